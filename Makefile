@@ -1,0 +1,37 @@
+# On a fresh machine `make demo` and `make test` are all you need: python3, venv and make.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## show the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q -j 0 .venv/lib || true
+	touch $@
+
+env: .venv/ready ## make the environment from the lock
+
+demo: .venv/ready ## sample shop, load, build with tests, publish, daily report
+	$(BIN)/storehouse demo
+
+test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests snapshots macros
+	$(BIN)/pytest
+
+bench: .venv/ready ## measure speed and memory as ratios within one run
+	$(BIN)/python scripts/bench.py
+
+docs: .venv/ready ## build the dbt docs site into var/target
+	$(BIN)/dbt docs generate --static
+
+lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
+
+.PHONY: help env demo test bench docs lock

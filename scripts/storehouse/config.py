@@ -1,0 +1,105 @@
+"""One frozen settings object, from dbt_project.yml and the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from storehouse.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things lie and what is on. Paths are absolute."""
+
+    project_dir: Path
+    home: Path
+    inbox: Path
+    sources: tuple[str, ...]
+    technical_columns: Mapping[str, str]
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def current(self) -> Path:
+        return self.published_dir / "current.duckdb"
+
+    @property
+    def rejected_dir(self) -> Path:
+        return self.home / "rejected"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def target_dir(self) -> Path:
+        return self.home / "target"
+
+
+def find_project(start: Path) -> Path:
+    """The nearest folder, upward from `start`, that holds dbt_project.yml.
+
+    Falls back to the checkout that this package was installed from.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "dbt_project.yml").is_file():
+        return checkout
+    raise ConfigError(
+        f"No dbt_project.yml in {start} or any folder above it. "
+        "Run storehouse from inside the project."
+    )
+
+
+def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """Read the settings.
+
+    STOREHOUSE_HOME (default `var`), STOREHOUSE_INBOX (default `inbox` below it) and
+    STOREHOUSE_SOURCES (default `shop`, comma-separated) are the same for Python and dbt.
+    A relative path counts from the project's folder, as it does for dbt.
+
+    Raises ConfigError for a project file that can't be read or an unknown source.
+    """
+    environ = os.environ if environ is None else environ
+    project_dir = find_project((cwd or Path.cwd()).resolve())
+    variables = _project_variables(project_dir / "dbt_project.yml")
+    home = (project_dir / (environ.get("STOREHOUSE_HOME") or "var")).resolve()
+    inbox = environ.get("STOREHOUSE_INBOX")
+    sources = tuple((environ.get("STOREHOUSE_SOURCES") or "shop").split(","))
+    known = variables.get("shops", {})
+    for source in sources:
+        if source not in known:
+            raise ConfigError(
+                f"STOREHOUSE_SOURCES names {source!r}, which is not declared. Declared under "
+                f"vars.shops in dbt_project.yml: {', '.join(sorted(known))}. "
+                "Names are separated by commas, without spaces."
+            )
+    return Settings(
+        project_dir=project_dir,
+        home=home,
+        inbox=(project_dir / inbox).resolve() if inbox else home / "inbox",
+        sources=sources,
+        technical_columns=variables["technical_columns"],
+    )
+
+
+def _project_variables(path: Path) -> dict[str, Any]:
+    try:
+        project = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} can't be read: {error}. Repair it and run again.") from error
+    return dict(project["vars"])

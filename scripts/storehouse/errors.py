@@ -1,0 +1,54 @@
+"""Everything storehouse raises on purpose.
+
+StorehouseError
+├── ConfigError            settings or declarations can't be used            exit 2
+├── SourceError            a source, not storehouse, is at fault             exit 3
+│   ├── SourceUnavailable      it can't be reached or read; worth a retry
+│   └── SourceContractError    it broke its declaration; the source stops
+├── LoadError              files were refused, or rows could not be written  exit 4
+├── BuildError             a model or a test failed                          exit 5
+├── PublishError           nothing was published                             exit 6
+└── LockedError            another run holds the warehouse                   exit 7
+
+A message says what happened, to what, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class StorehouseError(Exception):
+    """The root of the tree; `exit_code` is what the command line exits with."""
+
+    exit_code = 1
+
+
+class ConfigError(StorehouseError):
+    exit_code = 2
+
+
+class SourceError(StorehouseError):
+    exit_code = 3
+
+
+class SourceUnavailable(SourceError):
+    pass
+
+
+class SourceContractError(SourceError):
+    pass
+
+
+class LoadError(StorehouseError):
+    exit_code = 4
+
+
+class BuildError(StorehouseError):
+    exit_code = 5
+
+
+class PublishError(StorehouseError):
+    exit_code = 6
+
+
+class LockedError(StorehouseError):
+    exit_code = 7
