@@ -1,0 +1,30 @@
+{% macro unite(entity, local_dates={}) %}
+    {%- set providing = sources_on(entity) -%}
+    {%- for source_name in providing %}
+        {%- set shop = var('shops')[source_name] %}
+        {%- if not loop.first %}
+    union all
+        {%- endif %}
+    select
+        {%- for column in model.columns.values() %}
+            {%- set name = column.name %}
+            {%- if name == 'source_name' %}
+        '{{ source_name }}' as source_name
+            {%- elif name in local_dates %}
+        {{ local_date(local_dates[name], shop.time_zone) }} as {{ name }}
+            {%- else %}
+        cast({{ name }} as {{ column.data_type }}) as {{ name }}
+            {%- endif %}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}
+    {%- endfor %}
+    {%- if not providing %}
+    select
+        {%- for column in model.columns.values() %}
+        cast(null as {{ column.data_type }}) as {{ column.name }}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    where false
+    {%- endif %}
+{% endmacro %}

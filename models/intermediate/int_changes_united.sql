@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('changes') }}
+)
+
+select * from united

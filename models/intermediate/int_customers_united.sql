@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('customers') }}
+)
+
+select * from united

@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('order_lines') }}
+)
+
+select * from united

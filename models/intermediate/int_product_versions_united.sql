@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('product_versions') }}
+)
+
+select * from united

@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('products') }}
+)
+
+select * from united

@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('refund_lines') }}
+)
+
+select * from united

@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('refunds', {'refund_date': 'refunded_at'}) }}
+)
+
+select * from united

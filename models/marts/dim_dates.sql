@@ -1,0 +1,45 @@
+with business_dates as (
+    select entry_date as business_date from {{ ref('fct_ledger_entries') }}
+    union all
+    select order_date as business_date from {{ ref('fct_orders') }}
+    union all
+    select payment_date as business_date from {{ ref('fct_payments') }}
+),
+
+date_range as (
+    select
+        date_trunc('year', min(business_date)) as first_date,
+        date_trunc('year', max(business_date)) + interval '1 year'
+            as end_date
+    from business_dates
+),
+
+days as (
+    select cast(
+        unnest(range(first_date, end_date, interval '1 day')) as date
+    ) as date_day
+    from date_range
+),
+
+dim_dates as (
+    select
+        date_day,
+
+        cast(date_trunc('week', date_day) as date) as week_start_date,
+        cast(date_trunc('month', date_day) as date) as month_start_date,
+        cast(date_trunc('quarter', date_day) as date) as quarter_start_date,
+
+        strftime(date_day, '%A') as day_name,
+        strftime(date_day, '%B') as month_name,
+
+        cast(extract(year from date_day) as integer) as year_number,
+        cast(extract(quarter from date_day) as integer) as quarter_number,
+        cast(extract(month from date_day) as integer) as month_number,
+        cast(extract(day from date_day) as integer) as day_of_month_number,
+        cast(extract(isodow from date_day) as integer) as iso_day_number,
+
+        extract(isodow from date_day) >= 6 as is_weekend
+    from days
+)
+
+select * from dim_dates

@@ -1,0 +1,312 @@
+with order_heads as (
+    select
+        *,
+        {{ surrogate_key("'order'", 'order_id') }} as order_key,
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+    from {{ ref('int_orders_united') }}
+),
+
+order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+),
+
+refund_heads as (
+    select
+        *,
+        {{ surrogate_key("'refund'", 'refund_id') }} as refund_key,
+        {{ surrogate_key("'order'", 'order_id') }} as order_key,
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+    from {{ ref('int_refunds_united') }}
+),
+
+refund_lines as (
+    select
+        *,
+        {{ surrogate_key("'refund'", 'refund_id') }} as refund_key,
+        {{ surrogate_key("'order_line'", 'order_line_id') }} as order_line_key
+    from {{ ref('int_refund_lines_united') }}
+),
+
+costs as (
+    select * from {{ ref('int_product_costs_dated') }}
+),
+
+{% if is_incremental() %}
+changed_documents as (
+    {{ changed_documents(this, 'document_key', ref('int_changes_united')) }}
+),
+{% endif %}
+
+heads_to_book as (
+    select * from order_heads
+    {% if is_incremental() %}
+    where order_key in (select document_key from changed_documents)
+    {% endif %}
+),
+
+lines_to_book as (
+    select * from order_lines
+    {% if is_incremental() %}
+    where order_key in (select document_key from changed_documents)
+    {% endif %}
+),
+
+refunds_to_book as (
+    select
+        refund_heads.* replace (
+            case
+                when refund_heads.customer_key = '-1'
+                    then coalesce(order_heads.customer_key, '-1')
+                else refund_heads.customer_key
+            end as customer_key,
+            coalesce(order_heads.channel, refund_heads.channel, 'unknown')
+                as channel
+        )
+    from refund_heads
+    left join order_heads
+        on refund_heads.order_key = order_heads.order_key
+    {% if is_incremental() %}
+    where
+        refund_heads.refund_key in (select document_key from changed_documents)
+    {% endif %}
+),
+
+line_totals as (
+    select
+        order_key,
+        sum(tax_amount) as tax_amount,
+        sum(discount_amount) as discount_amount,
+        sum(case when line_type = 'discount' then gross_amount else 0 end)
+            as discount_line_amount,
+        sum(case when line_type = 'shipping' then gross_amount else 0 end)
+            as shipping_line_amount
+    from lines_to_book
+    group by order_key
+),
+
+-- A line is booked as its price, its discount and its tax.
+line_entries as (
+    select
+        lines.order_key as document_key,
+        lines.order_key,
+        lines.order_line_key,
+        lines.product_key,
+        lines.customer_key,
+        lines.source_name,
+        'order' as document_type,
+        lines.order_id as document_id,
+        lines.order_line_id as line_id,
+        parts.part,
+        case
+            when parts.part <> 'price' then parts.part
+            when lines.line_type = 'goods' then 'sale'
+            else lines.line_type
+        end as entry_type,
+        lines.channel,
+        lines.currency_code,
+        case
+            when parts.part = 'price' and lines.product_key <> '-1'
+                then lines.quantity
+            else 0
+        end as quantity,
+        case parts.part
+            when 'price' then lines.gross_amount
+            when 'discount' then -lines.discount_amount
+            when 'tax' then lines.tax_amount
+        end as amount,
+        case
+            when parts.part = 'price' and lines.line_type = 'goods'
+                then lines.cost_amount
+            else 0
+        end as cost_amount,
+        lines.is_duplicate and parts.part = 'price' as is_duplicate,
+        lines.order_date as entry_date,
+        lines.placed_at as entry_at,
+        lines._loaded_at
+    from lines_to_book as lines
+    cross join (values ('price'), ('discount'), ('tax')) as parts (part)
+),
+
+-- What an order states beyond its lines belongs to the order itself.
+head_entries as (
+    select
+        heads.order_key as document_key,
+        heads.order_key,
+        '-1' as order_line_key,
+        '-1' as product_key,
+        heads.customer_key,
+        heads.source_name,
+        'order' as document_type,
+        heads.order_id as document_id,
+        '' as line_id,
+        parts.part,
+        parts.part as entry_type,
+        heads.channel,
+        heads.currency_code,
+        0 as quantity,
+        case parts.part
+            when 'shipping'
+                then
+                    heads.shipping_amount
+                    - coalesce(line_totals.shipping_line_amount, 0)
+            when 'discount'
+                then
+                    coalesce(line_totals.discount_amount, 0)
+                    - coalesce(line_totals.discount_line_amount, 0)
+                    - heads.discount_amount
+            when 'tax'
+                then heads.tax_amount - coalesce(line_totals.tax_amount, 0)
+        end as amount,
+        0 as cost_amount,
+        false as is_duplicate,
+        heads.order_date as entry_date,
+        heads.placed_at as entry_at,
+        heads._loaded_at
+    from heads_to_book as heads
+    cross join (values ('shipping'), ('discount'), ('tax')) as parts (part)
+    left join line_totals
+        on heads.order_key = line_totals.order_key
+),
+
+-- Goods given back cost what they cost when they were sold, and only come
+-- back to the books when they come back to the shelf.
+refund_line_entries as (
+    select
+        refunds.refund_key as document_key,
+        refunds.order_key,
+        refund_lines.order_line_key,
+        case
+            when refund_lines.product_id is null
+                then coalesce(order_lines.product_key, '-1')
+            else {{ surrogate_key(
+                "'product'", 'refund_lines.product_id', 'refunds.source_name'
+            ) }}
+        end as product_key,
+        refunds.customer_key,
+        refunds.source_name,
+        'refund' as document_type,
+        refunds.refund_id as document_id,
+        refund_lines.refund_line_id as line_id,
+        parts.part,
+        case
+            when parts.part = 'tax' then 'refund_tax'
+            when refund_lines.line_type = 'goods' then 'refund'
+            when refund_lines.line_type = 'shipping' then 'refund_shipping'
+            else refund_lines.line_type
+        end as entry_type,
+        refunds.channel,
+        refunds.currency_code,
+        case
+            when parts.part = 'price' and refund_lines.line_type = 'goods'
+                then -refund_lines.quantity
+            else 0
+        end as quantity,
+        case parts.part
+            when 'price' then -refund_lines.amount
+            when 'tax' then -refund_lines.tax_amount
+        end as amount,
+        case
+            when
+                parts.part = 'price'
+                and refund_lines.line_type = 'goods'
+                and refund_lines.is_restocked
+                then
+                    -refund_lines.quantity * coalesce(
+                        order_lines.unit_cost_amount, costs.unit_cost_amount
+                    )
+            else 0
+        end as cost_amount,
+        refund_lines.is_duplicate and parts.part = 'price' as is_duplicate,
+        refunds.refund_date as entry_date,
+        refunds.refunded_at as entry_at,
+        greatest(refunds._loaded_at, refund_lines._loaded_at) as _loaded_at
+    from refunds_to_book as refunds
+    inner join refund_lines
+        on refunds.refund_key = refund_lines.refund_key
+    cross join (values ('price'), ('tax')) as parts (part)
+    left join order_lines
+        on refund_lines.order_line_key = order_lines.order_line_key
+    left join costs
+        on
+            refund_lines.source_name = costs.source_name
+            and refund_lines.product_id = costs.product_id
+            and refunds.refunded_at >= costs.valid_from
+            and refunds.refunded_at < costs.valid_to
+),
+
+refund_head_entries as (
+    select
+        refunds.refund_key as document_key,
+        refunds.order_key,
+        '-1' as order_line_key,
+        '-1' as product_key,
+        refunds.customer_key,
+        refunds.source_name,
+        'refund' as document_type,
+        refunds.refund_id as document_id,
+        '' as line_id,
+        parts.part,
+        parts.part as entry_type,
+        refunds.channel,
+        refunds.currency_code,
+        0 as quantity,
+        case parts.part
+            when 'refund_shipping' then -refunds.shipping_amount
+            when 'adjustment' then -refunds.adjustment_amount
+        end as amount,
+        0 as cost_amount,
+        false as is_duplicate,
+        refunds.refund_date as entry_date,
+        refunds.refunded_at as entry_at,
+        refunds._loaded_at
+    from refunds_to_book as refunds
+    cross join (values ('refund_shipping'), ('adjustment')) as parts (part)
+),
+
+entries as (
+    select * from line_entries
+    where part = 'price' or amount <> 0
+    union all
+    select * from head_entries
+    where amount <> 0
+    union all
+    select * from refund_line_entries
+    where part = 'price' or amount <> 0
+    union all
+    select * from refund_head_entries
+    where amount <> 0
+),
+
+fct_ledger_entries as (
+    select
+        md5(concat_ws('|', document_key, line_id, part)) as ledger_entry_key,
+        document_key,
+        order_key,
+        order_line_key,
+        product_key,
+        customer_key,
+
+        source_name,
+        document_type,
+        document_id,
+
+        entry_type,
+        channel,
+        currency_code,
+
+        cast(quantity as integer) as quantity,
+        {{ money('amount') }} as amount,
+        {{ money(in_reporting_currency('amount', 'currency_code')) }}
+            as reporting_amount,
+        {{ money('cost_amount') }} as cost_amount,
+
+        is_duplicate,
+
+        entry_date,
+        entry_at,
+
+        _loaded_at
+    from entries
+)
+
+select * from fct_ledger_entries

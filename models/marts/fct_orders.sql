@@ -1,0 +1,79 @@
+with orders as (
+    select
+        *,
+        {{ surrogate_key("'order'", 'order_id') }} as order_key,
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+    from {{ ref('int_orders_united') }}
+),
+
+ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
+    where order_key <> '-1'
+),
+
+booked as (
+    select
+        order_key,
+
+        count(*) filter (where entry_type = 'sale') as goods_line_count,
+        sum(quantity) filter (where entry_type = 'sale') as sold_quantity,
+        -sum(quantity) filter (where entry_type = 'refund')
+            as returned_quantity,
+
+        sum(amount) filter (where entry_type = 'sale') as gross_sales_amount,
+        -sum(amount) filter (
+            where entry_type = 'discount' and document_type = 'order'
+        ) as discount_amount,
+        sum(amount) filter (where entry_type = 'shipping') as shipping_amount,
+        sum(amount) filter (where entry_type = 'tax') as tax_amount,
+        sum(amount) filter (where document_type = 'order') as total_amount,
+        -sum(amount) filter (where document_type = 'refund')
+            as refunded_amount
+    from ledger_entries
+    group by order_key
+),
+
+fct_orders as (
+    select
+        orders.order_key,
+        orders.customer_key,
+
+        orders.source_name,
+        orders.order_id,
+
+        orders.channel,
+        orders.order_status,
+        orders.currency_code,
+        orders.ship_country_code,
+
+        cast(coalesce(booked.goods_line_count, 0) as integer)
+            as goods_line_count,
+        cast(coalesce(booked.sold_quantity, 0) as integer) as sold_quantity,
+        cast(coalesce(booked.returned_quantity, 0) as integer)
+            as returned_quantity,
+        {{ money('coalesce(booked.gross_sales_amount, 0)') }}
+            as gross_sales_amount,
+        {{ money('coalesce(booked.discount_amount, 0)') }} as discount_amount,
+        {{ money('coalesce(booked.shipping_amount, 0)') }} as shipping_amount,
+        {{ money('coalesce(booked.tax_amount, 0)') }} as tax_amount,
+        {{ money('coalesce(booked.total_amount, 0)') }} as total_amount,
+        {{ money('coalesce(booked.refunded_amount, 0)') }} as refunded_amount,
+        orders.subtotal_amount as stated_subtotal_amount,
+        orders.total_amount as stated_total_amount,
+
+        orders.cancelled_at is not null as is_cancelled,
+
+        orders.order_date,
+        orders.placed_at,
+        orders.cancelled_at,
+        orders.shipped_at,
+        orders.delivered_at,
+        orders.updated_at,
+
+        orders._loaded_at
+    from orders
+    left join booked
+        on orders.order_key = booked.order_key
+)
+
+select * from fct_orders

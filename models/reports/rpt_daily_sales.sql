@@ -1,0 +1,78 @@
+with ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+dates as (
+    select * from {{ ref('dim_dates') }}
+),
+
+entries as (
+    select
+        ledger_entries.*,
+        products.category_name
+    from ledger_entries
+    inner join products
+        on ledger_entries.product_key = products.product_key
+),
+
+sold as (
+    select
+        entry_date,
+        source_name,
+        channel,
+        category_name,
+        {{ sales_measures() }}
+    from entries
+    group by entry_date, source_name, channel, category_name
+),
+
+ranges as (
+    select
+        source_name,
+        min(entry_date) as first_date,
+        max(entry_date) as last_date
+    from sold
+    group by source_name
+),
+
+kinds as (
+    select distinct
+        source_name,
+        channel,
+        category_name
+    from sold
+),
+
+-- Every day of a source's range has a row of every kind it ever had.
+calendar as (
+    select
+        dates.date_day as sales_date,
+        kinds.*
+    from ranges
+    inner join kinds
+        on ranges.source_name = kinds.source_name
+    inner join dates
+        on dates.date_day between ranges.first_date and ranges.last_date
+),
+
+rpt_daily_sales as (
+    select
+        calendar.sales_date,
+        calendar.source_name,
+        calendar.channel,
+        calendar.category_name,
+        {{ sales_measures_or_zero('sold') }}
+    from calendar
+    left join sold
+        on
+            calendar.sales_date = sold.entry_date
+            and calendar.source_name = sold.source_name
+            and calendar.channel = sold.channel
+            and calendar.category_name = sold.category_name
+)
+
+select * from rpt_daily_sales

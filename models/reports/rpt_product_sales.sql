@@ -1,0 +1,46 @@
+with ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
+    where product_key <> '-1'
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+sold as (
+    select
+        product_key,
+        cast(date_trunc('month', entry_date) as date) as sales_month_date,
+        {{ sales_measures() }}
+    from ledger_entries
+    group by product_key, date_trunc('month', entry_date)
+),
+
+rpt_product_sales as (
+    select
+        products.product_key,
+
+        products.source_name,
+        products.product_id,
+
+        products.sku,
+        products.product_name,
+        products.category_name,
+
+        sold.orders_count,
+        sold.sold_quantity,
+        sold.returned_quantity,
+        sold.gross_sales_amount,
+        sold.discount_amount,
+        sold.returns_amount,
+        sold.net_sales_amount,
+        sold.cost_amount,
+        sold.margin_amount,
+
+        sold.sales_month_date
+    from sold
+    inner join products
+        on sold.product_key = products.product_key
+)
+
+select * from rpt_product_sales

@@ -1,0 +1,47 @@
+with source as (
+    {{ current_rows(source('shop', 'orders')) }}
+),
+
+renamed as (
+    select
+        order_id,
+        customer_id,
+
+        channel,
+        order_status,
+        currency_code,
+        ship_country_code,
+
+        {{ money('subtotal_amount') }} as subtotal_amount,
+        {{ money('discount_amount') }} as discount_amount,
+        {{ money('shipping_amount') }} as shipping_amount,
+        {{ money('tax_amount') }} as tax_amount,
+        {{ money('total_amount') }} as total_amount,
+
+        {{ utc('placed_at') }} as placed_at,
+        {{ utc('cancelled_at') }} as cancelled_at,
+        {{ utc('shipped_at') }} as shipped_at,
+        {{ utc('delivered_at') }} as delivered_at,
+        {{ utc('updated_at') }} as updated_at,
+
+        _loaded_at,
+        _source_file,
+        _row_number
+    from source
+),
+
+newest as (
+    select * exclude (_source_file, _row_number)
+    from renamed
+    qualify
+        row_number() over (
+            partition by order_id
+            order by
+                updated_at desc,
+                _loaded_at desc,
+                _source_file desc,
+                _row_number desc
+        ) = 1
+)
+
+select * from newest

@@ -1,0 +1,40 @@
+with source as (
+    {{ current_rows(source('shop', 'payments')) }}
+),
+
+renamed as (
+    select
+        payment_id,
+        order_id,
+
+        payment_kind,
+        payment_status,
+        payment_method,
+        currency_code,
+
+        {{ money('amount') }} as amount,
+
+        {{ utc('processed_at') }} as processed_at,
+        {{ utc('updated_at') }} as updated_at,
+
+        _loaded_at,
+        _source_file,
+        _row_number
+    from source
+),
+
+newest as (
+    select * exclude (_source_file, _row_number)
+    from renamed
+    qualify
+        row_number() over (
+            partition by payment_id
+            order by
+                updated_at desc,
+                _loaded_at desc,
+                _source_file desc,
+                _row_number desc
+        ) = 1
+)
+
+select * from newest

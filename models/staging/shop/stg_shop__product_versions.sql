@@ -1,0 +1,31 @@
+with source as (
+    {{ current_rows(source('shop', 'products')) }}
+),
+
+renamed as (
+    select
+        product_id,
+
+        currency_code,
+
+        {{ money('unit_cost_amount') }} as unit_cost_amount,
+
+        {{ utc('updated_at') }} as updated_at,
+
+        _loaded_at,
+        _source_file,
+        _row_number
+    from source
+),
+
+newest as (
+    select * exclude (_source_file, _row_number)
+    from renamed
+    qualify
+        row_number() over (
+            partition by product_id, updated_at
+            order by _loaded_at desc, _source_file desc, _row_number desc
+        ) = 1
+)
+
+select * from newest

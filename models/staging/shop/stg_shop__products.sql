@@ -1,0 +1,41 @@
+with source as (
+    {{ current_rows(source('shop', 'products')) }}
+),
+
+renamed as (
+    select
+        product_id,
+
+        sku,
+        product_name,
+        category_name,
+        currency_code,
+
+        {{ money('list_price_amount') }} as list_price_amount,
+        {{ money('unit_cost_amount') }} as unit_cost_amount,
+
+        cast(is_active as boolean) as is_active,
+
+        {{ utc('updated_at') }} as updated_at,
+
+        _loaded_at,
+        _source_file,
+        _row_number
+    from source
+),
+
+newest as (
+    select * exclude (_source_file, _row_number)
+    from renamed
+    qualify
+        row_number() over (
+            partition by product_id
+            order by
+                updated_at desc,
+                _loaded_at desc,
+                _source_file desc,
+                _row_number desc
+        ) = 1
+)
+
+select * from newest

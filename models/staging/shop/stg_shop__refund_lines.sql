@@ -1,0 +1,46 @@
+with source as (
+    {{ current_rows(source('shop', 'refund_lines')) }}
+),
+
+renamed as (
+    select
+        refund_line_id,
+        refund_id,
+        order_line_id,
+        product_id,
+
+        line_type,
+
+        cast(quantity as integer) as quantity,
+        {{ money('amount') }} as amount,
+        {{ money('tax_amount') }} as tax_amount,
+
+        cast(is_restocked as boolean) as is_restocked,
+        false as is_duplicate,
+
+        {{ utc('updated_at') }} as updated_at,
+
+        _loaded_at,
+        _source_file,
+        _row_number
+    from source
+),
+
+-- A delivery of lines holds all lines of its refund: the newest one counts
+-- whole, and what it no longer holds is gone.
+newest as (
+    select * exclude (updated_at, _source_file, _row_number)
+    from renamed
+    qualify
+        updated_at = max(updated_at) over (partition by refund_id)
+        and row_number() over (
+            partition by refund_id, refund_line_id
+            order by
+                updated_at desc,
+                _loaded_at desc,
+                _source_file desc,
+                _row_number desc
+        ) = 1
+)
+
+select * from newest

@@ -1,0 +1,41 @@
+with source as (
+    {{ current_rows(source('shop', 'refunds')) }}
+),
+
+renamed as (
+    select
+        refund_id,
+        order_id,
+        customer_id,
+
+        cast(null as varchar) as channel,
+        reason,
+        currency_code,
+
+        {{ money('shipping_amount') }} as shipping_amount,
+        {{ money('adjustment_amount') }} as adjustment_amount,
+
+        {{ utc('refunded_at') }} as refunded_at,
+        {{ utc('updated_at') }} as updated_at,
+
+        _loaded_at,
+        _source_file,
+        _row_number
+    from source
+),
+
+newest as (
+    select * exclude (_source_file, _row_number)
+    from renamed
+    qualify
+        row_number() over (
+            partition by refund_id
+            order by
+                updated_at desc,
+                _loaded_at desc,
+                _source_file desc,
+                _row_number desc
+        ) = 1
+)
+
+select * from newest
