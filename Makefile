@@ -21,7 +21,7 @@ demo: .venv/ready ## sample shop, load, build with tests, publish, daily report
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests snapshots macros
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
 
 bench: .venv/ready ## measure speed and memory as ratios within one run

@@ -15,30 +15,28 @@ date_range as (
 ),
 
 days as (
-    select cast(
-        unnest(range(first_date, end_date, interval '1 day')) as date
-    ) as date_day
+    select unnest(range(first_date, end_date, interval '1 day')) as date_at
     from date_range
 ),
 
 dim_dates as (
     select
-        date_day,
+        cast(date_at as date) as date_day,
 
-        cast(date_trunc('week', date_day) as date) as week_start_date,
-        cast(date_trunc('month', date_day) as date) as month_start_date,
-        cast(date_trunc('quarter', date_day) as date) as quarter_start_date,
+        cast(date_trunc('week', date_at) as date) as week_start_date,
+        cast(date_trunc('month', date_at) as date) as month_start_date,
+        cast(date_trunc('quarter', date_at) as date) as quarter_start_date,
 
-        strftime(date_day, '%A') as day_name,
-        strftime(date_day, '%B') as month_name,
+        strftime(date_at, '%A') as day_name,
+        strftime(date_at, '%B') as month_name,
 
-        cast(extract(year from date_day) as integer) as year_number,
-        cast(extract(quarter from date_day) as integer) as quarter_number,
-        cast(extract(month from date_day) as integer) as month_number,
-        cast(extract(day from date_day) as integer) as day_of_month_number,
-        cast(extract(isodow from date_day) as integer) as iso_day_number,
+        cast(extract(year from date_at) as integer) as year_number,
+        cast(extract(quarter from date_at) as integer) as quarter_number,
+        cast(extract(month from date_at) as integer) as month_number,
+        cast(extract(day from date_at) as integer) as day_of_month_number,
+        cast(extract(isodow from date_at) as integer) as iso_day_number,
 
-        extract(isodow from date_day) >= 6 as is_weekend
+        extract(isodow from date_at) >= 6 as is_weekend
     from days
 )
 

@@ -32,7 +32,7 @@ costs as (
 ),
 
 {% if is_incremental() %}
-changed_documents as (
+changed as (
     {{ changed_documents(this, 'document_key', ref('int_changes_united')) }}
 ),
 {% endif %}
@@ -40,14 +40,14 @@ changed_documents as (
 heads_to_book as (
     select * from order_heads
     {% if is_incremental() %}
-    where order_key in (select document_key from changed_documents)
+    where order_key in (select changed.document_key from changed)
     {% endif %}
 ),
 
 lines_to_book as (
     select * from order_lines
     {% if is_incremental() %}
-    where order_key in (select document_key from changed_documents)
+    where order_key in (select changed.document_key from changed)
     {% endif %}
 ),
 
@@ -66,8 +66,7 @@ refunds_to_book as (
     left join order_heads
         on refund_heads.order_key = order_heads.order_key
     {% if is_incremental() %}
-    where
-        refund_heads.refund_key in (select document_key from changed_documents)
+    where refund_heads.refund_key in (select changed.document_key from changed)
     {% endif %}
 ),
 
@@ -105,7 +104,7 @@ line_entries as (
         lines.channel,
         lines.currency_code,
         case
-            when parts.part = 'price' and lines.product_key <> '-1'
+            when parts.part = 'price' and lines.line_type = 'goods'
                 then lines.quantity
             else 0
         end as quantity,

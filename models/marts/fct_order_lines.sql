@@ -14,7 +14,7 @@ costs as (
 ),
 
 {% if is_incremental() %}
-changed_documents as (
+changed as (
     {{ changed_documents(this, 'order_key', ref('int_changes_united')) }}
 ),
 {% endif %}
@@ -22,7 +22,7 @@ changed_documents as (
 orders_to_build as (
     select * from orders
     {% if is_incremental() %}
-    where order_key in (select document_key from changed_documents)
+    where order_key in (select changed.document_key from changed)
     {% endif %}
 ),
 

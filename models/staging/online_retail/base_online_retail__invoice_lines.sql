@@ -31,8 +31,9 @@ typed as (
             order by _source_file, _row_number
         ) > 1 as is_duplicate,
 
-        {{ utc_from_local('invoice_date', var('shops').online_retail.time_zone) }}
-            as invoiced_at,
+        {{ utc_from_local(
+            'invoice_date', var('shops').online_retail.time_zone
+        ) }} as invoiced_at,
 
         _loaded_at,
         _source_file,

@@ -25,7 +25,10 @@ chosen as (
     qualify
         row_number() over (
             partition by customer_id
-            order by line_count desc, last_invoiced_at desc, country_name
+            order by
+                line_count desc,
+                last_invoiced_at desc,
+                country_name asc
         ) = 1
 ),
 

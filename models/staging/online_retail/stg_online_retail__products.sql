@@ -22,15 +22,18 @@ chosen as (
     qualify
         row_number() over (
             partition by product_id
-            order by line_count desc, last_invoiced_at desc, product_name
+            order by
+                line_count desc,
+                last_invoiced_at desc,
+                product_name asc
         ) = 1
 ),
 
 seen as (
     select
         product_id,
-        max_by(unit_price_amount, (invoiced_at, line_id))
-            filter (where unit_price_amount > 0) as list_price_amount,
+        max_by(nullif(unit_price_amount, 0), (invoiced_at, line_id))
+            as list_price_amount,
         max(invoiced_at) as updated_at,
         max(_loaded_at) as _loaded_at
     from lines

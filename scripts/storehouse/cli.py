@@ -1,0 +1,251 @@
+"""The command line: arguments, progress, exit codes. The only module that prints.
+
+With --json standard output is one JSON document and everything else goes to standard
+error, an error included. Exit codes are those of errors.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+
+from storehouse import render
+from storehouse.build import BuildReport
+from storehouse.build import build as build_models
+from storehouse.config import Settings, load_settings
+from storehouse.errors import ConfigError, StorehouseError
+from storehouse.landing import load as load_sources
+from storehouse.load_report import LoadReport
+from storehouse.lock import hold
+from storehouse.publish import publish as publish_build
+from storehouse.publish import rollback as roll_back
+from storehouse.reports import read_report
+from storehouse.sample import write_sample
+from storehouse.status import read_status
+
+app = typer.Typer(
+    help="The data warehouse of an online shop.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+FullRefresh = Annotated[
+    bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
+]
+
+
+def main() -> None:
+    """Run a command and exit with the code that errors.py gives its error."""
+    try:
+        code = app(standalone_mode=False)
+    except StorehouseError as error:
+        _fail(str(error), error.exit_code)
+    except click.exceptions.Abort:
+        _fail("Interrupted. What was committed stays; run the command again to go on.", 130)
+    except click.ClickException as error:
+        _fail(error.format_message() + " See --help.", 2)
+    else:
+        sys.exit(code or 0)
+
+
+def _fail(message: str, code: int) -> None:
+    if "--json" in sys.argv:
+        err.print_json(json.dumps({"error": message, "exit_code": code}))
+    else:
+        err.print(f"Error: {message}", style="red", markup=False)
+    sys.exit(code)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(result, default=_plain, indent=2) + "\n")
+    else:
+        out.print(show())
+
+
+def _plain(value: Any) -> Any:
+    """What json can't write itself: decimals stay exact as text, times are UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat() + ("Z" if value.tzinfo is None else "")
+    if isinstance(value, date | Decimal | Path | Exception):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+@app.command()
+def sample(
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it; default: the inbox.")
+    ] = None,
+    orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 5000,
+    days: Annotated[int, typer.Option(help="Over how many days.", min=1)] = 365,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same shop.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Write a sample shop in daily files, and the truth that its ledger must equal."""
+    settings = load_settings()
+    with render.listener(err) as progress:
+        summary = write_sample(
+            out_dir or settings.inbox, orders=orders, days=days, seed=seed, progress=progress
+        )
+    _emit(summary, as_json, lambda: render.sample(summary, out_dir or settings.inbox))
+
+
+@app.command()
+def load(
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Land what is new in the inbox.
+
+    Exits 3 if a source broke its declaration, 4 if files were refused.
+    """
+    settings = load_settings()
+    with hold(settings, "storehouse load"):
+        report = _load(settings, source)
+    _emit(report, as_json, lambda: render.load(report))
+    report.raise_for_problems()
+
+
+@app.command()
+def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
+    """Build all models with dbt and run all tests. Exits 5 if any fails."""
+    settings = load_settings()
+    with hold(settings, "storehouse build"):
+        report = _build(settings, full_refresh, as_json)
+    _emit(report, as_json, lambda: render.build(report))
+    report.raise_for_problems()
+
+
+@app.command()
+def publish(as_json: AsJson = False) -> None:
+    """Publish the last build if all its tests passed. Exits 6 if there is none."""
+    settings = load_settings()
+    with hold(settings, "storehouse publish"):
+        published = publish_build(settings, now=_now)
+    _emit(published, as_json, lambda: render.published(published, settings.current))
+
+
+@app.command()
+def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
+    """Load, build, publish.
+
+    Stops at the first of them that fails; then readers keep what they have.
+    """
+    settings = load_settings()
+    with hold(settings, "storehouse run"):
+        loaded = _load(settings, None)
+        if not as_json:
+            out.print(render.load(loaded))
+        loaded.raise_for_problems()
+        built = _build(settings, full_refresh, as_json)
+        built.raise_for_problems()
+        published = publish_build(settings, now=_now)
+    _emit(
+        {"load": loaded, "build": built, "publish": published},
+        as_json,
+        lambda: render.published(published, settings.current),
+    )
+
+
+@app.command()
+def rollback(as_json: AsJson = False) -> None:
+    """Point readers to the build before the one they have. Exits 6 if there is none."""
+    settings = load_settings()
+    with hold(settings, "storehouse rollback"):
+        file = roll_back(settings)
+    _emit({"current": file.stem}, as_json, lambda: f"Readers now see build {file.stem}.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what has landed, the last build, what is published, sizes and refused files."""
+    found = read_status(load_settings())
+    _emit(found, as_json, lambda: render.status(found))
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Its name, as daily_sales.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The day; default: the newest."),
+    ] = None,
+    days: Annotated[int, typer.Option(help="How many days, ending with that day.", min=1)] = 1,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write it to this file instead.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a report from the published file."""
+    settings = load_settings()
+    found = read_report(settings, name, last=day.date() if day else None, days=days)
+    if csv_file is not None:
+        _write_csv(csv_file, found.columns, found.rows)
+    _emit(
+        {
+            "report": found.name,
+            "build_id": found.build_id,
+            "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
+        },
+        as_json,
+        lambda: (
+            f"{len(found.rows)} rows of {found.name} written to {csv_file}."
+            if csv_file
+            else render.report(found)
+        ),
+    )
+
+
+def _load(settings: Settings, sources: Sequence[str] | None) -> LoadReport:
+    for source in sources or ():
+        if source not in settings.sources:
+            raise ConfigError(
+                f"Source {source!r} is not on. On are: {', '.join(settings.sources)} "
+                "(STOREHOUSE_SOURCES)."
+            )
+    with render.listener(err) as progress:
+        return load_sources(settings, sources=sources, progress=progress, now=_now)
+
+
+def _build(settings: Settings, full_refresh: bool, as_json: bool) -> BuildReport:
+    return build_models(
+        settings, now=_now, full_refresh=full_refresh, output=sys.stderr if as_json else None
+    )
+
+
+def _write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    try:
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(columns)
+            writer.writerows(rows)
+    except OSError as error:
+        raise ConfigError(
+            f"{file} can't be written: {error.strerror}. Name a file in a folder that exists "
+            "and that this user may write."
+        ) from error

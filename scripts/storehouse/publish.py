@@ -1,0 +1,239 @@
+"""Write, audit, publish: a tested build becomes a file of its own that readers open.
+
+`published/<build id>.duckdb` is written aside, checked, named, and `current.duckdb` is a
+symlink swapped to it. A published file is never written again, so readers never wait and
+never see two builds mixed. Copying over a file that readers have open is unsafe, and so is
+replacing it: DuckDB keeps one instance a process and path; a symlink to another name is
+seen at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from storehouse.config import Settings
+from storehouse.errors import PublishError
+from storehouse.ledger import utc
+from storehouse.warehouse import connect
+
+KEPT_BUILDS = 5
+PUBLISHED_SCHEMAS = ("marts", "reports")
+
+# Readers of DuckDB 1.4 and later can open the file.
+_STORAGE_VERSION = "v1.4.0"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published build: its file, and the rows of each table as `schema.table`."""
+
+    build_id: str
+    file: Path
+    row_counts: dict[str, int]
+
+
+def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
+    """Publish the last build, if it passed and nothing has changed the models since.
+
+    Raises PublishError, with nothing published, where there is no such build or the file
+    can't be written whole.
+    """
+    settings.published_dir.mkdir(parents=True, exist_ok=True)
+    for leftover in settings.published_dir.glob(".*.tmp*"):
+        leftover.unlink()
+    with connect(settings, read_only=True) as con:
+        build_id = _tested_build(con)
+        file = settings.published_dir / f"{build_id}.duckdb"
+        try:
+            if not file.exists():
+                _write(con, settings, build_id, file, utc(now()))
+            row_counts = _row_counts(con, _models(settings))
+        except (duckdb.Error, OSError) as error:
+            raise PublishError(
+                f"Build {build_id} could not be written to {settings.published_dir}: "
+                f"{str(error).splitlines()[0]} Readers keep the build they have. Free disk "
+                "space or mend the folder, then run `storehouse publish`."
+            ) from error
+    _point_current_to(settings, file)
+    _prune(settings)
+    return Published(build_id, file, row_counts)
+
+
+def rollback(settings: Settings) -> Path:
+    """Point readers to the build before the current one; returns its file.
+
+    Raises PublishError where there is none.
+    """
+    kept = published_files(settings)
+    current = current_file(settings)
+    earlier = [file for file in kept if current is not None and file.name < current.name]
+    if not earlier:
+        raise PublishError(
+            f"There is no earlier build in {settings.published_dir} to go back to. "
+            "`storehouse status` lists what is kept."
+        )
+    _point_current_to(settings, earlier[-1])
+    return earlier[-1]
+
+
+def published_files(settings: Settings) -> list[Path]:
+    """The published builds that are kept, oldest first."""
+    return sorted(settings.published_dir.glob("[0-9]*.duckdb"))
+
+
+def current_file(settings: Settings) -> Path | None:
+    """The file that readers are pointed to, or None before the first publish."""
+    return settings.current.resolve() if settings.current.exists() else None
+
+
+def _tested_build(con: duckdb.DuckDBPyConnection) -> str:
+    """The last build's id; PublishError unless it passed and dbt changed nothing since."""
+    try:
+        builds = con.execute(
+            "select build_id, invocation_id, status from ops.builds order by build_id desc limit 1"
+        ).fetchall()
+        changes = con.execute(
+            "select invocation_id from ops.dbt_invocations order by ended_at desc limit 1"
+        ).fetchall()
+    except duckdb.CatalogException:
+        builds = []
+    if not builds:
+        raise PublishError("There is no build to publish. Run `storehouse build` first.")
+    ((build_id, invocation_id, status),) = builds
+    if status != "passed":
+        raise PublishError(
+            f"The last build, {build_id}, failed, so it is not published. "
+            "Mend what it named and run `storehouse build` again."
+        )
+    if changes != [(invocation_id,)]:
+        raise PublishError(
+            f"dbt has changed models since the last tested build, {build_id}, so what stands "
+            "in the warehouse is untested. Run `storehouse build` and publish again."
+        )
+    return str(build_id)
+
+
+def _models(settings: Settings) -> list[str]:
+    """The marts and reports of the last build, as `schema.table`."""
+    manifest = json.loads((settings.target_dir / "manifest.json").read_text(encoding="utf-8"))
+    return sorted(
+        f"{node['schema']}.{node['alias']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
+    )
+
+
+def _row_counts(
+    con: duckdb.DuckDBPyConnection, models: list[str], catalog: str = ""
+) -> dict[str, int]:
+    return {
+        name: con.execute(f"select count(*) from {catalog}{name}").fetchall()[0][0]
+        for name in models
+    }
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    build_id: str,
+    file: Path,
+    published_at: datetime,
+) -> None:
+    aside = file.with_name(f".{file.name}.tmp")
+    models = _models(settings)
+    con.execute(f"attach '{_quoted(aside)}' as published (storage_version '{_STORAGE_VERSION}')")
+    try:
+        for schema in (*PUBLISHED_SCHEMAS, "meta"):
+            con.execute(f"create schema published.{schema}")
+        for name in models:
+            con.execute(f"create table published.{name} as from {name}")
+        _copy_comments(con)
+        _write_meta(con, settings, build_id, published_at)
+        if _row_counts(con, models, "published.") != _row_counts(con, models):
+            raise PublishError(f"The copy of build {build_id} lost rows; nothing is published.")
+    finally:
+        con.execute("detach published")
+    _sync(aside)
+    aside.chmod(0o444)
+    aside.rename(file)
+
+
+def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
+    comments = con.execute(
+        """
+        select 'table', schema_name, table_name, null, comment from duckdb_tables()
+        where database_name = current_database() and comment is not null
+            and list_contains($schemas, schema_name)
+        union all
+        select 'column', schema_name, table_name, column_name, comment from duckdb_columns()
+        where database_name = current_database() and comment is not null
+            and list_contains($schemas, schema_name)
+        """,
+        {"schemas": list(PUBLISHED_SCHEMAS)},
+    ).fetchall()
+    for kind, schema, table, column, comment in comments:
+        name = f'published.{schema}."{table}"' + (f'."{column}"' if column else "")
+        con.execute(f"comment on {kind} {name} is '{_quoted(comment)}'")
+
+
+def _write_meta(
+    con: duckdb.DuckDBPyConnection, settings: Settings, build_id: str, published_at: datetime
+) -> None:
+    versions = {name: version(name) for name in ("storehouse", "dbt-core", "dbt-duckdb", "duckdb")}
+    con.execute(
+        """
+        create table published.meta.builds as
+        select build_id, sources, started_at, ended_at, ? as published_at,
+            model_count, test_count, ?::json as versions
+        from ops.builds where build_id = ?
+        """,
+        [published_at, json.dumps(versions), build_id],
+    )
+    con.execute("create table published.meta.row_counts (table_name varchar, row_count bigint)")
+    for name, count in _row_counts(con, _models(settings)).items():
+        con.execute("insert into published.meta.row_counts values (?, ?)", [name, count])
+    con.execute(
+        """
+        create table published.meta.watermarks as
+        select source as source_name, table_name, max(loaded_at) as loaded_at,
+            count(*) as file_count, sum(row_count)::bigint as row_count
+        from ops.loads where status = 'loaded' and list_contains(?, source)
+        group by all order by all
+        """,
+        [list(settings.sources)],
+    )
+
+
+def _point_current_to(settings: Settings, file: Path) -> None:
+    aside = settings.published_dir / ".current.tmp"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(file.name)
+    aside.replace(settings.current)
+    _sync(settings.published_dir)
+
+
+def _prune(settings: Settings) -> None:
+    current = current_file(settings)
+    for file in published_files(settings)[:-KEPT_BUILDS]:
+        if file != current:
+            file.unlink()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _quoted(value: object) -> str:
+    return str(value).replace("'", "''")

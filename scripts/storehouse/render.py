@@ -1,0 +1,197 @@
+"""How results look on a terminal. Builds what cli.py prints; prints nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from storehouse.build import BuildReport
+from storehouse.load_report import LoadReport
+from storehouse.progress import Progress
+from storehouse.publish import Published
+from storehouse.reports import Report
+from storehouse.sample import SampleSummary
+from storehouse.status import Status
+
+
+class _Bar:
+    """Draws a bar on a terminal."""
+
+    def __init__(self, bars: RichProgress) -> None:
+        self.bars = bars
+        self.task = bars.add_task("", total=None, visible=False)
+
+    def start(self, title: str, total: int) -> None:
+        self.bars.update(self.task, visible=False)
+        self.task = self.bars.add_task(title, total=total)
+
+    def advance(self, units: int, detail: str = "") -> None:  # noqa: ARG002
+        self.bars.update(self.task, advance=units)
+
+    def note(self, message: str) -> None:
+        self.bars.console.print(message, markup=False)
+
+
+class _Lines:
+    """Writes a line when a step begins, at each further tenth, and for each note."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.title, self.total, self.done = "", 0, 0
+
+    def start(self, title: str, total: int) -> None:
+        self.title, self.total, self.done = title, total, 0
+        self.console.print(f"{title}: {total}", markup=False)
+
+    def advance(self, units: int, detail: str = "") -> None:
+        tenths = self.done * 10 // max(self.total, 1)
+        self.done += units
+        if self.done * 10 // max(self.total, 1) > tenths:
+            self.console.print(f"{self.title}: {self.done} of {self.total} {detail}", markup=False)
+
+    def note(self, message: str) -> None:
+        self.console.print(message, markup=False)
+
+
+@contextmanager
+def listener(console: Console) -> Iterator[Progress]:
+    """A bar on a terminal, log lines elsewhere."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with RichProgress(*columns, TimeRemainingColumn(), console=console) as bars:
+        yield _Bar(bars)
+
+
+def sample(summary: SampleSummary, folder: Path) -> str:
+    return (
+        f"Sample shop in {folder}: {summary.orders:,} orders, {summary.order_lines:,} lines, "
+        f"{summary.refunds:,} refunds in {summary.files:,} files; its true ledger holds "
+        f"{summary.ledger_entries:,} entries of {summary.ledger_amount:,} in all."
+    )
+
+
+def load(report: LoadReport) -> RenderableType:
+    table = _table("table", "files", "loaded", "unchanged", "refused", "rows", "rows set aside")
+    for counts in report.tables:
+        table.add_row(
+            f"{counts.source}.{counts.table}",
+            *(
+                f"{number:,}"
+                for number in (
+                    counts.seen,
+                    counts.loaded,
+                    counts.unchanged,
+                    counts.rejected,
+                    counts.rows,
+                    counts.rejected_rows,
+                )
+            ),
+        )
+    loaded = sum(counts.loaded for counts in report.tables)
+    rows = sum(counts.rows for counts in report.tables)
+    return Group(table, f"Loaded {loaded:,} files, {rows:,} rows.", *report.notes)
+
+
+def build(report: BuildReport) -> str:
+    seconds = (report.ended_at - report.started_at).total_seconds()
+    return (
+        f"Build {report.build_id}: {report.models} models and {report.tests} tests "
+        f"in {seconds:.1f} s, {len(report.failures)} failed."
+    )
+
+
+def published(result: Published, current: Path) -> str:
+    return (
+        f"Published build {result.build_id}: {len(result.row_counts)} tables, "
+        f"{sum(result.row_counts.values()):,} rows.\n"
+        f"Open {current} read-only in your BI tool, or try `storehouse report daily_totals`."
+    )
+
+
+def status(found: Status) -> RenderableType:
+    parts: list[RenderableType] = []
+    if found.holder:
+        who = found.holder
+        parts.append(f"Under way: {who.command} (process {who.pid}, since {who.started}).")
+    if found.busy:
+        parts.append(f"What has landed can't be read now. {found.busy}")
+    table = _table("landed", "files", "rows", "rows set aside", "newest load (UTC)")
+    for one in found.tables:
+        numbers = (one.files, one.rows, one.rejected_rows)
+        table.add_row(
+            f"{one.source}.{one.table}", *(f"{n:,}" for n in numbers), _cell(one.newest_load)
+        )
+    if found.tables:
+        parts.append(table)
+    parts += [
+        f"Refused: {one.source}.{one.table}: {file}: {reason}"
+        for one in found.tables
+        for file, reason in one.rejected_files
+    ]
+    build_line = "none yet"
+    if found.build:
+        build_line = (
+            f"{found.build['build_id']} {found.build['status']}, "
+            f"{found.build['model_count']} models, {found.build['test_count']} tests, "
+            f"{found.build['failed_count']} failed"
+        )
+    parts.append(f"Last build: {build_line}.")
+    parts.append(f"Warehouse: {found.warehouse_bytes / 2**20:,.1f} MiB in {found.home}.")
+    if not found.published:
+        parts.append("Published: nothing yet.")
+    for build_id, size in found.published:
+        mark = " ← current" if build_id == found.current else ""
+        parts.append(f"Published: {build_id}, {size / 2**20:,.1f} MiB{mark}")
+    return Group(*parts)
+
+
+def report(found: Report) -> RenderableType:
+    table = _table(
+        *(_heading(column) for column in found.columns),
+        left=sum(not _is_number(value) for value in found.rows[0]) if found.rows else 1,
+    )
+    for row in found.rows:
+        table.add_row(*map(_cell, row))
+    return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
+
+
+def _heading(column: str) -> str:
+    return column.removesuffix("_amount").removesuffix("_count").replace("_", " ")
+
+
+def _table(*columns: str, left: int = 1) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="left" if place < left else "right", overflow="fold")
+    return table
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case Decimal():
+            return f"{value:,.2f}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case bool() | date():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case _:
+            return str(value)

@@ -1,0 +1,62 @@
+"""Reading a report from the published file, as any BI tool would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from storehouse.config import Settings
+from storehouse.errors import ConfigError, PublishError
+from storehouse.publish import current_file
+
+
+@dataclass(frozen=True)
+class Report:
+    """Rows of a published report, in the order of its columns, with the build they are of."""
+
+    name: str
+    build_id: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def read_report(
+    settings: Settings, name: str, *, last: date | None = None, days: int = 1
+) -> Report:
+    """The rows of `days` days up to `last` (default: the newest day that the report has).
+
+    A report without a date is given whole. Raises PublishError before the first publish
+    and ConfigError for an unknown report.
+    """
+    file = current_file(settings)
+    if file is None:
+        raise PublishError("Nothing is published yet. Run `storehouse run` first.")
+    with duckdb.connect(str(file), read_only=True) as con:
+        relation = f"rpt_{name.removeprefix('rpt_')}"
+        columns = con.execute(
+            """
+            select column_name, data_type from duckdb_columns()
+            where schema_name = 'reports' and table_name = ? order by column_index
+            """,
+            [relation],
+        ).fetchall()
+        if not columns:
+            raise ConfigError(f"There is no report {name!r}. Reports: {', '.join(_names(con))}.")
+        day = next((column for column, data_type in columns if data_type == "DATE"), None)
+        query = f"select * from reports.{relation}"
+        if day is not None:
+            newest = con.execute(f"select max({day}) from reports.{relation}").fetchall()[0][0]
+            end = last or newest or date.min + timedelta(days=days)
+            query += f" where {day} between date '{end - timedelta(days=days - 1)}' and '{end}'"
+        rows = con.execute(f"{query} order by all").fetchall()
+    return Report(relation, file.stem, tuple(column for column, _ in columns), tuple(rows))
+
+
+def _names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'reports' order by 1"
+    ).fetchall()
+    return [name.removeprefix("rpt_") for (name,) in rows]

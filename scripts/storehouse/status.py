@@ -1,0 +1,111 @@
+"""What the warehouse holds and when it last changed; all of it read, none computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from storehouse.config import Settings
+from storehouse.errors import LockedError
+from storehouse.lock import Holder, holder
+from storehouse.publish import current_file, published_files
+from storehouse.warehouse import connect
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """What has landed of one table of a source. Times are UTC without zone."""
+
+    source: str
+    table: str
+    files: int
+    rows: int
+    rejected_rows: int
+    newest_load: datetime | None
+    rejected_files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """`busy` says who keeps us from reading the warehouse; then tables and build are empty."""
+
+    home: Path
+    holder: Holder | None
+    busy: str | None
+    warehouse_bytes: int
+    tables: tuple[SourceStatus, ...]
+    build: dict[str, Any] | None
+    published: tuple[tuple[str, int], ...]
+    current: str | None
+
+
+def read_status(settings: Settings) -> Status:
+    """The status; works at any moment, also while a run is under way."""
+    tables: tuple[SourceStatus, ...] = ()
+    build: dict[str, Any] | None = None
+    busy: str | None = None
+    if settings.warehouse.exists():
+        try:
+            with connect(settings, read_only=True) as con:
+                tables, build = _tables(con), _last_build(con)
+        except LockedError as error:
+            busy = str(error)
+    current = current_file(settings)
+    return Status(
+        home=settings.home,
+        holder=holder(settings),
+        busy=busy,
+        warehouse_bytes=settings.warehouse.stat().st_size if settings.warehouse.exists() else 0,
+        tables=tables,
+        build=build,
+        published=tuple((f.stem, f.stat().st_size) for f in published_files(settings)),
+        current=current.stem if current else None,
+    )
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> tuple[SourceStatus, ...]:
+    """A refused file counts until it lands or a newer content of it does."""
+    if not _exists(con, "loads"):
+        return ()
+    rows = con.execute(
+        """
+        with files as (
+            select *, max(ended_at) filter (where status = 'loaded')
+                over (partition by source, table_name, source_file) as landed_at
+            from ops.loads
+        )
+        select source, table_name,
+            count(distinct source_file) filter (where status = 'loaded'),
+            coalesce(sum(row_count) filter (where status = 'loaded'), 0),
+            coalesce(sum(rejected_row_count) filter (where status = 'loaded'), 0),
+            max(loaded_at),
+            list([source_file, error] order by source_file) filter (
+                where status = 'rejected' and (landed_at is null or ended_at > landed_at)
+            )
+        from files group by all order by all
+        """
+    ).fetchall()
+    return tuple(
+        SourceStatus(*row[:6], rejected_files=tuple((f, e) for f, e in row[6] or []))
+        for row in rows
+    )
+
+
+def _last_build(con: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+    if not _exists(con, "builds"):
+        return None
+    cursor = con.execute("select * from ops.builds order by build_id desc limit 1")
+    names = [column[0] for column in cursor.description or []]
+    rows = cursor.fetchall()
+    return dict(zip(names, rows[0], strict=True)) if rows else None
+
+
+def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = ?", [table]
+    )
+    return bool(found.fetchall())
