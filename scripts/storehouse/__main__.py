@@ -1,0 +1,3 @@
+from storehouse.cli import main
+
+main()

@@ -1,0 +1,94 @@
+"""Driving the whole warehouse as a user does: the command line, in a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from storehouse.config import Settings, load_settings
+
+PROJECT = Path(__file__).parents[3]
+REAL_DATA = PROJECT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A STOREHOUSE_HOME with its environment."""
+
+    path: Path
+    sources: str = "shop"
+    inbox: Path | None = None
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {
+            "STOREHOUSE_HOME": str(self.path),
+            "STOREHOUSE_SOURCES": self.sources,
+            "STOREHOUSE_INBOX": str(self.inbox or self.path / "inbox"),
+            **self.environ,
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.variables, PROJECT)
+
+    def storehouse(self, *arguments: str, code: int = 0) -> dict[str, Any]:
+        """Run `storehouse ARGUMENTS --json`; its document, after the exit code was `code`."""
+        ended = self._run("storehouse", *arguments, "--json")
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        said = ended.stdout if ended.stdout.strip() else ended.stderr
+        document: dict[str, Any] = json.loads(said[said.index("{") :])
+        return document
+
+    def dbt(self, *arguments: str) -> None:
+        """Run plain dbt on the project."""
+        ended = self._run("dbt.cli.main", *arguments)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the warehouse."""
+        with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def published(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the published file."""
+        current = (self.path / "published" / "current.duckdb").resolve()
+        with duckdb.connect(str(current), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def fingerprints(self) -> dict[str, tuple[int, int]]:
+        """Rows and an order-free hash of all columns, of every mart and report."""
+        with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as con:
+            tables = con.execute(
+                "select table_schema || '.' || table_name from information_schema.tables "
+                "where table_schema in ('marts', 'reports') order by 1"
+            ).fetchall()
+            return {
+                table: con.execute(
+                    f"select count(*), coalesce(sum(hash(t)::hugeint), 0)::hugeint from {table} t"
+                ).fetchall()[0]
+                for (table,) in tables
+            }
+
+    def _run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=PROJECT,
+            env=os.environ
+            | self.variables
+            | {
+                "DBT_TARGET_PATH": str(self.path / "target"),
+                "DBT_LOG_PATH": str(self.path / "logs"),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
