@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_changes_united') }}
 with orders as (
     select
         *,

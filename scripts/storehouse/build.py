@@ -80,9 +80,9 @@ class BuildReport:
 
 def dbt_command(settings: Settings, *arguments: str) -> list[str]:
     """The command line of dbt on this project."""
+    dbt = Path(sys.executable).with_name("dbt")
     project = str(settings.project_dir)
-    return [sys.executable, "-m", "dbt.cli.main", *arguments, "--project-dir", project,
-            "--profiles-dir", project]  # fmt: skip
+    return [str(dbt), *arguments, "--project-dir", project, "--profiles-dir", project]
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

@@ -49,7 +49,7 @@ def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
     settings.published_dir.mkdir(parents=True, exist_ok=True)
     for leftover in settings.published_dir.glob(".*.tmp*"):
         leftover.unlink()
-    with connect(settings, read_only=True) as con:
+    with connect(settings) as con:
         build_id = _tested_build(con)
         file = settings.published_dir / f"{build_id}.duckdb"
         try:

@@ -157,12 +157,18 @@ def status(found: Status) -> RenderableType:
 
 
 def report(found: Report) -> RenderableType:
-    table = _table(
-        *(_heading(column) for column in found.columns),
-        left=sum(not _is_number(value) for value in found.rows[0]) if found.rows else 1,
-    )
-    for row in found.rows:
-        table.add_row(*map(_cell, row))
+    """A few rows stand side by side, a column of the report a line; many stand below each other."""
+    headings = [_heading(column) for column in found.columns]
+    if len(found.rows) < min(9, len(headings)):
+        table = _table("", *("" for _ in found.rows))
+        table.show_header = False
+        for place, heading in enumerate(headings):
+            table.add_row(heading, *(_cell(row[place]) for row in found.rows))
+    else:
+        texts = sum(not _is_number(value) for value in found.rows[0])
+        table = _table(*headings, left=texts)
+        for row in found.rows:
+            table.add_row(*map(_cell, row))
     return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
 
 
@@ -173,7 +179,7 @@ def _heading(column: str) -> str:
 def _table(*columns: str, left: int = 1) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place < left else "right", overflow="fold")
+        table.add_column(column, justify="left" if place < left else "right", no_wrap=True)
     return table
 
 

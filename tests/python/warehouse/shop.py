@@ -50,8 +50,12 @@ class Home:
 
     def dbt(self, *arguments: str) -> None:
         """Run plain dbt on the project."""
-        ended = self._run("dbt.cli.main", *arguments)
+        ended = self._run("dbt", *arguments)
         assert ended.returncode == 0, ended.stdout + ended.stderr
+
+    def models(self, *arguments: str) -> None:
+        """Run plain dbt on seeds and models, without their tests."""
+        self.dbt("build", "--quiet", "--exclude-resource-type", "test", "unit_test", *arguments)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
@@ -78,9 +82,9 @@ class Home:
                 for (table,) in tables
             }
 
-    def _run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
+            [str(Path(sys.executable).with_name(command)), *arguments],
             cwd=PROJECT,
             env=os.environ
             | self.variables

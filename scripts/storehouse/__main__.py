@@ -1,3 +1,0 @@
-from storehouse.cli import main
-
-main()

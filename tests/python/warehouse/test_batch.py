@@ -1,0 +1,141 @@
+"""`storehouse run` and its parts, as an operator uses them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from storehouse.publish import KEPT_BUILDS
+from warehouse.shop import Home
+
+
+@pytest.fixture
+def small_home(tmp_path: Path, sample_shop: Callable[..., Path]) -> Home:
+    home = Home(tmp_path / "home")
+    shutil.copytree(sample_shop(200, 30) / "shop", home.path / "inbox" / "shop")
+    return home
+
+
+def test_a_second_run_loads_nothing_and_publishes_the_same_rows(shop_home: Home) -> None:
+    before = shop_home.fingerprints()
+    again = shop_home.storehouse("run")
+    assert sum(table["loaded"] for table in again["load"]["tables"]) == 0
+    assert sum(table["unchanged"] for table in again["load"]["tables"]) > 1000
+    assert shop_home.fingerprints() == before
+    assert dict(
+        shop_home.published("select table_name, row_count from meta.row_counts")
+    ) == {table: rows for table, (rows, _) in before.items()}
+
+
+def test_the_published_file_carries_comments_and_says_what_it_was_built_from(
+    shop_home: Home,
+) -> None:
+    ((comment,),) = shop_home.published(
+        "select comment from duckdb_tables() where table_name = 'fct_ledger_entries'"
+    )
+    assert "One row per" in comment
+    bare = shop_home.published(
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name in ('marts', 'reports') and comment is null"
+    )
+    assert bare == []
+    ((build_id, versions),) = shop_home.published("select build_id, versions from meta.builds")
+    assert build_id == shop_home.storehouse("status")["current"]
+    assert "dbt-core" in versions
+    landed = shop_home.query(
+        "select source, table_name, count(*), sum(row_count) from ops.loads group by all"
+    )
+    assert sorted(landed) == sorted(
+        shop_home.published(
+            "select source_name, table_name, file_count, row_count from meta.watermarks"
+        )
+    )
+
+
+def test_no_names_or_mail_addresses_are_published(shop_home: Home) -> None:
+    personal = shop_home.published(
+        "select column_name from duckdb_columns() where column_name in ('email', 'full_name')"
+    )
+    assert personal == []
+
+
+def test_a_failed_test_publishes_nothing_and_names_the_test_and_its_file(
+    small_home: Home,
+) -> None:
+    published = small_home.storehouse("run")["publish"]["build_id"]
+    orders = sorted((small_home.path / "inbox" / "shop" / "orders").iterdir())[-1]
+    header, first, *rest = orders.read_text().splitlines()
+    columns = header.split(",")
+    values = first.split(",")
+    values[columns.index("total_amount")] = "99999.99"
+    orders.write_text("\n".join([header, ",".join(values), *rest]) + "\n")
+
+    error = small_home.storehouse("run", code=5)["error"]
+    assert "an order books the total that its source states" in error
+    assert "models/marts/fct_orders.yml" in error
+    assert small_home.storehouse("status")["current"] == published
+    assert "failed" in small_home.storehouse("publish", code=6)["error"]
+
+
+def test_a_failed_load_stops_the_run_before_dbt_and_publishes_nothing(small_home: Home) -> None:
+    published = small_home.storehouse("run")["publish"]["build_id"]
+    (small_home.path / "inbox" / "shop" / "orders" / "2031-01-01.csv").write_bytes(b"\xff\xfe\x00")
+    assert small_home.storehouse("run", code=3)["exit_code"] == 3
+    found = small_home.storehouse("status")
+    assert found["current"] == published
+    assert found["build"]["build_id"] == published
+
+
+def test_what_dbt_changed_after_the_tested_build_is_not_published(small_home: Home) -> None:
+    small_home.storehouse("load")
+    small_home.storehouse("build")
+    small_home.dbt("run", "--quiet", "-s", "dim_dates")
+    assert "untested" in small_home.storehouse("publish", code=6)["error"]
+    small_home.storehouse("build")
+    small_home.storehouse("publish")
+
+
+def test_five_builds_are_kept_and_rollback_goes_back_one(small_home: Home) -> None:
+    settings = small_home.settings
+    builds = [small_home.storehouse("run")["publish"]["build_id"]]
+    newest = settings.published_dir / f"{builds[0]}.duckdb"
+    for number in range(KEPT_BUILDS + 1):
+        shutil.copy(newest, newest.with_name(f"1999010{number}T000000.000000Z.duckdb"))
+    small_home.storehouse("publish")
+    kept = sorted(file.stem for file in settings.published_dir.glob("[0-9]*.duckdb"))
+    assert len(kept) == KEPT_BUILDS
+    assert small_home.storehouse("rollback")["current"] == kept[-2]
+    assert small_home.storehouse("status")["current"] == kept[-2]
+    assert small_home.storehouse("rollback")["current"] == kept[-3]
+    assert small_home.storehouse("publish")["build_id"] == builds[0]
+
+
+def test_a_warehouse_open_elsewhere_is_exit_7_and_status_still_answers(small_home: Home) -> None:
+    small_home.storehouse("load")
+    with duckdb.connect(str(small_home.settings.warehouse)):
+        error = small_home.storehouse("build", code=7)["error"]
+        assert str(os.getpid()) in error
+        assert small_home.storehouse("status")["busy"]
+
+
+def test_plain_dbt_works_on_a_fresh_clone_before_any_data(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home", sources="shop,online_retail")
+    home.path.mkdir()
+    for command in (("parse",), ("build",), ("test",), ("docs", "generate")):
+        home.dbt(*command)
+    assert home.query("select count(*) from marts.fct_ledger_entries") == [(0,)]
+    home.storehouse("run")
+    assert home.published("select count(*) from reports.rpt_daily_sales") == [(0,)]
+
+
+def test_the_same_shop_is_written_for_the_same_seed_by_the_command(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    arguments = ("--orders", "100", "--days", "10", "--seed", "3")
+    first = home.storehouse("sample", *arguments)
+    assert home.storehouse("sample", *arguments) == first
+    assert first["orders"] == 100
