@@ -26,9 +26,7 @@ def sample_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def shop_home(
-    tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]
-) -> Home:
+def shop_home(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]) -> Home:
     """The sample shop of 5,000 orders, loaded, built and published by one `storehouse run`."""
     home = Home(tmp_path_factory.mktemp("home"), inbox=sample_shop(5000, 365))
     home.storehouse("run")

@@ -27,9 +27,9 @@ def test_a_second_run_loads_nothing_and_publishes_the_same_rows(shop_home: Home)
     assert sum(table["loaded"] for table in again["load"]["tables"]) == 0
     assert sum(table["unchanged"] for table in again["load"]["tables"]) > 1000
     assert shop_home.fingerprints() == before
-    assert dict(
-        shop_home.published("select table_name, row_count from meta.row_counts")
-    ) == {table: rows for table, (rows, _) in before.items()}
+    assert dict(shop_home.published("select table_name, row_count from meta.row_counts")) == {
+        table: rows for table, (rows, _) in before.items()
+    }
 
 
 def test_the_published_file_carries_comments_and_says_what_it_was_built_from(
@@ -68,7 +68,7 @@ def test_a_failed_test_publishes_nothing_and_names_the_test_and_its_file(
     small_home: Home,
 ) -> None:
     published = small_home.storehouse("run")["publish"]["build_id"]
-    orders = sorted((small_home.path / "inbox" / "shop" / "orders").iterdir())[-1]
+    orders = max((small_home.path / "inbox" / "shop" / "orders").iterdir())
     header, first, *rest = orders.read_text().splitlines()
     columns = header.split(",")
     values = first.split(",")

@@ -1,0 +1,44 @@
+"""dbt's own generic tests, and ours: each passes on good rows and fails on bad ones."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from jinja2 import Environment
+
+from unit.test_manifest import PROJECT
+
+
+def _rows(name: str, rows: str, **arguments: object) -> int:
+    """How many rows the generic test `name` complains of in a table with `rows`."""
+    text = (PROJECT / "tests" / "generic" / f"{name}.sql").read_text()
+    body = text[text.index("%}") + 2 : text.index("{% endtest %}")]
+    sql = Environment().from_string(body).render(model=f"({rows})", **arguments)
+    with duckdb.connect() as con:
+        return len(con.execute(sql).fetchall())
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaints"),
+    [
+        ("select 1 as a, 1 as b union all select 1, 2", 0),
+        ("select 1 as a, 1 as b union all select 1, 1 union all select 2, 1", 1),
+        ("select null as a, 1 as b union all select null, 1", 1),
+    ],
+)
+def test_unique_together_complains_of_each_repeated_combination(rows: str, complaints: int) -> None:
+    assert _rows("unique_together", rows, columns=["a", "b"]) == complaints
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaints"),
+    [
+        ("select 1 as a", 0),
+        ("select -1 as a", 1),
+        ("select null::integer as a", 1),
+    ],
+)
+def test_always_true_complains_of_what_is_false_and_of_what_is_unknown(
+    rows: str, complaints: int
+) -> None:
+    assert _rows("always_true", rows, expression="a > 0") == complaints

@@ -1,0 +1,154 @@
+"""What the project promises of its own models, read from dbt's manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("home")
+    _dbt(home, "parse")
+    manifest: dict[str, Any] = json.loads((home / "target" / "manifest.json").read_text())
+    return manifest
+
+
+def _dbt(home: Path, *arguments: str) -> str:
+    ended = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), *arguments],
+        cwd=PROJECT,
+        env=os.environ
+        | {
+            "STOREHOUSE_HOME": str(home),
+            "STOREHOUSE_SOURCES": "shop,online_retail",
+            "DBT_TARGET_PATH": str(home / "target"),
+            "DBT_LOG_PATH": str(home / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def _models(manifest: dict[str, Any], *folders: str) -> list[dict[str, Any]]:
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and (not folders or node["fqn"][1] in folders)
+    ]
+
+
+def test_every_model_is_described_and_says_its_grain(parsed: dict[str, Any]) -> None:
+    silent = [m["name"] for m in _models(parsed) if "**One row per " not in m["description"]]
+    assert silent == []
+
+
+def test_every_column_of_marts_and_reports_is_described_and_typed(
+    parsed: dict[str, Any],
+) -> None:
+    bare = [
+        f"{model['name']}.{column['name']}"
+        for model in _models(parsed, "marts", "reports")
+        for column in model["columns"].values()
+        if not column["description"] or not column["data_type"]
+    ]
+    assert bare == []
+
+
+def test_every_amount_column_says_its_currency_in_its_description(
+    parsed: dict[str, Any],
+) -> None:
+    unsaid = [
+        f"{model['name']}.{column['name']}"
+        for model in _models(parsed, "marts", "reports")
+        for column in model["columns"].values()
+        if column["name"].endswith("_amount") and "currency" not in column["description"]
+    ]
+    assert unsaid == []
+
+
+def test_every_model_from_the_united_entities_on_has_a_contract(parsed: dict[str, Any]) -> None:
+    loose = [
+        model["name"]
+        for model in _models(parsed, "intermediate", "marts", "reports")
+        if not model["config"]["contract"]["enforced"]
+    ]
+    assert loose == []
+
+
+def test_every_mart_and_report_tests_its_grain_and_names_an_owner(
+    parsed: dict[str, Any],
+) -> None:
+    tested = {
+        node["attached_node"]
+        for node in parsed["nodes"].values()
+        if node["resource_type"] == "test"
+        and node["test_metadata"]["name"] in ("unique", "unique_together")
+    }
+    models = _models(parsed, "marts", "reports")
+    assert [m["name"] for m in models if m["unique_id"] not in tested] == []
+    assert [m["name"] for m in models if not m["config"]["meta"].get("owner")] == []
+
+
+def test_no_model_fixes_its_own_materialization(parsed: dict[str, Any]) -> None:
+    fixed = [m["name"] for m in _models(parsed) if re.search(r"config\s*\(", m["raw_code"])]
+    assert fixed == []
+
+
+def test_every_model_and_seed_has_its_yml_beside_it() -> None:
+    alone = [
+        str(file.relative_to(PROJECT))
+        for file in (PROJECT / "models").rglob("*.sql")
+        if not file.with_suffix(".yml").is_file()
+    ]
+    assert alone == []
+
+
+def test_every_macro_is_documented(parsed: dict[str, Any]) -> None:
+    own = [
+        macro
+        for macro in parsed["macros"].values()
+        if macro["package_name"] == "storehouse" and not macro["name"].startswith("test_")
+    ]
+    assert len(own) > 10
+    assert [macro["name"] for macro in own if not macro["description"]] == []
+
+
+def test_every_report_is_shown_by_an_exposure_or_explains_data(parsed: dict[str, Any]) -> None:
+    shown = {node for e in parsed["exposures"].values() for node in e["depends_on"]["nodes"]}
+    reports = {model["unique_id"] for model in _models(parsed, "reports")}
+    assert reports - shown == {"model.storehouse.rpt_duplicate_lines"}
+
+
+def test_dates_are_the_shops_around_midnight_and_both_clock_changes(tmp_path: Path) -> None:
+    text = _dbt(
+        tmp_path, "--quiet", "compile", "--inline", "{{ local_date('placed_at', 'Europe/London') }}"
+    )
+    expression = text[text.index("cast(") :].strip()
+    dates = {
+        "2025-01-31 23:59:59": "2025-01-31",
+        "2025-03-30 00:59:59": "2025-03-30",
+        "2025-03-30 22:59:59": "2025-03-30",
+        "2025-03-30 23:00:00": "2025-03-31",
+        "2025-10-25 23:00:00": "2025-10-26",
+        "2025-10-26 23:59:59": "2025-10-26",
+    }
+    with duckdb.connect() as con:
+        for at, date in dates.items():
+            found = con.execute(
+                f"select ({expression})::varchar from (select timestamp '{at}' as placed_at)"
+            )
+            assert found.fetchall() == [(date,)], at

@@ -1,0 +1,126 @@
+"""Readers of the published file while builds come and go, and while a publisher is killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from storehouse.config import Settings
+from storehouse.publish import current_file, publish, published_files
+from warehouse.shop import PROJECT, Home
+
+_BUILDS = 25
+_READERS = 2
+
+
+def _read(current: str) -> str:
+    """The build that one connection sees; raises where it is not whole."""
+    with duckdb.connect(current, read_only=True) as con:
+        ((build_id,),) = con.execute("select build_id from meta.builds").fetchall()
+        ((rows, said),) = con.execute(
+            "select (select count(*) from marts.fct_ledger_entries), "
+            "(select row_count from meta.row_counts where table_name = 'marts.fct_ledger_entries')"
+        ).fetchall()
+    if rows != said:
+        raise AssertionError(f"build {build_id} says {said} rows and has {rows}")
+    return str(build_id)
+
+
+def _keep_reading(current: str, stop: Event, counts: list[int], errors: list[str]) -> None:
+    while not stop.is_set():
+        try:
+            _read(current)
+        except Exception as error:  # noqa: BLE001
+            errors.append(repr(error))
+        counts.append(1)
+
+
+@pytest.fixture
+def built(tmp_path: Path, sample_shop: Callable[..., Path]) -> Home:
+    home = Home(tmp_path / "home", inbox=sample_shop(200, 30))
+    home.storehouse("run")
+    return home
+
+
+def _next_build(settings: Settings) -> None:
+    """A further tested build with one row less, as a rebuild of other data would leave it."""
+    with duckdb.connect(str(settings.warehouse)) as con:
+        con.execute(
+            "insert into ops.builds by name select * replace "
+            f"('{datetime.now(UTC):%Y%m%dT%H%M%S.%f}Z' as build_id) from ops.builds "
+            "order by build_id desc limit 1"
+        )
+        con.execute(
+            "delete from marts.fct_ledger_entries where ledger_entry_key = "
+            "(select min(ledger_entry_key) from marts.fct_ledger_entries)"
+        )
+
+
+def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(built: Home) -> None:
+    settings = built.settings
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager:
+        stop = context.Event()
+        counts, errors = manager.list(), manager.list()
+        readers = [
+            context.Process(
+                target=_keep_reading, args=(str(settings.current), stop, counts, errors)
+            )
+            for _ in range(_READERS)
+        ]
+        for reader in readers:
+            reader.start()
+        try:
+            published = 0
+            while published < _BUILDS or len(counts) < 5 * _BUILDS:
+                _next_build(settings)
+                publish(settings, now=lambda: datetime.now(UTC))
+                published += 1
+        finally:
+            stop.set()
+            for reader in readers:
+                reader.join()
+        assert list(errors) == []
+        assert len(counts) >= 5 * _BUILDS
+
+
+def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(built: Home) -> None:
+    settings = built.settings
+    chance = random.Random(5)
+    command = [str(Path(sys.executable).with_name("storehouse")), "publish"]
+    environ = {**built.variables, "PATH": "/usr/bin:/bin"}
+    begun = time.monotonic()
+    subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, check=True)
+    seconds = time.monotonic() - begun
+    killed = 0
+    for _ in range(10):
+        before = current_file(settings)
+        _next_build(settings)
+        publisher = subprocess.Popen(
+            command, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            publisher.wait(timeout=chance.uniform(0.3, 1.0) * seconds)
+        except subprocess.TimeoutExpired:
+            publisher.kill()
+            publisher.wait()
+            killed += 1
+        assert before is not None
+        assert _read(str(settings.current)) >= before.stem
+    assert killed > 0
+    shutil.copy(settings.current, settings.published_dir / ".left-over.duckdb.tmp")
+    newest = publish(settings, now=lambda: datetime.now(UTC)).build_id
+    assert _read(str(settings.current)) == newest
+    assert [file.name for file in settings.published_dir.iterdir() if file.name[0] == "."] == []
+    assert len(published_files(settings)) <= 5
