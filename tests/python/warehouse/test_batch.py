@@ -85,7 +85,7 @@ def test_a_failed_test_publishes_nothing_and_names_the_test_and_its_file(
 def test_a_failed_load_stops_the_run_before_dbt_and_publishes_nothing(small_home: Home) -> None:
     published = small_home.storehouse("run")["publish"]["build_id"]
     (small_home.path / "inbox" / "shop" / "orders" / "2031-01-01.csv").write_bytes(b"\xff\xfe\x00")
-    assert small_home.storehouse("run", code=3)["exit_code"] == 3
+    assert "2031-01-01.csv" in small_home.storehouse("run", code=4)["error"]
     found = small_home.storehouse("status")
     assert found["current"] == published
     assert found["build"]["build_id"] == published
