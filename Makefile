@@ -1,25 +1,29 @@
 # On a fresh machine `make demo` and `make test` are all you need: python3, venv and make.
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
 
 help: ## show the targets
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q -j 0 .venv/lib || true
+	-$(BIN)/python -m compileall -qq -j 0 .venv/lib
 	touch $@
 
 env: .venv/ready ## make the environment from the lock
 
-demo: .venv/ready ## sample shop, load, build with tests, publish, daily report
-	$(BIN)/storehouse demo
+demo: .venv/ready ## a sample shop: load, build with tests, publish, the last week's report
+	$(BIN)/storehouse sample
+	$(BIN)/storehouse run
+	$(BIN)/storehouse report daily_totals --days 7
+	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on."
 
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
@@ -27,11 +31,10 @@ test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 bench: .venv/ready ## measure speed and memory as ratios within one run
 	$(BIN)/python scripts/bench.py
 
-docs: .venv/ready ## build the dbt docs site into var/target
+docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
 
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
 
 .PHONY: help env demo test bench docs lock
