@@ -90,8 +90,8 @@ def _tables(con: duckdb.DuckDBPyConnection) -> tuple[SourceStatus, ...]:
         """
     ).fetchall()
     return tuple(
-        SourceStatus(*row[:6], rejected_files=tuple((f, e) for f, e in row[6] or []))
-        for row in rows
+        SourceStatus(*counts, tuple((file, error) for file, error in refused or []))
+        for *counts, refused in rows
     )
 
 

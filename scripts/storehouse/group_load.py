@@ -1,0 +1,243 @@
+"""Landing one group of files of one table, in one transaction where it can be."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from storehouse import ledger
+from storehouse.config import Settings
+from storehouse.errors import SourceError
+from storehouse.load_report import LoadReport, Rejection, TableCounts
+from storehouse.progress import Progress
+from storehouse.raw_table import RawTable, Ready, Unreadable
+from storehouse.rejects import Rejects
+from storehouse.sources import files
+from storehouse.sources.delivery import Refused, writing
+from storehouse.sources.survey import Arrival, Problem
+
+# A group is one transaction, and is held in memory while it is read.
+GROUP_FILES = 500
+GROUP_BYTES = 64 * 1024 * 1024
+
+# Text packs to about an eighth.
+_PACKED_RATIO = 8
+
+_GLOB_CHARACTERS = "*?["
+
+
+@dataclass
+class Run:
+    """What all tables of one load share, and what it has come to so far."""
+
+    settings: Settings
+    con: duckdb.DuckDBPyConnection
+    batch: ledger.Batch
+    spool: Path
+    progress: Progress
+    now: Callable[[], datetime]
+    tables: list[TableCounts] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    errors: list[SourceError] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def spool_path(self, suffix: str) -> Path:
+        """A working file of its own, below the home folder; removed with the load."""
+        return self.spool / f"{next(self.numbers)}{suffix}"
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+        self.progress.note(message)
+
+    def report(self) -> LoadReport:
+        return LoadReport(
+            batch_id=self.batch.batch_id,
+            loaded_at=self.batch.loaded_at,
+            tables=tuple(self.tables),
+            rejections=tuple(self.rejections),
+            notes=tuple(self.notes),
+            errors=tuple(self.errors),
+        )
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A file whose rows and ledger row are committed. `new_names` no column declares."""
+
+    entry: ledger.Entry
+    new_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    arrival: Arrival
+    ready: Ready
+    new_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GroupLoad:
+    """Lands groups of one table."""
+
+    run: Run
+    table: RawTable
+    rejects: Rejects
+    started_at: datetime
+
+    def land(self, group: Sequence[Arrival]) -> Iterator[Landed | Problem]:
+        """Land a group of one layout; one that can't be read whole goes file by file."""
+        prepared = []
+        for arrival in group:
+            try:
+                prepared.append(self._prepare(arrival))
+            except Refused as refused:
+                yield _problem(arrival, refused)
+        if not prepared:
+            return
+        try:
+            yield from self._store(prepared)
+        except Unreadable as unreadable:
+            yield from self._land_again([one.arrival for one in prepared], unreadable)
+        finally:
+            for one in prepared:
+                if self.run.spool in one.ready.path.parents:
+                    one.ready.path.unlink(missing_ok=True)
+
+    def _land_again(
+        self, arrivals: Sequence[Arrival], unreadable: Unreadable
+    ) -> Iterator[Landed | Problem]:
+        """Find what is wrong with a group, and land the rest of it."""
+        sound = []
+        for arrival in arrivals:
+            looked_at = self._look_at(arrival)
+            if looked_at is arrival:
+                sound.append(arrival)
+            elif isinstance(looked_at, Arrival):
+                yield from self.land([looked_at])
+            else:
+                yield looked_at
+        if len(sound) < len(arrivals):
+            yield from self.land(sound)
+        elif len(sound) > 1:
+            for arrival in sound:
+                yield from self.land([arrival])
+        elif sound[0].layout.is_plain and self.table.declaration.landing.format == "csv":
+            # Python can say what is wrong with its rows, or reads what DuckDB does not.
+            yield from self.land([_unclear(sound[0])])
+        else:
+            advice = "mend the file or have it delivered again"
+            yield _problem(sound[0], Refused(str(unreadable), advice))
+
+    def _look_at(self, arrival: Arrival) -> Arrival | Problem:
+        """The arrival itself if all is well with its file as a whole."""
+        if files.has_changed(arrival.delivery):
+            advice = "run again when its sender has finished it"
+            return _problem(arrival, Refused("it changed while it was read", advice))
+        try:
+            clear = files.is_clear(arrival.delivery, arrival.layout, self.table.declaration)
+        except Refused as refused:
+            return _problem(arrival, refused)
+        return arrival if clear or not arrival.layout.is_plain else _unclear(arrival)
+
+    def _prepare(self, arrival: Arrival) -> _Prepared:
+        """Say what DuckDB is to read: the file itself, or a working copy. Raises Refused."""
+        delivery, declaration = arrival.delivery, self.table.declaration
+        entry = ledger.Entry(
+            source=declaration.source,
+            table=declaration.table,
+            source_file=delivery.name,
+            sha256=delivery.sha256,
+            bytes=delivery.size,
+            started_at=self.started_at,
+            ended_at=self.started_at,
+        )
+        new_names = files.compare(arrival.layout, declaration).new
+        if arrival.layout.is_plain:
+            return _Prepared(arrival, Ready(entry, self._unglobbed(delivery.path)), new_names)
+        target = self.run.spool_path(".csv")
+        rewritten = files.rewrite(delivery, arrival.layout, declaration, target)
+        entry = replace(entry, rejected_row_count=rewritten.bad_row_count)
+        ready = Ready(entry, target, rewritten.rows, rewritten.bad_rows)
+        new_names = tuple(dict.fromkeys([*new_names, *sorted(rewritten.new_names)]))
+        return _Prepared(arrival, ready, new_names)
+
+    def _unglobbed(self, path: Path) -> Path:
+        """DuckDB takes some characters of a path for a pattern: link to such a file."""
+        if not any(character in str(path) for character in _GLOB_CHARACTERS):
+            return path
+        link = self.run.spool_path("".join(path.suffixes[-2:]))
+        with writing(link):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+        return link
+
+    def _store(self, prepared: Sequence[_Prepared]) -> list[Landed]:
+        """One transaction: rows, ledger, rows set aside. Raises Unreadable."""
+        run = self.run
+        group = [one.ready for one in prepared]
+        arrivals = [one.arrival for one in prepared]
+        # DuckDB leaves Python's lock while it reads: look at the files meanwhile.
+        with self.table.transaction(), ThreadPoolExecutor(max_workers=1) as pool:
+            looking = pool.submit(lambda: all(self._look_at(a) is a for a in arrivals))
+            counts = self.table.read(group, arrivals[0].layout)
+            if any(r.rows not in (None, n) for r, n in zip(group, counts, strict=True)):
+                raise Unreadable("DuckDB counts other rows in it than Python does")
+            if not looking.result() or any(files.has_changed(a.delivery) for a in arrivals):
+                raise Unreadable("it changed while it was read")
+            ended_at = ledger.utc(run.now())
+            entries = [
+                replace(r.entry, row_count=count, ended_at=ended_at)
+                for r, count in zip(group, counts, strict=True)
+            ]
+            self.table.store(run.batch, [entry.source_file for entry in entries])
+            ledger.record_loaded(run.con, run.batch, entries)
+            for r in group:
+                if r.bad_rows:
+                    rows = [(bad.line, bad.reason, bad.text) for bad in r.bad_rows]
+                    ledger.record_rejected_rows(run.con, run.batch, r.entry, rows)
+                self.rejects.set_aside(r.entry.source_file, r.bad_rows, ended_at)
+        names = [one.new_names for one in prepared]
+        return [Landed(entry, new) for entry, new in zip(entries, names, strict=True)]
+
+
+def _unclear(arrival: Arrival) -> Arrival:
+    """The arrival, to be read in Python."""
+    return replace(arrival, layout=replace(arrival.layout, is_plain=False))
+
+
+def _problem(arrival: Arrival, refused: Refused) -> Problem:
+    delivery = arrival.delivery
+    return Problem(delivery.name, refused, delivery.sha256, delivery.size)
+
+
+def groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
+    """Arrivals of one layout, together, up to the limits of a group."""
+    by_layout: dict[object, list[Arrival]] = {}
+    for arrival in arrivals:
+        # How NDJSON is read does not hang on which of its fields were seen.
+        names = None if arrival.layout.by_name else arrival.layout.names
+        key = (names, arrival.layout.is_plain)
+        by_layout.setdefault(key, []).append(arrival)
+    for alike in by_layout.values():
+        group: list[Arrival] = []
+        size = 0
+        for arrival in alike:
+            size += _unpacked(arrival)
+            if group and (size > GROUP_BYTES or len(group) == GROUP_FILES):
+                yield group
+                group, size = [], _unpacked(arrival)
+            group.append(arrival)
+        yield group
+
+
+def _unpacked(arrival: Arrival) -> int:
+    """About how many bytes the file has unpacked."""
+    packed = arrival.delivery.path.suffix == ".gz"
+    return arrival.delivery.size * (_PACKED_RATIO if packed else 1)

@@ -1,0 +1,116 @@
+"""Landing: files from the inbox into raw tables. The only module that has them written.
+
+A load takes the sources one by one: it looks at the files of all tables of a source,
+stops the source if one breaks its declaration, and lands the others in groups. A group
+is one transaction over rows and ledger, so a kill loses at most a group and leaves none
+half done; the next load takes up where the ledger ends.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import duckdb
+
+from storehouse import ledger
+from storehouse.config import Settings
+from storehouse.declarations import TableDeclaration, read_declarations, sources_file
+from storehouse.errors import LoadError, SourceContractError, SourceUnavailable
+from storehouse.group_load import Run
+from storehouse.load_report import LoadReport
+from storehouse.progress import Progress
+from storehouse.raw_table import RawTable
+from storehouse.sources.survey import survey
+from storehouse.table_load import TableLoad
+from storehouse.warehouse import connect
+
+_BREACHES_SHOWN = 5
+
+
+def load(
+    settings: Settings,
+    *,
+    sources: Sequence[str] | None = None,
+    progress: Progress,
+    now: Callable[[], datetime],
+) -> LoadReport:
+    """Land what is new in the inbox of `sources` (default: all that are on).
+
+    The caller holds the lock; `now` gives aware moments. What is wrong with files and
+    sources stands in the report, whose `raise_for_problems` raises it. Raises ConfigError
+    for a wrong declaration, before anything is read, and LoadError where the warehouse
+    can't be written.
+    """
+    names = dict.fromkeys(settings.sources if sources is None else sources)
+    declared = [read_declarations(settings, name) for name in names]
+    spool = settings.home / "spool"
+    # A run that was killed may have left its working files.
+    shutil.rmtree(spool, ignore_errors=True)
+    with connect(settings) as con:
+        run = Run(settings, con, _open_batch(settings, con, now), spool, progress, now)
+        try:
+            for declarations in declared:
+                _load_source(run, declarations)
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
+    return run.report()
+
+
+def _open_batch(
+    settings: Settings, con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]
+) -> ledger.Batch:
+    try:
+        return ledger.open_batch(con, now)
+    except duckdb.Error as error:
+        raise LoadError(
+            f"The ledger in {settings.warehouse} can't be used: {error}. "
+            "Free space on that disk, or mend what DuckDB names, and run again."
+        ) from error
+
+
+def _load_source(run: Run, declarations: Sequence[TableDeclaration]) -> None:
+    loads = []
+    try:
+        for declaration in declarations:
+            table = RawTable(run.con, run.settings, declaration)
+            table.prepare()
+            loads.append(_survey(run, table))
+    except SourceUnavailable as error:
+        run.errors.append(error)
+        return
+    if any(load.survey.breaches for load in loads):
+        _stop(run, loads)
+        return
+    for load in loads:
+        load.run_all()
+
+
+def _survey(run: Run, table: RawTable) -> TableLoad:
+    declaration = table.declaration
+    current = ledger.current_contents(run.con, declaration.source, declaration.table)
+    inbox = run.settings.inbox / declaration.source
+    return TableLoad(run, table, current, survey(inbox, declaration, current, run.progress))
+
+
+def _stop(run: Run, loads: Sequence[TableLoad]) -> None:
+    """A source broke its declaration: say of which files, and land nothing of it."""
+    broken = [
+        f"{load.survey.declaration.label}: {problem.name}: {problem.refused.reason}"
+        for load in loads
+        for problem in load.survey.breaches
+    ]
+    for load in loads:
+        load.refuse_surveyed()
+    source = loads[0].survey.declaration.source
+    more = len(broken) - _BREACHES_SHOWN
+    run.errors.append(
+        SourceContractError(
+            f"Source {source} broke its declaration, and nothing of it was landed: "
+            + "; ".join(broken[:_BREACHES_SHOWN])
+            + (f"; and {more} files more" if more > 0 else "")
+            + ". Ask its sender to deliver as declared, or change "
+            f"{sources_file(run.settings, source)}, and run again."
+        )
+    )

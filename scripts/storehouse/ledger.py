@@ -1,0 +1,197 @@
+"""ops.loads and ops.rejected_rows: what was landed, when, from which file, and what not.
+
+Times are UTC. `ops.loads` has a row for each file version that landed, and one for each
+content that was refused. `ops.rejected_rows` holds the rows that a landed file was
+allowed to lose, so that landed + rejected = delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+_SCHEMA = """
+create schema if not exists ops;
+create table if not exists ops.loads (
+    source varchar not null,
+    table_name varchar not null,
+    source_file varchar not null,
+    sha256 varchar,                  -- of the file's bytes; null where it could not be read
+    bytes bigint,
+    row_count bigint not null,
+    rejected_row_count bigint not null,
+    batch_id varchar not null,
+    started_at timestamp not null,
+    ended_at timestamp not null,
+    loaded_at timestamp,             -- of its rows; null where it was refused
+    status varchar not null,         -- loaded, rejected, or resolved: was rejected before
+    error varchar
+);
+create table if not exists ops.rejected_rows (
+    source varchar not null,
+    table_name varchar not null,
+    source_file varchar not null,
+    batch_id varchar not null,
+    line_number bigint not null,     -- where the row begins in the file, 1 for its first line
+    reason varchar not null,
+    line varchar not null
+);
+"""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One load: what all of its rows have in common."""
+
+    batch_id: str
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of ops.loads, without what its batch says."""
+
+    source: str
+    table: str
+    source_file: str
+    sha256: str | None
+    bytes: int | None
+    started_at: datetime
+    ended_at: datetime
+    row_count: int = 0
+    rejected_row_count: int = 0
+    error: str | None = None
+
+
+def utc(moment: datetime) -> datetime:
+    """An aware moment as DuckDB's timestamp wants it: UTC, without zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def open_batch(con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]) -> Batch:
+    """Begin a load; makes the ledger's tables where they are missing.
+
+    `loaded_at` is now, or a microsecond after the last load's where the clock went back:
+    incremental models read what is later than what they have seen.
+    """
+    con.execute(_SCHEMA)
+    ((last,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
+    loaded_at = utc(now())
+    if last is not None:
+        loaded_at = max(loaded_at, last + timedelta(microseconds=1))
+    return Batch(f"{loaded_at:%Y%m%dT%H%M%S.%fZ}", loaded_at)
+
+
+def current_contents(con: duckdb.DuckDBPyConnection, source: str, table: str) -> dict[str, str]:
+    """The sha256 of the newest landed version of each file of a table."""
+    rows = con.execute(
+        """
+        select source_file, sha256
+        from ops.loads
+        where source = ? and table_name = ? and status = 'loaded'
+        qualify row_number() over (partition by source_file order by loaded_at desc) = 1
+        """,
+        [source, table],
+    )
+    return dict(rows.fetchall())
+
+
+def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequence[Entry]) -> None:
+    """Add the ledger rows of landed files, in the transaction of their rows."""
+    count = len(entries)
+    _insert(
+        con,
+        "ops.loads",
+        {
+            "source": [entry.source for entry in entries],
+            "table_name": [entry.table for entry in entries],
+            "source_file": [entry.source_file for entry in entries],
+            "sha256": [entry.sha256 for entry in entries],
+            "bytes": [entry.bytes for entry in entries],
+            "row_count": [entry.row_count for entry in entries],
+            "rejected_row_count": [entry.rejected_row_count for entry in entries],
+            "batch_id": [batch.batch_id] * count,
+            "started_at": [entry.started_at for entry in entries],
+            "ended_at": [entry.ended_at for entry in entries],
+            "loaded_at": [batch.loaded_at] * count,
+            "status": ["loaded"] * count,
+        },
+    )
+
+
+def record_rejected_rows(
+    con: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    entry: Entry,
+    rows: Sequence[tuple[int, str, str]],
+) -> None:
+    """Keep the rows set aside from a landed file: (line number, reason, text)."""
+    count = len(rows)
+    _insert(
+        con,
+        "ops.rejected_rows",
+        {
+            "source": [entry.source] * count,
+            "table_name": [entry.table] * count,
+            "source_file": [entry.source_file] * count,
+            "batch_id": [batch.batch_id] * count,
+            "line_number": [line for line, _, _ in rows],
+            "reason": [reason for _, reason, _ in rows],
+            "line": [text for _, _, text in rows],
+        },
+    )
+
+
+def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) -> None:
+    """Record a refused file: one row a content, renewed when it is refused again."""
+    con.execute(
+        """
+        delete from ops.loads
+        where source = ? and table_name = ? and source_file = ?
+            and sha256 is not distinct from ? and status <> 'loaded'
+        """,
+        [entry.source, entry.table, entry.source_file, entry.sha256],
+    )
+    con.execute(
+        """
+        insert into ops.loads
+        values (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, null, 'rejected', ?)
+        """,
+        [
+            entry.source,
+            entry.table,
+            entry.source_file,
+            entry.sha256,
+            entry.bytes,
+            entry.rejected_row_count,
+            batch.batch_id,
+            entry.started_at,
+            entry.ended_at,
+            entry.error,
+        ],
+    )
+
+
+def resolve_others(
+    con: duckdb.DuckDBPyConnection, source: str, table: str, refused: Sequence[str]
+) -> None:
+    """Mark as resolved what was rejected before and is not any more: mended or removed."""
+    con.execute(
+        """
+        update ops.loads
+        set status = 'resolved'
+        where source = ? and table_name = ? and status = 'rejected'
+            and not list_contains(?::varchar[], source_file)
+        """,
+        [source, table, list(refused)],
+    )
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Sequence[object]]
+) -> None:
+    values = ", ".join(f"unnest(?) as {name}" for name in columns)
+    con.execute(f"insert into {table} by name select {values}", list(columns.values()))

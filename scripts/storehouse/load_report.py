@@ -1,0 +1,71 @@
+"""What a load did, for whoever started it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storehouse.errors import LoadError, SourceContractError, SourceError
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """Files and rows of one table in one load.
+
+    `unchanged` counts files whose content had landed before, under whatever name;
+    `rejected_rows` counts rows set aside from files that landed.
+    """
+
+    source: str
+    table: str
+    seen: int = 0
+    loaded: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rows: int = 0
+    rejected_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A file that did not land, why, and what to do about it."""
+
+    source: str
+    table: str
+    file: str
+    reason: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.table}: {self.file}: {self.reason}; {self.advice}."
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """`loaded_at` is UTC without zone; `errors` are those of sources that stopped."""
+
+    batch_id: str
+    loaded_at: datetime
+    tables: tuple[TableCounts, ...]
+    rejections: tuple[Rejection, ...]
+    notes: tuple[str, ...]
+    errors: tuple[SourceError, ...]
+
+    def raise_for_problems(self) -> None:
+        """Raise what the load ends with, if it did not end well.
+
+        SourceContractError where a source broke its declaration, else SourceUnavailable
+        where one could not be read, else LoadError where files were refused.
+        """
+        if self.errors:
+            worst = next((e for e in self.errors if isinstance(e, SourceContractError)), None)
+            kind = type(worst or self.errors[0])
+            raise kind("\n".join(str(error) for error in self.errors))
+        if self.rejections:
+            files = "\n".join(str(rejection) for rejection in self.rejections[:10])
+            more = len(self.rejections) - 10
+            raise LoadError(
+                f"Files refused: {len(self.rejections)}. They stay in the inbox and are tried "
+                f"again in every load; rejected/ holds their bad lines.\n{files}"
+                + (f"\n… and {more} more" if more > 0 else "")
+            )

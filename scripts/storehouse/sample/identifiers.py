@@ -1,0 +1,43 @@
+"""The shop's numbers of its things, as the files and the truth both write them."""
+
+from __future__ import annotations
+
+from storehouse.sample.arrays import Ints
+from storehouse.sample.shop import Shop
+from storehouse.sample.text import Array, counts, joined, numbered, picked
+
+
+class Identifiers:
+    """Texts by index. Lines are numbered within what they belong to: `O000012-1`."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._customers = numbered("C", len(shop.customers))
+        self._products = numbered("P", len(shop.products))
+        self._orders = numbered("O", len(shop.orders))
+        self._refunds = numbered("R", len(shop.refunds))
+        self._payments = numbered("T", len(shop.payments))
+
+    def customers(self, customer: Ints) -> Array:
+        """Null for a guest."""
+        return picked(self._customers, customer)
+
+    def products(self, product: Ints) -> Array:
+        return picked(self._products, product)
+
+    def orders(self, order: Ints) -> Array:
+        return picked(self._orders, order)
+
+    def order_lines(self, line: Ints) -> Array:
+        lines = self._shop.lines
+        return joined(self.orders(lines.order[line]), counts(lines.number[line]), separator="-")
+
+    def refunds(self, refund: Ints) -> Array:
+        return picked(self._refunds, refund)
+
+    def refund_lines(self, line: Ints) -> Array:
+        lines = self._shop.refund_lines
+        return joined(self.refunds(lines.refund[line]), counts(lines.number[line]), separator="-")
+
+    def payments(self, payment: Ints) -> Array:
+        return picked(self._payments, payment)

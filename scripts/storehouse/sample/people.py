@@ -1,0 +1,93 @@
+"""The sample's customers, and which of them places which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from storehouse.sample.arrays import DAY, NEVER, Ints, between, within
+from storehouse.sample.period import Period
+from storehouse.sample.words import COUNTRIES, FIRST_NAMES, LAST_NAMES
+
+GUEST = -1
+GUEST_RATE = 0.25
+ORDERS_A_CUSTOMER = 4
+MOVE_RATE = 0.1
+DELETE_RATE = 0.03
+
+CITIES = tuple(city for _, _, cities in COUNTRIES for city in cities)
+_COUNTRY_OF_CITY = np.repeat(np.arange(len(COUNTRIES)), [len(c) for _, _, c in COUNTRIES])
+_CITY_SHARE = np.concatenate(
+    [np.full(len(cities), percent / 100 / len(cities)) for _, percent, cities in COUNTRIES]
+)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """One element per customer. `city` is the one before, `next_city` the one after a move."""
+
+    first_name: Ints
+    last_name: Ints
+    city: Ints
+    next_city: Ints
+    created: Ints
+    moved: Ints
+    deleted: Ints
+
+    def __len__(self) -> int:
+        return len(self.created)
+
+
+def country_of(city: Ints) -> Ints:
+    """The index of each city's country in COUNTRIES."""
+    return _COUNTRY_OF_CITY[city]
+
+
+def choose_customers(rng: np.random.Generator, placed: Ints) -> Ints:
+    """The customer of each order, or GUEST.
+
+    The pool grows as time goes by, so that there are new and loyal customers in every month.
+    """
+    orders = len(placed)
+    count = max(1, orders // ORDERS_A_CUSTOMER)
+    pool = count * np.linspace(0.05, 1, orders)
+    customer = (pool * rng.random(orders) ** 1.3).astype(np.int64)
+    return np.where(rng.random(orders) < GUEST_RATE, GUEST, customer)
+
+
+def draw_customers(
+    rng: np.random.Generator, period: Period, placed: Ints, customer: Ints
+) -> Customers:
+    """Customers who exist before their first order and are deleted, if at all, after the last."""
+    count = max(1, len(placed) // ORDERS_A_CUSTOMER)
+    first = between(rng, period.start, period.end - 1, count)
+    known = np.flatnonzero(customer != GUEST)
+    first[customer[known][::-1]] = placed[known][::-1]
+    created = np.maximum(first - between(rng, 30, 3600, count), period.start)
+    last = created.copy()
+    last[customer[known]] = placed[known]
+    moved = within(created + between(rng, 1, 300 * DAY, count), period.end)
+    moved[rng.random(count) >= MOVE_RATE] = NEVER
+    moved_or_ordered = np.where(moved == NEVER, last, np.maximum(last, moved))
+    deleted = within(moved_or_ordered + between(rng, DAY, 60 * DAY, count), period.end)
+    deleted[rng.random(count) >= DELETE_RATE] = NEVER
+    return Customers(
+        first_name=between(rng, 0, len(FIRST_NAMES) - 1, count),
+        last_name=between(rng, 0, len(LAST_NAMES) - 1, count),
+        city=draw_cities(rng, count),
+        next_city=draw_cities(rng, count),
+        created=created,
+        moved=moved,
+        deleted=deleted,
+    )
+
+
+def city_at(customers: Customers, customer: Ints, moments: Ints) -> Ints:
+    """Where each customer lives at the moment."""
+    moved = customers.moved[customer] <= moments
+    return np.where(moved, customers.next_city[customer], customers.city[customer])
+
+
+def draw_cities(rng: np.random.Generator, count: int) -> Ints:
+    return rng.choice(len(CITIES), size=count, p=_CITY_SHARE)

@@ -1,0 +1,152 @@
+"""The sample shop as a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from storehouse.errors import ConfigError
+from storehouse.progress import Progress, Silent
+from storehouse.sample.daily import batches
+from storehouse.sample.identifiers import Identifiers
+from storehouse.sample.period import period_of
+from storehouse.sample.shop import Shop, invent_shop
+from storehouse.sample.tables import export_tables
+from storehouse.sample.truth import write_ledger, write_payments
+
+DEFAULT_END = date(2025, 12, 31)
+EARLIEST = date(1970, 1, 1)  # before that, moments would be negative
+MOST_DAYS = 36_500
+MOST_ORDERS_A_DAY = 1_000_000  # a file is put together in memory
+SUMMARY = Path("truth", "summary.json")
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What was written. `files` are those of the export; `order_lines` those that stand."""
+
+    orders: int
+    order_lines: int
+    customers: int
+    products: int
+    refunds: int
+    refund_lines: int
+    payments: int
+    files: int
+    rows: int
+    ledger_entries: int
+    ledger_amount: Decimal
+
+
+def write_sample(
+    out: Path,
+    *,
+    orders: int,
+    days: int,
+    seed: int,
+    end: date | None = None,
+    progress: Progress | None = None,
+) -> SampleSummary:
+    """Write a shop of `orders` orders over the `days` local days up to `end` into `out`.
+
+    The same arguments give the same files, byte for byte. `out` appears whole or not at all;
+    an earlier sample there is replaced. Raises ConfigError for arguments that make no shop,
+    for an `out` that holds anything else, and for one that can't be written.
+    """
+    end = end or DEFAULT_END
+    _check(orders=orders, days=days, seed=seed, end=end)
+    out = out.resolve()
+    try:
+        _check_folder(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
+            fresh = Path(work, "new")
+            shop = invent_shop(period_of(days, end), orders=orders, seed=seed)
+            summary = _write(fresh, shop, progress or Silent())
+            _write_summary(fresh / SUMMARY, summary, days=days, seed=seed, end=end)
+            if out.exists():
+                out.rename(Path(work, "old"))
+            fresh.rename(out)
+    except OSError as error:
+        raise ConfigError(
+            f"The sample can't be written to {out}: {error}. Name a folder that can be."
+        ) from error
+    return summary
+
+
+def _check(*, orders: int, days: int, seed: int, end: date) -> None:
+    longest = min(max((end - EARLIEST).days, 0), MOST_DAYS)
+    for name, value, least, most in (
+        ("days", days, 1, longest),
+        ("orders", orders, 1, MOST_ORDERS_A_DAY * days),
+        ("seed", seed, 0, sys.maxsize),
+    ):
+        if not least <= value <= most:
+            raise ConfigError(
+                f"A sample that ends on {end} with {name} = {value} can't be made: "
+                f"{name} must lie between {least} and {most}."
+            )
+
+
+def _check_folder(out: Path) -> None:
+    if not out.exists():
+        return
+    names = {path.name for path in out.iterdir()}
+    if names and not (names <= {"shop", "truth"} and (out / SUMMARY).is_file()):
+        raise ConfigError(
+            f"{out} holds something that is not a sample ({', '.join(sorted(names)[:3])}), "
+            "and it will not be overwritten. Name a new or empty folder."
+        )
+
+
+def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
+    truth = folder / "truth"
+    truth.mkdir(parents=True)
+    identifiers = Identifiers(shop)
+    work = [
+        batch for table in export_tables(shop, identifiers) for batch in batches(table, shop.period)
+    ]
+    rows = sum(len(batch.rows) for batch in work)
+    progress.start("Write the sample shop", rows)
+    # Arrow and numpy let other threads run while they work.
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        try:
+            ledger = pool.submit(write_ledger, truth / "ledger.parquet", shop, identifiers)
+            payments = pool.submit(write_payments, truth / "payments.parquet", shop, identifiers)
+            files = {
+                pool.submit(batch.write, folder / "shop", shop.period): batch for batch in work
+            }
+            for done in as_completed(files):
+                done.result()
+                progress.advance(len(files[done].rows), files[done].table.name)
+            payments.result()
+            entries, pence = ledger.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return SampleSummary(
+        orders=len(shop.orders),
+        order_lines=shop.lines.final,
+        customers=len(shop.customers),
+        products=len(shop.products),
+        refunds=len(shop.refunds),
+        refund_lines=len(shop.refund_lines),
+        payments=len(shop.payments),
+        files=sum(len(batch.days) for batch in work),
+        rows=rows,
+        ledger_entries=entries,
+        ledger_amount=Decimal(pence).scaleb(-2),
+    )
+
+
+def _write_summary(path: Path, summary: SampleSummary, *, days: int, seed: int, end: date) -> None:
+    contents = {"days": days, "seed": seed, "end": str(end), **asdict(summary)}
+    text = json.dumps(contents, indent=2, default=str)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,230 @@
+"""What the readers of files hand to landing, and how they refuse a file."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self, TextIO, cast
+
+from storehouse.errors import LoadError
+
+# The longest line read: DuckDB's own limit for a row of CSV is 2,000,000 bytes.
+LONGEST_LINE = 2_000_000
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that can't be read as declared.
+
+    `line` is where it begins in the file, 1 for the first line. `rows` is how many rows
+    it counts for: where a quote is misplaced its end is a guess, so it counts each line.
+    """
+
+    line: int
+    reason: str
+    text: str
+    rows: int = 1
+
+
+class Refused(Exception):
+    """A file can't be landed. `advice` is what its sender or the operator can do."""
+
+    def __init__(
+        self, reason: str, advice: str, bad_rows: Sequence[BadRow] = (), bad_row_count: int = 0
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+        self.bad_rows = tuple(bad_rows)
+        self.bad_row_count = bad_row_count
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a look into a file told.
+
+    `names` are its fields, in file order for CSV and Parquet; empty for a CSV without a
+    header, and for NDJSON without records. `is_plain` says that DuckDB reads the file
+    where it lies, unless a closer look (`csv_text.is_clear`) shows it unclear. `by_name`
+    says that each of its rows names its fields, so that `names` may tell only some.
+    """
+
+    names: tuple[str, ...]
+    is_plain: bool
+    by_name: bool = False
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A file written again as UTF-8 CSV for DuckDB, without the rows it may lose.
+
+    `new_names` are NDJSON fields that no column declares.
+    """
+
+    rows: int
+    bad_rows: tuple[BadRow, ...] = ()
+    new_names: frozenset[str] = frozenset()
+
+    @property
+    def bad_row_count(self) -> int:
+        return sum(bad.rows for bad in self.bad_rows)
+
+
+class BadRows:
+    """The bad rows of one file while it is read, `allowed` of which it may lose."""
+
+    SHOWN = 100
+
+    def __init__(self, allowed: int) -> None:
+        self._allowed = allowed
+        self._kept: list[BadRow] = []
+        self._count = 0
+
+    def add(self, bad: BadRow) -> None:
+        self._count += bad.rows
+        if self._count <= max(self._allowed, self.SHOWN) or not self._kept:
+            self._kept.append(bad)
+
+    def accepted(self) -> tuple[BadRow, ...]:
+        """All bad rows; raises Refused where they are more than the file may lose."""
+        if self._count <= self._allowed:
+            return tuple(self._kept)
+        first = self._kept[0]
+        may = f" ({self._allowed} allowed)" if self._allowed else ""
+        raise Refused(
+            f"{self._count} bad rows{may}, the first at line {first.line}: {first.reason}",
+            "mend these lines or have the file delivered again",
+            self._kept[: self.SHOWN],
+            self._count,
+        )
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The file's bytes, unpacked where its name ends in .gz."""
+    if path.suffix == ".gz":
+        return cast(BinaryIO, gzip.open(path))
+    return path.open("rb")
+
+
+def open_text(path: Path, encoding: str, newline: str) -> TextIO:
+    """The file's text, as `as_text` gives it."""
+    return as_text(open_bytes(path), encoding, newline)
+
+
+def as_text(stream: BinaryIO, encoding: str, newline: str) -> TextIO:
+    """Decode a stream; bytes that are not valid become lone surrogates (see `is_decoded`)."""
+    is_utf8 = codecs.lookup(encoding).name == "utf-8"
+    return io.TextIOWrapper(
+        stream,
+        encoding="utf-8-sig" if is_utf8 else encoding,
+        errors="surrogateescape",
+        newline=newline,
+    )
+
+
+def lines(stream: TextIO) -> Iterator[str]:
+    """Lines with their ends; raises Refused for one that is too long to be a row."""
+    count = 0
+    while line := stream.readline(LONGEST_LINE):
+        count += 1
+        if len(line) == LONGEST_LINE:
+            raise Refused(
+                f"line {count} is longer than {LONGEST_LINE:,} characters",
+                "check that the file is what its declaration says",
+            )
+        yield line
+
+
+def is_decoded(text: str) -> bool:
+    """Whether all bytes of `text` were valid in the declared encoding."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shown(text: str, encoding: str) -> str:
+    r"""`text` for people and for tables: bytes that were not valid appear as \xe9."""
+    if is_decoded(text):
+        return text
+    try:
+        return text.encode(encoding, "surrogateescape").decode(encoding, "backslashreplace")
+    except UnicodeError:
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@contextmanager
+def refusing(encoding: str = "utf-8") -> Iterator[None]:
+    """Turn the errors of reading a file into Refused."""
+    try:
+        yield
+    except EOFError as error:
+        raise Refused("the gzip data end too early", "have the file delivered again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise Refused(
+            f"the gzip data are damaged: {error}", "have the file delivered again"
+        ) from error
+    except UnicodeError as error:
+        raise Refused(
+            f"the file is not {encoding}: {error}",
+            "declare the encoding it has, or have it delivered as declared",
+        ) from error
+    except OSError as error:
+        raise Refused(
+            f"it can't be read: {error.strerror or error}",
+            "give this user the right to read it",
+        ) from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the errors of writing a working file into LoadError."""
+    try:
+        yield
+    except OSError as error:
+        raise LoadError(
+            f"{path.parent} can't be written: {error.strerror or error}. "
+            "Free space or mend the folder, and run again: nothing was half-written."
+        ) from error
+
+
+class Spool:
+    """A working file for DuckDB: UTF-8 CSV in which only null is unquoted.
+
+    Its own errors are LoadErrors, told from those of the file that is read meanwhile.
+    Leaving the block by an exception removes it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("w", encoding="utf-8", newline="", buffering=CHUNK)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            with writing(self._path):
+                self._file.close()
+        else:
+            with suppress(OSError):
+                self._file.close()
+            self._path.unlink(missing_ok=True)
+
+    def write(self, fields: Sequence[str | None]) -> None:
+        line = ",".join("" if f is None else '"' + f.replace('"', '""') + '"' for f in fields)
+        with writing(self._path):
+            self._file.write(line + "\n")

@@ -1,0 +1,74 @@
+"""The SQL that reads a group of files: declared columns, `_extra`, and which file."""
+
+from __future__ import annotations
+
+from storehouse.declarations import TableDeclaration
+from storehouse.sources.delivery import Layout
+
+# The position of a row's file in the list of paths, counted from 0.
+FILE = "_storehouse_file"
+
+
+def select_files(declaration: TableDeclaration, layout: Layout) -> str:
+    """A select over the files in parameter $paths, all of one layout.
+
+    All its columns are text as written, except FILE. Where the layout is not plain, the
+    paths are Spools.
+    """
+    extra_names = _undeclared(declaration, layout)
+    headers = [column.header for column in declaration.columns]
+    landing = declaration.landing
+    if landing.format == "parquet":
+        value = {name: f"{quoted(name)}::varchar" for name in layout.names}
+        source = "read_parquet($paths, hive_partitioning = false)"
+    elif landing.format == "ndjson":
+        value = {name: f"c{i}" for i, name in enumerate([*headers, ""])}
+        source = _read_csv(declaration, len(value), is_plain=False)
+    else:
+        names = layout.names or headers
+        value = {name: f"c{i}" for i, name in enumerate(names)}
+        source = _read_csv(declaration, len(names), layout.is_plain)
+    if landing.format == "ndjson":
+        extra = f"c{len(headers)}"
+    elif extra_names:
+        members = ", ".join(f"{literal(name)}, {value[name]}" for name in extra_names)
+        extra = f"json_object({members})::varchar"
+    else:
+        extra = "null::varchar"
+    columns = [
+        f"{value.get(column.header, 'null::varchar')} as {quoted(column.name)}"
+        for column in declaration.columns
+    ]
+    return f"select {', '.join(columns)}, {extra} as _extra, file_index as {FILE} from {source}"
+
+
+def _undeclared(declaration: TableDeclaration, layout: Layout) -> list[str]:
+    declared = {column.header for column in declaration.columns}
+    return [name for name in layout.names if name not in declared]
+
+
+def _read_csv(declaration: TableDeclaration, width: int, is_plain: bool) -> str:
+    landing = declaration.landing
+    options = {
+        "auto_detect": "false",
+        "hive_partitioning": "false",
+        "header": str(landing.header).lower() if is_plain else "false",
+        "delim": literal(landing.delimiter if is_plain else ","),
+        "quote": literal('"'),
+        "escape": literal('"'),
+        "nullstr": literal(""),
+        # In a Spool only null is unquoted; in a delivery an empty field is null either way.
+        "allow_quoted_nulls": str(is_plain).lower(),
+        "columns": "{" + ", ".join(f"c{i}: 'varchar'" for i in range(width)) + "}",
+    }
+    return f"read_csv($paths, {', '.join(f'{key} = {value}' for key, value in options.items())})"
+
+
+def quoted(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,51 @@
+"""Opening the warehouse file."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from storehouse.config import Settings
+from storehouse.errors import ConfigError, LoadError, LockedError
+
+
+def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to the warehouse, its time zone UTC; the home folder is made if missing.
+
+    Raises LockedError while another process has the file open (dbt, a BI tool),
+    ConfigError where there is no file to read or the folder can't be written, and
+    LoadError for a file that DuckDB can't open.
+    """
+    if read_only and not settings.warehouse.exists():
+        raise ConfigError(
+            f"There is no warehouse at {settings.warehouse} yet. Run `storehouse load` first."
+        )
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(str(settings.warehouse), read_only=read_only)
+    except OSError as error:
+        raise ConfigError(
+            f"{settings.home} can't be made: {error.strerror}. Give this user write access "
+            "to it, or set STOREHOUSE_HOME to another folder."
+        ) from error
+    except duckdb.Error as error:
+        raise _opening_error(settings, error) from error
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def _opening_error(settings: Settings, error: duckdb.Error) -> LockedError | LoadError:
+    message = str(error)
+    if "Could not set lock" in message:
+        pid = re.search(r"PID (\d+)", message)
+        who = f"process {pid[1]}" if pid else "another process"
+        return LockedError(
+            f"{settings.warehouse} is open in {who}. "
+            "Close that program (dbt, a BI tool, a notebook) or wait for it, and run again."
+        )
+    return LoadError(
+        f"{settings.warehouse} can't be opened: {message.splitlines()[0]} "
+        "If this DuckDB version did not write it, use the one that did; if the disk is full "
+        "or the folder not writable, mend that; then run again."
+    )
