@@ -15,27 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.errors import BuildError
-from storehouse.ledger import utc
 from storehouse.warehouse import connect
 
 _FAILED = {"error", "fail", "runtime error"}
-
-_SCHEMA = """
-create schema if not exists ops;
-create table if not exists ops.builds (
-    build_id varchar not null,
-    invocation_id varchar not null,    -- dbt's, as in ops.dbt_invocations
-    sources varchar not null,          -- those that were on, comma-separated
-    started_at timestamp not null,
-    ended_at timestamp not null,
-    status varchar not null,           -- passed, failed
-    model_count integer not null,
-    test_count integer not null,
-    failed_count integer not null
-);
-"""
 
 
 @dataclass(frozen=True)
@@ -111,7 +96,7 @@ def build(
     connect(settings).close()
     results_file = settings.target_dir / "run_results.json"
     results_file.unlink(missing_ok=True)
-    started_at = utc(now())
+    started_at = ledger.utc(now())
     arguments = ["build", "--full-refresh"] if full_refresh else ["build"]
     ended = subprocess.run(
         dbt_command(settings, *arguments),
@@ -125,7 +110,7 @@ def build(
             f"dbt ended with code {ended.returncode} before it built anything; nothing is "
             f"published. Its message stands above and in {settings.logs_dir / 'dbt.log'}."
         )
-    report = _read_report(settings, results_file, started_at, utc(now()))
+    report = _read_report(settings, results_file, started_at, ledger.utc(now()))
     if ended.returncode and not report.failures:
         raise BuildError(
             f"dbt ended with code {ended.returncode} and named no failure; nothing is "
@@ -171,7 +156,7 @@ def _failure(result: dict[str, Any], node: dict[str, Any]) -> Failure:
 
 def _record(settings: Settings, report: BuildReport) -> None:
     with connect(settings) as con:
-        con.execute(_SCHEMA)
+        ledger.prepare(con)
         con.execute(
             "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [

@@ -140,6 +140,9 @@ class GroupLoad:
         if files.has_changed(arrival.delivery):
             advice = "run again when its sender has finished it"
             return _problem(arrival, Refused("it changed while it was read", advice))
+        return self._unpack(arrival)
+
+    def _unpack(self, arrival: Arrival) -> Arrival | Problem:
         try:
             clear = files.is_clear(arrival.delivery, arrival.layout, self.table.declaration)
         except Refused as refused:
@@ -185,7 +188,7 @@ class GroupLoad:
         arrivals = [one.arrival for one in prepared]
         # DuckDB leaves Python's lock while it reads: look at the files meanwhile.
         with self.table.transaction(), ThreadPoolExecutor(max_workers=1) as pool:
-            looking = pool.submit(lambda: all(self._look_at(a) is a for a in arrivals))
+            looking = pool.submit(lambda: all(self._unpack(a) is a for a in arrivals))
             counts = self.table.read(group, arrivals[0].layout)
             if any(r.rows not in (None, n) for r, n in zip(group, counts, strict=True)):
                 raise Unreadable("DuckDB counts other rows in it than Python does")

@@ -1,4 +1,4 @@
-"""ops.loads and ops.rejected_rows: what was landed, when, from which file, and what not.
+"""The ledger in schema ops: what was landed, when, from which file, what not; what was built.
 
 Times are UTC. `ops.loads` has a row for each file version that landed, and one for each
 content that was refused. `ops.rejected_rows` holds the rows that a landed file was
@@ -39,6 +39,17 @@ create table if not exists ops.rejected_rows (
     reason varchar not null,
     line varchar not null
 );
+create table if not exists ops.builds (
+    build_id varchar not null,
+    invocation_id varchar not null,  -- dbt's, as in ops.dbt_invocations
+    sources varchar not null,        -- those that were on, comma-separated
+    started_at timestamp not null,
+    ended_at timestamp not null,
+    status varchar not null,         -- passed, failed
+    model_count integer not null,
+    test_count integer not null,
+    failed_count integer not null
+);
 """
 
 
@@ -66,6 +77,19 @@ class Entry:
     error: str | None = None
 
 
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger's tables where they are missing."""
+    con.execute(_SCHEMA)
+
+
+def is_prepared(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the ledger's tables are there; a plain `dbt build` does not make them."""
+    found = con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'builds'"
+    )
+    return bool(found.fetchall())
+
+
 def utc(moment: datetime) -> datetime:
     """An aware moment as DuckDB's timestamp wants it: UTC, without zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)
@@ -77,7 +101,7 @@ def open_batch(con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]) -> B
     `loaded_at` is now, or a microsecond after the last load's where the clock went back:
     incremental models read what is later than what they have seen.
     """
-    con.execute(_SCHEMA)
+    prepare(con)
     ((last,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
     loaded_at = utc(now())
     if last is not None:

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import duckdb
 
+from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.errors import PublishError
-from storehouse.ledger import utc
 from storehouse.warehouse import connect
 
 KEPT_BUILDS = 5
@@ -54,7 +54,7 @@ def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
         file = settings.published_dir / f"{build_id}.duckdb"
         try:
             if not file.exists():
-                _write(con, settings, build_id, file, utc(now()))
+                _write(con, settings, build_id, file, ledger.utc(now()))
             row_counts = _row_counts(con, _models(settings))
         except (duckdb.Error, OSError) as error:
             raise PublishError(
@@ -96,15 +96,10 @@ def current_file(settings: Settings) -> Path | None:
 
 def _tested_build(con: duckdb.DuckDBPyConnection) -> str:
     """The last build's id; PublishError unless it passed and dbt changed nothing since."""
-    try:
-        builds = con.execute(
-            "select build_id, invocation_id, status from ops.builds order by build_id desc limit 1"
-        ).fetchall()
-        changes = con.execute(
-            "select invocation_id from ops.dbt_invocations order by ended_at desc limit 1"
-        ).fetchall()
-    except duckdb.CatalogException:
-        builds = []
+    ledger.prepare(con)
+    builds = con.execute(
+        "select build_id, invocation_id, status from ops.builds order by build_id desc limit 1"
+    ).fetchall()
     if not builds:
         raise PublishError("There is no build to publish. Run `storehouse build` first.")
     ((build_id, invocation_id, status),) = builds
@@ -113,6 +108,9 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> str:
             f"The last build, {build_id}, failed, so it is not published. "
             "Mend what it named and run `storehouse build` again."
         )
+    changes = con.execute(
+        "select invocation_id from ops.dbt_invocations order by started_at desc limit 1"
+    ).fetchall()
     if changes != [(invocation_id,)]:
         raise PublishError(
             f"dbt has changed models since the last tested build, {build_id}, so what stands "

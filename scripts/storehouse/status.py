@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.errors import LockedError
 from storehouse.lock import Holder, holder
@@ -51,7 +52,8 @@ def read_status(settings: Settings) -> Status:
     if settings.warehouse.exists():
         try:
             with connect(settings, read_only=True) as con:
-                tables, build = _tables(con), _last_build(con)
+                if ledger.is_prepared(con):
+                    tables, build = _tables(con), _last_build(con)
         except LockedError as error:
             busy = str(error)
     current = current_file(settings)
@@ -69,8 +71,6 @@ def read_status(settings: Settings) -> Status:
 
 def _tables(con: duckdb.DuckDBPyConnection) -> tuple[SourceStatus, ...]:
     """A refused file counts until it lands or a newer content of it does."""
-    if not _exists(con, "loads"):
-        return ()
     rows = con.execute(
         """
         with files as (
@@ -90,22 +90,13 @@ def _tables(con: duckdb.DuckDBPyConnection) -> tuple[SourceStatus, ...]:
         """
     ).fetchall()
     return tuple(
-        SourceStatus(*counts, tuple((file, error) for file, error in refused or []))
-        for *counts, refused in rows
+        SourceStatus(source, table, files, count, bad, newest, tuple(map(tuple, refused or [])))
+        for source, table, files, count, bad, newest, refused in rows
     )
 
 
 def _last_build(con: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
-    if not _exists(con, "builds"):
-        return None
     cursor = con.execute("select * from ops.builds order by build_id desc limit 1")
     names = [column[0] for column in cursor.description or []]
     rows = cursor.fetchall()
     return dict(zip(names, rows[0], strict=True)) if rows else None
-
-
-def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    found = con.execute(
-        "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = ?", [table]
-    )
-    return bool(found.fetchall())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storehouse.sample.arrays import Ints
 from storehouse.sample.shop import Shop
-from storehouse.sample.text import Array, counts, joined, numbered, picked
+from storehouse.sample.text import Array, counts, joined, numbered, picked, picked_or_null
 
 
 class Identifiers:
@@ -20,7 +20,7 @@ class Identifiers:
 
     def customers(self, customer: Ints) -> Array:
         """Null for a guest."""
-        return picked(self._customers, customer)
+        return picked_or_null(self._customers, customer)
 
     def products(self, product: Ints) -> Array:
         return picked(self._products, product)

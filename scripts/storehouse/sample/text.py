@@ -31,6 +31,11 @@ def joined(*parts: Any, separator: str = "") -> Array:
 
 
 def picked(labels: Array, codes: Ints) -> Array:
+    """The label of each code."""
+    return labels.take(pa.array(codes))
+
+
+def picked_or_null(labels: Array, codes: Ints) -> Array:
     """The label of each code; null where the code is negative."""
     return labels.take(pa.array(codes, mask=codes < 0))
 

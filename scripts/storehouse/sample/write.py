@@ -110,10 +110,8 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
     truth = folder / "truth"
     truth.mkdir(parents=True)
     identifiers = Identifiers(shop)
-    work = [
-        batch for table in export_tables(shop, identifiers) for batch in batches(table, shop.period)
-    ]
-    rows = sum(len(batch.rows) for batch in work)
+    tables = export_tables(shop, identifiers)
+    rows = sum(len(table.thing) for table in tables)
     progress.start("Write the sample shop", rows)
     # Arrow and numpy let other threads run while they work.
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
@@ -121,7 +119,9 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
             ledger = pool.submit(write_ledger, truth / "ledger.parquet", shop, identifiers)
             payments = pool.submit(write_payments, truth / "payments.parquet", shop, identifiers)
             files = {
-                pool.submit(batch.write, folder / "shop", shop.period): batch for batch in work
+                pool.submit(batch.write, folder / "shop", shop.period): batch
+                for table in tables
+                for batch in batches(table, shop.period)
             }
             for done in as_completed(files):
                 done.result()
@@ -139,7 +139,7 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         refunds=len(shop.refunds),
         refund_lines=len(shop.refund_lines),
         payments=len(shop.payments),
-        files=sum(len(batch.days) for batch in work),
+        files=sum(len(batch.days) for batch in files.values()),
         rows=rows,
         ledger_entries=entries,
         ledger_amount=Decimal(pence).scaleb(-2),

@@ -13,7 +13,6 @@ in Python, like one that is not UTF-8 and one that DuckDB refuses.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,6 @@ from storehouse.sources.delivery import (
     Refused,
     Rewritten,
     Spool,
-    as_text,
     is_decoded,
     lines,
     open_bytes,
@@ -43,8 +41,11 @@ def inspect(path: Path, landing: Landing) -> Layout:
     """Read the header, if there is to be one. Raises Refused."""
     names: tuple[str, ...] = ()
     if landing.header:
-        with refusing(landing.encoding), open_bytes(path) as stream:
-            names = _header(stream.read(CHUNK), landing)
+        with (
+            refusing(landing.encoding),
+            open_text(path, landing.encoding, newline="") as stream,
+        ):
+            names = _header(stream, landing)
     return Layout(names, is_plain=landing.is_utf8)
 
 
@@ -99,9 +100,8 @@ def _problem(text: str, row: list[str] | str, width: int, encoding: str) -> str 
     return None
 
 
-def _header(beginning: bytes, landing: Landing) -> tuple[str, ...]:
-    with as_text(io.BytesIO(beginning), landing.encoding, newline="") as stream:
-        _, text, row = next(_records(stream, landing.delimiter), (1, "", []))
+def _header(stream: TextIO, landing: Landing) -> tuple[str, ...]:
+    _, text, row = next(_records(stream, landing.delimiter), (1, "", []))
     if not text:
         raise Refused("the file is empty, without even a header", "have it delivered again")
     if not is_decoded(text):

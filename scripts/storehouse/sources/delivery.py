@@ -115,15 +115,10 @@ def open_bytes(path: Path) -> BinaryIO:
 
 
 def open_text(path: Path, encoding: str, newline: str) -> TextIO:
-    """The file's text, as `as_text` gives it."""
-    return as_text(open_bytes(path), encoding, newline)
-
-
-def as_text(stream: BinaryIO, encoding: str, newline: str) -> TextIO:
-    """Decode a stream; bytes that are not valid become lone surrogates (see `is_decoded`)."""
+    """The file's text; bytes that are not valid become lone surrogates (see `is_decoded`)."""
     is_utf8 = codecs.lookup(encoding).name == "utf-8"
     return io.TextIOWrapper(
-        stream,
+        open_bytes(path),
         encoding="utf-8-sig" if is_utf8 else encoding,
         errors="surrogateescape",
         newline=newline,
