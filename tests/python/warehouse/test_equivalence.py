@@ -39,7 +39,7 @@ def test_random_slices_late_corrected_and_repeated_give_what_a_full_refresh_give
 ) -> None:
     chance = random.Random(seed)
     origin = tmp_path / "origin"
-    shutil.copytree(sample_shop(5000, 365) / "shop", origin / "shop")
+    shutil.copytree(sample_shop(1500, 120) / "shop", origin / "shop")
     write_invoices(origin / "online_retail", days=30, seed=seed)
     files = sorted(file for file in origin.rglob("*.csv*"))
     chance.shuffle(files)
@@ -75,7 +75,7 @@ def test_a_source_switched_on_late_is_built_whole_and_switched_off_is_gone(
     tmp_path: Path, sample_shop: Callable[..., Path]
 ) -> None:
     write_invoices(tmp_path / "home" / "inbox" / "online_retail", days=5, seed=3)
-    shutil.copytree(sample_shop(5000, 365) / "shop", tmp_path / "home" / "inbox" / "shop")
+    shutil.copytree(sample_shop(1500, 120) / "shop", tmp_path / "home" / "inbox" / "shop")
     both = Home(tmp_path / "home", sources="shop,online_retail")
     shop_only = Home(tmp_path / "home", sources="shop")
     both.storehouse("load")
