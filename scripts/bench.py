@@ -69,19 +69,21 @@ def _folder() -> Iterator[Path]:
 
 
 def _measure(name: str, command: list[str], environ: dict[str, str]) -> Step:
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env=os.environ | environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}.")
+    with tempfile.TemporaryFile("w+") as said:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=os.environ | environ,
+            stdout=said,
+            stderr=said,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{name!r} ended with {process.returncode}:\n{said.read()[-2000:]}")
     return Step(name, seconds, usage.ru_maxrss / 1024)
 
 
@@ -113,7 +115,7 @@ def _statements(home: Path) -> list[str]:
     statements = []
     for result in results:
         node = nodes.get(result["unique_id"])
-        if node is None or node["resource_type"] == "seed":
+        if node is None or node["resource_type"] not in ("model", "test"):
             continue
         sql = node["compiled_code"]
         if node["resource_type"] == "test":

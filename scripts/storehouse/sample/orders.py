@@ -7,13 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from storehouse.sample.arrays import DAY, NEVER, Ints, between, share, within
-from storehouse.sample.people import (
-    GUEST,
-    Customers,
-    city_at,
-    country_of,
-    draw_cities,
-)
+from storehouse.sample.people import GUEST, Customers, city_at, country_of, draw_cities
 from storehouse.sample.period import Period
 from storehouse.sample.words import CHANNELS, STORE
 
@@ -49,11 +43,7 @@ class Orders:
 
 
 def draw_orders(
-    rng: np.random.Generator,
-    period: Period,
-    placed: Ints,
-    customer: Ints,
-    customers: Customers,
+    rng: np.random.Generator, period: Period, placed: Ints, customer: Ints, customers: Customers
 ) -> Orders:
     """Cancellations and edits fall between placement and shipping; no order has both."""
     count = len(placed)

@@ -13,32 +13,7 @@ from storehouse.sample.arrays import DAY, Ints, between
 TIME_ZONE = "Europe/London"
 
 # How busy each hour is, from midnight. The small hours are never empty.
-HOURS = [
-    12,
-    7,
-    4,
-    3,
-    3,
-    6,
-    14,
-    26,
-    38,
-    46,
-    52,
-    56,
-    60,
-    56,
-    50,
-    48,
-    50,
-    56,
-    66,
-    78,
-    84,
-    72,
-    46,
-    24,
-]
+HOURS = [12, 7, 4, 3, 3, 6, 14, 26, 38, 46, 52, 56, 60, 56, 50, 48, 50, 56, 66, 78, 84, 72, 46, 24]
 # How busy each weekday is, from Monday.
 WEEKDAYS = [100, 94, 92, 96, 104, 118, 124]
 # How busy each month is, from January.

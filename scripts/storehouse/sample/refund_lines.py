@@ -72,13 +72,7 @@ def _part(rng: np.random.Generator, refunds: Refunds, left: Ints, amounts: Amoun
     sold, amount, tax = left[:, line]
     quantity = between(rng, 1, sold, len(line))
     return np.stack(
-        [
-            refund,
-            line,
-            quantity,
-            share(amount, quantity, sold),
-            share(tax, quantity, sold),
-        ]
+        [refund, line, quantity, share(amount, quantity, sold), share(tax, quantity, sold)]
     )
 
 

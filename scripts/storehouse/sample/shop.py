@@ -55,11 +55,6 @@ def invent_shop(period: Period, *, orders: int, seed: int) -> Shop:
         refunds=refunds,
         refund_lines=refund_lines,
         payments=draw_payments(
-            rng,
-            period,
-            orders=heads,
-            amounts=amounts,
-            refunds=refunds,
-            refund_lines=refund_lines,
+            rng, period, orders=heads, amounts=amounts, refunds=refunds, refund_lines=refund_lines
         ),
     )

@@ -14,24 +14,13 @@ from storehouse.sample.shop import Shop
 def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     """All tables; the largest first."""
     export = Export(shop, identifiers)
-    people, products, orders, lines = (
-        shop.customers,
-        shop.products,
-        shop.orders,
-        shop.lines,
-    )
+    people, products, orders, lines = (shop.customers, shop.products, shop.orders, shop.lines)
     edited = orders.edited[lines.order]
     edited[lines.final :] = NEVER
     lines_updated = np.where(edited == NEVER, orders.placed[lines.order], edited)
     refund_lines_updated = shop.refunds.refunded[shop.refund_lines.refund]
     opening = np.full(len(products), shop.period.start)
-    life = (
-        orders.placed,
-        orders.edited,
-        orders.shipped,
-        orders.delivered,
-        orders.cancelled,
-    )
+    life = (orders.placed, orders.edited, orders.shipped, orders.delivered, orders.cancelled)
     return [
         Table("orders", *_versions(*life), export.orders),
         Table("order_lines", *_versions(lines_updated), export.order_lines),
@@ -39,9 +28,7 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
         Table("refund_lines", *_versions(refund_lines_updated), export.refund_lines),
         Table("refunds", *_versions(shop.refunds.refunded), export.refunds),
         Table(
-            "customers",
-            *_versions(people.created, people.moved, people.deleted),
-            export.customers,
+            "customers", *_versions(people.created, people.moved, people.deleted), export.customers
         ),
         Table("products", *_versions(opening, products.changed), export.products),
     ]
