@@ -31,7 +31,6 @@ from storehouse.lock import hold
 from storehouse.publish import publish as publish_build
 from storehouse.publish import rollback as roll_back
 from storehouse.reports import read_report
-from storehouse.sample import write_sample
 from storehouse.status import read_status
 
 app = typer.Typer(
@@ -106,6 +105,9 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Write a sample shop in daily files, and the truth that its ledger must equal."""
+    # numpy and pyarrow take a third of a second that no other command should wait for.
+    from storehouse.sample import write_sample  # noqa: PLC0415
+
     settings = load_settings()
     with render.listener(err) as progress:
         summary = write_sample(

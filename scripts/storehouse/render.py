@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -19,8 +19,10 @@ from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
 from storehouse.reports import Report
-from storehouse.sample import SampleSummary
 from storehouse.status import Status
+
+if TYPE_CHECKING:
+    from storehouse.sample import SampleSummary
 
 
 class _Bar:
