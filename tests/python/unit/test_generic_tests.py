@@ -42,3 +42,17 @@ def test_always_true_complains_of_what_is_false_and_of_what_is_unknown(
     rows: str, complaints: int
 ) -> None:
     assert _rows("always_true", rows, expression="a > 0") == complaints
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaints"),
+    [
+        ("select 3 as amount union all select 4", 0),
+        ("select 3 as amount union all select 4.01", 1),
+        ("select 7 as amount where false", 1),
+    ],
+)
+def test_sums_the_book_complains_of_any_difference(rows: str, complaints: int) -> None:
+    book = "(select 7 as reporting_amount, true as counts union all select 9, false)"
+    arguments = {"column_name": "amount", "book": book, "entries": "counts"}
+    assert _rows("sums_the_book", rows, **arguments) == complaints
