@@ -16,7 +16,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -35,7 +34,6 @@ from storehouse.status import read_status
 
 app = typer.Typer(
     help="The data warehouse of an online shop.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -53,13 +51,13 @@ FullRefresh = Annotated[
 def main() -> None:
     """Run a command and exit with the code that errors.py gives its error."""
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except StorehouseError as error:
         _fail(str(error), error.exit_code)
-    except click.exceptions.Abort:
+    except typer.Abort:
         _fail("Interrupted. What was committed stays; run the command again to go on.", 130)
-    except click.ClickException as error:
-        _fail(error.format_message() + " See --help.", 2)
+    except typer.TyperException as error:
+        _fail(f"{error.format_message()} See --help.", 2)
     else:
         sys.exit(code or 0)
 

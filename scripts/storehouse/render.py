@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -24,6 +25,8 @@ from storehouse.status import Status
 if TYPE_CHECKING:
     from storehouse.sample import SampleSummary
 
+_SECONDS_BETWEEN_LINES = 2
+
 
 class _Bar:
     """Draws a bar on a terminal."""
@@ -44,21 +47,21 @@ class _Bar:
 
 
 class _Lines:
-    """Writes a line when a step begins, at each further tenth, and for each note."""
+    """Writes a line when a step is done, every two seconds of a longer one, and for each note."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.title, self.total, self.done = "", 0, 0
+        self.title, self.total, self.done, self.said = "", 0, 0, 0.0
 
     def start(self, title: str, total: int) -> None:
-        self.title, self.total, self.done = title, total, 0
-        self.console.print(f"{title}: {total}", markup=False)
+        self.title, self.total, self.done, self.said = title, total, 0, time.monotonic()
 
     def advance(self, units: int, detail: str = "") -> None:
-        tenths = self.done * 10 // max(self.total, 1)
         self.done += units
-        if self.done * 10 // max(self.total, 1) > tenths:
-            self.console.print(f"{self.title}: {self.done} of {self.total} {detail}", markup=False)
+        if self.done >= self.total or time.monotonic() - self.said > _SECONDS_BETWEEN_LINES:
+            self.said = time.monotonic()
+            line = f"{self.title}: {self.done:,} of {self.total:,} {detail}".rstrip()
+            self.console.print(line, markup=False)
 
     def note(self, message: str) -> None:
         self.console.print(message, markup=False)

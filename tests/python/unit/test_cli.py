@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from storehouse import errors, render
+from storehouse.cli import app, main
+
+PROJECT = Path(__file__).parents[3]
+
+
+def _commands() -> dict[str, TyperCommand]:
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    return {name: c for name, c in group.commands.items() if isinstance(c, TyperCommand)}
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, home: Path, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["storehouse", *arguments])
+    monkeypatch.setenv("STOREHOUSE_HOME", str(home))
+    monkeypatch.delenv("STOREHOUSE_INBOX", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.mark.parametrize("name", sorted(_commands()))
+def test_every_command_has_help_json_and_a_line_in_the_readme(name: str) -> None:
+    command = _commands()[name]
+    assert command.help
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert "--json" in options
+    assert f"| `storehouse {name}" in (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_error_has_its_exit_code_in_the_operators_guide() -> None:
+    guide = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
+    for error in (
+        errors.ConfigError,
+        errors.SourceError,
+        errors.LoadError,
+        errors.BuildError,
+        errors.PublishError,
+        errors.LockedError,
+    ):
+        assert f"| {error.exit_code} |" in guide
+
+
+def test_an_error_with_json_is_a_document_on_standard_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, tmp_path, "report", "daily_sales", "--json") == 6
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert json.loads(said.err)["exit_code"] == 6
+
+
+def test_a_wrong_option_and_an_unknown_source_are_exit_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, tmp_path, "load", "--nonsense") == 2
+    assert _run(monkeypatch, tmp_path, "load", "--source", "nobody") == 2
+    assert "STOREHOUSE_SOURCES" in capsys.readouterr().err
+    monkeypatch.setenv("STOREHOUSE_SOURCES", "shop, online_retail")
+    assert _run(monkeypatch, tmp_path, "status") == 2
+
+
+def test_status_of_an_empty_home_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, tmp_path, "status") == 0
+    assert "nothing yet" in capsys.readouterr().out
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
+    for terminal in (True, False):
+        console = Console(force_terminal=terminal, record=True, width=100, quiet=False)
+        with render.listener(console) as progress:
+            progress.start("landing", 2)
+            progress.advance(1, "first")
+            progress.note("a note")
+            progress.advance(1, "second")
+        text = console.export_text()
+        assert "a note" in text
+        assert ("landing: 2 of 2 second" in text) is not terminal
