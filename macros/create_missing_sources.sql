@@ -5,9 +5,11 @@
             {%- for column in table.columns.values() -%}
                 {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
             {%- endfor -%}
-            {%- for name, type in var('technical_columns').items() -%}
-                {%- do columns.append(name ~ ' ' ~ type) -%}
-            {%- endfor -%}
+            {%- if table.config.meta.landing -%}
+                {%- for name, type in var('technical_columns').items() -%}
+                    {%- do columns.append(name ~ ' ' ~ type) -%}
+                {%- endfor -%}
+            {%- endif -%}
             {%- do run_query('create schema if not exists ' ~ table.schema) -%}
             {%- do run_query(
                 'create table if not exists ' ~ table.schema ~ '.'

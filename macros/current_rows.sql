@@ -1,11 +1,7 @@
-{% macro current_rows(relation) %}
+{% macro current_rows(source_name, table_name) %}
     select *
-    from {{ relation }}
+    from {{ source(source_name, table_name) }}
     where (_source_file, _loaded_at) in (
-        select
-            _source_file,
-            max(_loaded_at) as _loaded_at
-        from {{ relation }}
-        group by _source_file
+        {{ current_files(source_name, table_name) }}
     )
 {% endmacro %}

@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('online_retail', 'invoice_lines')) }}
+    {{ current_rows('online_retail', 'invoice_lines') }}
 ),
 
 service_codes as (

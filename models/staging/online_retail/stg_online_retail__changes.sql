@@ -1,7 +1,5 @@
 with deliveries as (
-    {{ deliveries(
-        source('online_retail', 'invoice_lines'), 'order', 'invoice_no'
-    ) }}
+    {{ deliveries('online_retail', 'invoice_lines', 'order', 'invoice_no') }}
 ),
 
 changes as (

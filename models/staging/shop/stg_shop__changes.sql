@@ -1,13 +1,13 @@
 with changes as (
-    {{ deliveries(source('shop', 'orders'), 'order', 'order_id') }}
+    {{ deliveries('shop', 'orders', 'order', 'order_id') }}
     union all
-    {{ deliveries(source('shop', 'order_lines'), 'order', 'order_id') }}
+    {{ deliveries('shop', 'order_lines', 'order', 'order_id') }}
     union all
-    {{ deliveries(source('shop', 'refunds'), 'refund', 'refund_id') }}
+    {{ deliveries('shop', 'refunds', 'refund', 'refund_id') }}
     union all
-    {{ deliveries(source('shop', 'refund_lines'), 'refund', 'refund_id') }}
+    {{ deliveries('shop', 'refund_lines', 'refund', 'refund_id') }}
     union all
-    {{ deliveries(source('shop', 'products'), 'product', 'product_id') }}
+    {{ deliveries('shop', 'products', 'product', 'product_id') }}
 )
 
 select * from changes

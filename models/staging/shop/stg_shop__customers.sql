@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'customers')) }}
+    {{ current_rows('shop', 'customers') }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'order_lines')) }}
+    {{ current_rows('shop', 'order_lines') }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'orders')) }}
+    {{ current_rows('shop', 'orders') }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'payments')) }}
+    {{ current_rows('shop', 'payments') }}
 ),
 
 renamed as (

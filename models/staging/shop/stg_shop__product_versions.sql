@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'products')) }}
+    {{ current_rows('shop', 'products') }}
 ),
 
 renamed as (

@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'refund_lines')) }}
+    {{ current_rows('shop', 'refund_lines') }}
 ),
 
 renamed as (

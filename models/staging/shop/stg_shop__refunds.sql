@@ -1,5 +1,5 @@
 with source as (
-    {{ current_rows(source('shop', 'refunds')) }}
+    {{ current_rows('shop', 'refunds') }}
 ),
 
 renamed as (

@@ -23,11 +23,11 @@ def _deliver(home: Home, origin: Path, files: list[Path]) -> None:
 
 
 def _correct(file: Path, chance: random.Random) -> None:
-    """Deliver the file again under its name, without some of its rows, in another order."""
+    """Deliver the file again under its name, without some or all of its rows, in another order."""
     packed = file.suffix == ".gz"
     text = gzip.decompress(file.read_bytes()).decode() if packed else file.read_text()
     header, *rows = text.splitlines(keepends=True)
-    kept = [row for row in rows if chance.random() < 0.9]
+    kept = [row for row in rows if chance.random() < 0.9] if chance.random() < 0.8 else []
     chance.shuffle(kept)
     corrected = "".join([header, *kept]).encode()
     file.write_bytes(gzip.compress(corrected) if packed else corrected)
