@@ -1,20 +1,32 @@
 {% macro create_missing_sources() %}
     {%- if execute and target.type == 'duckdb' -%}
+        {%- set statements = [] -%}
         {%- for table in graph.sources.values() -%}
-            {%- set columns = [] -%}
+            {%- set columns = {} -%}
             {%- for column in table.columns.values() -%}
-                {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
+                {%- do columns.update({column.name: column.data_type}) -%}
             {%- endfor -%}
             {%- if table.config.meta.landing -%}
-                {%- for name, type in var('technical_columns').items() -%}
-                    {%- do columns.append(name ~ ' ' ~ type) -%}
-                {%- endfor -%}
+                {%- do columns.update(var('technical_columns')) -%}
             {%- endif -%}
-            {%- do run_query('create schema if not exists ' ~ table.schema) -%}
-            {%- do run_query(
-                'create table if not exists ' ~ table.schema ~ '.'
-                ~ table.identifier ~ ' (' ~ columns | join(', ') ~ ')'
+            {%- set name = table.schema ~ '.' ~ table.identifier -%}
+            {%- set listed = [] -%}
+            {%- for column, type in columns.items() -%}
+                {%- do listed.append(column ~ ' ' ~ type) -%}
+            {%- endfor -%}
+            {%- do statements.append(
+                'create schema if not exists ' ~ table.schema
             ) -%}
+            {%- do statements.append(
+                'create table if not exists ' ~ name
+                ~ ' (' ~ listed | join(', ') ~ ')'
+            ) -%}
+            {%- for column in listed -%}
+                {%- do statements.append(
+                    'alter table ' ~ name ~ ' add column if not exists ' ~ column
+                ) -%}
+            {%- endfor -%}
         {%- endfor -%}
+        {%- do run_query(statements | join('; ')) -%}
     {%- endif -%}
 {% endmacro %}

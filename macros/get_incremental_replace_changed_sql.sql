@@ -3,7 +3,6 @@
     {%- set document_key = arg_dict['unique_key'] -%}
     {%- set columns = arg_dict['dest_columns']
         | map(attribute='quoted') | join(', ') -%}
-    {%- set sources = env_var('STOREHOUSE_SOURCES', 'shop').split(',') -%}
     delete from {{ target_relation }}
     where
         {{ document_key }} in (
@@ -11,7 +10,7 @@
                 target_relation, document_key, ref('int_changes_united')
             ) }}
         )
-        or source_name not in ('{{ sources | join("', '") }}');
+        or source_name not in ('{{ active_sources() | join("', '") }}');
 
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }}

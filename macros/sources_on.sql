@@ -1,6 +1,6 @@
 {% macro sources_on(entity) %}
     {%- set providing = [] -%}
-    {%- for source_name in env_var('STOREHOUSE_SOURCES', 'shop').split(',') -%}
+    {%- for source_name in active_sources() -%}
         {%- if entity in var('shops')[source_name]['entities'] -%}
             {%- do providing.append(source_name) -%}
         {%- endif -%}

@@ -25,7 +25,8 @@ dated as (
         source_name,
         product_id,
 
-        unit_cost_amount,
+        {{ money(in_reporting_currency('unit_cost_amount', 'currency_code')) }}
+            as unit_cost_amount,
 
         case
             when version_number = 1 then timestamp '1900-01-01'

@@ -8,7 +8,7 @@ with order_heads as (
 ),
 
 order_lines as (
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ ref('int_order_lines_priced') }}
 ),
 
 refund_heads as (
@@ -175,13 +175,12 @@ refund_line_entries as (
         refunds.refund_key as document_key,
         refunds.order_key,
         refund_lines.order_line_key,
-        case
-            when refund_lines.product_id is null
-                then coalesce(order_lines.product_key, '-1')
-            else {{ surrogate_key(
+        coalesce(
+            order_lines.product_key,
+            {{ surrogate_key(
                 "'product'", 'refund_lines.product_id', 'refunds.source_name'
             ) }}
-        end as product_key,
+        ) as product_key,
         refunds.customer_key,
         refunds.source_name,
         'refund' as document_type,

@@ -15,8 +15,8 @@ typed as (
         nullif(trim(description), '') as product_name,
         country as country_name,
 
-        cast(quantity as integer) as quantity,
-        {{ money('unit_price') }} as unit_price_amount,
+        {{ exact('quantity', 'integer') }} as quantity,
+        {{ exact('unit_price', 'decimal(18, 4)') }} as unit_price_amount,
 
         row_number() over (
             partition by

@@ -12,8 +12,8 @@ countries as (
 heads as (
     select
         invoice_no,
-        any_value(customer_id) as customer_id,
-        any_value(country_name) as country_name,
+        min(customer_id) as customer_id,
+        min(country_name) as country_name,
         min(invoiced_at) as placed_at,
         max(_loaded_at) as _loaded_at
     from lines

@@ -8,7 +8,7 @@ refunds as (
     select
         invoice_no as refund_id,
         cast(null as varchar) as order_id,
-        any_value(customer_id) as customer_id,
+        min(customer_id) as customer_id,
 
         'web' as channel,
         min(document_type) as reason,

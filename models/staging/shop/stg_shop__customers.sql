@@ -29,7 +29,7 @@ newest as (
         row_number() over (
             partition by customer_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

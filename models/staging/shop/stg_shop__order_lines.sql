@@ -10,11 +10,11 @@ renamed as (
 
         line_type,
 
-        cast(line_number as integer) as line_number,
-        cast(quantity as integer) as quantity,
-        {{ money('unit_price_amount') }} as unit_price_amount,
-        {{ money('discount_amount') }} as discount_amount,
-        {{ money('tax_amount') }} as tax_amount,
+        {{ exact('line_number', 'integer') }} as line_number,
+        {{ exact('quantity', 'integer') }} as quantity,
+        {{ exact('unit_price_amount', 'decimal(18, 4)') }} as unit_price_amount,
+        {{ exact('discount_amount', 'decimal(18, 4)') }} as discount_amount,
+        {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
 
         false as is_duplicate,
 
@@ -29,14 +29,14 @@ renamed as (
 -- A delivery of lines holds all lines of its order: the newest one counts
 -- whole, and what it no longer holds is gone.
 newest as (
-    select * exclude (updated_at, _source_file, _row_number)
+    select * exclude (_source_file, _row_number)
     from renamed
     qualify
-        updated_at = max(updated_at) over (partition by order_id)
+        {{ newest_of('updated_at', 'order_id') }}
         and row_number() over (
             partition by order_id, order_line_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

@@ -12,11 +12,11 @@ renamed as (
         currency_code,
         ship_country_code,
 
-        {{ money('subtotal_amount') }} as subtotal_amount,
-        {{ money('discount_amount') }} as discount_amount,
-        {{ money('shipping_amount') }} as shipping_amount,
-        {{ money('tax_amount') }} as tax_amount,
-        {{ money('total_amount') }} as total_amount,
+        {{ exact('subtotal_amount', 'decimal(18, 4)') }} as subtotal_amount,
+        {{ exact('discount_amount', 'decimal(18, 4)') }} as discount_amount,
+        {{ exact('shipping_amount', 'decimal(18, 4)') }} as shipping_amount,
+        {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
+        {{ exact('total_amount', 'decimal(18, 4)') }} as total_amount,
 
         {{ utc('placed_at') }} as placed_at,
         {{ utc('cancelled_at') }} as cancelled_at,
@@ -37,7 +37,7 @@ newest as (
         row_number() over (
             partition by order_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

@@ -12,7 +12,7 @@ renamed as (
         payment_method,
         currency_code,
 
-        {{ money('amount') }} as amount,
+        {{ exact('amount', 'decimal(18, 4)') }} as amount,
 
         {{ utc('processed_at') }} as processed_at,
         {{ utc('updated_at') }} as updated_at,
@@ -30,7 +30,7 @@ newest as (
         row_number() over (
             partition by payment_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

@@ -8,7 +8,7 @@ renamed as (
 
         currency_code,
 
-        {{ money('unit_cost_amount') }} as unit_cost_amount,
+        {{ exact('unit_cost_amount', 'decimal(18, 4)') }} as unit_cost_amount,
 
         {{ utc('updated_at') }} as updated_at,
 

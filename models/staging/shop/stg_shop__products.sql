@@ -11,8 +11,8 @@ renamed as (
         category_name,
         currency_code,
 
-        {{ money('list_price_amount') }} as list_price_amount,
-        {{ money('unit_cost_amount') }} as unit_cost_amount,
+        {{ exact('list_price_amount', 'decimal(18, 4)') }} as list_price_amount,
+        {{ exact('unit_cost_amount', 'decimal(18, 4)') }} as unit_cost_amount,
 
         cast(is_active as boolean) as is_active,
 
@@ -31,7 +31,7 @@ newest as (
         row_number() over (
             partition by product_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

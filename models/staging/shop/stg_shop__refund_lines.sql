@@ -11,9 +11,9 @@ renamed as (
 
         line_type,
 
-        cast(quantity as integer) as quantity,
-        {{ money('amount') }} as amount,
-        {{ money('tax_amount') }} as tax_amount,
+        {{ exact('quantity', 'integer') }} as quantity,
+        {{ exact('amount', 'decimal(18, 4)') }} as amount,
+        {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
 
         cast(is_restocked as boolean) as is_restocked,
         false as is_duplicate,
@@ -29,14 +29,14 @@ renamed as (
 -- A delivery of lines holds all lines of its refund: the newest one counts
 -- whole, and what it no longer holds is gone.
 newest as (
-    select * exclude (updated_at, _source_file, _row_number)
+    select * exclude (_source_file, _row_number)
     from renamed
     qualify
-        updated_at = max(updated_at) over (partition by refund_id)
+        {{ newest_of('updated_at', 'refund_id') }}
         and row_number() over (
             partition by refund_id, refund_line_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

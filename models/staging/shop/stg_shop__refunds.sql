@@ -12,8 +12,8 @@ renamed as (
         reason,
         currency_code,
 
-        {{ money('shipping_amount') }} as shipping_amount,
-        {{ money('adjustment_amount') }} as adjustment_amount,
+        {{ exact('shipping_amount', 'decimal(18, 4)') }} as shipping_amount,
+        {{ exact('adjustment_amount', 'decimal(18, 4)') }} as adjustment_amount,
 
         {{ utc('refunded_at') }} as refunded_at,
         {{ utc('updated_at') }} as updated_at,
@@ -31,7 +31,7 @@ newest as (
         row_number() over (
             partition by refund_id
             order by
-                updated_at desc,
+                updated_at desc nulls first,
                 _loaded_at desc,
                 _source_file desc,
                 _row_number desc

@@ -1,0 +1,12 @@
+{% macro exact(column, data_type) -%}
+    case
+        when
+            cast({{ column }} as decimal(38, 10))
+            <> cast({{ column }} as {{ data_type }})
+            then error(
+                '{{ column }} is ' || {{ column }}
+                || ', which {{ data_type }} would round'
+            )
+        else cast({{ column }} as {{ data_type }})
+    end
+{%- endmacro %}

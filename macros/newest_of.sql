@@ -1,0 +1,5 @@
+{% macro newest_of(column, group) -%}
+    coalesce({{ column }}, timestamp '9999-12-31')
+    = max(coalesce({{ column }}, timestamp '9999-12-31'))
+        over (partition by {{ group }})
+{%- endmacro %}
