@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +19,9 @@ from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.errors import BuildError
 from storehouse.warehouse import connect
+
+# What is published: marts and reports, no staging and nothing personal.
+PUBLISHED_SCHEMAS = ("marts", "reports")
 
 _FAILED = {"error", "fail", "runtime error"}
 
@@ -39,7 +42,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What one dbt build did. Times are UTC without zone."""
+    """What one dbt build did. Times are UTC; `tables` are its marts and reports."""
 
     build_id: str
     invocation_id: str
@@ -49,6 +52,7 @@ class BuildReport:
     tests: int
     skipped: int
     failures: tuple[Failure, ...]
+    tables: tuple[str, ...]
 
     def raise_for_problems(self) -> None:
         """Raise BuildError, naming each failure, if anything failed."""
@@ -89,35 +93,56 @@ def build(
 ) -> BuildReport:
     """Build and test every model; dbt writes to `output` (default: our standard output).
 
-    Records the build in ops.builds. Raises BuildError where dbt ends without results: a
-    project that does not parse, or a process that was ended.
+    The build is recorded in ops.builds however it ends. A dbt that ends without results (a
+    project that does not parse, a process that was ended) is a failure in the report.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    connect(settings).close()
+    started_at = ledger.utc(now())
+    with connect(settings) as con:
+        ledger.prepare(con)
+        ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
     results_file = settings.target_dir / "run_results.json"
     results_file.unlink(missing_ok=True)
-    started_at = ledger.utc(now())
     arguments = ["build", "--full-refresh"] if full_refresh else ["build"]
-    ended = subprocess.run(
+    code = subprocess.run(
         dbt_command(settings, *arguments),
         cwd=settings.project_dir,
         env=dbt_environment(settings),
         stdout=output,
         check=False,
-    )
-    if not results_file.exists():
-        raise BuildError(
-            f"dbt ended with code {ended.returncode} before it built anything; nothing is "
-            f"published. Its message stands above and in {settings.logs_dir / 'dbt.log'}."
-        )
-    report = _read_report(settings, results_file, started_at, ledger.utc(now()))
-    if ended.returncode and not report.failures:
-        raise BuildError(
-            f"dbt ended with code {ended.returncode} and named no failure; nothing is "
-            f"published. See {settings.logs_dir / 'dbt.log'}."
-        )
-    _record(settings, report)
+    ).returncode
+    if results_file.exists():
+        report = _read_report(settings, results_file, started_at, ledger.utc(now()))
+    else:
+        report = _report_without_results(settings, started_at, ledger.utc(now()), code)
+    if code and not report.failures:
+        report = replace(report, failures=(_died(settings, code),))
+    _record(settings, report, loaded_until)
     return report
+
+
+def _died(settings: Settings, code: int) -> Failure:
+    log = settings.logs_dir / "dbt.log"
+    return Failure("dbt", "process", str(log), f"it ended with code {code} and left no results")
+
+
+def _report_without_results(
+    settings: Settings, started_at: datetime, ended_at: datetime, code: int
+) -> BuildReport:
+    return BuildReport(
+        build_id=_build_id(started_at),
+        invocation_id="",
+        started_at=started_at,
+        ended_at=ended_at,
+        models=0,
+        tests=0,
+        skipped=0,
+        failures=(_died(settings, code),),
+        tables=(),
+    )
+
+
+def _build_id(started_at: datetime) -> str:
+    return f"{started_at:%Y%m%dT%H%M%S.%f}Z"
 
 
 def _read_report(
@@ -129,7 +154,7 @@ def _read_report(
     results: Sequence[dict[str, Any]] = run["results"]
     kinds = [result["unique_id"].split(".")[0] for result in results]
     return BuildReport(
-        build_id=f"{started_at:%Y%m%dT%H%M%S.%f}Z",
+        build_id=_build_id(started_at),
         invocation_id=run["metadata"]["invocation_id"],
         started_at=started_at,
         ended_at=ended_at,
@@ -140,6 +165,13 @@ def _read_report(
             _failure(result, nodes.get(result["unique_id"], {}))
             for result in results
             if result["status"] in _FAILED
+        ),
+        tables=tuple(
+            sorted(
+                f"{node['schema']}.{node['alias']}"
+                for node in nodes.values()
+                if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
+            )
         ),
     )
 
@@ -154,11 +186,10 @@ def _failure(result: dict[str, Any], node: dict[str, Any]) -> Failure:
     )
 
 
-def _record(settings: Settings, report: BuildReport) -> None:
+def _record(settings: Settings, report: BuildReport, loaded_until: datetime | None) -> None:
     with connect(settings) as con:
-        ledger.prepare(con)
         con.execute(
-            "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 report.build_id,
                 report.invocation_id,
@@ -169,5 +200,7 @@ def _record(settings: Settings, report: BuildReport) -> None:
                 report.models,
                 report.tests,
                 len(report.failures),
+                loaded_until,
+                list(report.tables),
             ],
         )

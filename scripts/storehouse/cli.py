@@ -95,7 +95,8 @@ def _plain(value: Any) -> Any:
 @app.command()
 def sample(
     out_dir: Annotated[
-        Path | None, typer.Option("--out", help="Where to write it; default: the inbox.")
+        Path | None,
+        typer.Option("--out", help="The inbox to write it into, as OUT/shop; default: ours."),
     ] = None,
     orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 5000,
     days: Annotated[int, typer.Option(help="Over how many days.", min=1)] = 365,

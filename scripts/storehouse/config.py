@@ -80,6 +80,8 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     home = (project_dir / (environ.get("STOREHOUSE_HOME") or "var")).resolve()
     inbox = environ.get("STOREHOUSE_INBOX")
     sources = tuple((environ.get("STOREHOUSE_SOURCES") or "shop").split(","))
+    if len(set(sources)) < len(sources):
+        raise ConfigError(f"STOREHOUSE_SOURCES names a source twice: {','.join(sources)}.")
     known = variables.get("shops", {})
     for source in sources:
         if source not in known:

@@ -85,13 +85,18 @@ def _load_source(run: Run, declarations: Sequence[TableDeclaration]) -> None:
         return
     for load in loads:
         load.run_all()
+    if not any(load.survey.seen for load in loads):
+        source = declarations[0].source
+        run.note(f"Source {source}: there is no file for it in {run.settings.inbox / source}.")
 
 
 def _survey(run: Run, table: RawTable) -> TableLoad:
     declaration = table.declaration
     current = ledger.current_contents(run.con, declaration.source, declaration.table)
+    copies = ledger.known_copies(run.con, declaration.source, declaration.table)
     inbox = run.settings.inbox / declaration.source
-    return TableLoad(run, table, current, survey(inbox, declaration, current, run.progress))
+    found = survey(inbox, declaration, current, copies, run.progress)
+    return TableLoad(run, table, current, found)
 
 
 def _stop(run: Run, loads: Sequence[TableLoad]) -> None:

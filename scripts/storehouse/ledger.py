@@ -27,7 +27,7 @@ create table if not exists ops.loads (
     started_at timestamp not null,
     ended_at timestamp not null,
     loaded_at timestamp,             -- of its rows; null where it was refused
-    status varchar not null,         -- loaded, rejected, or resolved: was rejected before
+    status varchar not null,         -- loaded, rejected, resolved (was rejected), copy
     error varchar
 );
 create table if not exists ops.rejected_rows (
@@ -48,7 +48,9 @@ create table if not exists ops.builds (
     status varchar not null,         -- passed, failed
     model_count integer not null,
     test_count integer not null,
-    failed_count integer not null
+    failed_count integer not null,
+    loaded_until timestamp,          -- newest loaded_at that it could read
+    tables varchar[] not null        -- its marts and reports, as schema.name
 );
 """
 
@@ -123,6 +125,21 @@ def current_contents(con: duckdb.DuckDBPyConnection, source: str, table: str) ->
     return dict(rows.fetchall())
 
 
+def known_copies(con: duckdb.DuckDBPyConnection, source: str, table: str) -> set[tuple[str, str]]:
+    """Name and sha256 of files that arrived as a copy of one that had landed.
+
+    They never land as such, also when the file they are a copy of is corrected.
+    """
+    rows = con.execute(
+        """
+        select source_file, sha256 from ops.loads
+        where source = ? and table_name = ? and status = 'copy'
+        """,
+        [source, table],
+    )
+    return set(rows.fetchall())
+
+
 def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequence[Entry]) -> None:
     """Add the ledger rows of landed files, in the transaction of their rows."""
     count = len(entries)
@@ -169,33 +186,33 @@ def record_rejected_rows(
     )
 
 
-def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) -> None:
-    """Record a refused file: one row a content, renewed when it is refused again."""
+def record_outcome(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry, status: str) -> None:
+    """Record a file that did not land, `rejected` or a `copy`: one row a content, renewed."""
     con.execute(
         """
         delete from ops.loads
         where source = ? and table_name = ? and source_file = ?
-            and sha256 is not distinct from ? and status <> 'loaded'
+            and sha256 is not distinct from ? and status = ?
         """,
-        [entry.source, entry.table, entry.source_file, entry.sha256],
+        [entry.source, entry.table, entry.source_file, entry.sha256, status],
     )
-    con.execute(
-        """
-        insert into ops.loads
-        values (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, null, 'rejected', ?)
-        """,
-        [
-            entry.source,
-            entry.table,
-            entry.source_file,
-            entry.sha256,
-            entry.bytes,
-            entry.rejected_row_count,
-            batch.batch_id,
-            entry.started_at,
-            entry.ended_at,
-            entry.error,
-        ],
+    _insert(
+        con,
+        "ops.loads",
+        {
+            "source": [entry.source],
+            "table_name": [entry.table],
+            "source_file": [entry.source_file],
+            "sha256": [entry.sha256],
+            "bytes": [entry.bytes],
+            "row_count": [0],
+            "rejected_row_count": [entry.rejected_row_count],
+            "batch_id": [batch.batch_id],
+            "started_at": [entry.started_at],
+            "ended_at": [entry.ended_at],
+            "status": [status],
+            "error": [entry.error],
+        },
     )
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -20,12 +21,12 @@ from pathlib import Path
 import duckdb
 
 from storehouse import ledger
+from storehouse.build import PUBLISHED_SCHEMAS
 from storehouse.config import Settings
 from storehouse.errors import PublishError
 from storehouse.warehouse import connect
 
 KEPT_BUILDS = 5
-PUBLISHED_SCHEMAS = ("marts", "reports")
 
 # Readers of DuckDB 1.4 and later can open the file.
 _STORAGE_VERSION = "v1.4.0"
@@ -40,53 +41,82 @@ class Published:
     row_counts: dict[str, int]
 
 
+@dataclass(frozen=True)
+class _Build:
+    """The build to publish, as ops.builds has it."""
+
+    build_id: str
+    sources: str
+    loaded_until: datetime | None
+    tables: tuple[str, ...]
+
+
 def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
     """Publish the last build, if it passed and nothing has changed the models since.
 
     Raises PublishError, with nothing published, where there is no such build or the file
     can't be written whole.
     """
-    settings.published_dir.mkdir(parents=True, exist_ok=True)
-    for leftover in settings.published_dir.glob(".*.tmp*"):
-        leftover.unlink()
-    with connect(settings) as con:
-        build_id = _tested_build(con)
-        file = settings.published_dir / f"{build_id}.duckdb"
-        try:
+    with _publishing(settings):
+        settings.published_dir.mkdir(parents=True, exist_ok=True)
+        for leftover in settings.published_dir.glob(".*.tmp*"):
+            leftover.unlink()
+        with connect(settings) as con:
+            build = _tested_build(con)
+            file = settings.published_dir / f"{build.build_id}.duckdb"
             if not file.exists():
-                _write(con, settings, build_id, file, ledger.utc(now()))
-            row_counts = _row_counts(con, _models(settings))
-        except (duckdb.Error, OSError) as error:
-            raise PublishError(
-                f"Build {build_id} could not be written to {settings.published_dir}: "
-                f"{str(error).splitlines()[0]} Readers keep the build they have. Free disk "
-                "space or mend the folder, then run `storehouse publish`."
-            ) from error
-    _point_current_to(settings, file)
-    _prune(settings)
-    return Published(build_id, file, row_counts)
+                _write(con, build, file, ledger.utc(now()))
+            row_counts = _row_counts(con, build.tables)
+        _withdrawn(file).unlink(missing_ok=True)
+        _point_current_to(settings, file)
+        _prune(settings)
+    return Published(build.build_id, file, row_counts)
 
 
 def rollback(settings: Settings) -> Path:
-    """Point readers to the build before the current one; returns its file.
+    """Withdraw the current build and point readers to the one before; returns its file.
 
-    Raises PublishError where there is none.
+    A build that was withdrawn is not gone back to, until it is published again. Raises
+    PublishError where there is no earlier build.
     """
-    kept = published_files(settings)
     current = current_file(settings)
-    earlier = [file for file in kept if current is not None and file.name < current.name]
-    if not earlier:
+    earlier = [
+        file
+        for file in published_files(settings)
+        if current is not None and file.name < current.name
+    ]
+    if current is None or not earlier:
         raise PublishError(
             f"There is no earlier build in {settings.published_dir} to go back to. "
             "`storehouse status` lists what is kept."
         )
-    _point_current_to(settings, earlier[-1])
+    with _publishing(settings):
+        _withdrawn(current).touch()
+        _point_current_to(settings, earlier[-1])
     return earlier[-1]
 
 
+@contextmanager
+def _publishing(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise PublishError(
+            f"{settings.published_dir} could not be written: {str(error).splitlines()[0]} "
+            "Readers keep the build they have. Free disk space or mend the folder, then run "
+            "`storehouse publish`."
+        ) from error
+
+
 def published_files(settings: Settings) -> list[Path]:
-    """The published builds that are kept, oldest first."""
-    return sorted(settings.published_dir.glob("[0-9]*.duckdb"))
+    """The published builds that are kept and not withdrawn, oldest first."""
+    files = sorted(settings.published_dir.glob("[0-9]*.duckdb"))
+    return [file for file in files if not _withdrawn(file).exists()]
+
+
+def _withdrawn(file: Path) -> Path:
+    """The mark beside a published file that readers were taken off."""
+    return file.with_suffix(".withdrawn")
 
 
 def current_file(settings: Settings) -> Path | None:
@@ -94,15 +124,16 @@ def current_file(settings: Settings) -> Path | None:
     return settings.current.resolve() if settings.current.exists() else None
 
 
-def _tested_build(con: duckdb.DuckDBPyConnection) -> str:
-    """The last build's id; PublishError unless it passed and dbt changed nothing since."""
+def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
+    """The last build; PublishError unless it passed and dbt changed nothing since."""
     ledger.prepare(con)
     builds = con.execute(
-        "select build_id, invocation_id, status from ops.builds order by build_id desc limit 1"
+        "select build_id, invocation_id, status, sources, loaded_until, tables "
+        "from ops.builds order by build_id desc limit 1"
     ).fetchall()
     if not builds:
         raise PublishError("There is no build to publish. Run `storehouse build` first.")
-    ((build_id, invocation_id, status),) = builds
+    ((build_id, invocation_id, status, sources, loaded_until, tables),) = builds
     if status != "passed":
         raise PublishError(
             f"The last build, {build_id}, failed, so it is not published. "
@@ -116,21 +147,11 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> str:
             f"dbt has changed models since the last tested build, {build_id}, so what stands "
             "in the warehouse is untested. Run `storehouse build` and publish again."
         )
-    return str(build_id)
-
-
-def _models(settings: Settings) -> list[str]:
-    """The marts and reports of the last build, as `schema.table`."""
-    manifest = json.loads((settings.target_dir / "manifest.json").read_text(encoding="utf-8"))
-    return sorted(
-        f"{node['schema']}.{node['alias']}"
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
-    )
+    return _Build(build_id, sources, loaded_until, tuple(tables))
 
 
 def _row_counts(
-    con: duckdb.DuckDBPyConnection, models: list[str], catalog: str = ""
+    con: duckdb.DuckDBPyConnection, models: Sequence[str], catalog: str = ""
 ) -> dict[str, int]:
     return {
         name: con.execute(f"select count(*) from {catalog}{name}").fetchall()[0][0]
@@ -139,24 +160,22 @@ def _row_counts(
 
 
 def _write(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    build_id: str,
-    file: Path,
-    published_at: datetime,
+    con: duckdb.DuckDBPyConnection, build: _Build, file: Path, published_at: datetime
 ) -> None:
     aside = file.with_name(f".{file.name}.tmp")
-    models = _models(settings)
     con.execute(f"attach '{_quoted(aside)}' as published (storage_version '{_STORAGE_VERSION}')")
     try:
         for schema in (*PUBLISHED_SCHEMAS, "meta"):
             con.execute(f"create schema published.{schema}")
-        for name in models:
+        for name in build.tables:
             con.execute(f"create table published.{name} as from {name}")
         _copy_comments(con)
-        _write_meta(con, settings, build_id, published_at)
-        if _row_counts(con, models, "published.") != _row_counts(con, models):
-            raise PublishError(f"The copy of build {build_id} lost rows; nothing is published.")
+        _write_meta(con, build, published_at)
+        if _row_counts(con, build.tables, "published.") != _row_counts(con, build.tables):
+            raise PublishError(
+                f"The copy of build {build.build_id} lost rows; nothing is published. "
+                "Run `storehouse publish` again."
+            )
     finally:
         con.execute("detach published")
     _sync(aside)
@@ -182,9 +201,7 @@ def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"comment on {kind} {name} is '{_quoted(comment)}'")
 
 
-def _write_meta(
-    con: duckdb.DuckDBPyConnection, settings: Settings, build_id: str, published_at: datetime
-) -> None:
+def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: datetime) -> None:
     versions = {name: version(name) for name in ("storehouse", "dbt-core", "dbt-duckdb", "duckdb")}
     con.execute(
         """
@@ -193,20 +210,21 @@ def _write_meta(
             model_count, test_count, ?::json as versions
         from ops.builds where build_id = ?
         """,
-        [published_at, json.dumps(versions), build_id],
+        [published_at, json.dumps(versions), build.build_id],
     )
     con.execute("create table published.meta.row_counts (table_name varchar, row_count bigint)")
-    for name, count in _row_counts(con, _models(settings)).items():
+    for name, count in _row_counts(con, build.tables).items():
         con.execute("insert into published.meta.row_counts values (?, ?)", [name, count])
     con.execute(
         """
         create table published.meta.watermarks as
         select source as source_name, table_name, max(loaded_at) as loaded_at,
-            count(*) as file_count, sum(row_count)::bigint as row_count
-        from ops.loads where status = 'loaded' and list_contains(?, source)
+            count(distinct source_file) as file_count, sum(row_count)::bigint as row_count
+        from ops.loads
+        where status = 'loaded' and loaded_at <= ? and list_contains(?, source)
         group by all order by all
         """,
-        [list(settings.sources)],
+        [build.loaded_until, build.sources.split(",")],
     )
 
 
@@ -219,10 +237,11 @@ def _point_current_to(settings: Settings, file: Path) -> None:
 
 
 def _prune(settings: Settings) -> None:
-    current = current_file(settings)
-    for file in published_files(settings)[:-KEPT_BUILDS]:
-        if file != current:
+    kept = {current_file(settings), *published_files(settings)[-KEPT_BUILDS:]}
+    for file in settings.published_dir.glob("[0-9]*.duckdb"):
+        if file not in kept:
             file.unlink()
+            _withdrawn(file).unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -44,15 +44,17 @@ class TableLoad:
         fresh = {arrival.delivery.name: arrival for arrival in self.survey.fresh}
         pending = [*(arrival.delivery for arrival in self.survey.fresh), *self.survey.waiting]
         pending.sort(key=lambda delivery: delivery.name)
-        if fresh:
-            self._run.progress.start(f"landing {self._declaration.label}", len(fresh))
+        if pending:
+            self._run.progress.start(f"landing {self._declaration.label}", len(pending))
         # Names that move on to other content go first: what they had may then land under
         # another name, and the outcome does not depend on how files are called.
         known = [delivery for delivery in pending if delivery.name in self._current]
         new = [delivery for delivery in pending if delivery.name not in self._current]
-        left_over = sum(self._land_rounds(some, fresh) for some in (known, new))
-        self._settle()
-        self._count(self.survey.unchanged + left_over)
+        left_over = self._land_rounds(known, fresh)
+        copies = self._land_rounds(new, fresh)
+        self._run.progress.advance(len(left_over) + len(copies))
+        self._settle(copies)
+        self._count(self.survey.unchanged + len(left_over) + len(copies))
 
     def refuse_surveyed(self) -> None:
         """Record what can't be landed of a source that stops; land nothing."""
@@ -60,8 +62,10 @@ class TableLoad:
             self._refuse(problem)
         self._count(self.survey.unchanged)
 
-    def _land_rounds(self, pending: Sequence[files.Delivery], fresh: Mapping[str, Arrival]) -> int:
-        """Land until all content left over is current; the number of files left over."""
+    def _land_rounds(
+        self, pending: Sequence[files.Delivery], fresh: Mapping[str, Arrival]
+    ) -> list[files.Delivery]:
+        """Land until all content left over is current; the files left over."""
         left = {delivery.name: delivery for delivery in pending}
         while ready := self._not_current(list(left.values())):
             arrivals = []
@@ -76,7 +80,7 @@ class TableLoad:
                 for outcome in self._groups.land(group):
                     self._settle_file(outcome)
                 self._run.progress.advance(len(group), group[-1].delivery.name)
-        return len(left)
+        return list(left.values())
 
     def _not_current(self, pending: Sequence[files.Delivery]) -> list[files.Delivery]:
         """The first file of each content that no current version has."""
@@ -114,7 +118,7 @@ class TableLoad:
             error=f"{refused.reason}; {refused.advice}",
         )
         with self._table.transaction():
-            ledger.record_rejected(self._run.con, self._run.batch, entry)
+            ledger.record_outcome(self._run.con, self._run.batch, entry, "rejected")
         self._rejects.refuse(
             problem.name, refused.reason, refused.advice, refused.bad_rows, entry.ended_at
         )
@@ -124,10 +128,21 @@ class TableLoad:
         self._run.rejections.append(rejection)
         self._run.progress.note(f"refused: {rejection}")
 
-    def _settle(self) -> None:
-        """Forget refusals that were mended or removed; report new columns."""
+    def _settle(self, copies: Sequence[files.Delivery]) -> None:
+        """Note copies, forget refusals that were mended or removed, report new columns."""
         source, table = self._declaration.source, self._declaration.table
         with self._table.transaction():
+            for copy in copies:
+                entry = ledger.Entry(
+                    source=source,
+                    table=table,
+                    source_file=copy.name,
+                    sha256=copy.sha256,
+                    bytes=copy.size,
+                    started_at=self._started_at,
+                    ended_at=ledger.utc(self._run.now()),
+                )
+                ledger.record_outcome(self._run.con, self._run.batch, entry, "copy")
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
         self._rejects.keep_only(self._refused)
         if self._new_names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,10 +48,16 @@ class Survey:
 
 
 def survey(
-    inbox: Path, declaration: TableDeclaration, current: Mapping[str, str], progress: Progress
+    inbox: Path,
+    declaration: TableDeclaration,
+    current: Mapping[str, str],
+    copies: Collection[tuple[str, str]],
+    progress: Progress,
 ) -> Survey:
-    """Look at the files of a table; `current` maps the names that landed to their sha256.
+    """Look at the files of a table.
 
+    `current` maps the names that landed to the sha256 of their newest version, `copies`
+    are names and sha256 of known copies. A copy is passed over as long as it is one.
     Raises SourceUnavailable for a folder that can't be listed.
     """
     found = files.find(inbox, declaration)
@@ -66,7 +72,10 @@ def survey(
         progress.advance(1, file.name)
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
-        elif current.get(delivery.name) == delivery.sha256:
+        elif (
+            current.get(delivery.name) == delivery.sha256
+            or (delivery.name, delivery.sha256) in copies
+        ):
             result.unchanged += 1
         elif delivery.sha256 in landed:
             result.waiting.append(delivery)

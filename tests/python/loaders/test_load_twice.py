@@ -86,6 +86,22 @@ def test_content_may_move_to_another_name(project: Project, known: str, new: str
     assert newest(project) == sorted([(f"t/{known}", "2"), (f"t/{new}", "1")])
 
 
+@pytest.mark.parametrize(("name", "copy"), [("1.csv", "2.csv"), ("2.csv", "1.csv")])
+def test_a_copy_does_not_land_because_its_twin_is_corrected(
+    project: Project, name: str, copy: str
+) -> None:
+    project.deliver(f"s/t/{name}", ONE)
+    project.load().raise_for_problems()
+    project.deliver(f"s/t/{copy}", ONE)
+    project.load().raise_for_problems()
+    project.deliver(f"s/t/{name}", TWO)
+    project.load().raise_for_problems()
+    assert newest(project) == [(f"t/{name}", "2")]
+    project.deliver(f"s/t/{copy}", THREE)
+    project.load().raise_for_problems()
+    assert newest(project) == sorted([(f"t/{name}", "2"), (f"t/{copy}", "3")])
+
+
 @pytest.mark.parametrize(("first", "second"), [("1.csv", "2.csv"), ("2.csv", "1.csv")])
 def test_content_may_move_along_known_names(project: Project, first: str, second: str) -> None:
     project.deliver(f"s/t/{first}", ONE)

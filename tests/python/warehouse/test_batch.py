@@ -48,7 +48,8 @@ def test_the_published_file_carries_comments_and_says_what_it_was_built_from(
     assert build_id == shop_home.storehouse("status")["current"]
     assert "dbt-core" in versions
     landed = shop_home.query(
-        "select source, table_name, count(*), sum(row_count) from ops.loads group by all"
+        "select source, table_name, count(*), sum(row_count) from ops.loads "
+        "where status = 'loaded' group by all"
     )
     assert sorted(landed) == sorted(
         shop_home.published(
@@ -113,6 +114,19 @@ def test_five_builds_are_kept_and_rollback_goes_back_one(small_home: Home) -> No
     assert small_home.storehouse("status")["current"] == kept[-2]
     assert small_home.storehouse("rollback")["current"] == kept[-3]
     assert small_home.storehouse("publish")["build_id"] == builds[0]
+    # kept[-2] was withdrawn, so the way back passes it over.
+    assert small_home.storehouse("rollback")["current"] == kept[-3]
+
+
+def test_a_dbt_that_dies_is_a_failed_build_and_a_file_in_the_way_is_exit_6(
+    small_home: Home,
+) -> None:
+    small_home.storehouse("load")
+    broken = Home(small_home.path, environ={"DBT_THREADS": "none"})
+    assert "left no results" in broken.storehouse("build", code=5)["error"]
+    assert small_home.storehouse("status")["build"]["status"] == "failed"
+    (small_home.path / "published").write_text("in the way")
+    assert small_home.storehouse("run", code=6)["exit_code"] == 6
 
 
 def test_a_warehouse_open_elsewhere_is_exit_7_and_status_still_answers(small_home: Home) -> None:
