@@ -123,7 +123,8 @@ def test_a_dbt_that_dies_is_a_failed_build_and_a_file_in_the_way_is_exit_6(
 ) -> None:
     small_home.storehouse("load")
     broken = Home(small_home.path, environ={"DBT_TARGET": "nowhere"})
-    assert "left no results" in broken.storehouse("build", code=5)["error"]
+    (failure,) = broken.storehouse("build", code=5)["failures"]
+    assert "left no results" in failure["message"]
     assert small_home.storehouse("status")["build"]["status"] == "failed"
     (small_home.path / "published").write_text("in the way")
     assert small_home.storehouse("run", code=6)["exit_code"] == 6
