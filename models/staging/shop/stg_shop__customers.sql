@@ -25,15 +25,7 @@ renamed as (
 newest as (
     select * exclude (_source_file, _row_number)
     from renamed
-    qualify
-        row_number() over (
-            partition by customer_id
-            order by
-                updated_at desc nulls first,
-                _loaded_at desc,
-                _source_file desc,
-                _row_number desc
-        ) = 1
+    qualify {{ newest_version('customer_id') }}
 )
 
 select * from newest

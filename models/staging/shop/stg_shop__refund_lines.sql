@@ -33,14 +33,7 @@ newest as (
     from renamed
     qualify
         {{ newest_of('updated_at', 'refund_id') }}
-        and row_number() over (
-            partition by refund_id, refund_line_id
-            order by
-                updated_at desc nulls first,
-                _loaded_at desc,
-                _source_file desc,
-                _row_number desc
-        ) = 1
+        and {{ newest_version('refund_id, refund_line_id') }}
 )
 
 select * from newest
