@@ -46,6 +46,8 @@ members as (
 dim_customers as (
     select
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
+        {{ surrogate_key("'customer'", 'customer_id') }}
+            as surviving_customer_key,
 
         source_name,
         customer_id,
@@ -64,6 +66,7 @@ dim_customers as (
     union all
     select
         '-1' as customer_key,
+        '-1' as surviving_customer_key,
         'unknown' as source_name,
         null as customer_id,
         null as country_code,
