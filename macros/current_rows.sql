@@ -1,7 +1,12 @@
 {% macro current_rows(source_name, table_name) %}
+    {%- set changes = ref('stg_' ~ source_name ~ '__changes') %}
     select *
     from {{ source(source_name, table_name) }}
-    where (_source_file, _loaded_at) in (
-        {{ current_files(source_name, table_name) }}
-    )
+    where
+        (_source_file, _loaded_at) in (
+            {{ current_files(source_name, table_name) }}
+        )
+        {% if is_incremental() -%}
+        and {{ model.config.unique_key }} in ({{ delivered_ids() }})
+        {%- endif %}
 {% endmacro %}

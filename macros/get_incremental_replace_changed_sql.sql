@@ -1,16 +1,17 @@
 {% macro get_incremental_replace_changed_sql(arg_dict) %}
     {%- set target_relation = arg_dict['target_relation'] -%}
-    {%- set document_key = arg_dict['unique_key'] -%}
+    {%- set key = arg_dict['unique_key'] -%}
     {%- set columns = arg_dict['dest_columns']
         | map(attribute='quoted') | join(', ') -%}
+    {%- if key is string %}
+    delete from {{ target_relation }}
+    where {{ key }} in ({{ delivered_ids() }});
+    {%- else %}
     delete from {{ target_relation }}
     where
-        {{ document_key }} in (
-            {{ changed_documents(
-                target_relation, document_key, ref('int_changes_united')
-            ) }}
-        )
+        ({{ key | join(', ') }}) in ({{ changed_documents() }})
         or source_name not in ('{{ active_sources() | join("', '") }}');
+    {%- endif %}
 
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }}

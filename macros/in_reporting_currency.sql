@@ -1,6 +1,7 @@
-{% macro in_reporting_currency(amount, currency_code) -%}
+{% macro in_reporting_currency(amount, currency_code, rate) -%}
     case
         when {{ currency_code }} = '{{ var("reporting_currency_code") }}'
-            then {{ amount }}
+            then {{ money(amount) }}
+        else {{ money(money(amount) ~ ' * ' ~ rate) }}
     end
 {%- endmacro %}

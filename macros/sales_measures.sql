@@ -6,6 +6,8 @@
     {%- set tax = "sum(reporting_amount) filter (where entry_type in ('tax', 'refund_tax'))" -%}
     {%- set fee = "sum(reporting_amount) filter (where entry_type = 'fee')" -%}
     {%- set adjustment = "sum(reporting_amount) filter (where entry_type = 'adjustment')" -%}
+    {%- set gift_card = "sum(reporting_amount) filter (where entry_type = 'gift_card')" -%}
+    {%- set total = "sum(reporting_amount) filter (where entry_type <> 'gift_card')" -%}
     {%- set net = "sum(reporting_amount) filter (where entry_type in ('sale', 'discount', 'refund'))" -%}
     {%- set cost = "case when count(*) = count(cost_amount) then sum(cost_amount) end" -%}
     count(distinct order_key) filter (where entry_type = 'sale')
@@ -22,7 +24,8 @@
     {{ money('coalesce(' ~ tax ~ ', 0)') }} as tax_amount,
     {{ money('coalesce(' ~ fee ~ ', 0)') }} as fee_amount,
     {{ money('coalesce(' ~ adjustment ~ ', 0)') }} as adjustment_amount,
-    {{ money('sum(reporting_amount)') }} as total_sales_amount,
+    {{ money('coalesce(' ~ total ~ ', 0)') }} as total_sales_amount,
+    {{ money('coalesce(' ~ gift_card ~ ', 0)') }} as gift_card_amount,
     {{ money(cost) }} as cost_amount,
     {{ money('coalesce(' ~ net ~ ', 0) - (' ~ cost ~ ')') }} as margin_amount
 {%- endmacro %}

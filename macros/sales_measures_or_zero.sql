@@ -3,7 +3,7 @@
     {%- set amounts = [
         'gross_sales_amount', 'discount_amount', 'returns_amount',
         'net_sales_amount', 'shipping_amount', 'tax_amount', 'fee_amount',
-        'adjustment_amount', 'total_sales_amount',
+        'adjustment_amount', 'total_sales_amount', 'gift_card_amount',
     ] -%}
     {%- for measure in counts + amounts %}
         coalesce({{ sold }}.{{ measure }}, 0) as {{ measure }},

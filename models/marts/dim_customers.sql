@@ -2,6 +2,35 @@ with customers as (
     select * from {{ ref('int_customers_united') }}
 ),
 
+followed_0 as (
+    select
+        source_name,
+        customer_id,
+        merged_into_customer_id as surviving_customer_id
+    from customers
+    where merged_into_customer_id <> customer_id
+),
+
+-- Each round doubles the steps that a chain of merges is followed: up to eight.
+{% for round in range(3) -%}
+followed_{{ round + 1 }} as (
+    select
+        nearer.source_name,
+        nearer.customer_id,
+        coalesce(beyond.surviving_customer_id, nearer.surviving_customer_id)
+            as surviving_customer_id
+    from followed_{{ round }} as nearer
+    left join followed_{{ round }} as beyond
+        on
+            nearer.source_name = beyond.source_name
+            and nearer.surviving_customer_id = beyond.customer_id
+),
+
+{% endfor -%}
+survivors as (
+    select * from followed_3
+),
+
 order_customers as (
     select distinct
         source_name,
@@ -18,20 +47,35 @@ refund_customers as (
     where customer_id is not null
 ),
 
+merge_customers as (
+    select distinct
+        source_name,
+        surviving_customer_id as customer_id
+    from survivors
+),
+
 -- Documents may name a customer before, or without, a row of their own.
 mentioned as (
     select * from order_customers
     union
     select * from refund_customers
+    union
+    select * from merge_customers
 ),
 
 members as (
     select
         coalesce(customers.source_name, mentioned.source_name) as source_name,
         coalesce(customers.customer_id, mentioned.customer_id) as customer_id,
+        coalesce(
+            survivors.surviving_customer_id,
+            customers.customer_id,
+            mentioned.customer_id
+        ) as surviving_customer_id,
         customers.country_code,
         customers.city,
         coalesce(customers.is_deleted, false) as is_deleted,
+        survivors.customer_id is not null as is_merged,
         customers.customer_id is null as is_inferred,
         customers.created_at,
         customers.updated_at,
@@ -41,12 +85,16 @@ members as (
         on
             customers.source_name = mentioned.source_name
             and customers.customer_id = mentioned.customer_id
+    left join survivors
+        on
+            customers.source_name = survivors.source_name
+            and customers.customer_id = survivors.customer_id
 ),
 
 dim_customers as (
     select
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
-        {{ surrogate_key("'customer'", 'customer_id') }}
+        {{ surrogate_key("'customer'", 'surviving_customer_id') }}
             as surviving_customer_key,
 
         source_name,
@@ -56,6 +104,7 @@ dim_customers as (
         city,
 
         is_deleted,
+        is_merged,
         is_inferred,
 
         created_at,
@@ -72,6 +121,7 @@ dim_customers as (
         null as country_code,
         null as city,
         false as is_deleted,
+        false as is_merged,
         false as is_inferred,
         null as created_at,
         null as updated_at,

@@ -36,6 +36,7 @@ members as (
         products.list_price_amount,
         products.unit_cost_amount,
         coalesce(products.is_active, false) as is_active,
+        coalesce(products.is_deleted, false) as is_deleted,
         products.product_id is null as is_inferred,
         products.updated_at,
         products._loaded_at
@@ -62,6 +63,7 @@ dim_products as (
         unit_cost_amount,
 
         is_active,
+        is_deleted,
         is_inferred,
 
         updated_at,
@@ -80,6 +82,7 @@ dim_products as (
         null as list_price_amount,
         null as unit_cost_amount,
         false as is_active,
+        false as is_deleted,
         false as is_inferred,
         null as updated_at,
         null as _loaded_at

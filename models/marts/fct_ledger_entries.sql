@@ -8,7 +8,7 @@ with order_heads as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines_priced') }}
+    select * from {{ ref('fct_order_lines') }}
 ),
 
 refund_heads as (
@@ -28,27 +28,31 @@ refund_lines as (
     from {{ ref('int_refund_lines_united') }}
 ),
 
-costs as (
-    select * from {{ ref('int_product_costs_dated') }}
+product_history as (
+    select * from {{ ref('int_product_history') }}
+),
+
+rates as (
+    select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
 {% if is_incremental() %}
 changed as (
-    {{ changed_documents(this, 'document_key', ref('int_changes_united')) }}
+    {{ changed_documents() }}
 ),
 {% endif %}
 
 heads_to_book as (
     select * from order_heads
     {% if is_incremental() %}
-    where order_key in (select changed.document_key from changed)
+    where (source_name, 'order', order_id) in (select changed.* from changed)
     {% endif %}
 ),
 
 lines_to_book as (
     select * from order_lines
     {% if is_incremental() %}
-    where order_key in (select changed.document_key from changed)
+    where (source_name, 'order', order_id) in (select changed.* from changed)
     {% endif %}
 ),
 
@@ -67,7 +71,9 @@ refunds_to_book as (
     left join order_heads
         on refund_heads.order_key = order_heads.order_key
     {% if is_incremental() %}
-    where refund_heads.refund_key in (select changed.document_key from changed)
+    where
+        (refund_heads.source_name, 'refund', refund_heads.refund_id)
+        in (select changed.* from changed)
     {% endif %}
 ),
 
@@ -75,16 +81,19 @@ line_totals as (
     select
         order_key,
         sum(tax_amount) as tax_amount,
-        sum(discount_amount) as discount_amount,
-        sum(case when line_type = 'discount' then gross_amount else 0 end)
-            as discount_line_amount,
-        sum(case when line_type = 'shipping' then gross_amount else 0 end)
-            as shipping_line_amount
+        sum(case line_type
+            when 'shipping' then 0
+            when 'discount' then -gross_amount
+            else discount_amount + order_discount_amount
+        end) as discount_amount,
+        sum(case when line_type = 'shipping' then net_amount else 0 end)
+            as shipping_amount
     from lines_to_book
     group by order_key
 ),
 
--- A line is booked as its price, its discount and its tax.
+-- A line is booked as its price, its own discount, its share of the order's and
+-- its tax. What is taken off shipping makes the shipping less.
 line_entries as (
     select
         lines.order_key as document_key,
@@ -98,7 +107,9 @@ line_entries as (
         lines.order_line_id as line_id,
         parts.part,
         case
-            when parts.part <> 'price' then parts.part
+            when parts.part = 'tax' then 'tax'
+            when lines.line_type = 'shipping' then 'shipping'
+            when parts.part <> 'price' then 'discount'
             when lines.line_type = 'goods' then 'sale'
             else lines.line_type
         end as entry_type,
@@ -112,6 +123,7 @@ line_entries as (
         case parts.part
             when 'price' then lines.gross_amount
             when 'discount' then -lines.discount_amount
+            when 'order_discount' then -lines.order_discount_amount
             when 'tax' then lines.tax_amount
         end as amount,
         case
@@ -124,10 +136,26 @@ line_entries as (
         lines.placed_at as entry_at,
         lines._loaded_at
     from lines_to_book as lines
-    cross join (values ('price'), ('discount'), ('tax')) as parts (part)
+    cross join (
+        values ('price'), ('discount'), ('order_discount'), ('tax')
+    ) as parts (part)
 ),
 
 -- What an order states beyond its lines belongs to the order itself.
+order_rests as (
+    select
+        heads.*,
+        heads.shipping_amount - coalesce(line_totals.shipping_amount, 0)
+            as rest_of_shipping_amount,
+        heads.discount_amount - coalesce(line_totals.discount_amount, 0)
+            as rest_of_discount_amount,
+        heads.tax_amount - coalesce(line_totals.tax_amount, 0)
+            as rest_of_tax_amount
+    from heads_to_book as heads
+    left join line_totals
+        on heads.order_key = line_totals.order_key
+),
+
 head_entries as (
     select
         heads.order_key as document_key,
@@ -147,25 +175,22 @@ head_entries as (
         case parts.part
             when 'shipping'
                 then
-                    heads.shipping_amount
-                    - coalesce(line_totals.shipping_line_amount, 0)
-            when 'discount'
-                then
-                    coalesce(line_totals.discount_amount, 0)
-                    - coalesce(line_totals.discount_line_amount, 0)
-                    - heads.discount_amount
-            when 'tax'
-                then heads.tax_amount - coalesce(line_totals.tax_amount, 0)
+                    heads.rest_of_shipping_amount
+                    - case
+                        when heads.is_tax_included
+                            then coalesce(heads.rest_of_tax_amount, 0)
+                        else 0
+                    end
+            when 'discount' then -heads.rest_of_discount_amount
+            when 'tax' then heads.rest_of_tax_amount
         end as amount,
         0 as cost_amount,
         false as is_duplicate,
         heads.order_date as entry_date,
         heads.placed_at as entry_at,
         heads._loaded_at
-    from heads_to_book as heads
+    from order_rests as heads
     cross join (values ('shipping'), ('discount'), ('tax')) as parts (part)
-    left join line_totals
-        on heads.order_key = line_totals.order_key
 ),
 
 -- Goods given back cost what they cost when they were sold, and only come
@@ -211,7 +236,8 @@ refund_line_entries as (
                 and refund_lines.is_restocked
                 then
                     -refund_lines.quantity * coalesce(
-                        order_lines.unit_cost_amount, costs.unit_cost_amount
+                        order_lines.unit_cost_amount,
+                        product_history.unit_cost_amount
                     )
             else 0
         end as cost_amount,
@@ -225,12 +251,12 @@ refund_line_entries as (
     cross join (values ('price'), ('tax')) as parts (part)
     left join order_lines
         on refund_lines.order_line_key = order_lines.order_line_key
-    left join costs
+    left join product_history
         on
-            refund_lines.source_name = costs.source_name
-            and refund_lines.product_id = costs.product_id
-            and refunds.refunded_at >= costs.valid_from
-            and refunds.refunded_at < costs.valid_to
+            refund_lines.source_name = product_history.source_name
+            and refund_lines.product_id = product_history.product_id
+            and refunds.refunded_at >= product_history.valid_from
+            and refunds.refunded_at < product_history.valid_to
 ),
 
 refund_head_entries as (
@@ -278,34 +304,41 @@ entries as (
 
 fct_ledger_entries as (
     select
-        md5(concat_ws('|', document_key, line_id, part)) as ledger_entry_key,
-        document_key,
-        order_key,
-        order_line_key,
-        product_key,
-        customer_key,
+        md5(concat_ws(
+            '|', entries.document_key, entries.line_id, entries.part
+        )) as ledger_entry_key,
+        entries.document_key,
+        entries.order_key,
+        entries.order_line_key,
+        entries.product_key,
+        entries.customer_key,
 
-        source_name,
-        document_type,
-        document_id,
+        entries.source_name,
+        entries.document_type,
+        entries.document_id,
 
-        entry_type,
-        channel,
-        currency_code,
+        entries.entry_type,
+        entries.channel,
+        entries.currency_code,
 
-        cast(quantity as integer) as quantity,
-        {{ money('amount') }} as amount,
-        {{ money(in_reporting_currency('amount', 'currency_code')) }}
-            as reporting_amount,
-        {{ money('cost_amount') }} as cost_amount,
+        cast(entries.quantity as integer) as quantity,
+        {{ money('entries.amount') }} as amount,
+        {{ in_reporting_currency(
+            'entries.amount', 'entries.currency_code', 'rates.rate'
+        ) }} as reporting_amount,
+        {{ money('entries.cost_amount') }} as cost_amount,
 
-        is_duplicate,
+        entries.is_duplicate,
 
-        entry_date,
-        entry_at,
+        entries.entry_date,
+        entries.entry_at,
 
-        _loaded_at
+        entries._loaded_at
     from entries
+    left join rates
+        on
+            entries.currency_code = rates.currency_code
+            and entries.entry_date = rates.rate_date
 )
 
 select * from fct_ledger_entries

@@ -1,14 +1,24 @@
-with orders as (
+-- depends_on: {{ ref('int_changes_united') }}
+with {% if is_incremental() %}
+changed as (
+    {{ changed_documents() }}
+),
+
+{% endif %}
+orders as (
     select
         *,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
     from {{ ref('int_orders_united') }}
+    {% if is_incremental() %}
+    where (source_name, order_id) in (select changed.* from changed)
+    {% endif %}
 ),
 
 ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
-    where order_key <> '-1'
+    where order_key in (select orders.order_key from orders)
 ),
 
 booked as (
@@ -26,9 +36,15 @@ booked as (
         ) as discount_amount,
         sum(amount) filter (where entry_type = 'shipping') as shipping_amount,
         sum(amount) filter (where entry_type = 'tax') as tax_amount,
+        sum(amount) filter (where entry_type = 'tax' and product_key <> '-1')
+            as goods_tax_amount,
+        sum(amount) filter (where entry_type = 'gift_card')
+            as gift_card_amount,
         sum(amount) filter (where document_type = 'order') as total_amount,
         -sum(amount) filter (where document_type = 'refund')
-            as refunded_amount
+            as refunded_amount,
+        sum(reporting_amount) filter (where document_type = 'order')
+            as reporting_total_amount
     from ledger_entries
     group by order_key
 ),
@@ -56,11 +72,16 @@ fct_orders as (
         {{ money('coalesce(booked.discount_amount, 0)') }} as discount_amount,
         {{ money('coalesce(booked.shipping_amount, 0)') }} as shipping_amount,
         {{ money('coalesce(booked.tax_amount, 0)') }} as tax_amount,
+        {{ money('coalesce(booked.goods_tax_amount, 0)') }} as goods_tax_amount,
+        {{ money('coalesce(booked.gift_card_amount, 0)') }} as gift_card_amount,
         {{ money('coalesce(booked.total_amount, 0)') }} as total_amount,
         {{ money('coalesce(booked.refunded_amount, 0)') }} as refunded_amount,
+        {{ money('coalesce(booked.reporting_total_amount, 0)') }}
+            as reporting_total_amount,
         orders.subtotal_amount as stated_subtotal_amount,
         orders.total_amount as stated_total_amount,
 
+        orders.is_tax_included,
         orders.cancelled_at is not null as is_cancelled,
 
         orders.order_date,

@@ -1,31 +1,63 @@
-with payments as (
+-- depends_on: {{ ref('int_changes_united') }}
+with {% if is_incremental() %}
+changed as (
+    {{ changed_documents() }}
+),
+
+{% endif %}
+payments as (
     select * from {{ ref('int_payments_united') }}
+    {% if is_incremental() %}
+    where (source_name, payment_id) in (select changed.* from changed)
+    {% endif %}
+),
+
+rates as (
+    select * from {{ ref('int_exchange_rates_filled') }}
+),
+
+signed as (
+    select
+        *,
+        case
+            when payment_status <> 'succeeded' then 0
+            when payment_kind = 'charge' then amount
+            else -amount
+        end as received_amount
+    from payments
 ),
 
 fct_payments as (
     select
-        {{ surrogate_key("'payment'", 'payment_id') }} as payment_key,
-        {{ surrogate_key("'order'", 'order_id') }} as order_key,
+        {{ surrogate_key(
+            "'payment'", 'signed.payment_id', 'signed.source_name'
+        ) }} as payment_key,
+        {{ surrogate_key("'order'", 'signed.order_id', 'signed.source_name') }}
+            as order_key,
 
-        source_name,
-        payment_id,
+        signed.source_name,
+        signed.payment_id,
 
-        payment_kind,
-        payment_status,
-        payment_method,
-        currency_code,
+        signed.payment_kind,
+        signed.payment_status,
+        signed.payment_method,
+        signed.currency_code,
 
-        amount,
-        {{ money(
-            "case when payment_status <> 'succeeded' then 0 "
-            "when payment_kind = 'charge' then amount else -amount end"
-        ) }} as received_amount,
+        signed.amount,
+        {{ money('signed.received_amount') }} as received_amount,
+        {{ in_reporting_currency(
+            'signed.received_amount', 'signed.currency_code', 'rates.rate'
+        ) }} as reporting_received_amount,
 
-        payment_date,
-        processed_at,
+        signed.payment_date,
+        signed.processed_at,
 
-        _loaded_at
-    from payments
+        signed._loaded_at
+    from signed
+    left join rates
+        on
+            signed.currency_code = rates.currency_code
+            and signed.payment_date = rates.rate_date
 )
 
 select * from fct_payments

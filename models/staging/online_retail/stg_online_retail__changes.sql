@@ -9,6 +9,7 @@ changes as (
             else document_type
         end as document_type,
         document_id,
+        changed_from,
         _loaded_at
     from deliveries
 )

@@ -45,6 +45,7 @@ seen as (
 customers as (
     select
         seen.customer_id,
+        cast(null as varchar) as merged_into_customer_id,
 
         cast(null as varchar) as email,
         cast(null as varchar) as full_name,

@@ -36,6 +36,8 @@ orders as (
         {{ money('null') }} as tax_amount,
         {{ money('null') }} as total_amount,
 
+        false as is_tax_included,
+
         heads.placed_at,
         cast(null as timestamp) as cancelled_at,
         cast(null as timestamp) as shipped_at,

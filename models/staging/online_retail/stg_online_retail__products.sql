@@ -53,6 +53,7 @@ products as (
         {{ money('null') }} as unit_cost_amount,
 
         true as is_active,
+        false as is_deleted,
 
         seen.updated_at,
 

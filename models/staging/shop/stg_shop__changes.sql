@@ -1,13 +1,77 @@
-with changes as (
+with orders as (
     {{ deliveries('shop', 'orders', 'order', 'order_id') }}
     union all
     {{ deliveries('shop', 'order_lines', 'order', 'order_id') }}
-    union all
+),
+
+refunds as (
     {{ deliveries('shop', 'refunds', 'refund', 'refund_id') }}
     union all
     {{ deliveries('shop', 'refund_lines', 'refund', 'refund_id') }}
+),
+
+deletions as (
+    select
+        deleted.entity as document_type,
+        deleted.entity_id as document_id,
+        cast(null as timestamp) as changed_from,
+        mentions._loaded_at
+    from (
+        {{ deliveries('shop', 'deletions', 'deletion', 'entity_id') }}
+    ) as mentions
+    inner join {{ source('shop', 'deletions') }} as deleted
+        on mentions.document_id = deleted.entity_id
+),
+
+refunds_and_deletions as (
+    select * from refunds
     union all
-    {{ deliveries('shop', 'products', 'product', 'product_id') }}
+    select * from deletions
+    where document_type = 'refund'
+),
+
+-- A refund changes what is left of every order that it ever named.
+refunded_orders as (
+    select
+        'order' as document_type,
+        named.order_id as document_id,
+        cast(null as timestamp) as changed_from,
+        refunds._loaded_at
+    from refunds_and_deletions as refunds
+    inner join {{ source('shop', 'refunds') }} as named
+        on refunds.document_id = named.refund_id
+    where named.order_id is not null
+),
+
+changes as (
+    select * from orders
+    union all
+    select * from refunds
+    union all
+    select * from refunded_orders
+    union all
+    select * from deletions
+    union all
+    {{ deliveries('shop', 'payments', 'payment', 'payment_id') }}
+    union all
+    {{ deliveries('shop', 'customers', 'customer', 'customer_id') }}
+    union all
+    {{ deliveries(
+        'shop', 'stock_movements', 'stock_movement', 'stock_movement_id'
+    ) }}
+    union all
+    {{ deliveries('shop', 'web_events', 'visitor', 'visitor_id') }}
+    union all
+    ({{ version_changes(
+        'shop', 'products', 'product', 'product_id', utc('updated_at'),
+        ['unit_cost_amount', 'list_price_amount', 'currency_code'],
+    ) }})
+    union all
+    ({{ version_changes(
+        'shop', 'exchange_rates', 'exchange_rate', 'base_currency_code',
+        'cast(rate_date as timestamp)',
+        ['rate', 'quote_currency_code', 'updated_at'],
+    ) }})
 )
 
 select * from changes

@@ -5,6 +5,7 @@ with source as (
 renamed as (
     select
         customer_id,
+        merged_into_customer_id,
 
         email,
         full_name,
@@ -26,6 +27,17 @@ newest as (
     select * exclude (_source_file, _row_number)
     from renamed
     qualify {{ newest_version('customer_id') }}
+),
+
+deleted as (
+    select
+        newest.* replace (
+            newest.is_deleted
+            or not {{ not_deleted(
+                'shop', 'customer', 'newest.customer_id', 'newest.updated_at'
+            ) }} as is_deleted
+        )
+    from newest
 )
 
-select * from newest
+select * from deleted

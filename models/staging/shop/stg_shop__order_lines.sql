@@ -26,11 +26,19 @@ renamed as (
     from source
 ),
 
+standing as (
+    select *
+    from renamed
+    where {{ not_deleted(
+        'shop', 'order', 'renamed.order_id', 'renamed.updated_at'
+    ) }}
+),
+
 -- A delivery of lines holds all lines of its order: the newest one counts
 -- whole, and what it no longer holds is gone.
 newest as (
     select * exclude (_source_file, _row_number)
-    from renamed
+    from standing
     qualify
         {{ newest_of('updated_at', 'order_id') }}
         and {{ newest_version('order_id, order_line_id') }}

@@ -18,6 +18,8 @@ renamed as (
         {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
         {{ exact('total_amount', 'decimal(18, 4)') }} as total_amount,
 
+        coalesce(cast(is_tax_included as boolean), false) as is_tax_included,
+
         {{ utc('placed_at') }} as placed_at,
         {{ utc('cancelled_at') }} as cancelled_at,
         {{ utc('shipped_at') }} as shipped_at,
@@ -30,9 +32,17 @@ renamed as (
     from source
 ),
 
+standing as (
+    select *
+    from renamed
+    where {{ not_deleted(
+        'shop', 'order', 'renamed.order_id', 'renamed.updated_at'
+    ) }}
+),
+
 newest as (
     select * exclude (_source_file, _row_number)
-    from renamed
+    from standing
     qualify {{ newest_version('order_id') }}
 )
 

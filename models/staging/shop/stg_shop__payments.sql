@@ -23,9 +23,17 @@ renamed as (
     from source
 ),
 
+standing as (
+    select *
+    from renamed
+    where {{ not_deleted(
+        'shop', 'payment', 'renamed.payment_id', 'renamed.updated_at'
+    ) }}
+),
+
 newest as (
     select * exclude (_source_file, _row_number)
-    from renamed
+    from standing
     qualify {{ newest_version('payment_id') }}
 )
 

@@ -1,33 +1,13 @@
-with source as (
-    {{ current_rows('shop', 'products') }}
-),
-
-renamed as (
-    select
-        product_id,
-
-        sku,
-        product_name,
-        category_name,
-        currency_code,
-
-        {{ exact('list_price_amount', 'decimal(18, 4)') }} as list_price_amount,
-        {{ exact('unit_cost_amount', 'decimal(18, 4)') }} as unit_cost_amount,
-
-        cast(is_active as boolean) as is_active,
-
-        {{ utc('updated_at') }} as updated_at,
-
-        _loaded_at,
-        _source_file,
-        _row_number
-    from source
+with versions as (
+    select * from {{ ref('stg_shop__product_versions') }}
 ),
 
 newest as (
-    select * exclude (_source_file, _row_number)
-    from renamed
-    qualify {{ newest_version('product_id') }}
+    select *
+    from versions
+    qualify row_number() over (
+        partition by product_id order by updated_at desc nulls first
+    ) = 1
 )
 
 select * from newest

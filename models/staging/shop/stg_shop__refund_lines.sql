@@ -26,11 +26,19 @@ renamed as (
     from source
 ),
 
+standing as (
+    select *
+    from renamed
+    where {{ not_deleted(
+        'shop', 'refund', 'renamed.refund_id', 'renamed.updated_at'
+    ) }}
+),
+
 -- A delivery of lines holds all lines of its refund: the newest one counts
 -- whole, and what it no longer holds is gone.
 newest as (
     select * exclude (_source_file, _row_number)
-    from renamed
+    from standing
     qualify
         {{ newest_of('updated_at', 'refund_id') }}
         and {{ newest_version('refund_id, refund_line_id') }}

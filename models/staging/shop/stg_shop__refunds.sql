@@ -24,9 +24,17 @@ renamed as (
     from source
 ),
 
+standing as (
+    select *
+    from renamed
+    where {{ not_deleted(
+        'shop', 'refund', 'renamed.refund_id', 'renamed.updated_at'
+    ) }}
+),
+
 newest as (
     select * exclude (_source_file, _row_number)
-    from renamed
+    from standing
     qualify {{ newest_version('refund_id') }}
 )
 

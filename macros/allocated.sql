@@ -1,0 +1,3 @@
+{% macro allocated(amount, up_to, whole) -%}
+    ((2 * ({{ amount }}) * ({{ up_to }}) + ({{ whole }})) // (2 * ({{ whole }})))
+{%- endmacro %}

@@ -1,0 +1,56 @@
+{% macro version_changes(
+    source_name, table_name, document_type, document_id, valid_from, content
+) %}
+    with versions as (
+        select
+            {{ document_id }} as document_id,
+            {{ valid_from }} as valid_from,
+            concat_ws(
+                '|',
+                {%- for column in content %}
+                coalesce({{ column }}, ''){{ ',' if not loop.last }}
+                {%- endfor %}
+            ) as content,
+            _loaded_at,
+            _source_file,
+            _row_number
+        from {{ source(source_name, table_name) }}
+    ),
+
+    -- What came before the first version is told by the first version.
+    reaching_back as (
+        select
+            *,
+            case
+                when
+                    valid_from
+                    > min(valid_from) over (partition by document_id)
+                    then valid_from
+                else timestamp '1900-01-01'
+            end as changed_from,
+            lag(content) over (
+                partition by document_id, valid_from
+                order by _loaded_at, _source_file, _row_number
+            ) as previous_content
+        from versions
+    )
+
+    select
+        '{{ document_type }}' as document_type,
+        document_id,
+        changed_from,
+        _loaded_at
+    from reaching_back
+    where content is distinct from previous_content
+    union all
+    select
+        '{{ document_type }}' as document_type,
+        reaching_back.document_id,
+        reaching_back.changed_from,
+        files.loaded_at as _loaded_at
+    from reaching_back
+    inner join (
+        {{ replaced_files(source_name, table_name) }}
+    ) as files
+        on reaching_back._source_file = files.source_file
+{% endmacro %}

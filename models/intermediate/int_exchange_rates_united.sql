@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('exchange_rates') }}
+)
+
+select * from united

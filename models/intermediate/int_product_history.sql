@@ -1,0 +1,80 @@
+{% set with_versions = sources_on('product_versions') | join("', '") -%}
+with versions as (
+    select * from {{ ref('int_product_versions_united') }}
+),
+
+products as (
+    select * from {{ ref('int_products_united') }}
+),
+
+-- A source that delivers no versions has one a product: as it is now.
+known as (
+    select * from versions
+    union all by name
+    select * from products
+    where
+        source_name not in ('{{ with_versions }}')
+),
+
+compared as (
+    select
+        *,
+        (
+            sku, product_name, category_name, currency_code,
+            list_price_amount, unit_cost_amount, is_active, is_deleted
+        ) as terms,
+        row_number() over (
+            partition by source_name, product_id order by updated_at
+        ) as version_number
+    from known
+),
+
+-- A version that repeats the one before it begins nothing.
+changes as (
+    select *
+    from compared
+    qualify
+        version_number = 1
+        or terms is distinct from lag(terms) over (
+            partition by source_name, product_id order by version_number
+        )
+),
+
+-- Before its first known version a product was what that version says.
+dated as (
+    select
+        md5(concat_ws(
+            '|', source_name, 'product_version', product_id,
+            case
+                when version_number = 1 then 'first'
+                else cast(updated_at as varchar)
+            end
+        )) as product_version_key,
+
+        source_name,
+        product_id,
+
+        sku,
+        product_name,
+        category_name,
+        currency_code,
+
+        list_price_amount,
+        unit_cost_amount,
+
+        is_active,
+        is_deleted,
+
+        case
+            when version_number = 1 then timestamp '1900-01-01'
+            else updated_at
+        end as valid_from,
+        lead(updated_at, 1, timestamp '9999-12-31') over (
+            partition by source_name, product_id order by version_number
+        ) as valid_to,
+
+        _loaded_at
+    from changes
+)
+
+select * from dated
