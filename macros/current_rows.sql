@@ -7,6 +7,9 @@
             {{ current_files(source_name, table_name) }}
         )
         {% if is_incremental() -%}
-        and {{ model.config.unique_key }} in ({{ delivered_ids() }})
+        and {{ model.config.unique_key }} in (
+            select changed_documents.{{ model.config.unique_key }}
+            from changed_documents
+        )
         {%- endif %}
 {% endmacro %}

@@ -3,16 +3,13 @@
     {%- set key = arg_dict['unique_key'] -%}
     {%- set columns = arg_dict['dest_columns']
         | map(attribute='quoted') | join(', ') -%}
-    {%- if key is string %}
+    {%- set documents = [key] if key is string else key %}
     delete from {{ target_relation }}
-    where {{ key }} in ({{ delivered_ids() }});
-    {%- else %}
+    where ({{ documents | join(', ') }}) in (select * from changed_documents);
+    {% if 'source_name' in documents %}
     delete from {{ target_relation }}
-    where
-        ({{ key | join(', ') }}) in ({{ changed_documents() }})
-        or source_name not in ('{{ active_sources() | join("', '") }}');
-    {%- endif %}
-
+    where source_name not in ('{{ active_sources() | join("', '") }}');
+    {% endif %}
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict['temp_relation'] }};

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_changes_united') }}
 with order_heads as (
     select
         *,
@@ -36,24 +35,14 @@ rates as (
     select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
-{% if is_incremental() %}
-changed as (
-    {{ changed_documents() }}
-),
-{% endif %}
-
 heads_to_book as (
     select * from order_heads
-    {% if is_incremental() %}
-    where (source_name, 'order', order_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed("source_name, 'order', order_id") }}
 ),
 
 lines_to_book as (
     select * from order_lines
-    {% if is_incremental() %}
-    where (source_name, 'order', order_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed("source_name, 'order', order_id") }}
 ),
 
 refunds_to_book as (
@@ -70,11 +59,9 @@ refunds_to_book as (
     from refund_heads
     left join order_heads
         on refund_heads.order_key = order_heads.order_key
-    {% if is_incremental() %}
-    where
-        (refund_heads.source_name, 'refund', refund_heads.refund_id)
-        in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed(
+        "refund_heads.source_name, 'refund', refund_heads.refund_id"
+    ) }}
 ),
 
 line_totals as (

@@ -1,19 +1,10 @@
--- depends_on: {{ ref('int_changes_united') }}
-with {% if is_incremental() %}
-changed as (
-    {{ changed_documents() }}
-),
-
-{% endif %}
-orders as (
+with orders as (
     select
         *,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
     from {{ ref('int_orders_united') }}
-    {% if is_incremental() %}
-    where (source_name, order_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed('source_name, order_id') }}
 ),
 
 order_lines as (
@@ -23,9 +14,7 @@ order_lines as (
         {{ surrogate_key("'product'", 'product_id') }} as product_key,
         cast(quantity * unit_price_amount as decimal(18, 4)) as price_amount
     from {{ ref('int_order_lines_united') }}
-    {% if is_incremental() %}
-    where (source_name, order_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed('source_name, order_id') }}
 ),
 
 product_history as (

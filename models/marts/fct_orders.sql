@@ -1,19 +1,10 @@
--- depends_on: {{ ref('int_changes_united') }}
-with {% if is_incremental() %}
-changed as (
-    {{ changed_documents() }}
-),
-
-{% endif %}
-orders as (
+with orders as (
     select
         *,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
     from {{ ref('int_orders_united') }}
-    {% if is_incremental() %}
-    where (source_name, order_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed('source_name, order_id') }}
 ),
 
 ledger_entries as (

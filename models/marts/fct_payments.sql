@@ -1,15 +1,6 @@
--- depends_on: {{ ref('int_changes_united') }}
-with {% if is_incremental() %}
-changed as (
-    {{ changed_documents() }}
-),
-
-{% endif %}
-payments as (
+with payments as (
     select * from {{ ref('int_payments_united') }}
-    {% if is_incremental() %}
-    where (source_name, payment_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed('source_name, payment_id') }}
 ),
 
 rates as (

@@ -1,7 +1,6 @@
-{% macro delivered_ids() %}
-    {%- set source_name = model.fqn[2] -%}
-    select changes.document_id
-    from {{ ref('stg_' ~ source_name ~ '__changes') }} as changes
+{% macro changed_entities(changes) %}
+    select distinct changes.document_id as {{ model.config.unique_key }}
+    from {{ changes }} as changes
     where
         changes.document_type
         in ('{{ model.config.meta.follows.documents | join("', '") }}')
@@ -12,7 +11,7 @@
                 where
                     watermarks.relation_name
                     = '{{ this.schema }}.{{ this.identifier }}'
-                    and watermarks.source_name = '{{ source_name }}'
+                    and watermarks.source_name = '{{ model.fqn[2] }}'
             ),
             timestamp '1900-01-01'
         )
