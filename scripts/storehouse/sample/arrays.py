@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 # Indices, counts, pence, and moments (seconds since 1970 in UTC) are all whole numbers.
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+# Indices into a short list of words.
+Codes = NDArray[np.int8]
 
 DAY = 86400
 # The moment of what does not happen within the period: later than everything that does.

@@ -9,13 +9,15 @@ import numpy as np
 
 from storehouse.sample.arrays import Ints
 from storehouse.sample.shop import Shop
+from storehouse.sample.words import GIFT_CARD, GOODS, SHIPPING
 
 
 @dataclass(frozen=True)
 class Entries:
     """Ledger entries of one type. A line, refund or refund line of None means: has none.
 
-    Amounts are pence. Goods have a cost and a quantity; other entries have zeros.
+    Amounts are minor units of the order's currency. Goods have a cost, in pence, and a
+    quantity; other entries have zeros.
     """
 
     entry_type: str
@@ -39,23 +41,41 @@ def ledger_entries(shop: Shop) -> Iterator[Entries]:
 
 
 def _sale_entries(shop: Shop) -> Iterator[Entries]:
-    orders, lines, shipping = shop.orders, shop.lines, shop.amounts.shipping
+    """Each discount is an entry of its own; a tax that is included is not part of the sale."""
+    orders, terms, lines = shop.orders, shop.terms, shop.lines
     placed = orders.placed
+    line_type = lines.line_type[: lines.final]
 
     def of_lines(entry_type: str, line: Ints, amount: Ints, **goods: Ints) -> Entries:
         order = lines.order[line]
         return Entries(entry_type, order, placed[order], amount, line=line, **goods)
 
-    final = np.arange(lines.final)
-    quantity = lines.quantity[final]
-    cost = quantity * lines.unit_cost[final]
-    yield of_lines("sale", final, lines.gross[final], quantity=quantity, cost=cost)
-    discounted = np.flatnonzero(lines.discount[final])
-    yield of_lines("discount", discounted, -lines.discount[discounted])
-    taxed = np.flatnonzero(lines.tax[final])
-    yield of_lines("tax", taxed, lines.tax[taxed])
-    shipped = np.flatnonzero(shipping[: len(orders)])
-    yield Entries("shipping", shipped, placed[shipped], shipping[shipped])
+    def nonzero(entry_type: str, amount: Ints) -> Entries:
+        line = np.flatnonzero(amount)
+        return of_lines(entry_type, line, amount[line])
+
+    goods = np.flatnonzero(line_type == GOODS)
+    quantity = lines.quantity[goods]
+    included = lines.tax[goods] * terms.tax_included[lines.order[goods]]
+    yield of_lines(
+        "sale",
+        goods,
+        quantity * lines.unit_price[goods] - included,
+        quantity=quantity,
+        cost=quantity * lines.unit_cost[goods],
+    )
+    discount = lines.discount[: lines.final]
+    yield nonzero("discount", -discount * (line_type == GOODS))
+    yield nonzero("discount", -lines.order_discount[: lines.final])
+    yield nonzero("tax", lines.tax[: lines.final])
+    cards = np.flatnonzero(line_type == GIFT_CARD)
+    yield of_lines("gift_card", cards, lines.unit_price[cards])
+    shipping = np.flatnonzero(line_type == SHIPPING)
+    yield of_lines("shipping", shipping, lines.unit_price[shipping])
+    yield of_lines("shipping", shipping, -discount[shipping])
+    of_head = shop.amounts.shipping[: len(orders)] * (terms.shipping_percent == 0)
+    shipped = np.flatnonzero(of_head)
+    yield Entries("shipping", shipped, placed[shipped], of_head[shipped])
 
 
 def _refund_entries(shop: Shop) -> Iterator[Entries]:

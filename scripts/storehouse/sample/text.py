@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from storehouse.sample.arrays import DAY, NEVER, Flags, Ints
+from storehouse.sample.arrays import DAY, NEVER, Codes, Flags, Ints
 
 Array = Any  # pyarrow.Array; pyarrow brings no types
 
-SMALL = 100_000  # pence
+SMALL = 100_000
 
 
 def numbered(prefix: str, count: int) -> Array:
@@ -30,7 +30,7 @@ def joined(*parts: Any, separator: str = "") -> Array:
     )
 
 
-def picked(labels: Array, codes: Ints) -> Array:
+def picked(labels: Array, codes: Ints | Codes) -> Array:
     """The label of each code."""
     return labels.take(pa.array(codes))
 
@@ -62,22 +62,28 @@ def counts(numbers: Ints) -> Array:
     return pa.array(numbers).cast(pa.string())
 
 
-def money(pence: Ints) -> Array:
-    """`12.50` for 1250. Most amounts are small, and those are looked up: formatting is slow."""
-    small = (pence >= 0) & (pence < SMALL)
+def decimal_text(amounts: Ints, whole: Flags) -> Array:
+    """`12.50` for 1250 cents, `1250.00` for 1250 of what is `whole`, as yen are.
+
+    Most amounts are small, and those are looked up: formatting is slow.
+    """
+    small = (amounts >= 0) & (amounts < SMALL)
     if small.all():
-        return _small_amounts().take(pa.array(pence))
-    texts = _small_amounts().take(pa.array(np.where(small, pence, 0)))
-    return pc.replace_with_mask(texts, pa.array(~small), _formatted(pence[~small]))
+        return _small_amounts().take(pa.array(amounts + SMALL * whole))
+    texts = _small_amounts().take(pa.array(np.where(small, amounts, 0) + SMALL * whole))
+    large = np.where(whole, 100, 1)[~small] * amounts[~small]
+    return pc.replace_with_mask(texts, pa.array(~small), _formatted(large))
 
 
 @cache
 def _small_amounts() -> Array:
-    return _formatted(np.arange(SMALL))
+    """First of cents, then of what is whole."""
+    amounts = np.arange(SMALL)
+    return _formatted(np.concatenate([amounts, 100 * amounts]))
 
 
-def _formatted(pence: Ints) -> Array:
-    return decimals(pence, 2).cast(pa.string())
+def _formatted(hundredths: Ints) -> Array:
+    return decimals(hundredths, 2).cast(pa.string())
 
 
 def decimals(units: Ints, scale: int) -> Array:
