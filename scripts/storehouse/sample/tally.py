@@ -8,7 +8,7 @@ from storehouse.sample.arrays import NEVER, Flags, Ints
 from storehouse.sample.currencies import GBP
 from storehouse.sample.payments import CHARGE, CHARGEBACK, FAILED, SUCCEEDED
 from storehouse.sample.period import edge_moments
-from storehouse.sample.refunds import ADJUSTMENT, PART, SHIPPING, Refunds
+from storehouse.sample.refunds import ADJUSTMENT, SHIPPING, Refunds
 from storehouse.sample.shop import Shop
 from storehouse.sample.troubles import Trouble
 from storehouse.sample.words import BY_GIFT_CARD, RECALLED
@@ -42,10 +42,9 @@ def count_troubles(shop: Shop) -> dict[str, int]:
 
 
 def _odd(refunds: Refunds) -> Flags:
-    """Of a part of the order, of no goods, less a fee, or on the day of a recall."""
-    odd = np.isin(refunds.kind, [PART, ADJUSTMENT, SHIPPING])
-    odd |= (refunds.adjustment != 0) | (refunds.reason == RECALLED)
-    return odd
+    """Of no goods, or on the day of a recall."""
+    of_no_goods = np.isin(refunds.kind, [ADJUSTMENT, SHIPPING])
+    return np.asarray(of_no_goods | (refunds.reason == RECALLED))
 
 
 def _of(count: int, things: Ints) -> Flags:
