@@ -8,8 +8,11 @@ import numpy as np
 
 from storehouse.sample.arrays import Ints, share
 from storehouse.sample.baskets import Lines
+from storehouse.sample.currencies import from_pence
 from storehouse.sample.terms import Terms
 from storehouse.sample.words import GIFT_CARD, GOODS
+
+FREE_SHIPPING_FROM = 10_000  # pence
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ def add_up(terms: Terms, lines: Lines) -> Amounts:
     discount = np.add.reduceat(lines.discount * goods + lines.order_discount, lines.first)
     as_placed = np.arange(orders)
     as_placed[order[orders:]] = np.arange(orders, len(order))
-    is_free = (subtotal - discount)[as_placed] >= terms.free_from
-    is_free &= terms.shipping_percent == 0
+    free_from = from_pence(FREE_SHIPPING_FROM, terms.currency, terms.rate)
+    is_free = ((subtotal - discount)[as_placed] >= free_from) & (terms.shipping_percent == 0)
     shipping = terms.shipping - share(terms.shipping, terms.shipping_percent, 100)
     shipping = np.where(is_free, 0, shipping)[order]
     tax = np.add.reduceat(lines.tax, lines.first)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storehouse.sample.arrays import NEVER, Codes, Flags, Ints, between, spans
+from storehouse.sample.arrays import NEVER, Flags, Ints, between, spans
 from storehouse.sample.catalogue import Products, choose_products
 from storehouse.sample.orders import Orders
 from storehouse.sample.pricing import price
@@ -37,7 +37,7 @@ class Lines:
     first: Ints
     order: Ints
     number: Ints
-    line_type: Codes
+    line_type: Ints
     product: Ints
     quantity: Ints
     unit_price: Ints
@@ -87,10 +87,10 @@ def draw_lines(rng: np.random.Generator, orders: Orders, terms: Terms, products:
     return Lines(
         final=len(kept),
         first=first,
-        order=order,
-        number=number,
+        order=order.astype(np.int32),
+        number=number.astype(np.int8),
         line_type=line_type,
-        product=product,
+        product=product.astype(np.int16),
         quantity=quantity,
         **price(
             orders,
@@ -106,7 +106,7 @@ def draw_lines(rng: np.random.Generator, orders: Orders, terms: Terms, products:
     )
 
 
-def _types(orders: Orders, terms: Terms, order: Ints, number: Ints) -> Codes:
+def _types(orders: Orders, terms: Terms, order: Ints, number: Ints) -> Ints:
     """After the goods comes the gift card, and then shipping."""
     line_type = np.full(len(order), GOODS, dtype=np.int8)
     other = np.flatnonzero(number > orders.goods_count[order])
@@ -131,7 +131,7 @@ def _edit(rng: np.random.Generator, quantity: Ints, first: Ints, count: Ints) ->
 
 
 def _later(
-    rng: np.random.Generator, orders: Orders, order: Ints, number: Ints, line_type: Codes
+    rng: np.random.Generator, orders: Orders, order: Ints, number: Ints, line_type: Ints
 ) -> Flags:
     """Of an order in parts the first line is shipped first and the last one later."""
     later = np.zeros(len(order), dtype=np.bool_)

@@ -11,6 +11,8 @@ from storehouse.sample.arrays import Ints
 from storehouse.sample.shop import Shop
 from storehouse.sample.words import GIFT_CARD, GOODS, SHIPPING
 
+LINES_AT_ONCE = 1_000_000
+
 
 @dataclass(frozen=True)
 class Entries:
@@ -35,47 +37,49 @@ class Entries:
 
 
 def ledger_entries(shop: Shop) -> Iterator[Entries]:
-    """The book, type by type."""
-    yield from _sale_entries(shop)
+    """The book, type by type for some of the lines at a time."""
+    final = shop.lines.final
+    for start in range(0, final, LINES_AT_ONCE):
+        yield from _line_entries(shop, np.arange(start, min(start + LINES_AT_ONCE, final)))
+    yield _shipping_entries(shop)
     yield from _refund_entries(shop)
 
 
-def _sale_entries(shop: Shop) -> Iterator[Entries]:
+def _line_entries(shop: Shop, lines: Ints) -> Iterator[Entries]:
     """Each discount is an entry of its own; a tax that is included is not part of the sale."""
-    orders, terms, lines = shop.orders, shop.terms, shop.lines
-    placed = orders.placed
-    line_type = lines.line_type[: lines.final]
+    placed, terms, all_lines = shop.orders.placed, shop.terms, shop.lines
 
     def of_lines(entry_type: str, line: Ints, amount: Ints, **goods: Ints) -> Entries:
-        order = lines.order[line]
+        order = all_lines.order[line]
         return Entries(entry_type, order, placed[order], amount, line=line, **goods)
 
-    def nonzero(entry_type: str, amount: Ints) -> Entries:
-        line = np.flatnonzero(amount)
-        return of_lines(entry_type, line, amount[line])
-
-    goods = np.flatnonzero(line_type == GOODS)
-    quantity = lines.quantity[goods]
-    included = lines.tax[goods] * terms.tax_included[lines.order[goods]]
+    line_type = all_lines.line_type[lines]
+    goods, cards, shipping = (lines[line_type == kind] for kind in (GOODS, GIFT_CARD, SHIPPING))
+    quantity, tax = all_lines.quantity[goods], all_lines.tax[goods]
     yield of_lines(
         "sale",
         goods,
-        quantity * lines.unit_price[goods] - included,
+        quantity * all_lines.unit_price[goods] - tax * terms.tax_included[all_lines.order[goods]],
         quantity=quantity,
-        cost=quantity * lines.unit_cost[goods],
+        cost=quantity * all_lines.unit_cost[goods],
     )
-    discount = lines.discount[: lines.final]
-    yield nonzero("discount", -discount * (line_type == GOODS))
-    yield nonzero("discount", -lines.order_discount[: lines.final])
-    yield nonzero("tax", lines.tax[: lines.final])
-    cards = np.flatnonzero(line_type == GIFT_CARD)
-    yield of_lines("gift_card", cards, lines.unit_price[cards])
-    shipping = np.flatnonzero(line_type == SHIPPING)
-    yield of_lines("shipping", shipping, lines.unit_price[shipping])
-    yield of_lines("shipping", shipping, -discount[shipping])
-    of_head = shop.amounts.shipping[: len(orders)] * (terms.shipping_percent == 0)
-    shipped = np.flatnonzero(of_head)
-    yield Entries("shipping", shipped, placed[shipped], of_head[shipped])
+    for entry_type, amounts in (
+        ("discount", -all_lines.discount[goods]),
+        ("discount", -all_lines.order_discount[goods]),
+        ("tax", tax),
+    ):
+        some = np.flatnonzero(amounts)
+        yield of_lines(entry_type, goods[some], amounts[some])
+    yield of_lines("gift_card", cards, all_lines.unit_price[cards])
+    yield of_lines("shipping", shipping, all_lines.unit_price[shipping])
+    yield of_lines("shipping", shipping, -all_lines.discount[shipping])
+
+
+def _shipping_entries(shop: Shop) -> Entries:
+    """Of the orders that state shipping on their head only."""
+    shipping = shop.amounts.shipping[: len(shop.orders)] * (shop.terms.shipping_percent == 0)
+    order = np.flatnonzero(shipping)
+    return Entries("shipping", order, shop.orders.placed[order], shipping[order])
 
 
 def _refund_entries(shop: Shop) -> Iterator[Entries]:

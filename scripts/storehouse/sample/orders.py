@@ -85,9 +85,9 @@ def draw_orders(
     edited = placed + share(to_shipping, part_way, 1000)
     return Orders(
         placed=placed,
-        customer=customer,
-        channel=channel,
-        country=_ship_countries(rng, placed, customer, customers),
+        customer=customer.astype(np.int32),
+        channel=channel.astype(np.int8),
+        country=_ship_countries(rng, placed, customer, customers).astype(np.int8),
         goods_count=goods_count,
         edited=np.where(edits, within(edited, period.end), NEVER),
         cancelled=np.where(cancels, within(cancelled, period.end), NEVER),

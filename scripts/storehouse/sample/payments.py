@@ -75,9 +75,9 @@ def draw_payments(
     order = np.concatenate([np.arange(count), refunds.order])
     other = share(total, percent[order], 100)
     due = Payments(
-        order=order,
-        kind=np.repeat([CHARGE, REFUND], [count, len(refunds)]),
-        status=np.full(len(order), SUCCEEDED),
+        order=order.astype(np.int32),
+        kind=np.repeat(np.array([CHARGE, REFUND], dtype=np.int8), [count, len(refunds)]),
+        status=np.full(len(order), SUCCEEDED, dtype=np.int8),
         method=method[order],
         amount=total - other,
         processed=np.concatenate([orders.placed, refunds.refunded]),
@@ -88,7 +88,7 @@ def draw_payments(
     failed = due[np.flatnonzero(failing)]
     failed = replace(
         failed,
-        status=np.full(len(failed), FAILED),
+        status=np.full_like(failed.status, FAILED),
         processed=np.maximum(failed.processed - RETRY_SECONDS, period.start),
     )
     disputed = struck(rng, count, CHARGEBACK_RATE, Trouble.CHARGEBACKS in troubles)
@@ -96,7 +96,7 @@ def draw_payments(
     wait = between(rng, LEAST_CHARGEBACK_DAYS * DAY, MOST_CHARGEBACK_DAYS * DAY, len(disputes))
     disputes = replace(
         disputes,
-        kind=np.full(len(disputes), CHARGEBACK),
+        kind=np.full_like(disputes.kind, CHARGEBACK),
         processed=disputes.processed + wait,
     )
     every = _joined(failed, due, others, disputes)
@@ -116,7 +116,8 @@ def _methods(
     method[splits] = BY_CARD
     by_gift_card = struck(rng, count, GIFT_CARD_RATE, gift_cards)
     other_method = np.where(by_gift_card, BY_GIFT_CARD, BY_PAYPAL)
-    return method, other_method, between(rng, 10, 90, count) * splits
+    percent = between(rng, 10, 90, count) * splits
+    return method.astype(np.int8), other_method.astype(np.int8), percent
 
 
 def refund_totals(refunds: Refunds, lines: RefundLines) -> Ints:

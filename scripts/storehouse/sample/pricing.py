@@ -6,7 +6,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from storehouse.sample.arrays import Codes, Ints, share, spans
+from storehouse.sample.arrays import Ints, share, spans
 from storehouse.sample.catalogue import Products
 from storehouse.sample.currencies import GBP, from_pence
 from storehouse.sample.orders import Orders
@@ -33,7 +33,7 @@ def price(
     *,
     first: Ints,
     order: Ints,
-    line_type: Codes,
+    line_type: Ints,
     product: Ints,
     quantity: Ints,
 ) -> Prices:

@@ -57,6 +57,6 @@ def _rates_updated(shop: Shop) -> Ints:
 
 def _versions(*moments: Ints) -> tuple[Ints, Ints]:
     """Each thing once for each of its moments that came: which thing, and when."""
-    things = [np.flatnonzero(moment != NEVER) for moment in moments]
+    things = [np.flatnonzero(moment != NEVER).astype(np.int32) for moment in moments]
     updated = [moment[thing] for moment, thing in zip(moments, things, strict=True)]
     return np.concatenate(things), np.concatenate(updated)

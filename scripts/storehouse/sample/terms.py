@@ -14,7 +14,7 @@ from storehouse.sample.troubles import Trouble, struck
 from storehouse.sample.words import COUNTRIES, STORE
 
 HOME = 0  # the first of COUNTRIES
-HOME_SHIPPING, SHIPPING_ABROAD, FREE_SHIPPING_FROM = 395, 995, 10_000  # pence
+HOME_SHIPPING, SHIPPING_ABROAD = 395, 995  # pence
 FOREIGN_CURRENCY_RATE = 0.8  # of the orders from a country whose currency the shop takes
 # By currency: of the orders in it, those whose prices include the tax.
 TAX_INCLUDED_RATES = np.array([0.02, 0.6, 0.5])
@@ -32,8 +32,8 @@ class Terms:
 
     `percent` is the discount of each line of goods, `order_percent` that of the whole order
     after it, `shipping_percent` that of shipping, which is then never free. `shipping` (before
-    its discount), `free_from` (the worth of goods from which shipping is free) and `gift_card`
-    (sold with the order, 0 for none) are minor units of the currency.
+    its discount) and `gift_card` (sold with the order, 0 for none) are minor units of the
+    currency; `rate` is what a unit of it is worth.
     """
 
     currency: Ints
@@ -43,7 +43,6 @@ class Terms:
     order_percent: Ints
     shipping_percent: Ints
     shipping: Ints
-    free_from: Ints
     gift_card: Ints
 
 
@@ -74,13 +73,12 @@ def draw_terms(
     buys_card = struck(rng, count, GIFT_CARD_RATE, Trouble.GIFT_CARDS in troubles)
     face = GIFT_CARDS[currency, rng.integers(0, GIFT_CARDS.shape[1], count)]
     return Terms(
-        currency=currency,
+        currency=currency.astype(np.int8),
         rate=rate,
         tax_included=includes & (Trouble.TAX_INCLUDED in troubles),
         percent=percent,
         order_percent=order_percent,
         shipping_percent=np.where(in_store, 0, shipping_percent),
         shipping=np.where(in_store, 0, from_pence(shipping, currency, rate)),
-        free_from=from_pence(FREE_SHIPPING_FROM, currency, rate),
         gift_card=face * (buys_card & (orders.cancelled == NEVER)),
     )

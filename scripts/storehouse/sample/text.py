@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from storehouse.sample.arrays import DAY, NEVER, Codes, Flags, Ints
+from storehouse.sample.arrays import DAY, NEVER, Flags, Ints
 
 Array = Any  # pyarrow.Array; pyarrow brings no types
 
@@ -30,7 +30,7 @@ def joined(*parts: Any, separator: str = "") -> Array:
     )
 
 
-def picked(labels: Array, codes: Ints | Codes) -> Array:
+def picked(labels: Array, codes: Ints) -> Array:
     """The label of each code."""
     return labels.take(pa.array(codes))
 

@@ -75,13 +75,18 @@ def _read(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
     """
     connection.execute("set timezone = 'UTC'")
     for table, key in KEYS.items():
-        types = ", ".join(f"'{name}': '{_type(name)}'" for name in TABLES[table])
-        connection.execute(
-            f"create table raw_{table} as select *, parse_filename(filename, true)::date"
-            f" as file_date from read_csv('{out}/shop/{table}/*.csv', auto_detect = false,"
-            f" header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
-            f" filename = true, columns = {{{types}}})"
-        )
+        columns = ", ".join(f"{name} {_type(name)}" for name in [*TABLES[table], "file_date"])
+        connection.execute(f"create table raw_{table} ({columns})")
+        # Without currencies there are no rates.
+        if (out / "shop" / table).exists():
+            types = ", ".join(f"'{name}': '{_type(name)}'" for name in TABLES[table])
+            connection.execute(
+                f"insert into raw_{table} select * exclude filename,"
+                f" parse_filename(filename, true)::date"
+                f" from read_csv('{out}/shop/{table}/*.csv', auto_detect = false,"
+                f" header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
+                f" filename = true, columns = {{{types}}})"
+            )
         connection.execute(
             f"create view {table} as select * from raw_{table} qualify"
             f" rank() over (partition by {key} order by updated_at desc) = 1"
@@ -138,8 +143,10 @@ def _type(column: str) -> str:
         return "timestamptz"
     if column.endswith("amount"):
         return "decimal(18,4)"
-    if column in {"rate", "rate_date"}:
-        return "decimal(18,8)" if column == "rate" else "date"
+    if column == "rate":
+        return "decimal(18,8)"
+    if column.endswith("_date"):
+        return "date"
     if column.startswith("is_"):
         return "boolean"
     return "bigint" if column in {"quantity", "line_number"} else "varchar"
