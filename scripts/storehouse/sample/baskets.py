@@ -21,6 +21,7 @@ from storehouse.sample.words import GIFT_CARD, GOODS, SHIPPING
 QUANTITY_SHARES = (0.68, 0.19, 0.07, 0.04, 0.02)
 ADD_RATE = 0.25  # of the edits; the others reduce or remove a line
 REDUCE_RATE = 0.7  # of the others, where the line has several units
+LATER_RATE = 0.5  # of the lines of an order in parts that may be shipped either way
 NO_PRODUCT = -1
 
 
@@ -136,6 +137,6 @@ def _later(
     """Of an order in parts the first line is shipped first and the last one later."""
     later = np.zeros(len(order), dtype=np.bool_)
     line = np.flatnonzero(orders.in_parts[order] & (line_type == GOODS))
-    waits = (number[line] > 1) & (rng.random(len(line)) < 0.5)  # noqa: PLR2004
+    waits = (number[line] > 1) & (rng.random(len(line)) < LATER_RATE)
     later[line] = waits | (number[line] == orders.goods_count[order[line]])
     return later

@@ -10,16 +10,15 @@ import pyarrow as pa
 
 from storehouse.sample import payments, people, words
 from storehouse.sample.arrays import NEVER, Ints
-from storehouse.sample.currencies import CURRENCIES, GBP, LEAD_DAYS, MINOR_UNITS
+from storehouse.sample.currencies import GBP
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.shop import Shop
 from storehouse.sample.text import (
     Array,
     MomentText,
+    MoneyText,
     booleans,
     counts,
-    decimal_text,
-    decimals,
     emptied,
     joined,
     picked,
@@ -44,26 +43,11 @@ _METHODS = pa.array(words.PAYMENT_METHODS)
 _KINDS = pa.array(payments.KINDS)
 _PAYMENT_STATUSES = pa.array(payments.STATUSES)
 _LINE_TYPES = pa.array(words.LINE_TYPES)
-_CURRENCIES = pa.array(CURRENCIES)
 _ORDER_STATUSES = pa.array(words.ORDER_STATUSES)
 
 
 def _known(moments: Ints, updated: Ints) -> Ints:
     return np.where(moments <= updated, moments, NEVER)
-
-
-class _Money:
-    """How amounts are written, and their currency, by the currency of each row."""
-
-    def __init__(self, currency: Ints) -> None:
-        self._currency = currency
-        self._whole = MINOR_UNITS[currency] == 1
-
-    def __call__(self, amounts: Ints) -> Array:
-        return decimal_text(amounts, self._whole)
-
-    def codes(self) -> Array:
-        return picked(_CURRENCIES, self._currency)
 
 
 class Export:
@@ -74,8 +58,8 @@ class Export:
         self._ids = identifiers
         self._moments = MomentText(shop.period.start, shop.period.end)
 
-    def _money(self, order: Ints) -> _Money:
-        return _Money(self._shop.terms.currency[order])
+    def _money(self, order: Ints) -> MoneyText:
+        return MoneyText(self._shop.terms.currency[order])
 
     def customers(self, customer: Ints, updated: Ints) -> Texts:
         """A deleted customer keeps the number and the country; the rest is emptied."""
@@ -106,7 +90,7 @@ class Export:
         style = picked(_STYLES, product // _NOUNS_A_CATEGORY % len(_STYLES))
         identifier = self._ids.products(product)
         version = products.version_at(product, updated)
-        money = _Money(np.full(len(product), GBP))
+        money = MoneyText(np.full(len(product), GBP))
         return {
             "product_id": identifier,
             "sku": joined(picked(_SKU_PREFIXES, category), identifier, separator="-"),
@@ -214,18 +198,5 @@ class Export:
             "amount": money(transactions.amount[payment]),
             "currency_code": money.codes(),
             "processed_at": self._moments(transactions.processed[payment]),
-            "updated_at": self._moments(updated),
-        }
-
-    def exchange_rates(self, rate: Ints, updated: Ints) -> Texts:
-        """`rate` counts Rates.values row by row."""
-        values = self._shop.rates.values
-        currency, day = np.divmod(rate, values.shape[1])
-        first = np.datetime64(self._shop.period.first, "D").astype(np.int64) - LEAD_DAYS
-        return {
-            "rate_date": pa.array((first + day).astype(np.int32)).cast(pa.date32()).cast("string"),
-            "base_currency_code": picked(_CURRENCIES, currency),
-            "quote_currency_code": repeated(CURRENCIES[GBP], len(rate)),
-            "rate": decimals(values.ravel()[rate], 8).cast("string"),
             "updated_at": self._moments(updated),
         }

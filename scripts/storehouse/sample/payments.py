@@ -85,23 +85,30 @@ def draw_payments(
     split = np.flatnonzero(other)
     others = replace(due[split], method=other_method[order[split]], amount=other[split])
     failing = struck(rng, count, DECLINED_RATE, Trouble.DECLINED_PAYMENTS in troubles)
-    failed = due[np.flatnonzero(failing)]
-    failed = replace(
-        failed,
-        status=np.full_like(failed.status, FAILED),
-        processed=np.maximum(failed.processed - RETRY_SECONDS, period.start),
-    )
     disputed = struck(rng, count, CHARGEBACK_RATE, Trouble.CHARGEBACKS in troubles)
-    disputes = due[np.flatnonzero(disputed & (method == BY_CARD))]
-    wait = between(rng, LEAST_CHARGEBACK_DAYS * DAY, MOST_CHARGEBACK_DAYS * DAY, len(disputes))
-    disputes = replace(
-        disputes,
-        kind=np.full_like(disputes.kind, CHARGEBACK),
-        processed=disputes.processed + wait,
-    )
+    failed = _failed(due[np.flatnonzero(failing)], period)
+    disputes = _charged_back(rng, due[np.flatnonzero(disputed & (method == BY_CARD))])
     every = _joined(failed, due, others, disputes)
     kept = np.flatnonzero((every.amount > 0) & (every.processed < period.end))
     return every[kept[np.argsort(every.processed[kept], kind="stable")]]
+
+
+def _failed(charges: Payments, period: Period) -> Payments:
+    """The attempts just before."""
+    return replace(
+        charges,
+        status=np.full_like(charges.status, FAILED),
+        processed=np.maximum(charges.processed - RETRY_SECONDS, period.start),
+    )
+
+
+def _charged_back(rng: np.random.Generator, charges: Payments) -> Payments:
+    days = (LEAST_CHARGEBACK_DAYS * DAY, MOST_CHARGEBACK_DAYS * DAY)
+    return replace(
+        charges,
+        kind=np.full_like(charges.kind, CHARGEBACK),
+        processed=charges.processed + between(rng, *days, len(charges)),
+    )
 
 
 def _methods(

@@ -60,10 +60,7 @@ def draw_refunds(
     delivered = np.flatnonzero(orders.delivered != NEVER)
     returns = rng.random(len(delivered)) < REFUND_RATE
     returned = delivered[returns]
-    kind = rng.choice(len(KIND_SHARES), size=len(returned), p=KIND_SHARES)
-    kind = kind if odd else np.full(len(kind), WHOLE)
-    unshipped = (kind == SHIPPING) & (amounts.shipping[returned] == 0)
-    kind[unshipped] = ADJUSTMENT
+    kind = _kinds(rng, amounts.shipping[returned]) if odd else np.full(len(returned), WHOLE)
     moment = orders.delivered[returned] + _days_later(rng, len(returned))
     again = (kind == PART) & (rng.random(len(returned)) < SECOND_REFUND_RATE)
     second_kind = rng.choice([WHOLE, ADJUSTMENT], size=int(again.sum()))
@@ -71,12 +68,11 @@ def draw_refunds(
     recalls = RECALLS if odd else 0
     recalled, recalled_at = _recalls(rng, period, orders, delivered[~returns], recalls)
 
-    parts = [len(cancelled), len(returned), len(second), len(recalled)]
-    reason = np.repeat([ORDER_CANCELLED, GOODWILL, GOODWILL, RECALLED], parts)
-    by_customers = np.flatnonzero(reason == GOODWILL)
-    reason[by_customers] = rng.choice(RETURN_REASONS, size=len(by_customers))
     order = np.concatenate([cancelled, returned, returned[again], recalled])
-    whole = [np.full(len(some), WHOLE) for some in (cancelled, recalled)]
+    reason = rng.choice(RETURN_REASONS, size=len(order))
+    reason[: len(cancelled)] = ORDER_CANCELLED
+    reason[len(order) - len(recalled) :] = RECALLED
+    whole = [np.full(len(orders_back), WHOLE) for orders_back in (cancelled, recalled)]
     kind = np.concatenate([whole[0], kind, second_kind, whole[1]])
     refunded = np.concatenate([orders.cancelled[cancelled], moment, second, recalled_at])
     kept = np.flatnonzero(refunded < period.end)
@@ -90,6 +86,13 @@ def draw_refunds(
         reason=reason[kept],
         fees=odd,
     )
+
+
+def _kinds(rng: np.random.Generator, shipping: Ints) -> Ints:
+    """Shipping can be given back only where some was charged."""
+    kind = rng.choice(len(KIND_SHARES), size=len(shipping), p=KIND_SHARES)
+    kind[(kind == SHIPPING) & (shipping == 0)] = ADJUSTMENT
+    return kind
 
 
 def _recalls(

@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from storehouse.sample.arrays import NEVER, Ints
-from storehouse.sample.currencies import LEAD_DAYS
 from storehouse.sample.daily import Table
 from storehouse.sample.export import Export
 from storehouse.sample.identifiers import Identifiers
+from storehouse.sample.rates_export import RatesExport
 from storehouse.sample.shop import Shop
-
-RATES_KNOWN_AFTER = 16 * 3600
 
 
 def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     """All tables; the largest first."""
-    export = Export(shop, identifiers)
+    export, rates = Export(shop, identifiers), RatesExport(shop)
     people, products, orders, lines = (shop.customers, shop.products, shop.orders, shop.lines)
     edited = orders.edited[lines.order]
     edited[lines.final :] = NEVER
@@ -41,18 +39,8 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
             *_versions(opening, *products.changed, products.discontinued),
             export.products,
         ),
-        Table("exchange_rates", *_versions(_rates_updated(shop)), export.exchange_rates),
+        Table("exchange_rates", *_versions(rates.updated()), rates.columns),
     ]
-
-
-def _rates_updated(shop: Shop) -> Ints:
-    """Rates are known in the afternoon of their day; those before the period from its start."""
-    updated = np.full(shop.rates.values.shape, NEVER)
-    days = np.maximum(np.arange(-LEAD_DAYS, shop.period.days), 0)
-    known = shop.period.starts[days] + RATES_KNOWN_AFTER
-    known[:LEAD_DAYS] = shop.period.start
-    updated[1:, shop.rates.quoted] = known[shop.rates.quoted]
-    return updated.ravel()
 
 
 def _versions(*moments: Ints) -> tuple[Ints, Ints]:

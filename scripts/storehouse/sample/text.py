@@ -11,10 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from storehouse.sample.arrays import DAY, NEVER, Flags, Ints
+from storehouse.sample.currencies import CURRENCIES, MINOR_UNITS
 
 Array = Any  # pyarrow.Array; pyarrow brings no types
 
 SMALL = 100_000
+
+_CURRENCIES = pa.array(CURRENCIES)
 
 
 def numbered(prefix: str, count: int) -> Array:
@@ -62,22 +65,33 @@ def counts(numbers: Ints) -> Array:
     return pa.array(numbers).cast(pa.string())
 
 
-def decimal_text(amounts: Ints, whole: Flags) -> Array:
-    """`12.50` for 1250 cents, `1250.00` for 1250 of what is `whole`, as yen are.
+class MoneyText:
+    """How amounts are written, and their currency, by the currency of each row.
 
     Most amounts are small, and those are looked up: formatting is slow.
     """
-    small = (amounts >= 0) & (amounts < SMALL)
-    if small.all():
-        return _small_amounts().take(pa.array(amounts + SMALL * whole))
-    texts = _small_amounts().take(pa.array(np.where(small, amounts, 0) + SMALL * whole))
-    large = np.where(whole, 100, 1)[~small] * amounts[~small]
-    return pc.replace_with_mask(texts, pa.array(~small), _formatted(large))
+
+    def __init__(self, currency: Ints) -> None:
+        self._currency = currency
+        self._unit = (100 // MINOR_UNITS)[currency]
+        self._table = SMALL * (self._unit > 1)
+
+    def __call__(self, amounts: Ints) -> Array:
+        """`12.50` for 1250 pence, and `1250.00` for 1250 yen."""
+        small = (amounts >= 0) & (amounts < SMALL)
+        if small.all():
+            return _small_amounts().take(pa.array(amounts + self._table))
+        texts = _small_amounts().take(pa.array(np.where(small, amounts, 0) + self._table))
+        large = (amounts * self._unit)[~small]
+        return pc.replace_with_mask(texts, pa.array(~small), _formatted(large))
+
+    def codes(self) -> Array:
+        return picked(_CURRENCIES, self._currency)
 
 
 @cache
 def _small_amounts() -> Array:
-    """First of cents, then of what is whole."""
+    """Of currencies with cents, then of those without."""
     amounts = np.arange(SMALL)
     return _formatted(np.concatenate([amounts, 100 * amounts]))
 
