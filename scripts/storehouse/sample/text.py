@@ -18,6 +18,7 @@ Array = Any  # pyarrow.Array; pyarrow brings no types
 SMALL = 100_000
 
 _CURRENCIES = pa.array(CURRENCIES)
+_FLAGS = pa.array(["false", "true"])
 
 
 def numbered(prefix: str, count: int) -> Array:
@@ -108,8 +109,7 @@ def decimals(units: Ints, scale: int) -> Array:
 
 
 def booleans(flags: Flags) -> Array:
-    """`true` and `false`."""
-    return pa.array(flags).cast(pa.string())
+    return _FLAGS.take(pa.array(flags.view(np.int8)))
 
 
 class MomentText:
