@@ -4,6 +4,8 @@ with business_dates as (
     select order_date as business_date from {{ ref('fct_orders') }}
     union all
     select payment_date as business_date from {{ ref('fct_payments') }}
+    union all
+    select movement_date as business_date from {{ ref('fct_stock_movements') }}
 ),
 
 date_range as (

@@ -1,0 +1,27 @@
+with movements as (
+    select * from {{ ref('int_stock_movements_united') }}
+    {{ only_changed('source_name, stock_movement_id') }}
+),
+
+fct_stock_movements as (
+    select
+        {{ surrogate_key("'stock_movement'", 'stock_movement_id') }}
+            as stock_movement_key,
+        {{ surrogate_key("'product'", 'product_id') }} as product_key,
+
+        source_name,
+        stock_movement_id,
+
+        location_id,
+        movement_type,
+
+        quantity,
+
+        movement_date,
+        moved_at,
+
+        _loaded_at
+    from movements
+)
+
+select * from fct_stock_movements

@@ -1,0 +1,112 @@
+with stock_daily as (
+    select * from {{ ref('fct_stock_daily') }}
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+last_dates as (
+    select
+        source_name,
+        max(stock_date) as as_of_date
+    from stock_daily
+    group by source_name
+),
+
+recent_days as (
+    select
+        stock_daily.*,
+        last_dates.as_of_date,
+        stock_daily.opening_quantity <= 0
+        and stock_daily.on_hand_quantity <= 0
+        and stock_daily.sold_quantity <= 0 as is_lost
+    from stock_daily
+    inner join last_dates
+        on stock_daily.source_name = last_dates.source_name
+    where
+        stock_daily.stock_date
+        > last_dates.as_of_date - {{ var('stock_cover_window_days') }}
+),
+
+recently as (
+    select
+        product_key,
+        as_of_date,
+        sum(on_hand_quantity) filter (where stock_date = as_of_date)
+            as on_hand_quantity,
+        sum(sold_quantity) as sold_quantity,
+        greatest(sum(sold_quantity), 0) as demand_quantity,
+        count(*) filter (where not is_lost) as stocked_days_count,
+        count(*) filter (where is_lost) as lost_sales_days_count
+    from recent_days
+    group by product_key, as_of_date
+),
+
+covered as (
+    select
+        *,
+        case
+            when demand_quantity > 0
+                then {{ ratio(
+                    'greatest(on_hand_quantity, 0) * stocked_days_count',
+                    'demand_quantity'
+                ) }}
+        end as days_of_cover
+    from recently
+),
+
+rpt_stock_cover as (
+    select
+        covered.product_key,
+
+        products.source_name,
+        products.product_id,
+
+        products.sku,
+        products.product_name,
+        products.category_name,
+
+        cast(covered.on_hand_quantity as bigint) as on_hand_quantity,
+        cast(covered.sold_quantity as bigint) as sold_quantity,
+        covered.stocked_days_count,
+        covered.lost_sales_days_count,
+        {{ ratio('covered.demand_quantity', 'covered.stocked_days_count') }}
+            as average_daily_sold_quantity,
+        covered.days_of_cover,
+        {{ ratio(
+            'covered.demand_quantity * covered.lost_sales_days_count',
+            'covered.stocked_days_count'
+        ) }} as estimated_lost_quantity,
+        case
+            when
+                products.currency_code = '{{ var("reporting_currency_code") }}'
+                then {{ money(
+                    'covered.on_hand_quantity * products.unit_cost_amount'
+                ) }}
+        end as stock_cost_amount,
+        case
+            when
+                products.currency_code = '{{ var("reporting_currency_code") }}'
+                then {{ money(
+                    'covered.on_hand_quantity * products.list_price_amount'
+                ) }}
+        end as stock_list_price_amount,
+
+        covered.on_hand_quantity <= 0 as is_out_of_stock,
+        (products.is_active or products.is_inferred)
+        and not products.is_deleted
+        and (
+            covered.on_hand_quantity <= 0
+            or coalesce(
+                covered.days_of_cover < {{ var('reorder_lead_days') }}, false
+            )
+        ) as needs_reorder,
+
+        covered.as_of_date
+    from covered
+    inner join products
+        on covered.product_key = products.product_key
+)
+
+select * from rpt_stock_cover
