@@ -4,6 +4,8 @@ with business_dates as (
     select order_date as business_date from {{ ref('fct_orders') }}
     union all
     select payment_date as business_date from {{ ref('fct_payments') }}
+    union all
+    select event_date as business_date from {{ ref('fct_web_events') }}
 ),
 
 date_range as (
