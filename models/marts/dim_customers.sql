@@ -47,6 +47,14 @@ refund_customers as (
     where customer_id is not null
 ),
 
+web_customers as (
+    select distinct
+        source_name,
+        customer_id
+    from {{ ref('int_web_events_united') }}
+    where customer_id is not null
+),
+
 merge_customers as (
     select distinct
         source_name,
@@ -59,6 +67,8 @@ mentioned as (
     select * from order_customers
     union
     select * from refund_customers
+    union
+    select * from web_customers
     union
     select * from merge_customers
 ),

@@ -6,6 +6,8 @@ with business_dates as (
     select payment_date as business_date from {{ ref('fct_payments') }}
     union all
     select movement_date as business_date from {{ ref('fct_stock_movements') }}
+    union all
+    select event_date as business_date from {{ ref('fct_web_events') }}
 ),
 
 date_range as (

@@ -26,6 +26,14 @@ stock_products as (
     where product_id is not null
 ),
 
+web_products as (
+    select distinct
+        source_name,
+        product_id
+    from {{ ref('int_web_events_united') }}
+    where product_id is not null
+),
+
 -- Documents may name a product before, or without, a row of its own.
 mentioned as (
     select * from line_products
@@ -33,6 +41,8 @@ mentioned as (
     select * from refund_products
     union
     select * from stock_products
+    union
+    select * from web_products
 ),
 
 members as (

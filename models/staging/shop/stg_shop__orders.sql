@@ -7,7 +7,7 @@ renamed as (
         order_id,
         customer_id,
 
-        channel,
+        coalesce(channel, 'unknown') as channel,
         order_status,
         currency_code,
         ship_country_code,
