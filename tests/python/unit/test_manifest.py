@@ -96,7 +96,7 @@ def test_every_mart_and_report_tests_its_grain_and_names_an_owner(
         node["attached_node"]
         for node in parsed["nodes"].values()
         if node["resource_type"] == "test"
-        and node["test_metadata"]["name"] in ("unique", "unique_together")
+        and node.get("test_metadata", {}).get("name") in ("unique", "unique_together")
     }
     models = _models(parsed, "marts", "reports")
     assert [m["name"] for m in models if m["unique_id"] not in tested] == []
