@@ -1,15 +1,6 @@
--- depends_on: {{ ref('int_changes_united') }}
-with {% if is_incremental() %}
-changed as (
-    {{ changed_documents() }}
-),
-
-{% endif %}
-events as (
+with events as (
     select * from {{ ref('fct_web_events') }}
-    {% if is_incremental() %}
-    where (source_name, visitor_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed('source_name, visitor_id') }}
 ),
 
 -- The first event that says what brought the visitor speaks for the session.

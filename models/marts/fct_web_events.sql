@@ -1,11 +1,4 @@
--- depends_on: {{ ref('int_changes_united') }}
-with {% if is_incremental() %}
-changed as (
-    {{ changed_documents() }}
-),
-
-{% endif %}
-events as (
+with events as (
     select
         *,
         case event_type
@@ -22,9 +15,7 @@ events as (
             ''
         ) as referrer_host
     from {{ ref('int_web_events_united') }}
-    {% if is_incremental() %}
-    where (source_name, visitor_id) in (select changed.* from changed)
-    {% endif %}
+    {{ only_changed('source_name, visitor_id') }}
 ),
 
 media as (
