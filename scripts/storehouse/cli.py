@@ -70,6 +70,7 @@ def _now() -> datetime:
 
 @app.command()
 def sample(
+    *,
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", help="The inbox to write it into, as OUT/shop; default: ours."),
@@ -77,16 +78,24 @@ def sample(
     orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 5000,
     days: Annotated[int, typer.Option(help="Over how many days.", min=1)] = 365,
     seed: Annotated[int, typer.Option(help="The same seed writes the same shop.")] = 1,
+    troubles: Annotated[
+        str, typer.Option(help="What makes it unpleasant: all, none, or names, by commas.")
+    ] = "all",
     as_json: AsJson = False,
 ) -> None:
     """Write a sample shop in daily files, and the truth that its ledger must equal."""
     # numpy and pyarrow take a third of a second that no other command should wait for.
-    from storehouse.sample import write_sample  # noqa: PLC0415
+    from storehouse.sample import named_troubles, write_sample  # noqa: PLC0415
 
     settings = load_settings()
     with render.listener(err) as progress:
         summary = write_sample(
-            out_dir or settings.inbox, orders=orders, days=days, seed=seed, progress=progress
+            out_dir or settings.inbox,
+            orders=orders,
+            days=days,
+            seed=seed,
+            troubles=named_troubles(troubles),
+            progress=progress,
         )
     emit(summary, as_json, lambda: render.sample(summary, out_dir or settings.inbox))
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from storehouse.sample.troubles import ALL, Trouble, named_troubles
 from storehouse.sample.write import DEFAULT_END, SampleSummary, write_sample
 
-__all__ = ["DEFAULT_END", "SampleSummary", "write_sample"]
+__all__ = [
+    "ALL",
+    "DEFAULT_END",
+    "SampleSummary",
+    "Trouble",
+    "named_troubles",
+    "write_sample",
+]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-# Indices, counts, pence, and moments (seconds since 1970 in UTC) are all whole numbers.
-Ints = NDArray[np.int64]
+# Indices, counts, amounts, and moments (seconds since 1970 in UTC) are all whole numbers. What
+# is calculated with has 64 bits; long columns of indices have only what they need.
+Ints = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
 
 DAY = 86400

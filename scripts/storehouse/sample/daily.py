@@ -61,7 +61,7 @@ class Batch:
 def batches(table: Table, period: Period) -> Iterator[Batch]:
     """The table in batches of whole files, some ROWS_AT_ONCE rows each."""
     day_of_row = period.day_of(table.updated).astype(np.int32)
-    rows = np.argsort(day_of_row, kind="stable")
+    rows = np.argsort(day_of_row, kind="stable").astype(np.int32)
     counts = np.bincount(day_of_row, minlength=period.days)
     days = np.flatnonzero(counts)
     ends = np.cumsum(counts[days])

@@ -10,16 +10,17 @@ import pyarrow as pa
 
 from storehouse.sample import payments, people, words
 from storehouse.sample.arrays import NEVER, Ints
+from storehouse.sample.currencies import GBP
 from storehouse.sample.identifiers import Identifiers
-from storehouse.sample.shop import CURRENCY, Shop
+from storehouse.sample.shop import Shop
 from storehouse.sample.text import (
     Array,
     MomentText,
+    MoneyText,
     booleans,
     counts,
     emptied,
     joined,
-    money,
     picked,
     quoted,
     repeated,
@@ -41,6 +42,7 @@ _REASONS = quoted(pa.array(words.REASONS))
 _METHODS = pa.array(words.PAYMENT_METHODS)
 _KINDS = pa.array(payments.KINDS)
 _PAYMENT_STATUSES = pa.array(payments.STATUSES)
+_LINE_TYPES = pa.array(words.LINE_TYPES)
 _ORDER_STATUSES = pa.array(words.ORDER_STATUSES)
 
 
@@ -55,6 +57,9 @@ class Export:
         self._shop = shop
         self._ids = identifiers
         self._moments = MomentText(shop.period.start, shop.period.end)
+
+    def _money(self, order: Ints) -> MoneyText:
+        return MoneyText(self._shop.terms.currency[order])
 
     def customers(self, customer: Ints, updated: Ints) -> Texts:
         """A deleted customer keeps the number and the country; the rest is emptied."""
@@ -73,6 +78,9 @@ class Export:
             "created_at": self._moments(customers.created[customer]),
             "updated_at": self._moments(updated),
             "is_deleted": booleans(deleted),
+            "merged_into_customer_id": self._ids.customers(
+                np.where(customers.merged[customer] <= updated, customers.merged_into[customer], -1)
+            ),
         }
 
     def products(self, product: Ints, updated: Ints) -> Texts:
@@ -82,6 +90,7 @@ class Export:
         style = picked(_STYLES, product // _NOUNS_A_CATEGORY % len(_STYLES))
         identifier = self._ids.products(product)
         version = products.version_at(product, updated)
+        money = MoneyText(np.full(len(product), GBP))
         return {
             "product_id": identifier,
             "sku": joined(picked(_SKU_PREFIXES, category), identifier, separator="-"),
@@ -89,22 +98,23 @@ class Export:
             "category_name": picked(_CATEGORIES, category),
             "list_price_amount": money(products.prices[version, product]),
             "unit_cost_amount": money(products.costs[version, product]),
-            "currency_code": repeated(CURRENCY, len(product)),
-            "is_active": booleans(products.active[product]),
+            "currency_code": money.codes(),
+            "is_active": booleans(products.discontinued[product] > updated),
             "updated_at": self._moments(updated),
         }
 
     def orders(self, order: Ints, updated: Ints) -> Texts:
         orders, amounts = self._shop.orders, self._shop.amounts
+        money = self._money(order)
         unedited = orders.edited[order] > updated
         state = np.where(unedited, amounts.as_placed[order], order)
-        cancelled, shipped, delivered = (
+        cancelled, shipped, completed, delivered = (
             _known(moments[order], updated)
-            for moments in (orders.cancelled, orders.shipped, orders.delivered)
+            for moments in (orders.cancelled, orders.shipped, orders.completed, orders.delivered)
         )
         status = np.select(
-            [cancelled != NEVER, delivered != NEVER, shipped != NEVER],
-            [words.CANCELLED, words.DELIVERED, words.SHIPPED],
+            [moments != NEVER for moments in (cancelled, delivered, completed, shipped)],
+            [words.CANCELLED, words.DELIVERED, words.SHIPPED, words.PARTIALLY_SHIPPED],
             words.OPEN,
         )
         return {
@@ -112,7 +122,7 @@ class Export:
             "customer_id": self._ids.customers(orders.customer[order]),
             "channel": picked(_CHANNELS, orders.channel[order]),
             "order_status": picked(_ORDER_STATUSES, status),
-            "currency_code": repeated(CURRENCY, len(order)),
+            "currency_code": money.codes(),
             "placed_at": self._moments(orders.placed[order]),
             "cancelled_at": self._moments(cancelled),
             "shipped_at": self._moments(shipped),
@@ -123,11 +133,13 @@ class Export:
             "shipping_amount": money(amounts.shipping[state]),
             "tax_amount": money(amounts.tax[state]),
             "total_amount": money(amounts.total[state]),
+            "is_tax_included": booleans(self._shop.terms.tax_included[order]),
             "updated_at": self._moments(updated),
         }
 
     def order_lines(self, line: Ints, updated: Ints) -> Texts:
         lines = self._shop.lines
+        money = self._money(lines.order[line])
         return {
             "order_line_id": self._ids.order_lines(line),
             "order_id": self._ids.orders(lines.order[line]),
@@ -137,19 +149,20 @@ class Export:
             "unit_price_amount": money(lines.unit_price[line]),
             "discount_amount": money(lines.discount[line]),
             "tax_amount": money(lines.tax[line]),
-            "line_type": repeated("goods", len(line)),
+            "line_type": picked(_LINE_TYPES, lines.line_type[line]),
             "updated_at": self._moments(updated),
         }
 
     def refunds(self, refund: Ints, updated: Ints) -> Texts:
         refunds = self._shop.refunds
         order = refunds.order[refund]
+        money = self._money(order)
         return {
             "refund_id": self._ids.refunds(refund),
             "order_id": self._ids.orders(order),
             "customer_id": self._ids.customers(self._shop.orders.customer[order]),
             "refunded_at": self._moments(refunds.refunded[refund]),
-            "currency_code": repeated(CURRENCY, len(refund)),
+            "currency_code": money.codes(),
             "shipping_amount": money(refunds.shipping[refund]),
             "adjustment_amount": money(refunds.adjustment[refund]),
             "reason": picked(_REASONS, refunds.reason[refund]),
@@ -159,12 +172,13 @@ class Export:
     def refund_lines(self, line: Ints, updated: Ints) -> Texts:
         lines = self._shop.refund_lines
         order_line = lines.line[line]
+        money = self._money(self._shop.lines.order[order_line])
         return {
             "refund_line_id": self._ids.refund_lines(line),
             "refund_id": self._ids.refunds(lines.refund[line]),
             "order_line_id": self._ids.order_lines(order_line),
             "product_id": self._ids.products(self._shop.lines.product[order_line]),
-            "line_type": repeated("goods", len(line)),
+            "line_type": repeated(words.LINE_TYPES[words.GOODS], len(line)),
             "quantity": counts(lines.quantity[line]),
             "amount": money(lines.amount[line]),
             "tax_amount": money(lines.tax[line]),
@@ -174,6 +188,7 @@ class Export:
 
     def payments(self, payment: Ints, updated: Ints) -> Texts:
         transactions = self._shop.payments
+        money = self._money(transactions.order[payment])
         return {
             "payment_id": self._ids.payments(payment),
             "order_id": self._ids.orders(transactions.order[payment]),
@@ -181,7 +196,7 @@ class Export:
             "payment_status": picked(_PAYMENT_STATUSES, transactions.status[payment]),
             "payment_method": picked(_METHODS, transactions.method[payment]),
             "amount": money(transactions.amount[payment]),
-            "currency_code": repeated(CURRENCY, len(payment)),
+            "currency_code": money.codes(),
             "processed_at": self._moments(transactions.processed[payment]),
             "updated_at": self._moments(updated),
         }

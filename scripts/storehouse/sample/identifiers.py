@@ -23,7 +23,8 @@ class Identifiers:
         return picked_or_null(self._customers, customer)
 
     def products(self, product: Ints) -> Array:
-        return picked(self._products, product)
+        """Null for what is no product."""
+        return picked_or_null(self._products, product)
 
     def orders(self, order: Ints) -> Array:
         return picked(self._orders, order)

@@ -9,13 +9,17 @@ import numpy as np
 
 from storehouse.sample.arrays import Ints
 from storehouse.sample.shop import Shop
+from storehouse.sample.words import GIFT_CARD, GOODS, SHIPPING
+
+LINES_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
 class Entries:
     """Ledger entries of one type. A line, refund or refund line of None means: has none.
 
-    Amounts are pence. Goods have a cost and a quantity; other entries have zeros.
+    Amounts are minor units of the order's currency. Goods have a cost, in pence, and a
+    quantity; other entries have zeros.
     """
 
     entry_type: str
@@ -33,29 +37,49 @@ class Entries:
 
 
 def ledger_entries(shop: Shop) -> Iterator[Entries]:
-    """The book, type by type."""
-    yield from _sale_entries(shop)
+    """The book, type by type for some of the lines at a time."""
+    final = shop.lines.final
+    for start in range(0, final, LINES_AT_ONCE):
+        yield from _line_entries(shop, np.arange(start, min(start + LINES_AT_ONCE, final)))
+    yield _shipping_entries(shop)
     yield from _refund_entries(shop)
 
 
-def _sale_entries(shop: Shop) -> Iterator[Entries]:
-    orders, lines, shipping = shop.orders, shop.lines, shop.amounts.shipping
-    placed = orders.placed
+def _line_entries(shop: Shop, lines: Ints) -> Iterator[Entries]:
+    """Each discount is an entry of its own; a tax that is included is not part of the sale."""
+    placed, terms, all_lines = shop.orders.placed, shop.terms, shop.lines
 
     def of_lines(entry_type: str, line: Ints, amount: Ints, **goods: Ints) -> Entries:
-        order = lines.order[line]
+        order = all_lines.order[line]
         return Entries(entry_type, order, placed[order], amount, line=line, **goods)
 
-    final = np.arange(lines.final)
-    quantity = lines.quantity[final]
-    cost = quantity * lines.unit_cost[final]
-    yield of_lines("sale", final, lines.gross[final], quantity=quantity, cost=cost)
-    discounted = np.flatnonzero(lines.discount[final])
-    yield of_lines("discount", discounted, -lines.discount[discounted])
-    taxed = np.flatnonzero(lines.tax[final])
-    yield of_lines("tax", taxed, lines.tax[taxed])
-    shipped = np.flatnonzero(shipping[: len(orders)])
-    yield Entries("shipping", shipped, placed[shipped], shipping[shipped])
+    line_type = all_lines.line_type[lines]
+    goods, cards, shipping = (lines[line_type == kind] for kind in (GOODS, GIFT_CARD, SHIPPING))
+    quantity, tax = all_lines.quantity[goods], all_lines.tax[goods]
+    yield of_lines(
+        "sale",
+        goods,
+        quantity * all_lines.unit_price[goods] - tax * terms.tax_included[all_lines.order[goods]],
+        quantity=quantity,
+        cost=quantity * all_lines.unit_cost[goods],
+    )
+    for entry_type, amounts in (
+        ("discount", -all_lines.discount[goods]),
+        ("discount", -all_lines.order_discount[goods]),
+        ("tax", tax),
+    ):
+        some = np.flatnonzero(amounts)
+        yield of_lines(entry_type, goods[some], amounts[some])
+    yield of_lines("gift_card", cards, all_lines.unit_price[cards])
+    yield of_lines("shipping", shipping, all_lines.unit_price[shipping])
+    yield of_lines("shipping", shipping, -all_lines.discount[shipping])
+
+
+def _shipping_entries(shop: Shop) -> Entries:
+    """Of the orders that state shipping on their head only."""
+    shipping = shop.amounts.shipping[: len(shop.orders)] * (shop.terms.shipping_percent == 0)
+    order = np.flatnonzero(shipping)
+    return Entries("shipping", order, shop.orders.placed[order], shipping[order])
 
 
 def _refund_entries(shop: Shop) -> Iterator[Entries]:

@@ -8,13 +8,16 @@ import numpy as np
 
 from storehouse.sample.arrays import DAY, NEVER, Ints, between, within
 from storehouse.sample.period import Period
+from storehouse.sample.troubles import Trouble, struck
 from storehouse.sample.words import COUNTRIES, FIRST_NAMES, LAST_NAMES
 
-GUEST = -1
+GUEST = NOBODY = -1
 GUEST_RATE = 0.25
 ORDERS_A_CUSTOMER = 4
 MOVE_RATE = 0.1
-DELETE_RATE = 0.03
+MERGE_RATE = 0.02
+CHAIN_RATE = 0.3  # of the mergers into a customer who is merged later
+DEPARTURE_RATE = 0.03
 
 CITIES = tuple(city for _, _, cities in COUNTRIES for city in cities)
 _COUNTRY_OF_CITY = np.repeat(np.arange(len(COUNTRIES)), [len(c) for _, _, c in COUNTRIES])
@@ -25,7 +28,10 @@ _CITY_SHARE = np.concatenate(
 
 @dataclass(frozen=True)
 class Customers:
-    """One element per customer. `city` is the one before, `next_city` the one after a move."""
+    """One element per customer. `city` is the one before, `next_city` the one after a move.
+
+    From `merged` on the customer is known to be `merged_into`, who may be merged in turn.
+    """
 
     first_name: Ints
     last_name: Ints
@@ -33,6 +39,8 @@ class Customers:
     next_city: Ints
     created: Ints
     moved: Ints
+    merged: Ints
+    merged_into: Ints
     deleted: Ints
 
     def __len__(self) -> int:
@@ -57,9 +65,13 @@ def choose_customers(rng: np.random.Generator, placed: Ints) -> Ints:
 
 
 def draw_customers(
-    rng: np.random.Generator, period: Period, placed: Ints, customer: Ints
+    rng: np.random.Generator,
+    period: Period,
+    placed: Ints,
+    customer: Ints,
+    troubles: frozenset[Trouble],
 ) -> Customers:
-    """Customers who exist before their first order and are deleted, if at all, after the last."""
+    """Customers who exist before their first order and go, if at all, after the last."""
     count = max(1, len(placed) // ORDERS_A_CUSTOMER)
     first = between(rng, period.start, period.end - 1, count)
     known = np.flatnonzero(customer != GUEST)
@@ -68,10 +80,13 @@ def draw_customers(
     last = created.copy()
     last[customer[known]] = placed[known]
     moved = within(created + between(rng, 1, 300 * DAY, count), period.end)
-    moved[rng.random(count) >= MOVE_RATE] = NEVER
+    moved[~struck(rng, count, MOVE_RATE, Trouble.MOVES in troubles)] = NEVER
     moved_or_ordered = np.where(moved == NEVER, last, np.maximum(last, moved))
-    deleted = within(moved_or_ordered + between(rng, DAY, 60 * DAY, count), period.end)
-    deleted[rng.random(count) >= DELETE_RATE] = NEVER
+    gone = within(moved_or_ordered + between(rng, DAY, 60 * DAY, count), period.end)
+    merges = struck(rng, count, MERGE_RATE, Trouble.MERGES in troubles)
+    departs = struck(rng, count, DEPARTURE_RATE, Trouble.DEPARTURES in troubles) & ~merges
+    deleted = np.where(departs, gone, NEVER)
+    merged, merged_into = _merge(rng, created, np.where(merges, gone, NEVER), deleted)
     return Customers(
         first_name=between(rng, 0, len(FIRST_NAMES) - 1, count),
         last_name=between(rng, 0, len(LAST_NAMES) - 1, count),
@@ -79,8 +94,28 @@ def draw_customers(
         next_city=draw_cities(rng, count),
         created=created,
         moved=moved,
+        merged=merged,
+        merged_into=merged_into,
         deleted=deleted,
     )
+
+
+def _merge(
+    rng: np.random.Generator, created: Ints, merged: Ints, deleted: Ints
+) -> tuple[Ints, Ints]:
+    """When who is merged into whom: into customers who are there then, and remain for longer.
+
+    So a chain of mergers runs forward in time, and never in a circle.
+    """
+    merging = np.flatnonzero(merged != NEVER)
+    into = between(rng, 0, len(created) - 1, len(merging))
+    chained = rng.random(len(merging)) < CHAIN_RATE
+    into[chained] = rng.permutation(merging)[chained]
+    moment = merged[merging]
+    there = (created[into] <= moment) & (merged[into] > moment) & (deleted[into] > moment)
+    merged_into = np.full(len(created), NOBODY)
+    merged_into[merging[there]] = into[there]
+    return np.where(merged_into == NOBODY, NEVER, merged), merged_into
 
 
 def city_at(customers: Customers, customer: Ints, moments: Ints) -> Ints:

@@ -62,14 +62,17 @@ def period_of(days: int, end: date) -> Period:
     return Period(first, np.asarray(starts, dtype=np.int64))
 
 
-def order_moments(rng: np.random.Generator, period: Period, orders: int) -> Ints:
-    """When `orders` orders are placed, ascending, after the first second of the period."""
+def order_moments(rng: np.random.Generator, period: Period, orders: int, *, at_edges: bool) -> Ints:
+    """When `orders` orders are placed, ascending, after the first second of the period.
+
+    Some are placed at the edges of days, if `at_edges`.
+    """
     day = np.repeat(np.arange(period.days), rng.multinomial(orders, _day_weights(period)))
     hour = rng.choice(24, size=orders, p=np.array(HOURS) / sum(HOURS))
     second = 3600 * hour + between(rng, 0, 3599, orders)
     # The days on which the clock changes have 23 or 25 hours.
     moments = period.starts[day] + second * np.diff(period.starts)[day] // DAY
-    edges = _edges(period)[: orders // 10]
+    edges = edge_moments(period)[: orders // 10 if at_edges else 0]
     moments[rng.choice(orders, size=len(edges), replace=False)] = edges
     moments.sort()
     return np.maximum(moments, period.start + 1)
@@ -83,7 +86,7 @@ def _day_weights(period: Period) -> np.typing.NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-def _edges(period: Period) -> Ints:
+def edge_moments(period: Period) -> Ints:
     """Moments at which dates go wrong first: around clock changes and midnights."""
     starts = period.starts[:-1]
     changing = starts[np.diff(period.starts) != DAY]

@@ -6,9 +6,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from storehouse.sample.amounts import Amounts
 from storehouse.sample.arrays import Flags, Ints, between, share, spans
-from storehouse.sample.baskets import Amounts, Lines
+from storehouse.sample.baskets import Lines
 from storehouse.sample.refunds import PART, WHOLE, Refunds
+from storehouse.sample.terms import Terms
 from storehouse.sample.words import ORDER_CANCELLED
 
 RESTOCK_RATE = 0.7
@@ -19,7 +21,7 @@ MORE_LINES_RATE = 0.3
 class RefundLines:
     """One element per refunded line, by refund; `line` counts the final order lines.
 
-    `amount` (after discount, without tax) and `tax` are pence.
+    `amount` (after all discounts, without tax) and `tax` are minor units.
     """
 
     refund: Ints
@@ -35,13 +37,12 @@ class RefundLines:
 
 
 def draw_refund_lines(
-    rng: np.random.Generator, refunds: Refunds, lines: Lines, amounts: Amounts
+    rng: np.random.Generator, refunds: Refunds, lines: Lines, terms: Terms, amounts: Amounts
 ) -> tuple[Refunds, RefundLines]:
     """The lines, and the refunds without those for which nothing was left to give back."""
-    left = np.stack([lines.quantity, lines.gross - lines.discount, lines.tax])[:, : lines.final]
-    part = _part(rng, refunds, left, amounts)
-    left[:, part[1]] -= part[2:]
-    refund, line, quantity, amount, tax = np.hstack([part, _whole(refunds, left, amounts)])
+    sold = _Sold(lines, terms, amounts)
+    part = _part(rng, refunds, sold)
+    refund, line, quantity, amount, tax = np.hstack([part, _whole(refunds, sold, part)])
 
     has_lines = np.bincount(refund, minlength=len(refunds)) > 0
     kept = np.flatnonzero(has_lines | (refunds.shipping != 0) | (refunds.adjustment != 0))
@@ -62,29 +63,53 @@ def draw_refund_lines(
     )
 
 
-def _part(rng: np.random.Generator, refunds: Refunds, left: Ints, amounts: Amounts) -> Ints:
+@dataclass(frozen=True)
+class _Sold:
+    """What was paid for the goods of the final states."""
+
+    lines: Lines
+    terms: Terms
+    amounts: Amounts
+
+    def lines_of(self, refunds: Refunds, kind: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """The refunds of one kind, and how many lines the order of each has.
+
+        Then, per line of these orders, which of these refunds and which line.
+        """
+        refund = np.flatnonzero(refunds.kind == kind)
+        order = refunds.order[refund]
+        count = self.amounts.goods_count[order]
+        return refund, count, *spans(self.lines.first[order], count)
+
+    def left(self, line: Ints) -> Ints:
+        """Rows quantity, amount, tax of the lines, when nothing has been given back yet."""
+        lines = self.lines
+        quantity, tax = lines.quantity[line], lines.tax[line]
+        amount = quantity * lines.unit_price[line] - lines.discount[line]
+        amount -= lines.order_discount[line] + tax * self.terms.tax_included[lines.order[line]]
+        return np.stack([quantity, amount, tax])
+
+
+def _part(rng: np.random.Generator, refunds: Refunds, sold: _Sold) -> Ints:
     """Rows refund, line, quantity, amount, tax of the refunds that take some of their order."""
-    refund, owner, line = _lines_of(refunds, PART, amounts)
-    count = amounts.line_count[refunds.order[refund]]
-    certain = amounts.first_line[refunds.order[refund]] + between(rng, 0, count - 1, len(count))
-    chosen = (line == certain[owner]) | (rng.random(len(line)) < MORE_LINES_RATE)
+    refund, count, owner, line = sold.lines_of(refunds, PART)
+    first = np.cumsum(count) - count
+    certain = first + between(rng, 0, count - 1, len(count))
+    chosen = rng.random(len(line)) < MORE_LINES_RATE
+    chosen[certain] = True
     refund, line = refund[owner][chosen], line[chosen]
-    sold, amount, tax = left[:, line]
-    quantity = between(rng, 1, sold, len(line))
+    units, amount, tax = sold.left(line)
+    quantity = between(rng, 1, units, len(line))
     return np.stack(
-        [refund, line, quantity, share(amount, quantity, sold), share(tax, quantity, sold)]
+        [refund, line, quantity, share(amount, quantity, units), share(tax, quantity, units)]
     )
 
 
-def _whole(refunds: Refunds, left: Ints, amounts: Amounts) -> Ints:
-    """The same rows of the refunds that take all that is left of their order."""
-    refund, owner, line = _lines_of(refunds, WHOLE, amounts)
-    still = left[0, line] > 0
-    return np.vstack([refund[owner][still], line[still], left[:, line[still]]])
-
-
-def _lines_of(refunds: Refunds, kind: int, amounts: Amounts) -> tuple[Ints, Ints, Ints]:
-    """The refunds of one kind; then, per line of their orders, which of these and the line."""
-    refund = np.flatnonzero(refunds.kind == kind)
-    order = refunds.order[refund]
-    return refund, *spans(amounts.first_line[order], amounts.line_count[order])
+def _whole(refunds: Refunds, sold: _Sold, part: Ints) -> Ints:
+    """The same rows of the refunds that take all that `part` has left of their order."""
+    refund, _, owner, line = sold.lines_of(refunds, WHOLE)
+    left = sold.left(line)
+    taken, position = np.intersect1d(line, part[1], assume_unique=True, return_indices=True)[1:]
+    left[:, taken] -= part[2:, position]
+    still = left[0] > 0
+    return np.vstack([refund[owner][still], line[still], left[:, still]])

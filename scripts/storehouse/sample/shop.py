@@ -6,55 +6,78 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storehouse.sample.baskets import Amounts, Lines, add_up, draw_lines
+from storehouse.sample.amounts import Amounts, add_up
+from storehouse.sample.arrays import Ints
+from storehouse.sample.baskets import Lines, draw_lines
 from storehouse.sample.catalogue import Products, draw_products
+from storehouse.sample.currencies import Rates, draw_rates
 from storehouse.sample.orders import Orders, draw_orders
 from storehouse.sample.payments import Payments, draw_payments
 from storehouse.sample.people import Customers, choose_customers, draw_customers
 from storehouse.sample.period import Period, order_moments
 from storehouse.sample.refund_lines import RefundLines, draw_refund_lines
 from storehouse.sample.refunds import Refunds, draw_refunds
-
-CURRENCY = "GBP"
+from storehouse.sample.terms import Terms, draw_terms
+from storehouse.sample.troubles import ALL, Trouble
 
 
 @dataclass(frozen=True)
 class Shop:
-    """All that happened in the period. Money is pence."""
+    """All that happened in the period. Money is minor units of its currency."""
 
     period: Period
+    rates: Rates
     products: Products
     customers: Customers
     orders: Orders
+    terms: Terms
     lines: Lines
     amounts: Amounts
     refunds: Refunds
     refund_lines: RefundLines
     payments: Payments
 
+    @property
+    def line_shipped(self) -> Ints:
+        """When each line of the final states was shipped; NEVER for what is not goods."""
+        return self.lines.shipped(self.orders)
 
-def invent_shop(period: Period, *, orders: int, seed: int) -> Shop:
+
+def invent_shop(
+    period: Period, *, orders: int, seed: int, troubles: frozenset[Trouble] = ALL
+) -> Shop:
     """The same arguments give the same shop."""
     rng = np.random.default_rng(seed)
-    placed = order_moments(rng, period, orders)
+    placed = order_moments(rng, period, orders, at_edges=Trouble.CLOCKS in troubles)
     customer = choose_customers(rng, placed)
-    customers = draw_customers(rng, period, placed, customer)
-    products = draw_products(rng, period, orders)
-    heads = draw_orders(rng, period, placed, customer, customers)
-    lines = draw_lines(rng, heads, products)
-    amounts = add_up(heads, lines)
-    refunds = draw_refunds(rng, period, heads, amounts)
-    refunds, refund_lines = draw_refund_lines(rng, refunds, lines, amounts)
+    customers = draw_customers(rng, period, placed, customer, troubles)
+    products = draw_products(rng, period, orders, troubles)
+    rates = draw_rates(rng, period, troubles)
+    heads = draw_orders(rng, period, placed, customer, customers, troubles=troubles)
+    terms = draw_terms(rng, period, heads, rates, troubles)
+    lines = draw_lines(rng, heads, terms, products)
+    amounts = add_up(terms, lines)
+    refunds = draw_refunds(rng, period, heads, amounts, troubles)
+    refunds, refund_lines = draw_refund_lines(rng, refunds, lines, terms, amounts)
+    payments = draw_payments(
+        rng,
+        period,
+        orders=heads,
+        amounts=amounts,
+        refunds=refunds,
+        refund_lines=refund_lines,
+        troubles=troubles,
+    )
     return Shop(
         period=period,
+        rates=rates,
         products=products,
         customers=customers,
         orders=heads,
+        terms=terms,
         lines=lines,
         amounts=amounts,
         refunds=refunds,
         refund_lines=refund_lines,
-        payments=draw_payments(
-            rng, period, orders=heads, amounts=amounts, refunds=refunds, refund_lines=refund_lines
-        ),
+        payments=payments,
     )

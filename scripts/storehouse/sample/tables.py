@@ -8,34 +8,43 @@ from storehouse.sample.arrays import NEVER, Ints
 from storehouse.sample.daily import Table
 from storehouse.sample.export import Export
 from storehouse.sample.identifiers import Identifiers
+from storehouse.sample.rates_export import RatesExport
 from storehouse.sample.shop import Shop
 
 
 def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     """All tables; the largest first."""
-    export = Export(shop, identifiers)
+    export, rates = Export(shop, identifiers), RatesExport(shop)
     people, products, orders, lines = (shop.customers, shop.products, shop.orders, shop.lines)
     edited = orders.edited[lines.order]
     edited[lines.final :] = NEVER
     lines_updated = np.where(edited == NEVER, orders.placed[lines.order], edited)
     refund_lines_updated = shop.refunds.refunded[shop.refund_lines.refund]
+    completed = np.where(orders.in_parts, orders.completed, NEVER)
+    life = (orders.placed, orders.edited, orders.shipped, completed)
     opening = np.full(len(products), shop.period.start)
-    life = (orders.placed, orders.edited, orders.shipped, orders.delivered, orders.cancelled)
     return [
-        Table("orders", *_versions(*life), export.orders),
+        Table("orders", *_versions(*life, orders.delivered, orders.cancelled), export.orders),
         Table("order_lines", *_versions(lines_updated), export.order_lines),
         Table("payments", *_versions(shop.payments.processed), export.payments),
         Table("refund_lines", *_versions(refund_lines_updated), export.refund_lines),
         Table("refunds", *_versions(shop.refunds.refunded), export.refunds),
         Table(
-            "customers", *_versions(people.created, people.moved, people.deleted), export.customers
+            "customers",
+            *_versions(people.created, people.moved, people.merged, people.deleted),
+            export.customers,
         ),
-        Table("products", *_versions(opening, products.changed), export.products),
+        Table(
+            "products",
+            *_versions(opening, *products.changed, products.discontinued),
+            export.products,
+        ),
+        Table("exchange_rates", *_versions(rates.updated()), rates.columns),
     ]
 
 
 def _versions(*moments: Ints) -> tuple[Ints, Ints]:
     """Each thing once for each of its moments that came: which thing, and when."""
-    things = [np.flatnonzero(moment != NEVER) for moment in moments]
+    things = [np.flatnonzero(moment != NEVER).astype(np.int32) for moment in moments]
     updated = [moment[thing] for moment, thing in zip(moments, things, strict=True)]
     return np.concatenate(things), np.concatenate(updated)

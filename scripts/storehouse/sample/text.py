@@ -11,10 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from storehouse.sample.arrays import DAY, NEVER, Flags, Ints
+from storehouse.sample.currencies import CURRENCIES, MINOR_UNITS
 
 Array = Any  # pyarrow.Array; pyarrow brings no types
 
-SMALL = 100_000  # pence
+SMALL = 100_000
+
+_CURRENCIES = pa.array(CURRENCIES)
 
 
 def numbered(prefix: str, count: int) -> Array:
@@ -62,22 +65,39 @@ def counts(numbers: Ints) -> Array:
     return pa.array(numbers).cast(pa.string())
 
 
-def money(pence: Ints) -> Array:
-    """`12.50` for 1250. Most amounts are small, and those are looked up: formatting is slow."""
-    small = (pence >= 0) & (pence < SMALL)
-    if small.all():
-        return _small_amounts().take(pa.array(pence))
-    texts = _small_amounts().take(pa.array(np.where(small, pence, 0)))
-    return pc.replace_with_mask(texts, pa.array(~small), _formatted(pence[~small]))
+class MoneyText:
+    """How amounts are written, and their currency, by the currency of each row.
+
+    Most amounts are small, and those are looked up: formatting is slow.
+    """
+
+    def __init__(self, currency: Ints) -> None:
+        self._currency = currency
+        self._unit = (100 // MINOR_UNITS)[currency]
+        self._table = SMALL * (self._unit > 1)
+
+    def __call__(self, amounts: Ints) -> Array:
+        """`12.50` for 1250 pence, and `1250.00` for 1250 yen."""
+        small = (amounts >= 0) & (amounts < SMALL)
+        if small.all():
+            return _small_amounts().take(pa.array(amounts + self._table))
+        texts = _small_amounts().take(pa.array(np.where(small, amounts, 0) + self._table))
+        large = (amounts * self._unit)[~small]
+        return pc.replace_with_mask(texts, pa.array(~small), _formatted(large))
+
+    def codes(self) -> Array:
+        return picked(_CURRENCIES, self._currency)
 
 
 @cache
 def _small_amounts() -> Array:
-    return _formatted(np.arange(SMALL))
+    """Of currencies with cents, then of those without."""
+    amounts = np.arange(SMALL)
+    return _formatted(np.concatenate([amounts, 100 * amounts]))
 
 
-def _formatted(pence: Ints) -> Array:
-    return decimals(pence, 2).cast(pa.string())
+def _formatted(hundredths: Ints) -> Array:
+    return decimals(hundredths, 2).cast(pa.string())
 
 
 def decimals(units: Ints, scale: int) -> Array:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import numpy as np
+
+from storehouse.errors import ConfigError
+from storehouse.sample.arrays import Flags
+
 
 class Trouble(StrEnum):
     """Names of the switches; truth/summary.json counts under them what occurred."""
@@ -40,3 +45,21 @@ class Trouble(StrEnum):
 
 
 ALL = frozenset(Trouble)
+
+
+def named_troubles(names: str) -> frozenset[Trouble]:
+    """`all`, `none`, or names separated by commas. Raises ConfigError for an unknown name."""
+    if names in {"all", "none"}:
+        return ALL if names == "all" else frozenset()
+    asked = {name.strip() for name in names.split(",")}
+    if unknown := sorted(asked - set(ALL)):
+        raise ConfigError(
+            f"The sample knows no trouble {', '.join(map(repr, unknown))}. "
+            f"Name all, none, or some of: {', '.join(Trouble)}."
+        )
+    return frozenset(map(Trouble, asked))
+
+
+def struck(rng: np.random.Generator, count: int, rate: float, on: bool) -> Flags:
+    """Which of `count` things a trouble strikes; none while it is switched off."""
+    return (rng.random(count) < rate) & on

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from storehouse.sample.arrays import Ints
+from storehouse.sample.currencies import CURRENCIES, GBP, MINOR_UNITS, in_pounds
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.ledger import Entries, ledger_entries
 from storehouse.sample.payments import KINDS, STATUSES
-from storehouse.sample.shop import CURRENCY, Shop
+from storehouse.sample.shop import Shop
 from storehouse.sample.text import Array, decimals, picked, repeated
 from storehouse.sample.words import PAYMENT_METHODS
 
 ROWS_AT_ONCE = 500_000
 
+_CURRENCIES = pa.array(CURRENCIES)
 _AMOUNT = pa.decimal64(18, 4)
 _LEDGER = pa.schema(
     {
@@ -34,12 +38,16 @@ _LEDGER = pa.schema(
         "quantity": pa.int64(),
         "currency_code": pa.string(),
         "amount": _AMOUNT,
+        "reporting_amount": _AMOUNT,
         "cost_amount": _AMOUNT,
     }
 )
 # The columns in which few values stand often. A dictionary of the others costs time and
 # saves no space; nor does anyone look for a few rows by statistics.
-_REPEATING = ["product_id", "entry_type", "quantity", "currency_code", "amount", "cost_amount"]
+_REPEATING = [
+    "product_id", "entry_type", "quantity",
+    "currency_code", "amount", "reporting_amount", "cost_amount",
+]  # fmt: skip
 _PAYMENTS = pa.schema(
     {
         "payment_id": pa.string(),
@@ -48,6 +56,8 @@ _PAYMENTS = pa.schema(
         "payment_status": pa.string(),
         "payment_method": pa.string(),
         "amount": _AMOUNT,
+        "received_amount": _AMOUNT,
+        "reporting_amount": _AMOUNT,
         "currency_code": pa.string(),
         "processed_at": pa.timestamp("us"),
         "processed_date": pa.date32(),
@@ -55,20 +65,51 @@ _PAYMENTS = pa.schema(
 )
 
 
-def write_ledger(path: Path, shop: Shop, identifiers: Identifiers) -> tuple[int, int]:
-    """Write the book; its number of entries and their sum in pence."""
-    count = pence = 0
+def write_ledger(path: Path, shop: Shop, identifiers: Identifiers) -> tuple[int, Decimal]:
+    """Write the book; its number of entries and their sum in pounds."""
+    count, total = 0, Decimal(0)
     with pq.ParquetWriter(
         path, _LEDGER, use_dictionary=_REPEATING, write_statistics=False
     ) as writer:
         for entries in ledger_entries(shop):
             count += len(entries)
-            pence += int(entries.amount.sum())
             for start in range(0, len(entries), ROWS_AT_ONCE):
                 rows = np.arange(start, min(start + ROWS_AT_ONCE, len(entries)))
                 columns = _ledger_columns(shop, identifiers, entries, rows)
                 writer.write_table(pa.table(columns, schema=_LEDGER))
-    return count, pence
+                # Arrow sums no narrow decimals.
+                reporting = columns["reporting_amount"].cast(pa.decimal128(18, 4))
+                total += pc.sum(reporting).as_py() or 0
+    return count, total
+
+
+class _Money:
+    """How amounts of these orders, at these moments, are written, and what they are worth."""
+
+    def __init__(self, shop: Shop, order: Ints, moments: Ints) -> None:
+        self._first = np.datetime64(shop.period.first, "D").astype(np.int64)
+        self._rates = shop.rates
+        self._currency = shop.terms.currency[order]
+        self._unit = (10_000 // MINOR_UNITS)[self._currency]
+        self._day = shop.period.day_of(moments)
+
+    def codes(self) -> Array:
+        return picked(_CURRENCIES, self._currency)
+
+    def local_dates(self) -> Array:
+        return pa.array((self._first + self._day).astype(np.int32)).cast(pa.date32())
+
+    def in_pounds(self, amounts: Ints) -> Ints:
+        """In ten-thousandths."""
+        pounds = 100 * amounts
+        foreign = np.flatnonzero(self._currency != GBP)
+        currency = self._currency[foreign]
+        rate = self._rates.at(currency, self._day[foreign])
+        pounds[foreign] = in_pounds(amounts[foreign], currency, rate)
+        return pounds
+
+    def written(self, amounts: Ints) -> Array:
+        return decimals(amounts * self._unit, 4)
 
 
 def _ledger_columns(
@@ -76,8 +117,14 @@ def _ledger_columns(
 ) -> Mapping[str, Array]:
     nothing = pa.nulls(len(rows), pa.string())
     zeros = np.zeros(len(rows), dtype=np.int64)
-    order, moment, line = entries.order[rows], entries.moment[rows], entries.line
+    order, moment, amount, line = (
+        entries.order[rows],
+        entries.moment[rows],
+        entries.amount[rows],
+        entries.line,
+    )
     refund, refund_line = entries.refund, entries.refund_line
+    money = _Money(shop, order, moment)
     return {
         "order_id": identifiers.orders(order),
         "order_line_id": nothing if line is None else identifiers.order_lines(line[rows]),
@@ -90,40 +137,35 @@ def _ledger_columns(
         ),
         "customer_id": identifiers.customers(shop.orders.customer[order]),
         "entry_type": repeated(entries.entry_type, len(rows)),
-        "entry_date": _dates(shop, moment),
+        "entry_date": money.local_dates(),
         "entry_at": _timestamps(moment),
         "quantity": pa.array(zeros if entries.quantity is None else entries.quantity[rows]),
-        "currency_code": repeated(CURRENCY, len(rows)),
-        "amount": _amounts(entries.amount[rows]),
-        "cost_amount": _amounts(zeros if entries.cost is None else entries.cost[rows]),
+        "currency_code": money.codes(),
+        "amount": money.written(amount),
+        "reporting_amount": decimals(money.in_pounds(amount), 4),
+        "cost_amount": decimals(zeros if entries.cost is None else 100 * entries.cost[rows], 4),
     }
 
 
 def write_payments(path: Path, shop: Shop, identifiers: Identifiers) -> None:
+    """`reporting_amount` is the worth of `amount`, and has no sign either."""
     payments = shop.payments
+    money = _Money(shop, payments.order, payments.processed)
     columns = {
         "payment_id": identifiers.payments(np.arange(len(payments))),
         "order_id": identifiers.orders(payments.order),
         "payment_kind": picked(pa.array(KINDS), payments.kind),
         "payment_status": picked(pa.array(STATUSES), payments.status),
         "payment_method": picked(pa.array(PAYMENT_METHODS), payments.method),
-        "amount": _amounts(payments.amount),
-        "currency_code": repeated(CURRENCY, len(payments)),
+        "amount": money.written(payments.amount),
+        "received_amount": money.written(payments.received),
+        "reporting_amount": decimals(money.in_pounds(payments.amount), 4),
+        "currency_code": money.codes(),
         "processed_at": _timestamps(payments.processed),
-        "processed_date": _dates(shop, payments.processed),
+        "processed_date": money.local_dates(),
     }
     pq.write_table(pa.table(columns, schema=_PAYMENTS), path)
 
 
-def _amounts(pence: Ints) -> Array:
-    return decimals(100 * pence, 4)
-
-
 def _timestamps(moments: Ints) -> Array:
     return pa.array(1_000_000 * moments).cast(pa.timestamp("us"))
-
-
-def _dates(shop: Shop, moments: Ints) -> Array:
-    """The local dates."""
-    first = np.datetime64(shop.period.first, "D").astype(np.int64)
-    return pa.array((first + shop.period.day_of(moments)).astype(np.int32)).cast(pa.date32())

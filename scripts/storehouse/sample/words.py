@@ -17,7 +17,7 @@ LAST_NAMES = (
 COUNTRIES = (
     (
         "GB",
-        80,
+        77,
         (
             "London",
             "Leeds",
@@ -32,6 +32,7 @@ COUNTRIES = (
     ("DE", 5, ("Berlin", "München", "Köln")),
     ("ES", 2, ("Madrid", "Málaga", "A Coruña")),
     ("PL", 2, ("Kraków", "Łódź", "Wrocław")),
+    ("JP", 3, ("Tōkyō", "Ōsaka", "Kyōto")),
 )
 
 # Category, prefix of its SKUs, lowest and highest price in pounds, whether it is taxed, nouns.
@@ -101,13 +102,17 @@ STYLES = (
 CHANNELS = ("web", "app", "store", "marketplace")
 STORE = CHANNELS.index("store")
 
-ORDER_STATUSES = ("open", "shipped", "delivered", "cancelled")
-OPEN, SHIPPED, DELIVERED, CANCELLED = range(4)
+ORDER_STATUSES = ("open", "partially_shipped", "shipped", "delivered", "cancelled")
+OPEN, PARTIALLY_SHIPPED, SHIPPED, DELIVERED, CANCELLED = range(5)
+
+LINE_TYPES = ("goods", "gift_card", "shipping")
+GOODS, GIFT_CARD, SHIPPING = range(3)
 
 PAYMENT_METHODS = ("card", "paypal", "bank_transfer", "gift_card")
+BY_CARD, BY_PAYPAL, _, BY_GIFT_CARD = range(4)
 
 REASONS = (
     "cancelled", "arrived damaged", "wrong size, sent back", 'customer: "not as shown"',
-    "changed their mind", "goodwill", "late, shipping given back",
+    "changed their mind", "goodwill", "late, shipping given back", "recalled by the maker",
 )  # fmt: skip
-ORDER_CANCELLED, *RETURN_REASONS, GOODWILL, LATE = range(len(REASONS))
+ORDER_CANCELLED, *RETURN_REASONS, GOODWILL, LATE, RECALLED = range(len(REASONS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.period import period_of
 from storehouse.sample.shop import Shop, invent_shop
 from storehouse.sample.tables import export_tables
+from storehouse.sample.tally import count_troubles
+from storehouse.sample.troubles import ALL, Trouble
 from storehouse.sample.truth import write_ledger, write_payments
 
 DEFAULT_END = date(2025, 12, 31)
@@ -30,7 +33,10 @@ SUMMARY = Path("truth", "summary.json")
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """What was written. `files` are those of the export; `order_lines` those that stand."""
+    """What was written. `files` are those of the export; `order_lines` those that stand.
+
+    `ledger_amount` is in the reporting currency. `troubles` counts how often each occurred.
+    """
 
     orders: int
     order_lines: int
@@ -43,6 +49,7 @@ class SampleSummary:
     rows: int
     ledger_entries: int
     ledger_amount: Decimal
+    troubles: Mapping[str, int]
 
 
 def write_sample(
@@ -52,6 +59,7 @@ def write_sample(
     days: int,
     seed: int,
     end: date | None = None,
+    troubles: frozenset[Trouble] = ALL,
     progress: Progress | None = None,
 ) -> SampleSummary:
     """Write a shop of `orders` orders over the `days` local days up to `end` into `out`.
@@ -68,7 +76,7 @@ def write_sample(
         out.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
             fresh = Path(work, "new")
-            shop = invent_shop(period_of(days, end), orders=orders, seed=seed)
+            shop = invent_shop(period_of(days, end), orders=orders, seed=seed, troubles=troubles)
             summary = _write(fresh, shop, progress or Silent())
             _write_summary(fresh / SUMMARY, summary, days=days, seed=seed, end=end)
             if out.exists():
@@ -127,7 +135,7 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
                 done.result()
                 progress.advance(len(files[done].rows), files[done].table.name)
             payments.result()
-            entries, pence = ledger.result()
+            entries, amount = ledger.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -142,7 +150,8 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         files=sum(len(batch.days) for batch in files.values()),
         rows=rows,
         ledger_entries=entries,
-        ledger_amount=Decimal(pence).scaleb(-2),
+        ledger_amount=amount,
+        troubles=count_troubles(shop),
     )
 
 

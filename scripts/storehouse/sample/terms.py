@@ -1,0 +1,84 @@
+"""On what terms the sample's orders are placed: currency, discounts, shipping, gift cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from storehouse.sample.arrays import NEVER, Flags, Ints
+from storehouse.sample.currencies import GBP, Rates, currency_of_country, from_pence
+from storehouse.sample.orders import Orders
+from storehouse.sample.period import Period
+from storehouse.sample.troubles import Trouble, struck
+from storehouse.sample.words import COUNTRIES, STORE
+
+HOME = 0  # the first of COUNTRIES
+HOME_SHIPPING, SHIPPING_ABROAD = 395, 995  # pence
+FOREIGN_CURRENCY_RATE = 0.8  # of the orders from a country whose currency the shop takes
+# By currency: of the orders in it, those whose prices include the tax.
+TAX_INCLUDED_RATES = np.array([0.02, 0.6, 0.5])
+LINE_DISCOUNT_RATE, ORDER_DISCOUNT_RATE, SHIPPING_DISCOUNT_RATE = 0.15, 0.07, 0.05
+GIFT_CARD_RATE = 0.015
+# By currency, in its minor units.
+GIFT_CARDS = np.array([[1000, 2500, 5000], [1000, 2500, 5000], [2000, 5000, 10_000]])
+
+_CURRENCIES = currency_of_country([code for code, _, _ in COUNTRIES])
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One element per order. Discounts are percentages, 0 where there is none.
+
+    `percent` is the discount of each line of goods, `order_percent` that of the whole order
+    after it, `shipping_percent` that of shipping, which is then never free. `shipping` (before
+    its discount) and `gift_card` (sold with the order, 0 for none) are minor units of the
+    currency; `rate` is what a unit of it is worth.
+    """
+
+    currency: Ints
+    rate: Ints
+    tax_included: Flags
+    percent: Ints
+    order_percent: Ints
+    shipping_percent: Ints
+    shipping: Ints
+    gift_card: Ints
+
+
+def draw_terms(
+    rng: np.random.Generator,
+    period: Period,
+    orders: Orders,
+    rates: Rates,
+    troubles: frozenset[Trouble],
+) -> Terms:
+    """The rates are those of the day of placement. A gift card is never cancelled."""
+    count = len(orders)
+    in_store = orders.channel == STORE
+    foreign = struck(rng, count, FOREIGN_CURRENCY_RATE, Trouble.CURRENCIES in troubles)
+    currency = np.where(foreign & ~in_store, _CURRENCIES[orders.country], GBP)
+    rate = rates.at(currency, period.day_of(orders.placed))
+    includes = rng.random(count) < TAX_INCLUDED_RATES[currency]
+    discounts = Trouble.DISCOUNTS in troubles
+    percent, order_percent, shipping_percent = (
+        rng.choice(percents, count) * struck(rng, count, rate_of, discounts)
+        for percents, rate_of in (
+            ([5, 10, 15, 20, 25], LINE_DISCOUNT_RATE),
+            ([3, 5, 7, 10, 30], ORDER_DISCOUNT_RATE),
+            ([50, 100], SHIPPING_DISCOUNT_RATE),
+        )
+    )
+    shipping = np.where(orders.country == HOME, HOME_SHIPPING, SHIPPING_ABROAD)
+    buys_card = struck(rng, count, GIFT_CARD_RATE, Trouble.GIFT_CARDS in troubles)
+    face = GIFT_CARDS[currency, rng.integers(0, GIFT_CARDS.shape[1], count)]
+    return Terms(
+        currency=currency.astype(np.int8),
+        rate=rate,
+        tax_included=includes & (Trouble.TAX_INCLUDED in troubles),
+        percent=percent,
+        order_percent=order_percent,
+        shipping_percent=np.where(in_store, 0, shipping_percent),
+        shipping=np.where(in_store, 0, from_pence(shipping, currency, rate)),
+        gift_card=face * (buys_card & (orders.cancelled == NEVER)),
+    )
