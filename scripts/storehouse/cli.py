@@ -1,4 +1,4 @@
-"""The command line: arguments, progress, exit codes. The only module that prints.
+"""The command line: arguments, progress, exit codes. Only it prints (with terminal.py).
 
 With --json standard output is one JSON document and everything else goes to standard
 error, an error included. Exit codes are those of errors.py.
@@ -9,17 +9,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from storehouse import render
+from storehouse import cli_prove, render
 from storehouse.build import BuildReport
 from storehouse.build import build as build_models
 from storehouse.config import Settings, load_settings
@@ -31,6 +28,7 @@ from storehouse.publish import publish as publish_build
 from storehouse.publish import rollback as roll_back
 from storehouse.reports import read_report
 from storehouse.status import read_status
+from storehouse.terminal import AsJson, emit, err, out
 
 app = typer.Typer(
     help="The data warehouse of an online shop.",
@@ -38,11 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-# Tables keep their own width; a terminal that is narrower wraps them itself.
-out = Console(highlight=False, soft_wrap=True, width=400)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+app.add_typer(cli_prove.app, name="prove")
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]
@@ -74,24 +68,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(result, default=_plain, indent=2) + "\n")
-    else:
-        out.print(show())
-
-
-def _plain(value: Any) -> Any:
-    """What json can't write itself: decimals stay exact as text, times are UTC."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime):
-        return value.isoformat() + ("Z" if value.tzinfo is None else "")
-    if isinstance(value, date | Decimal | Path | Exception):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
 @app.command()
 def sample(
     *,
@@ -121,7 +97,7 @@ def sample(
             troubles=named_troubles(troubles),
             progress=progress,
         )
-    _emit(summary, as_json, lambda: render.sample(summary, out_dir or settings.inbox))
+    emit(summary, as_json, lambda: render.sample(summary, out_dir or settings.inbox))
 
 
 @app.command()
@@ -138,7 +114,7 @@ def load(
     settings = load_settings()
     with hold(settings, "storehouse load"):
         report = _load(settings, source)
-    _emit(report, as_json, lambda: render.load(report))
+    emit(report, as_json, lambda: render.load(report))
     report.raise_for_problems()
 
 
@@ -148,7 +124,7 @@ def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
     settings = load_settings()
     with hold(settings, "storehouse build"):
         report = _build(settings, full_refresh, as_json)
-    _emit(report, as_json, lambda: render.build(report))
+    emit(report, as_json, lambda: render.build(report))
     report.raise_for_problems()
 
 
@@ -158,7 +134,7 @@ def publish(as_json: AsJson = False) -> None:
     settings = load_settings()
     with hold(settings, "storehouse publish"):
         published = publish_build(settings, now=_now)
-    _emit(published, as_json, lambda: render.published(published, settings.current))
+    emit(published, as_json, lambda: render.published(published, settings.current))
 
 
 @app.command()
@@ -176,7 +152,7 @@ def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
         built = _build(settings, full_refresh, as_json)
         built.raise_for_problems()
         published = publish_build(settings, now=_now)
-    _emit(
+    emit(
         {"load": loaded, "build": built, "publish": published},
         as_json,
         lambda: render.published(published, settings.current),
@@ -189,14 +165,14 @@ def rollback(as_json: AsJson = False) -> None:
     settings = load_settings()
     with hold(settings, "storehouse rollback"):
         file = roll_back(settings)
-    _emit({"current": file.stem}, as_json, lambda: f"Readers now see build {file.stem}.")
+    emit({"current": file.stem}, as_json, lambda: f"Readers now see build {file.stem}.")
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Show what has landed, the last build, what is published, sizes and refused files."""
     found = read_status(load_settings())
-    _emit(found, as_json, lambda: render.status(found))
+    emit(found, as_json, lambda: render.status(found))
 
 
 @app.command()
@@ -217,7 +193,7 @@ def report(
     found = read_report(settings, name, last=day.date() if day else None, days=days)
     if csv_file is not None:
         _write_csv(csv_file, found.columns, found.rows)
-    _emit(
+    emit(
         {
             "report": found.name,
             "build_id": found.build_id,

@@ -7,6 +7,7 @@ StorehouseError
 │   └── SourceContractError    it broke its declaration; the source stops
 ├── LoadError              files were refused, or rows could not be written  exit 4
 ├── BuildError             a model or a test failed                          exit 5
+│   └── ProofError             a proof found a difference
 ├── PublishError           nothing was published                             exit 6
 └── LockedError            another run holds the warehouse                   exit 7
 
@@ -44,6 +45,10 @@ class LoadError(StorehouseError):
 
 class BuildError(StorehouseError):
     exit_code = 5
+
+
+class ProofError(BuildError):
+    pass
 
 
 class PublishError(StorehouseError):

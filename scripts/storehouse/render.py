@@ -23,9 +23,11 @@ from storehouse.reports import Report
 from storehouse.status import Status
 
 if TYPE_CHECKING:
+    from storehouse.prove import Comparison, Proof
     from storehouse.sample import SampleSummary
 
 _SECONDS_BETWEEN_LINES = 2
+_COUNTS = ("rows", "surplus", "missing")
 
 
 class _Bar:
@@ -175,6 +177,28 @@ def report(found: Report) -> RenderableType:
         for row in found.rows:
             table.add_row(*map(_cell, row))
     return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
+
+
+def proof(found: Proof) -> RenderableType:
+    table = _table("table", "compared with", "seeds", "rows", "surplus", "missing", left=2)
+    alike: dict[tuple[str, str], list[Comparison]] = {}
+    for one in found.comparisons:
+        alike.setdefault((one.table, one.against), []).append(one)
+    for (name, against), ones in alike.items():
+        totals = (sum(getattr(one, count) for one in ones) for count in _COUNTS)
+        table.add_row(name, against, str(len(ones)), *(f"{total:,}" for total in totals))
+    examples = [
+        f"{one.table}, seed {one.seed}, compared with {one.against}: {example}"
+        for one in found.unequal
+        for example in one.examples
+    ]
+    return Group(
+        table,
+        *examples,
+        *(f"Not compared: {reason}" for reason in found.left_out),
+        f"{len(found.comparisons)} comparisons in {found.seconds:.0f} s, "
+        f"{len(found.unequal)} differ, {len(found.failures)} runs or tests failed.",
+    )
 
 
 def _heading(column: str) -> str:

@@ -1,0 +1,9 @@
+"""Proofs over invented shops: that incremental runs equal full ones, and marts the truth."""
+
+from __future__ import annotations
+
+from storehouse.prove.equivalence import prove_equivalence
+from storehouse.prove.proof import Comparison, Proof, seeds_of
+from storehouse.prove.truth import prove_truth
+
+__all__ = ["Comparison", "Proof", "prove_equivalence", "prove_truth", "seeds_of"]

@@ -1,0 +1,168 @@
+"""Incremental runs over deliveries in any order equal a full refresh, and one load of all."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from storehouse.config import Settings
+from storehouse.landing import load
+from storehouse.progress import Progress, Silent
+from storehouse.prove.compare import Other, compare_warehouses
+from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
+from storehouse.prove.deliveries import Arrival, cut
+from storehouse.prove.homes import scratch_folder
+from storehouse.prove.invoices import write_invoices
+from storehouse.prove.proof import Comparison, Proof
+from storehouse.sample import write_sample
+from storehouse.warehouse import connect
+
+BOTH = ("shop", "online_retail")
+ALONE = ("shop",)
+INVOICE_DAYS = 30
+OUT_OF_TURN = 0.5
+CHECKS = 4
+# What a home that loads everything at once can't have alike, and why; nothing else is left out.
+OF_THE_LOAD = {"_loaded_at": "when a row was loaded, which two homes do at different times"}
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """A seed's warehouse while it is built bit by bit, below `folder`."""
+
+    seed: int
+    folder: Path
+    settings: Settings
+    dbt: DbtRuns
+    chance: Random
+    progress: Progress
+    now: Callable[[], datetime]
+    failures: list[str] = field(default_factory=list)
+
+    def home(self, name: str, sources: Sequence[str] = BOTH) -> Settings:
+        """A home of that name; all of them read the same inbox."""
+        return replace(
+            self.settings,
+            home=self.folder / name,
+            inbox=self.folder / "inbox",
+            sources=tuple(sources),
+        )
+
+    def run(self, home: Settings, *arguments: str) -> None:
+        for failure in self.dbt.run(home, *arguments):
+            self.failures.append(f"seed {self.seed}: dbt {' '.join(arguments)}: {failure}")
+
+    def load(self, home: Settings) -> None:
+        load(home, progress=Silent(), now=self.now).raise_for_problems()
+
+    def copy(self, name: str) -> Settings:
+        """A copy of the warehouse in a home of its own."""
+        origin, home = self.home("incremental"), self.home(name)
+        with connect(origin) as con:
+            con.execute("checkpoint")  # a run ends without closing the file
+        home.home.mkdir()
+        shutil.copyfile(origin.warehouse, home.warehouse)
+        return home
+
+    def compared(self, other: Settings, name: str, **left_out: str) -> Iterator[Comparison]:
+        self.progress.advance(1, name)
+        yield from compare_warehouses(
+            self.seed, self.home("incremental").warehouse, Other(name, other.warehouse, left_out)
+        )
+
+
+def prove_equivalence(
+    settings: Settings,
+    *,
+    seeds: Sequence[int],
+    orders: int,
+    days: int,
+    slices: int,
+    keep: bool,
+    progress: Progress,
+    now: Callable[[], datetime],
+) -> Proof:
+    """Prove it for each seed in homes of their own, which stay if asked to `keep` them.
+
+    `settings` say which project; neither their home nor their inbox is touched.
+    """
+    started = time.monotonic()
+    comparisons: list[Comparison] = []
+    failures: list[str] = []
+    with scratch_folder(keep, progress) as folder, DbtRuns() as dbt:
+        for seed in seeds:
+            subject = _Subject(seed, folder / str(seed), settings, dbt, Random(seed), progress, now)
+            export = subject.folder / "export"
+            write_sample(export, orders=orders, days=days, seed=seed)
+            write_invoices(export, days=INVOICE_DAYS, seed=seed)
+            deliveries = cut(export, BOTH, slices=slices, chance=subject.chance)
+            progress.start(f"Seed {seed}", len(deliveries) + CHECKS)
+            _deliver(subject, deliveries)
+            comparisons += _checks(subject)
+            failures += subject.failures
+            if not keep:
+                shutil.rmtree(subject.folder)
+    return Proof(
+        name="equivalence",
+        comparisons=tuple(comparisons),
+        failures=tuple(failures),
+        left_out=tuple(f"{name} of the fresh home: {why}" for name, why in OF_THE_LOAD.items()),
+        seconds=time.monotonic() - started,
+        again=f"storehouse prove equivalence --seeds SEED --orders {orders} --days {days} "
+        f"--slices {slices} --keep",
+    )
+
+
+def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> None:
+    """Load and run delivery by delivery.
+
+    One source is switched on late and off for a delivery in between; now and then someone
+    runs a single model before the others.
+    """
+    chance = subject.chance
+    on_from, off_at = sorted(chance.sample(range(1, len(deliveries) - 1), 2))
+    models = _models(subject.settings.project_dir)
+    before: tuple[str, ...] = ALONE
+    for number, arrivals in enumerate(deliveries):
+        sources = ALONE if number < on_from or number == off_at else BOTH
+        home = subject.home("incremental", sources)
+        for arrival in arrivals:
+            arrival.arrive(home.inbox)
+        subject.load(home)
+        if number and chance.random() < OUT_OF_TURN:
+            subject.run(subject.home("incremental", before), "run", "-s", chance.choice(models))
+        subject.run(home, "build", *MODELS_ONLY)
+        subject.progress.advance(1, f"delivery {number + 1}: {len(arrivals)} files")
+        before = sources
+
+
+def _models(project: Path) -> list[str]:
+    """Models that someone may run alone: those of the shop's staging, marts and reports."""
+    folders = ("staging/shop", "marts", "reports")
+    return sorted(
+        file.stem for folder in folders for file in (project / "models" / folder).glob("*.sql")
+    )
+
+
+def _checks(subject: _Subject) -> Iterator[Comparison]:
+    incremental = subject.home("incremental")
+    before = subject.copy("before")
+    subject.run(incremental, "build", *MODELS_ONLY)
+    yield from subject.compared(before, "a second run")
+
+    subject.run(incremental, "test", "--exclude-resource-type", "unit_test")
+    subject.progress.advance(1, "data tests")
+
+    refreshed = subject.copy("refreshed")
+    subject.run(refreshed, "build", "--full-refresh", *MODELS_ONLY)
+    yield from subject.compared(refreshed, "a full refresh")
+
+    fresh = subject.home("fresh")
+    subject.load(fresh)
+    subject.run(fresh, "build", *MODELS_ONLY)
+    yield from subject.compared(fresh, "a fresh home", **OF_THE_LOAD)

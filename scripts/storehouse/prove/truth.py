@@ -1,0 +1,86 @@
+"""Marts equal the truth that the sample shop was invented with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from storehouse.build import build
+from storehouse.config import Settings
+from storehouse.landing import load
+from storehouse.progress import Progress, Silent
+from storehouse.prove.compare import compare
+from storehouse.prove.homes import scratch_folder
+from storehouse.prove.proof import Comparison, Proof
+from storehouse.prove.truth_queries import QUERIES
+from storehouse.sample import write_sample
+
+STEPS = 4
+
+
+def prove_truth(
+    settings: Settings,
+    *,
+    seeds: Sequence[int],
+    orders: int,
+    days: int,
+    inbox: Path | None,
+    keep: bool,
+    progress: Progress,
+    now: Callable[[], datetime],
+) -> Proof:
+    """Prove it for a sample of each seed, or for the one in `inbox`.
+
+    Each is loaded and built, with tests, in a home of its own below a scratch folder.
+    """
+    started = time.monotonic()
+    comparisons: list[Comparison] = []
+    failures: list[str] = []
+    with scratch_folder(keep, progress) as folder:
+        for seed in (None,) if inbox else seeds:
+            named = f"Seed {seed}" if inbox is None else str(inbox)
+            progress.start(named, STEPS)
+            home = folder / str(seed)
+            sample = inbox or home / "inbox"
+            if seed is not None:
+                write_sample(sample, orders=orders, days=days, seed=seed)
+            progress.advance(1, "sample")
+            work = replace(settings, home=home, inbox=sample, sources=("shop",))
+            load(work, progress=Silent(), now=now).raise_for_problems()
+            progress.advance(1, "load")
+            with (home / "dbt.txt").open("w") as output:
+                built = build(work, now=now, output=output)
+            failures += [f"{named}: {failure}" for failure in built.failures]
+            progress.advance(1, "build")
+            comparisons += compare_with_truth(work.warehouse, sample / "truth", seed)
+            progress.advance(1, "comparison")
+    return Proof(
+        name="truth",
+        comparisons=tuple(comparisons),
+        failures=tuple(failures),
+        left_out=(),
+        seconds=time.monotonic() - started,
+        again=f"storehouse prove truth --inbox {inbox} --keep"
+        if inbox
+        else f"storehouse prove truth --seeds SEED --orders {orders} --days {days} --keep",
+    )
+
+
+def compare_with_truth(
+    warehouse: Path, truth: Path, seed: int | None = None
+) -> Iterator[Comparison]:
+    """Each mart beside its file of the truth; a file or mart that is missing differs."""
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute(f"set file_search_path = '{truth}'")
+        for query in QUERIES:
+            named = Comparison(seed, query.mart, query.file)
+            try:
+                yield compare(con, named, query.book, query.truth)
+            except (duckdb.CatalogException, duckdb.IOException) as error:
+                yield replace(named, missing=1, examples=(str(error).splitlines()[0],))

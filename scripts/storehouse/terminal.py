@@ -1,0 +1,40 @@
+"""What all commands print with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+# Tables keep their own width; a terminal that is narrower wraps them itself.
+out = Console(highlight=False, soft_wrap=True, width=400)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+
+
+def emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
+    """Print a result: as JSON, or as `show` draws it."""
+    if as_json:
+        sys.stdout.write(json.dumps(result, default=_plain, indent=2) + "\n")
+    else:
+        out.print(show())
+
+
+def _plain(value: Any) -> Any:
+    """What json can't write itself: decimals stay exact as text, times are UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat() + ("Z" if value.tzinfo is None else "")
+    if isinstance(value, date | Decimal | Path | Exception):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
