@@ -14,6 +14,11 @@ from storehouse.sample.people import Customers, choose_customers, draw_customers
 from storehouse.sample.period import Period, order_moments
 from storehouse.sample.refund_lines import RefundLines, draw_refund_lines
 from storehouse.sample.refunds import Refunds, draw_refunds
+from storehouse.sample.stock import Movements
+from storehouse.sample.stock_draw import draw_stock
+from storehouse.sample.troubles import ALL, Trouble
+from storehouse.sample.web import Web
+from storehouse.sample.web_draw import draw_web
 
 CURRENCY = "GBP"
 
@@ -31,9 +36,13 @@ class Shop:
     refunds: Refunds
     refund_lines: RefundLines
     payments: Payments
+    stock: Movements
+    web: Web
 
 
-def invent_shop(period: Period, *, orders: int, seed: int) -> Shop:
+def invent_shop(
+    period: Period, *, orders: int, seed: int, troubles: frozenset[Trouble] = ALL
+) -> Shop:
     """The same arguments give the same shop."""
     rng = np.random.default_rng(seed)
     placed = order_moments(rng, period, orders)
@@ -45,6 +54,7 @@ def invent_shop(period: Period, *, orders: int, seed: int) -> Shop:
     amounts = add_up(heads, lines)
     refunds = draw_refunds(rng, period, heads, amounts)
     refunds, refund_lines = draw_refund_lines(rng, refunds, lines, amounts)
+    stock_rng, web_rng = rng.spawn(2)
     return Shop(
         period=period,
         products=products,
@@ -56,5 +66,26 @@ def invent_shop(period: Period, *, orders: int, seed: int) -> Shop:
         refund_lines=refund_lines,
         payments=draw_payments(
             rng, period, orders=heads, amounts=amounts, refunds=refunds, refund_lines=refund_lines
+        ),
+        stock=draw_stock(
+            stock_rng,
+            period,
+            products=len(products),
+            orders=heads,
+            lines=lines,
+            shipped=heads.shipped[lines.order[: lines.final]],
+            refunds=refunds,
+            refund_lines=refund_lines,
+            troubles=troubles,
+        ),
+        web=draw_web(
+            web_rng,
+            period,
+            orders=heads,
+            lines=lines,
+            first_line=amounts.first_line,
+            products=len(products),
+            customers=customers,
+            troubles=troubles,
         ),
     )

@@ -9,6 +9,8 @@ from storehouse.sample.daily import Table
 from storehouse.sample.export import Export
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.shop import Shop
+from storehouse.sample.stock_export import StockExport
+from storehouse.sample.web_export import WebExport
 
 
 def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
@@ -21,7 +23,10 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     refund_lines_updated = shop.refunds.refunded[shop.refund_lines.refund]
     opening = np.full(len(products), shop.period.start)
     life = (orders.placed, orders.edited, orders.shipped, orders.delivered, orders.cancelled)
+    stock, web = StockExport(shop, identifiers), WebExport(shop, identifiers)
     return [
+        Table("web_events", *_versions(shop.web.events.moment), web.web_events),
+        Table("stock_movements", *_versions(shop.stock.moved), stock.stock_movements),
         Table("orders", *_versions(*life), export.orders),
         Table("order_lines", *_versions(lines_updated), export.order_lines),
         Table("payments", *_versions(shop.payments.processed), export.payments),

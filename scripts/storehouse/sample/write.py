@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,8 +19,11 @@ from storehouse.sample.daily import batches
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.period import period_of
 from storehouse.sample.shop import Shop, invent_shop
+from storehouse.sample.stock_export import write_stock_daily
 from storehouse.sample.tables import export_tables
+from storehouse.sample.troubles import ALL, Trouble
 from storehouse.sample.truth import write_ledger, write_payments
+from storehouse.sample.web_truth import write_visits
 
 DEFAULT_END = date(2025, 12, 31)
 EARLIEST = date(1970, 1, 1)  # before that, moments would be negative
@@ -39,10 +43,14 @@ class SampleSummary:
     refunds: int
     refund_lines: int
     payments: int
+    stock_movements: int
+    web_events: int
+    sessions: int
     files: int
     rows: int
     ledger_entries: int
     ledger_amount: Decimal
+    troubles: Mapping[str, int]
 
 
 def write_sample(
@@ -52,6 +60,7 @@ def write_sample(
     days: int,
     seed: int,
     end: date | None = None,
+    troubles: frozenset[Trouble] = ALL,
     progress: Progress | None = None,
 ) -> SampleSummary:
     """Write a shop of `orders` orders over the `days` local days up to `end` into `out`.
@@ -68,7 +77,7 @@ def write_sample(
         out.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
             fresh = Path(work, "new")
-            shop = invent_shop(period_of(days, end), orders=orders, seed=seed)
+            shop = invent_shop(period_of(days, end), orders=orders, seed=seed, troubles=troubles)
             summary = _write(fresh, shop, progress or Silent())
             _write_summary(fresh / SUMMARY, summary, days=days, seed=seed, end=end)
             if out.exists():
@@ -118,6 +127,8 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         try:
             ledger = pool.submit(write_ledger, truth / "ledger.parquet", shop, identifiers)
             payments = pool.submit(write_payments, truth / "payments.parquet", shop, identifiers)
+            stock = pool.submit(write_stock_daily, truth, shop, identifiers)
+            visits = pool.submit(write_visits, truth, shop, identifiers)
             files = {
                 pool.submit(batch.write, folder / "shop", shop.period): batch
                 for table in tables
@@ -127,6 +138,8 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
                 done.result()
                 progress.advance(len(files[done].rows), files[done].table.name)
             payments.result()
+            stock.result()
+            web_troubles = visits.result()
             entries, pence = ledger.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
@@ -139,10 +152,14 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         refunds=len(shop.refunds),
         refund_lines=len(shop.refund_lines),
         payments=len(shop.payments),
+        stock_movements=len(shop.stock),
+        web_events=len(shop.web.events),
+        sessions=len(shop.web.visits),
         files=sum(len(batch.days) for batch in files.values()),
         rows=rows,
         ledger_entries=entries,
         ledger_amount=Decimal(pence).scaleb(-2),
+        troubles={**shop.stock.troubles(), **web_troubles},
     )
 
 

@@ -1,0 +1,121 @@
+"""All visits to the sample's shop, put together so that each stands for itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from storehouse.sample.arrays import Ints, between, spans
+from storehouse.sample.baskets import Lines
+from storehouse.sample.orders import Orders
+from storehouse.sample.people import Customers
+from storehouse.sample.period import Period
+from storehouse.sample.troubles import Trouble
+from storehouse.sample.web import NO_ORDER, Times, Visits, Web
+from storehouse.sample.web_bots import draw_crawlers, draw_rushes
+from storehouse.sample.web_browsers import (
+    draw_earlier,
+    draw_night_owls,
+    draw_returns,
+    draw_strangers,
+)
+from storehouse.sample.web_buyers import draw_buyers, first_free_visitor
+from storehouse.sample.web_events import draw_events
+from storehouse.sample.web_scripts import ANCHOR, LENGTH, draw_offsets
+
+LONGEST_PAUSE = 30 * 60  # seconds between two events of a visit
+
+
+def draw_web(
+    rng: np.random.Generator,
+    period: Period,
+    *,
+    orders: Orders,
+    lines: Lines,
+    first_line: Ints,
+    products: int,
+    customers: Customers,
+    troubles: frozenset[Trouble],
+) -> Web:
+    """Visits with and without orders. One that isn't wholly in the period isn't recorded."""
+    buyers, more = draw_buyers(rng, orders, len(customers), troubles)
+    buyer_offsets = draw_offsets(rng, buyers.script, buyers.pace)
+    buying = _times(buyers, buyer_offsets)
+    np.maximum.at(buying.ended, more.visit, more.moment)
+    late = Trouble.LATE_IDENTITY in troubles
+    known = [draw_returns(rng, buyers, buying, customers, late=late)]
+    if late:
+        known.append(draw_earlier(rng, buyers, buying))
+    strangers = [draw_strangers(rng, buyers), draw_night_owls(rng, period)]
+    if Trouble.BOTS in troubles:
+        strangers += [draw_crawlers(rng, buyers), draw_rushes(rng, buyers)]
+    free = first_free_visitor(orders, len(customers))
+    others = Visits.together(*known, _side_by_side(strangers, free))
+    other_offsets = draw_offsets(rng, others.script, others.pace)
+
+    visits = Visits.together(buyers, others)
+    times = Times.together(buying, _times(others, other_offsets))
+    kept = _recorded(period, visits, times)
+    number = np.full(len(visits), -1)
+    number[kept] = np.arange(len(kept))
+    more = replace(more, visit=number[more.visit])
+    more = more.take(np.flatnonzero(more.visit >= 0))
+    begin = np.cumsum(LENGTH[visits.script]) - LENGTH[visits.script]
+    visits, times = visits.take(kept), times.take(kept)
+    visits = replace(visits, visitor=np.cumsum(np.diff(visits.visitor, prepend=-1) != 0) - 1)
+    sold = lines.product[: lines.final]
+    seen = np.concatenate([np.arange(products), sold[sold >= 0]])
+    visit, position = spans(begin[kept], LENGTH[visits.script])
+    events = draw_events(
+        rng,
+        visits,
+        more,
+        moment=times.started[visit] + np.concatenate([buyer_offsets, other_offsets])[position],
+        wanted=_wanted(rng, visits, lines.product[first_line], seen),
+        seen=seen,
+    )
+    return Web(visits, times, more, events)
+
+
+def _times(visits: Visits, offsets: Ints) -> Times:
+    """When visits begin and end by their scripts alone."""
+    length = LENGTH[visits.script]
+    end = np.cumsum(length)
+    started = visits.moment - offsets[end - length + ANCHOR[visits.script]]
+    return Times(started, started + offsets[end - 1])
+
+
+def _side_by_side(groups: list[Visits], free: int) -> Visits:
+    """The groups' visitors, each counted from 0, as different visitors from `free` on."""
+    parts = []
+    for group in groups:
+        parts.append(replace(group, visitor=free + group.visitor))
+        free += int(group.visitor.max(initial=-1)) + 1
+    return Visits.together(*parts)
+
+
+def _wanted(rng: np.random.Generator, visits: Visits, first: Ints, seen: Ints) -> Ints:
+    """The product each visit is about: the first of its order, if that is a product."""
+    wanted = seen[between(rng, 0, len(seen) - 1, len(visits))]
+    buying = np.flatnonzero(visits.order != NO_ORDER)
+    bought = first[visits.order[buying]]
+    wanted[buying] = np.where(bought >= 0, bought, wanted[buying])
+    return wanted
+
+
+def _recorded(period: Period, visits: Visits, times: Times) -> Ints:
+    """Which visits stay, by visitor and time.
+
+    Of those without an order, none stays that is no clear pause away from its neighbours.
+    """
+    inside = np.flatnonzero((times.started >= period.start) & (times.ended < period.end))
+    # One axis for all visitors, each on a stretch of their own.
+    stretch = visits.visitor[inside] * (period.end - period.start + LONGEST_PAUSE + 1)
+    started, ended = stretch + times.started[inside], stretch + times.ended[inside]
+    in_turn = np.argsort(started, kind="stable")
+    which, started, ended = inside[in_turn], started[in_turn], ended[in_turn]
+    pause = started[1:] - np.maximum.accumulate(ended)[:-1] > LONGEST_PAUSE
+    apart = np.append(True, pause) & np.append(pause, True)
+    kept: Ints = which[apart[: len(which)] | (visits.order[which] != NO_ORDER)]
+    return kept
