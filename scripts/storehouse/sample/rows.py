@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -29,3 +29,46 @@ class Rows:
         """The rows of all parts, one part after another."""
         columns = zip(*(part.columns() for part in parts), strict=True)
         return cls(*(np.concatenate(column) for column in columns))
+
+
+R = TypeVar("R", bound=Rows)
+
+
+class Packed(Generic[R]):
+    """Rows in as few bytes as hold their values, for as long as nobody calculates with them."""
+
+    def __init__(self, rows: type[R], /, **columns: Any) -> None:
+        """The columns by name, each packed."""
+        self._rows = rows
+        self._columns = columns
+
+    @classmethod
+    def of(cls, rows: R) -> Packed[R]:
+        columns = {name: packed(column) for name, column in vars(rows).items()}
+        return cls(type(rows), **columns)
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values())))
+
+    def column(self, name: str) -> Ints:
+        """One column as it was before."""
+        column: Ints = unpacked(self._columns[name])
+        return column
+
+    def take(self, which: Ints) -> R:
+        """The rows of these numbers as they were before."""
+        return self._rows(
+            **{name: unpacked(column[which]) for name, column in self._columns.items()}
+        )
+
+
+def packed(values: Any) -> Any:
+    """The values in the smallest type that holds them; not fit for calculations."""
+    if values.dtype == np.bool_ or not len(values):
+        return values
+    low, high = np.min_scalar_type(values.min()), np.min_scalar_type(values.max())
+    return values.astype(np.promote_types(low, high), copy=False)
+
+
+def unpacked(values: Any) -> Any:
+    return values if values.dtype == np.bool_ else values.astype(np.int64)

@@ -14,6 +14,7 @@ from storehouse.sample.people import Customers, choose_customers, draw_customers
 from storehouse.sample.period import Period, order_moments
 from storehouse.sample.refund_lines import RefundLines, draw_refund_lines
 from storehouse.sample.refunds import Refunds, draw_refunds
+from storehouse.sample.rows import Packed
 from storehouse.sample.stock import Movements
 from storehouse.sample.stock_draw import draw_stock
 from storehouse.sample.troubles import ALL, Trouble
@@ -36,7 +37,7 @@ class Shop:
     refunds: Refunds
     refund_lines: RefundLines
     payments: Payments
-    stock: Movements
+    stock: Packed[Movements]
     web: Web
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from storehouse.sample.arrays import Ints
 from storehouse.sample.rows import Rows
-from storehouse.sample.troubles import Trouble
 
 LOCATIONS = ("warehouse", "high-street")
 WAREHOUSE, HIGH_STREET = range(2)
@@ -40,10 +38,6 @@ class Movements(Rows):
 
     def by_time(self) -> Movements:
         return self.take(np.argsort(self.moved, kind="stable"))
-
-    def troubles(self) -> Mapping[str, int]:
-        kinds = np.bincount(self.kind, minlength=len(MOVEMENT_TYPES))
-        return {Trouble.STOCK_COUNTS.value: int(kinds[WRITE_OFF] + kinds[COUNT])}
 
 
 def movements(kind: int, shelf: Ints, quantity: Ints, moved: Ints) -> Movements:

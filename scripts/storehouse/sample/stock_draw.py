@@ -10,6 +10,7 @@ from storehouse.sample.orders import HOUR, Orders
 from storehouse.sample.period import Period
 from storehouse.sample.refund_lines import RefundLines
 from storehouse.sample.refunds import Refunds
+from storehouse.sample.rows import Packed
 from storehouse.sample.stock import (
     COUNT,
     HIGH_STREET,
@@ -43,7 +44,7 @@ def draw_stock(
     refunds: Refunds,
     refund_lines: RefundLines,
     troubles: frozenset[Trouble],
-) -> Movements:
+) -> Packed[Movements]:
     """All movements, by time. `shipped` says when each final order line left, or NEVER."""
     location = np.where(orders.channel == STORE, HIGH_STREET, WAREHOUSE)
     shelf = lines.product * len(LOCATIONS) + location[lines.order]
@@ -53,7 +54,8 @@ def draw_stock(
         sold = demand[0].shelf
         demand += [_write_offs(rng, period, sold), _counts(rng, period, np.unique(sold))]
     moved = Movements.together(*demand)
-    return Movements.together(draw_receipts(rng, period, moved, products=products), moved).by_time()
+    receipts = draw_receipts(rng, period, moved, products=products)
+    return Packed.of(Movements.together(receipts, moved).by_time())
 
 
 def _sales(lines: Lines, shelf: Ints, shipped: Ints) -> Movements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from storehouse.sample.stock import (
     Movements,
 )
 from storehouse.sample.text import Array, MomentText, counts, picked
+from storehouse.sample.troubles import Trouble
 from storehouse.sample.truth_columns import dates
 
 CELLS_AT_ONCE = 1_000_000  # products x days
@@ -69,8 +70,11 @@ class StockExport:
         }
 
 
-def write_stock_daily(truth: Path, shop: Shop, identifiers: Identifiers) -> None:
-    """One row per product and local day: each has opening stock, so from the first day on."""
+def write_stock_daily(truth: Path, shop: Shop, identifiers: Identifiers) -> Mapping[str, int]:
+    """Write each product's days, and say how often stock's troubles occurred.
+
+    Every product has opening stock, and so a row for every day of the period.
+    """
     days = np.arange(shop.period.days)
     with pq.ParquetWriter(truth / "stock_daily.parquet", _DAILY, write_statistics=False) as writer:
         for products, quantities in _daily(shop):
@@ -80,17 +84,21 @@ def write_stock_daily(truth: Path, shop: Shop, identifiers: Identifiers) -> None
                 **{name: pa.array(cells.ravel()) for name, cells in quantities.items()},
             }
             writer.write_table(pa.table(columns, schema=_DAILY))
+    kinds = np.bincount(shop.stock.column("kind"), minlength=len(MOVEMENT_TYPES))
+    return {Trouble.STOCK_COUNTS.value: int(kinds[WRITE_OFF] + kinds[COUNT])}
 
 
 def _daily(shop: Shop) -> Iterator[tuple[Ints, dict[str, Ints]]]:
     """Some products at a time; of these each column, shape (products, days)."""
     days = shop.period.days
-    moved = shop.stock.take(np.argsort(shop.stock.shelf, kind="stable"))
+    product = shop.stock.column("shelf") // len(LOCATIONS)
+    by_product = np.argsort(product, kind="stable")
+    product = product[by_product]
     step = max(1, CELLS_AT_ONCE // days)
     for start in range(0, len(shop.products), step):
         products = np.arange(start, min(start + step, len(shop.products)))
-        low, high = np.searchsorted(moved.product, [start, start + len(products)])
-        these = moved.take(np.arange(low, high))
+        low, high = np.searchsorted(product, [start, start + len(products)])
+        these = shop.stock.take(by_product[low:high])
         cell = (these.product - start) * days + shop.period.day_of(these.moved)
         quantities = {
             name: sign * _sums(these, kind, cell, len(products) * days).reshape(-1, days)

@@ -8,6 +8,7 @@ from storehouse.sample.arrays import NEVER, Ints
 from storehouse.sample.daily import Table
 from storehouse.sample.export import Export
 from storehouse.sample.identifiers import Identifiers
+from storehouse.sample.rows import packed
 from storehouse.sample.shop import Shop
 from storehouse.sample.stock_export import StockExport
 from storehouse.sample.web_export import WebExport
@@ -25,8 +26,8 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     life = (orders.placed, orders.edited, orders.shipped, orders.delivered, orders.cancelled)
     stock, web = StockExport(shop, identifiers), WebExport(shop, identifiers)
     return [
-        Table("web_events", *_versions(shop.web.events.moment), web.web_events),
-        Table("stock_movements", *_versions(shop.stock.moved), stock.stock_movements),
+        Table("web_events", *_versions(shop.web.events.column("occurred")), web.web_events),
+        Table("stock_movements", *_versions(shop.stock.column("moved")), stock.stock_movements),
         Table("orders", *_versions(*life), export.orders),
         Table("order_lines", *_versions(lines_updated), export.order_lines),
         Table("payments", *_versions(shop.payments.processed), export.payments),
@@ -43,4 +44,4 @@ def _versions(*moments: Ints) -> tuple[Ints, Ints]:
     """Each thing once for each of its moments that came: which thing, and when."""
     things = [np.flatnonzero(moment != NEVER) for moment in moments]
     updated = [moment[thing] for moment, thing in zip(moments, things, strict=True)]
-    return np.concatenate(things), np.concatenate(updated)
+    return packed(np.concatenate(things)), packed(np.concatenate(updated))

@@ -8,7 +8,7 @@ import numpy as np
 
 from storehouse.sample.arrays import Flags, Ints
 from storehouse.sample.people import GUEST
-from storehouse.sample.rows import Rows
+from storehouse.sample.rows import Packed, Rows
 from storehouse.sample.web_scripts import FURTHEST, LENGTH, RUSH
 from storehouse.sample.web_words import CHECKOUT, FIRST_BOT
 
@@ -96,25 +96,23 @@ class Purchases(Rows):
 class Events(Rows):
     """One element per event, by time. What an event does not name is negative."""
 
-    visit: Ints
+    visitor: Ints
+    agent: Ints
     kind: Ints
     page: Ints
     product: Ints
     order: Ints
     customer: Ints
     touch: Ints
-    moment: Ints
+    occurred: Ints
 
 
 @dataclass(frozen=True)
 class Web:
     """The visits by visitor and time, from visitor 0 on, and all their events."""
 
-    visits: Visits
-    times: Times
+    visitors: int
+    visits: Packed[Visits]
+    times: Packed[Times]
     more: Purchases
-    events: Events
-
-    @property
-    def visitors(self) -> int:
-        return int(self.visits.visitor[-1]) + 1 if len(self.visits) else 0
+    events: Packed[Events]

@@ -11,6 +11,7 @@ from storehouse.sample.baskets import Lines
 from storehouse.sample.orders import Orders
 from storehouse.sample.people import Customers
 from storehouse.sample.period import Period
+from storehouse.sample.rows import Packed
 from storehouse.sample.troubles import Trouble
 from storehouse.sample.web import NO_ORDER, Times, Visits, Web
 from storehouse.sample.web_bots import draw_crawlers, draw_rushes
@@ -39,10 +40,55 @@ def draw_web(
     troubles: frozenset[Trouble],
 ) -> Web:
     """Visits with and without orders. One that isn't wholly in the period isn't recorded."""
+    free = first_free_visitor(orders, len(customers))
     buyers, more = draw_buyers(rng, orders, len(customers), troubles)
     buyer_offsets = draw_offsets(rng, buyers.script, buyers.pace)
     buying = _times(buyers, buyer_offsets)
     np.maximum.at(buying.ended, more.visit, more.moment)
+    others = _others(rng, period, buyers, buying, customers, troubles=troubles, free=free)
+    other_offsets = draw_offsets(rng, others.script, others.pace)
+
+    visits = Visits.together(buyers, others)
+    times = Times.together(buying, _times(others, other_offsets))
+    kept = _recorded(period, visits, times)
+    begin = np.cumsum(LENGTH[visits.script]) - LENGTH[visits.script]
+    number = np.full(len(visits), -1)
+    number[kept] = np.arange(len(kept))
+    more = replace(more, visit=number[more.visit])
+    more = more.take(np.flatnonzero(more.visit >= 0))
+    visits, times = visits.take(kept), times.take(kept)
+    visits = replace(visits, visitor=np.cumsum(np.diff(visits.visitor, prepend=-1) != 0) - 1)
+    visit, position = spans(begin[kept], LENGTH[visits.script])
+    offset = np.concatenate([buyer_offsets, other_offsets])[position]
+    sold = lines.product[: lines.final]
+    seen = np.concatenate([np.arange(products), sold[sold >= 0]])
+    return Web(
+        visitors=int(visits.visitor.max(initial=-1)) + 1,
+        visits=Packed.of(visits),
+        times=Packed.of(times),
+        more=more,
+        events=draw_events(
+            rng,
+            visits,
+            more,
+            occurred=times.started[visit] + offset,
+            wanted=_wanted(rng, visits, lines.product[first_line], seen),
+            seen=seen,
+        ),
+    )
+
+
+def _others(
+    rng: np.random.Generator,
+    period: Period,
+    buyers: Visits,
+    buying: Times,
+    customers: Customers,
+    *,
+    troubles: frozenset[Trouble],
+    free: int,
+) -> Visits:
+    """Visits without an order, some too close to others; new visitors count from `free` on."""
     late = Trouble.LATE_IDENTITY in troubles
     known = [draw_returns(rng, buyers, buying, customers, late=late)]
     if late:
@@ -50,32 +96,7 @@ def draw_web(
     strangers = [draw_strangers(rng, buyers), draw_night_owls(rng, period)]
     if Trouble.BOTS in troubles:
         strangers += [draw_crawlers(rng, buyers), draw_rushes(rng, buyers)]
-    free = first_free_visitor(orders, len(customers))
-    others = Visits.together(*known, _side_by_side(strangers, free))
-    other_offsets = draw_offsets(rng, others.script, others.pace)
-
-    visits = Visits.together(buyers, others)
-    times = Times.together(buying, _times(others, other_offsets))
-    kept = _recorded(period, visits, times)
-    number = np.full(len(visits), -1)
-    number[kept] = np.arange(len(kept))
-    more = replace(more, visit=number[more.visit])
-    more = more.take(np.flatnonzero(more.visit >= 0))
-    begin = np.cumsum(LENGTH[visits.script]) - LENGTH[visits.script]
-    visits, times = visits.take(kept), times.take(kept)
-    visits = replace(visits, visitor=np.cumsum(np.diff(visits.visitor, prepend=-1) != 0) - 1)
-    sold = lines.product[: lines.final]
-    seen = np.concatenate([np.arange(products), sold[sold >= 0]])
-    visit, position = spans(begin[kept], LENGTH[visits.script])
-    events = draw_events(
-        rng,
-        visits,
-        more,
-        moment=times.started[visit] + np.concatenate([buyer_offsets, other_offsets])[position],
-        wanted=_wanted(rng, visits, lines.product[first_line], seen),
-        seen=seen,
-    )
-    return Web(visits, times, more, events)
+    return Visits.together(*known, _side_by_side(strangers, free))
 
 
 def _times(visits: Visits, offsets: Ints) -> Times:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from storehouse.sample.arrays import Ints, between, spans
 from storehouse.sample.people import GUEST
+from storehouse.sample.rows import Packed, packed
 from storehouse.sample.web import NO_ORDER, NO_PAGE, NO_PRODUCT, Events, Purchases, Visits
 from storehouse.sample.web_buyers import choose_touches
 from storehouse.sample.web_scripts import BEGIN, EVENT, LENGTH, OTHER_PRODUCT
@@ -30,42 +33,38 @@ def draw_events(
     visits: Visits,
     more: Purchases,
     *,
-    moment: Ints,
+    occurred: Ints,
     wanted: Ints,
     seen: Ints,
-) -> Events:
+) -> Packed[Events]:
     """All events of the visits, by time.
 
-    `moment` is that of each event of their scripts, visit by visit; `wanted` the product
-    that each visit is about, `seen` the products looked at beside, as often as they are.
+    `occurred` is the moment of each event of their scripts, visit by visit; `wanted` the
+    product that each visit is about, `seen` the products looked at beside, as often as they
+    are. There are so many events that each column is packed before the next is made.
     """
     visit, step = spans(BEGIN[visits.script], LENGTH[visits.script])
     kind = EVENT[step]
-    page = np.where(kind == PAGE_VIEW, between(rng, 0, len(PAGES) - 1, len(kind)), NO_PAGE)
+    in_turn = np.argsort(np.concatenate([occurred, more.moment]), kind="stable")
+
+    def column(scripted: Ints, of_more: Ints | int) -> Any:
+        further = np.full(len(more), of_more)
+        return packed(np.concatenate([scripted, further])[in_turn])
+
     names = visits.logged_in[visit] | (kind >= CHECKOUT)
-    scripted = Events(
-        visit=visit,
-        kind=kind,
-        page=page,
-        product=_products(rng, step, wanted[visit], seen),
-        order=np.where(kind == PURCHASE, visits.order[visit], NO_ORDER),
-        customer=np.where(names, visits.customer[visit], GUEST),
-        touch=_touches(rng, visits),
-        moment=moment,
+    page = np.where(kind == PAGE_VIEW, between(rng, 0, len(PAGES) - 1, len(kind)), NO_PAGE)
+    return Packed(
+        Events,
+        visitor=column(visits.visitor[visit], visits.visitor[more.visit]),
+        agent=column(visits.agent[visit], visits.agent[more.visit]),
+        kind=column(kind, PURCHASE),
+        page=column(page, NO_PAGE),
+        product=column(_products(rng, step, wanted[visit], seen), NO_PRODUCT),
+        order=column(np.where(kind == PURCHASE, visits.order[visit], NO_ORDER), more.order),
+        customer=column(np.where(names, visits.customer[visit], GUEST), more.customer),
+        touch=column(_touches(rng, visits), ON_SITE),
+        occurred=column(occurred, more.moment),
     )
-    count = len(more)
-    further = Events(
-        visit=more.visit,
-        kind=np.full(count, PURCHASE),
-        page=np.full(count, NO_PAGE),
-        product=np.full(count, NO_PRODUCT),
-        order=more.order,
-        customer=more.customer,
-        touch=np.full(count, ON_SITE),
-        moment=more.moment,
-    )
-    events = Events.together(scripted, further)
-    return events.take(np.argsort(events.moment, kind="stable"))
 
 
 def _products(rng: np.random.Generator, step: Ints, wanted: Ints, seen: Ints) -> Ints:

@@ -31,7 +31,7 @@ class WebExport:
     """The columns of web_events, for events given by number; they never change."""
 
     def __init__(self, shop: Shop, identifiers: Identifiers) -> None:
-        self._web = shop.web
+        self._events = shop.web.events
         self._ids = identifiers
         self._moments = MomentText(shop.period.start, shop.period.end)
         products = identifiers.products(np.arange(len(shop.products)))
@@ -45,7 +45,7 @@ class WebExport:
         self._pages = quoted(joined(SITE, paths))
 
     def web_events(self, event: Ints, occurred: Ints) -> dict[str, Array]:
-        events, visits = self._web.events.take(event), self._web.visits
+        events = self._events.take(event)
         page = np.select(
             [events.page != NO_PAGE, events.kind == CHECKOUT, events.kind == PURCHASE],
             [events.page, len(PAGES), len(PAGES) + 1],
@@ -54,7 +54,7 @@ class WebExport:
         return {
             "event_id": self._ids.web_events(event),
             "event_type": picked(_TYPES, events.kind),
-            "visitor_id": self._ids.visitors(visits.visitor[events.visit]),
+            "visitor_id": self._ids.visitors(events.visitor),
             "customer_id": self._ids.customers(events.customer),
             "product_id": self._ids.products(events.product),
             "order_id": self._ids.orders(events.order),
@@ -63,6 +63,6 @@ class WebExport:
             "utm_source": picked(_SOURCES, events.touch),
             "utm_medium": picked(_MEDIA, events.touch),
             "utm_campaign": picked(_CAMPAIGNS, events.touch),
-            "user_agent": picked(_AGENTS, visits.agent[events.visit]),
+            "user_agent": picked(_AGENTS, events.agent),
             "occurred_at": self._moments(occurred),
         }

@@ -11,7 +11,7 @@ import numpy as np
 
 from storehouse.sample.arrays import Flags, Ints
 from storehouse.sample.people import GUEST
-from storehouse.sample.web import Web
+from storehouse.sample.web import Purchases, Visits
 from storehouse.sample.web_scripts import FURTHEST, LENGTH
 from storehouse.sample.web_words import DIRECT, TOUCHES
 
@@ -32,14 +32,14 @@ class Sessions:
     last_channel: Ints
 
 
-def sessions_of(web: Web) -> Sessions:
-    visits = web.visits
+def sessions_of(visits: Visits, more: Purchases) -> Sessions:
+    """The sessions of some visitors, of whom these are all visits."""
     opens = np.searchsorted(visits.visitor, visits.visitor)
     channel = _CHANNELS[visits.touch]
     source = _latest(channel != DIRECT, opens)
-    customer, named_later = _customers(web, opens)
+    customer, named_later = _customers(visits, more, opens)
     return Sessions(
-        events=LENGTH[visits.script] + np.bincount(web.more.visit, minlength=len(visits)),
+        events=LENGTH[visits.script] + np.bincount(more.visit, minlength=len(visits)),
         customer=customer,
         named_later=named_later,
         furthest=FURTHEST[visits.script],
@@ -49,12 +49,12 @@ def sessions_of(web: Web) -> Sessions:
     )
 
 
-def _customers(web: Web, opens: Ints) -> tuple[Ints, Flags]:
+def _customers(visits: Visits, more: Purchases, opens: Ints) -> tuple[Ints, Flags]:
     """Whom each visit names, else the next one of the visitor that names, else the last one."""
-    first, last = _first_and_last_named(web)
+    first, last = _first_and_last_named(visits, more)
     named = last != GUEST
     earlier = _latest(named, opens)
-    visitor = web.visits.visitor
+    visitor = visits.visitor
     later = _next(named, np.searchsorted(visitor, visitor, side="right") - 1)
     customer = np.select(
         [named, later != NONE, earlier != NONE], [last, first[later], last[earlier]], GUEST
@@ -62,9 +62,9 @@ def _customers(web: Web, opens: Ints) -> tuple[Ints, Flags]:
     return customer, ~named & (later != NONE)
 
 
-def _first_and_last_named(web: Web) -> tuple[Ints, Ints]:
+def _first_and_last_named(visits: Visits, more: Purchases) -> tuple[Ints, Ints]:
     """Of each visit, whom its first and its last event with a customer name."""
-    first, last, more = web.visits.named, web.visits.named, web.more
+    first, last = visits.named, visits.named
     by_name = more.take(np.flatnonzero(more.customer != GUEST))
     last[by_name.visit] = by_name.customer
     then = np.full(len(first), GUEST)

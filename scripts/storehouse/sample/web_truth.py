@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from storehouse.sample.identifiers import Identifiers
+from storehouse.sample.period import Period
 from storehouse.sample.shop import Shop
 from storehouse.sample.text import Array, picked
 from storehouse.sample.troubles import Trouble
 from storehouse.sample.truth_columns import dates, timestamps
+from storehouse.sample.web import Times, Visits, Web
 from storehouse.sample.web_sessions import Sessions, sessions_of
 from storehouse.sample.web_words import (
     EVENT_TYPES,
@@ -23,6 +27,8 @@ from storehouse.sample.web_words import (
     PAGE_VIEW,
     TOUCHES,
 )
+
+VISITS_AT_ONCE = 500_000
 
 _SESSIONS = pa.schema(
     {
@@ -65,26 +71,37 @@ _SOURCES, _MEDIA, _CAMPAIGNS = (
 
 
 def write_visits(truth: Path, shop: Shop, identifiers: Identifiers) -> Mapping[str, int]:
-    """Write the sessions and the daily funnel; how often the web's troubles occurred."""
-    web, sessions = shop.web, sessions_of(shop.web)
-    columns = _session_columns(shop, identifiers, sessions)
-    pq.write_table(
-        pa.table(columns, schema=_SESSIONS),
-        truth / "sessions.parquet",
-        use_dictionary=_REPEATING,
-        write_statistics=False,
-    )
-    pq.write_table(_funnel(shop, sessions), truth / "funnel_daily.parquet")
-    return {
-        Trouble.BOTS.value: int(web.visits.is_bot.sum()),
-        Trouble.LATE_IDENTITY.value: int(sessions.named_later.sum()),
-    }
+    """Write the sessions and the daily funnel, and say how often the web's troubles occurred."""
+    funnel = _Funnel(shop.period)
+    bots = late = 0
+    with pq.ParquetWriter(
+        truth / "sessions.parquet", _SESSIONS, use_dictionary=_REPEATING, write_statistics=False
+    ) as writer:
+        for visits, times, sessions in _parts(shop.web):
+            columns = _session_columns(shop, identifiers, visits, times, sessions)
+            writer.write_table(pa.table(columns, schema=_SESSIONS))
+            funnel.add(visits, times, sessions)
+            bots += int(visits.is_bot.sum())
+            late += int(sessions.named_later.sum())
+    pq.write_table(funnel.table(), truth / "funnel_daily.parquet")
+    return {Trouble.BOTS.value: bots, Trouble.LATE_IDENTITY.value: late}
+
+
+def _parts(web: Web) -> Iterator[tuple[Visits, Times, Sessions]]:
+    """All visits of some visitors at a time."""
+    visitor = web.visits.column("visitor")
+    begin = np.searchsorted(visitor, visitor[::VISITS_AT_ONCE])
+    for low, high in pairwise([*np.unique(begin).tolist(), len(visitor)]):
+        which = np.arange(low, high)
+        more = web.more.take(np.flatnonzero((web.more.visit >= low) & (web.more.visit < high)))
+        more = replace(more, visit=more.visit - low)
+        visits = web.visits.take(which)
+        yield visits, web.times.take(which), sessions_of(visits, more)
 
 
 def _session_columns(
-    shop: Shop, identifiers: Identifiers, sessions: Sessions
+    shop: Shop, identifiers: Identifiers, visits: Visits, times: Times, sessions: Sessions
 ) -> Mapping[str, Array]:
-    visits, times = shop.web.visits, shop.web.times
     return {
         "visitor_id": identifiers.visitors(visits.visitor),
         "session_started_at": timestamps(times.started),
@@ -104,25 +121,31 @@ def _session_columns(
     }
 
 
-def _funnel(shop: Shop, sessions: Sessions) -> Array:
+class _Funnel:
     """By date, channel and campaign, how many sessions of people came how far."""
-    visits = shop.web.visits
-    people = np.flatnonzero(~visits.is_bot)
-    campaigns = pc.dictionary_encode(_CAMPAIGNS.fill_null(""))
-    day = shop.period.day_of(shop.web.times.started[people])
-    campaign = campaigns.indices.to_numpy()[visits.touch[people]]
-    shape = (shop.period.days, len(MARKETING_CHANNELS), len(campaigns.dictionary))
-    cell = np.ravel_multi_index((day, sessions.channel[people], campaign), shape)
-    furthest = sessions.furthest[people]
-    reached = [
-        np.bincount(cell[furthest > kind], minlength=math.prod(shape))
-        for kind in range(len(EVENT_TYPES))
-    ]
-    present = np.flatnonzero(reached[PAGE_VIEW])
-    day, channel, campaign = np.unravel_index(present, shape)
-    keys = (
-        dates(shop.period, day),
-        picked(_CHANNELS, channel),
-        picked(campaigns.dictionary, campaign),
-    )
-    return pa.table([*keys, *(pa.array(counts[present]) for counts in reached)], schema=_FUNNEL)
+
+    def __init__(self, period: Period) -> None:
+        self._period = period
+        campaigns = pc.dictionary_encode(_CAMPAIGNS.fill_null(""))
+        self._campaigns, self._campaign_of_touch = campaigns.dictionary, campaigns.indices
+        self._shape = (period.days, len(MARKETING_CHANNELS), len(self._campaigns))
+        self._reached = np.zeros((len(EVENT_TYPES), math.prod(self._shape)), dtype=np.int64)
+
+    def add(self, visits: Visits, times: Times, sessions: Sessions) -> None:
+        day = self._period.day_of(times.started)
+        campaign = self._campaign_of_touch.to_numpy()[visits.touch]
+        cell = np.ravel_multi_index((day, sessions.channel, campaign), self._shape)
+        for kind in range(len(EVENT_TYPES)):
+            counted = ~visits.is_bot & (sessions.furthest > kind)
+            self._reached[kind] += np.bincount(cell[counted], minlength=math.prod(self._shape))
+
+    def table(self) -> Array:
+        present = np.flatnonzero(self._reached[PAGE_VIEW])
+        day, channel, campaign = np.unravel_index(present, self._shape)
+        columns = (
+            dates(self._period, day),
+            picked(_CHANNELS, channel),
+            picked(self._campaigns, campaign),
+            *map(pa.array, self._reached[:, present]),
+        )
+        return pa.table([*columns], schema=_FUNNEL)

@@ -138,8 +138,7 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
                 done.result()
                 progress.advance(len(files[done].rows), files[done].table.name)
             payments.result()
-            stock.result()
-            web_troubles = visits.result()
+            occurred = {**stock.result(), **visits.result()}
             entries, pence = ledger.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
@@ -159,7 +158,7 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         rows=rows,
         ledger_entries=entries,
         ledger_amount=Decimal(pence).scaleb(-2),
-        troubles={**shop.stock.troubles(), **web_troubles},
+        troubles=occurred,
     )
 
 

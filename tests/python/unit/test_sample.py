@@ -101,7 +101,8 @@ def test_the_columns_are_those_of_the_source_declaration(
     sample: tuple[Path, SampleSummary],
 ) -> None:
     out, _ = sample
-    assert {folder.name for folder in (out / "shop").iterdir()} == set(TABLES)
+    folders = {folder.name for folder in (out / "shop").iterdir()}
+    assert folders == {*TABLES, "stock_movements", "web_events"}
     for table, columns in TABLES.items():
         files = list((out / "shop" / table).iterdir())
         headers = {path.read_text(encoding="utf-8").split("\n", 1)[0] for path in files}
@@ -118,7 +119,8 @@ def test_the_summary_counts_what_was_written(
         assert _one(shop, f"select count(distinct {key}) from {table}") == stated, table
     assert summary.orders == 5000
     assert summary.files == len(list((out / "shop").rglob("*.csv")))
-    assert summary.rows == sum(_one(shop, f"select count(*) from raw_{table}") for table in TABLES)
+    rows = sum(_one(shop, f"select count(*) from raw_{table}") for table in TABLES)
+    assert summary.rows == rows + summary.stock_movements + summary.web_events
     assert summary.ledger_entries == _one(shop, "select count(*) from ledger")
     assert summary.ledger_amount == _one(shop, "select sum(amount) from ledger")
     written = json.loads((out / "truth/summary.json").read_text(encoding="utf-8"))

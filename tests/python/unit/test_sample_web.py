@@ -235,8 +235,8 @@ FEATURES = {
     " where customer_id is null",
     "visits brought by something that only the second event says": "from numbered"
     " where has_touch and is_new is not null and not is_new",
-    "visits that something else seems to bring in the end": "from (select visitor_id, session_number"
-    " from numbered where has_touch group by all"
+    "visits that something else seems to bring in the end": "from (select visitor_id,"
+    " session_number from numbered where has_touch group by all"
     " having count(distinct coalesce(utm_source, referrer_host)) > 1)",
     "last touches of earlier visits": "from true_sessions where marketing_channel = 'Direct'"
     " and last_touch_channel != 'Direct'",
