@@ -32,6 +32,7 @@ class Rows:
 
 
 R = TypeVar("R", bound=Rows)
+_SIGNED = (np.int8, np.int16, np.int32, np.int64)
 
 
 class Packed(Generic[R]):
@@ -63,11 +64,15 @@ class Packed(Generic[R]):
 
 
 def packed(values: Any) -> Any:
-    """The values in the smallest type that holds them; not fit for calculations."""
+    """The values in the smallest type that holds them; not fit for calculations.
+
+    Signed, so that the -1 of what is missing can always be put among them.
+    """
     if values.dtype == np.bool_ or not len(values):
         return values
-    low, high = np.min_scalar_type(values.min()), np.min_scalar_type(values.max())
-    return values.astype(np.promote_types(low, high), copy=False)
+    low, high = int(values.min()), int(values.max())
+    smallest = next(t for t in _SIGNED if np.iinfo(t).min <= low and high <= np.iinfo(t).max)
+    return values.astype(smallest, copy=False)
 
 
 def unpacked(values: Any) -> Any:

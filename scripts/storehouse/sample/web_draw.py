@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from storehouse.sample.arrays import Ints, between, spans
+from storehouse.sample.arrays import Ints, spans
 from storehouse.sample.baskets import Lines
 from storehouse.sample.orders import Orders
 from storehouse.sample.people import Customers
 from storehouse.sample.period import Period
 from storehouse.sample.rows import Packed
 from storehouse.sample.troubles import Trouble
-from storehouse.sample.web import NO_ORDER, Times, Visits, Web
+from storehouse.sample.web import NO_ORDER, Purchases, Times, Visits, Web
 from storehouse.sample.web_bots import draw_crawlers, draw_rushes
 from storehouse.sample.web_browsers import (
     draw_earlier,
@@ -23,7 +23,8 @@ from storehouse.sample.web_browsers import (
 )
 from storehouse.sample.web_buyers import draw_buyers, first_free_visitor
 from storehouse.sample.web_events import draw_events
-from storehouse.sample.web_scripts import ANCHOR, LENGTH, draw_offsets
+from storehouse.sample.web_scripts import ANCHOR, LENGTH, PEOPLE, draw_offsets, number
+from storehouse.sample.web_words import ON_SITE, ONE_MORE
 
 LONGEST_PAUSE = 30 * 60  # seconds between two events of a visit
 
@@ -40,6 +41,35 @@ def draw_web(
     troubles: frozenset[Trouble],
 ) -> Web:
     """Visits with and without orders. One that isn't wholly in the period isn't recorded."""
+    visits, times, more, occurred = _draw_visits(
+        rng, period, orders=orders, customers=customers, troubles=troubles
+    )
+    sold = lines.product[: lines.final]
+    seen = np.concatenate([np.arange(products), sold[sold >= 0]])
+    return Web(
+        visitors=int(visits.visitor.max(initial=-1)) + 1,
+        visits=Packed.of(visits),
+        times=Packed.of(times),
+        more=more,
+        events=draw_events(
+            rng,
+            Visits.together(visits, _as_visits(more, visits)),
+            occurred=np.concatenate([occurred, more.moment]),
+            first_product=lines.product[first_line],
+            seen=seen,
+        ),
+    )
+
+
+def _draw_visits(
+    rng: np.random.Generator,
+    period: Period,
+    *,
+    orders: Orders,
+    customers: Customers,
+    troubles: frozenset[Trouble],
+) -> tuple[Visits, Times, Purchases, Ints]:
+    """What is recorded, and the moment of each event of the visits' scripts, visit by visit."""
     free = first_free_visitor(orders, len(customers))
     buyers, more = draw_buyers(rng, orders, len(customers), troubles)
     buyer_offsets = draw_offsets(rng, buyers.script, buyers.pace)
@@ -52,29 +82,30 @@ def draw_web(
     times = Times.together(buying, _times(others, other_offsets))
     kept = _recorded(period, visits, times)
     begin = np.cumsum(LENGTH[visits.script]) - LENGTH[visits.script]
-    number = np.full(len(visits), -1)
-    number[kept] = np.arange(len(kept))
-    more = replace(more, visit=number[more.visit])
+    place = np.full(len(visits), -1)
+    place[kept] = np.arange(len(kept))
+    more = replace(more, visit=place[more.visit])
     more = more.take(np.flatnonzero(more.visit >= 0))
     visits, times = visits.take(kept), times.take(kept)
     visits = replace(visits, visitor=np.cumsum(np.diff(visits.visitor, prepend=-1) != 0) - 1)
     visit, position = spans(begin[kept], LENGTH[visits.script])
     offset = np.concatenate([buyer_offsets, other_offsets])[position]
-    sold = lines.product[: lines.final]
-    seen = np.concatenate([np.arange(products), sold[sold >= 0]])
-    return Web(
-        visitors=int(visits.visitor.max(initial=-1)) + 1,
-        visits=Packed.of(visits),
-        times=Packed.of(times),
-        more=more,
-        events=draw_events(
-            rng,
-            visits,
-            more,
-            occurred=times.started[visit] + offset,
-            wanted=_wanted(rng, visits, lines.product[first_line], seen),
-            seen=seen,
-        ),
+    return visits, times, more, times.started[visit] + offset
+
+
+def _as_visits(more: Purchases, visits: Visits) -> Visits:
+    """The further purchases of visits as visits of one event each."""
+    count = len(more)
+    return Visits(
+        visitor=visits.visitor[more.visit],
+        moment=more.moment,
+        script=np.full(count, number(ONE_MORE)),
+        pace=np.full(count, PEOPLE),
+        agent=visits.agent[more.visit],
+        touch=np.full(count, ON_SITE),
+        order=more.order,
+        customer=more.customer,
+        logged_in=np.full(count, False),
     )
 
 
@@ -114,15 +145,6 @@ def _side_by_side(groups: list[Visits], free: int) -> Visits:
         parts.append(replace(group, visitor=free + group.visitor))
         free += int(group.visitor.max(initial=-1)) + 1
     return Visits.together(*parts)
-
-
-def _wanted(rng: np.random.Generator, visits: Visits, first: Ints, seen: Ints) -> Ints:
-    """The product each visit is about: the first of its order, if that is a product."""
-    wanted = seen[between(rng, 0, len(seen) - 1, len(visits))]
-    buying = np.flatnonzero(visits.order != NO_ORDER)
-    bought = first[visits.order[buying]]
-    wanted[buying] = np.where(bought >= 0, bought, wanted[buying])
-    return wanted
 
 
 def _recorded(period: Period, visits: Visits, times: Times) -> Ints:

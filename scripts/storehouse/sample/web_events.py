@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from storehouse.sample.arrays import Ints, between, spans
 from storehouse.sample.people import GUEST
 from storehouse.sample.rows import Packed, packed
-from storehouse.sample.web import NO_ORDER, NO_PAGE, NO_PRODUCT, Events, Purchases, Visits
+from storehouse.sample.web import NO_ORDER, NO_PAGE, NO_PRODUCT, Events, Visits
 from storehouse.sample.web_buyers import choose_touches
 from storehouse.sample.web_scripts import BEGIN, EVENT, LENGTH, OTHER_PRODUCT
 from storehouse.sample.web_words import (
@@ -31,40 +29,47 @@ SECOND_TOUCH_RATE = 0.03  # of visits: the last event says that something else b
 def draw_events(
     rng: np.random.Generator,
     visits: Visits,
-    more: Purchases,
     *,
     occurred: Ints,
-    wanted: Ints,
+    first_product: Ints,
     seen: Ints,
 ) -> Packed[Events]:
     """All events of the visits, by time.
 
-    `occurred` is the moment of each event of their scripts, visit by visit; `wanted` the
-    product that each visit is about, `seen` the products looked at beside, as often as they
-    are. There are so many events that each column is packed before the next is made.
+    `occurred` is the moment of each event of their scripts, visit by visit; `first_product`
+    the product each order begins with; `seen` the products looked at beside, as often as
+    they are. There are so many events that no column waits unpacked for another.
     """
-    visit, step = spans(BEGIN[visits.script], LENGTH[visits.script])
-    kind = EVENT[step]
-    in_turn = np.argsort(np.concatenate([occurred, more.moment]), kind="stable")
-
-    def column(scripted: Ints, of_more: Ints | int) -> Any:
-        further = np.full(len(more), of_more)
-        return packed(np.concatenate([scripted, further])[in_turn])
-
+    in_turn = packed(np.argsort(occurred, kind="stable"))
+    occurred = packed(occurred[in_turn])
+    touch = packed(_touches(rng, visits))[in_turn]
+    visit, step = (packed(e[in_turn]) for e in spans(BEGIN[visits.script], LENGTH[visits.script]))
+    del in_turn
+    kind = packed(EVENT[step])
     names = visits.logged_in[visit] | (kind >= CHECKOUT)
-    page = np.where(kind == PAGE_VIEW, between(rng, 0, len(PAGES) - 1, len(kind)), NO_PAGE)
+    page = between(rng, 0, len(PAGES) - 1, len(kind))
+    wanted = _wanted(rng, visits, first_product, seen)
     return Packed(
         Events,
-        visitor=column(visits.visitor[visit], visits.visitor[more.visit]),
-        agent=column(visits.agent[visit], visits.agent[more.visit]),
-        kind=column(kind, PURCHASE),
-        page=column(page, NO_PAGE),
-        product=column(_products(rng, step, wanted[visit], seen), NO_PRODUCT),
-        order=column(np.where(kind == PURCHASE, visits.order[visit], NO_ORDER), more.order),
-        customer=column(np.where(names, visits.customer[visit], GUEST), more.customer),
-        touch=column(_touches(rng, visits), ON_SITE),
-        occurred=column(occurred, more.moment),
+        visitor=packed(visits.visitor)[visit],
+        agent=packed(visits.agent)[visit],
+        kind=kind,
+        page=packed(np.where(kind == PAGE_VIEW, page, NO_PAGE)),
+        product=packed(_products(rng, step, wanted[visit], seen)),
+        order=np.where(kind == PURCHASE, packed(visits.order)[visit], NO_ORDER),
+        customer=np.where(names, packed(visits.customer)[visit], GUEST),
+        touch=touch,
+        occurred=occurred,
     )
+
+
+def _wanted(rng: np.random.Generator, visits: Visits, first_product: Ints, seen: Ints) -> Ints:
+    """The product each visit is about: the first of its order, if that is a product."""
+    wanted = seen[between(rng, 0, len(seen) - 1, len(visits))]
+    buying = np.flatnonzero(visits.order != NO_ORDER)
+    bought = first_product[visits.order[buying]]
+    wanted[buying] = np.where(bought >= 0, bought, wanted[buying])
+    return wanted
 
 
 def _products(rng: np.random.Generator, step: Ints, wanted: Ints, seen: Ints) -> Ints:

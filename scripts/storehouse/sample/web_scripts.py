@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from storehouse.sample.arrays import Ints, between
+from storehouse.sample.rows import packed
 from storehouse.sample.web_words import (
     ADD_TO_CART,
     AT_THE_EDGE,
@@ -12,6 +13,7 @@ from storehouse.sample.web_words import (
     BUYING,
     CHECKOUT,
     CRAWLING,
+    ONE_MORE,
     PAGE_VIEW,
     PRODUCT_VIEW,
     PURCHASE,
@@ -31,7 +33,7 @@ _EVENT_OF_LETTER = {
 _SCRIPTS = tuple(
     dict.fromkeys(
         [script for kind in (BUYING, BROWSING, CRAWLING, RUSHING) for script, _ in kind]
-        + [SHORT_OF_RUSHING, STEADY, AT_THE_EDGE]
+        + [SHORT_OF_RUSHING, STEADY, AT_THE_EDGE, ONE_MORE]
     )
 )
 _LETTERS = "".join(_SCRIPTS)
@@ -83,5 +85,5 @@ def draw_offsets(rng: np.random.Generator, script: Ints, pace: Ints) -> Ints:
     gap[end[pace == RUSH] - 1] = 0
     gap[end - length] = 0
     elapsed = np.cumsum(gap)
-    offsets: Ints = elapsed - np.repeat(elapsed[end - length], length)
+    offsets: Ints = packed(elapsed - np.repeat(elapsed[end - length], length))
     return offsets

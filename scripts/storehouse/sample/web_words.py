@@ -72,6 +72,7 @@ RUSHING = (("v" + 19 * "o", 50), ("v" + 11 * "pa", 30), (49 * "o", 20))
 SHORT_OF_RUSHING = "v" + 18 * "o"
 STEADY = "v" + 19 * "o"
 AT_THE_EDGE = "vovpa"
+ONE_MORE = "b"  # a second purchase in a visit
 
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 WEB_AGENTS = (

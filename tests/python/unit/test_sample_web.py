@@ -164,6 +164,15 @@ def test_the_rules_make_the_invented_visits_of_many_orders_in_few_days(tmp_path:
         assert _one(connection, twice) > 0
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_rules_make_the_invented_visits_of_a_few_orders(seed: int, tmp_path: Path) -> None:
+    """So few that all visits may end in an order, or no order has a customer."""
+    write_sample(tmp_path / "out", orders=8, days=2, seed=seed)
+    with duckdb.connect() as connection:
+        _load(connection, tmp_path / "out")
+        assert _difference(connection, "sessions", "true_sessions") == []
+
+
 def test_the_funnel_counts_the_sessions_of_people(shop: duckdb.DuckDBPyConnection) -> None:
     shop.execute(
         "create or replace view funnel as select session_date, marketing_channel,"
