@@ -10,6 +10,7 @@ import numpy as np
 
 from storehouse.sample.arrays import Ints
 from storehouse.sample.period import Period
+from storehouse.sample.rows import packed, unpacked
 from storehouse.sample.text import Array, joined
 
 ROWS_AT_ONCE = 50_000
@@ -19,7 +20,8 @@ ROWS_AT_ONCE = 50_000
 class Table:
     """Versions of things, one element per row: which thing, and when it came to look so.
 
-    `columns` gives the texts of such rows by column, ready for the file.
+    Both may be packed, for there are many. `columns` gives the texts of such rows by column,
+    ready for the file.
     """
 
     name: str
@@ -45,7 +47,8 @@ class Batch:
         folder = folder / self.table.name
         folder.mkdir(parents=True, exist_ok=True)
         table = self.table
-        columns = table.columns(table.thing[self.rows], table.updated[self.rows])
+        thing, updated = (unpacked(column[self.rows]) for column in (table.thing, table.updated))
+        columns = table.columns(thing, updated)
         header = (",".join(columns) + "\n").encode()
         *most, last = columns.values()
         lines = joined(*most, joined(last, "\n"), separator=",")
@@ -61,7 +64,7 @@ class Batch:
 def batches(table: Table, period: Period) -> Iterator[Batch]:
     """The table in batches of whole files, some ROWS_AT_ONCE rows each."""
     day_of_row = period.day_of(table.updated).astype(np.int32)
-    rows = np.argsort(day_of_row, kind="stable").astype(np.int32)
+    rows = packed(np.argsort(day_of_row, kind="stable"))
     counts = np.bincount(day_of_row, minlength=period.days)
     days = np.flatnonzero(counts)
     ends = np.cumsum(counts[days])

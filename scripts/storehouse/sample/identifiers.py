@@ -17,6 +17,7 @@ class Identifiers:
         self._orders = numbered("O", len(shop.orders))
         self._refunds = numbered("R", len(shop.refunds))
         self._payments = numbered("T", len(shop.payments))
+        self._visitors = numbered("V", shop.web.visitors)
 
     def customers(self, customer: Ints) -> Array:
         """Null for a guest."""
@@ -27,7 +28,8 @@ class Identifiers:
         return picked_or_null(self._products, product)
 
     def orders(self, order: Ints) -> Array:
-        return picked(self._orders, order)
+        """Null for no order."""
+        return picked_or_null(self._orders, order)
 
     def order_lines(self, line: Ints) -> Array:
         lines = self._shop.lines
@@ -42,3 +44,13 @@ class Identifiers:
 
     def payments(self, payment: Ints) -> Array:
         return picked(self._payments, payment)
+
+    def visitors(self, visitor: Ints) -> Array:
+        return picked(self._visitors, visitor)
+
+    # Of these there are too many to keep their texts.
+    def stock_movements(self, movement: Ints) -> Array:
+        return joined("M", counts(movement + 1))
+
+    def web_events(self, event: Ints) -> Array:
+        return joined("E", counts(event + 1))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from storehouse.sample.amounts import Amounts, add_up
-from storehouse.sample.arrays import Ints
 from storehouse.sample.baskets import Lines, draw_lines
 from storehouse.sample.catalogue import Products, draw_products
 from storehouse.sample.currencies import Rates, draw_rates
@@ -17,8 +16,13 @@ from storehouse.sample.people import Customers, choose_customers, draw_customers
 from storehouse.sample.period import Period, order_moments
 from storehouse.sample.refund_lines import RefundLines, draw_refund_lines
 from storehouse.sample.refunds import Refunds, draw_refunds
+from storehouse.sample.rows import Packed
+from storehouse.sample.stock import Movements
+from storehouse.sample.stock_draw import draw_stock
 from storehouse.sample.terms import Terms, draw_terms
 from storehouse.sample.troubles import ALL, Trouble
+from storehouse.sample.web import Web
+from storehouse.sample.web_draw import draw_web
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,8 @@ class Shop:
     refunds: Refunds
     refund_lines: RefundLines
     payments: Payments
-
-    @property
-    def line_shipped(self) -> Ints:
-        """When each line of the final states was shipped; NEVER for what is not goods."""
-        return self.lines.shipped(self.orders)
+    stock: Packed[Movements]
+    web: Web
 
 
 def invent_shop(
@@ -68,6 +69,7 @@ def invent_shop(
         refund_lines=refund_lines,
         troubles=troubles,
     )
+    stock_rng, web_rng = rng.spawn(2)
     return Shop(
         period=period,
         rates=rates,
@@ -80,4 +82,25 @@ def invent_shop(
         refunds=refunds,
         refund_lines=refund_lines,
         payments=payments,
+        stock=draw_stock(
+            stock_rng,
+            period,
+            products=len(products),
+            orders=heads,
+            lines=lines,
+            shipped=lines.shipped(heads),
+            refunds=refunds,
+            refund_lines=refund_lines,
+            troubles=troubles,
+        ),
+        web=draw_web(
+            web_rng,
+            period,
+            orders=heads,
+            lines=lines,
+            first_line=lines.first,
+            products=len(products),
+            customers=customers,
+            troubles=troubles,
+        ),
     )

@@ -9,7 +9,10 @@ from storehouse.sample.daily import Table
 from storehouse.sample.export import Export
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.rates_export import RatesExport
+from storehouse.sample.rows import packed
 from storehouse.sample.shop import Shop
+from storehouse.sample.stock_export import StockExport
+from storehouse.sample.web_export import WebExport
 
 
 def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
@@ -23,7 +26,10 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     completed = np.where(orders.in_parts, orders.completed, NEVER)
     life = (orders.placed, orders.edited, orders.shipped, completed)
     opening = np.full(len(products), shop.period.start)
+    stock, web = StockExport(shop, identifiers), WebExport(shop, identifiers)
     return [
+        Table("web_events", *_versions(shop.web.events.column("occurred")), web.web_events),
+        Table("stock_movements", *_versions(shop.stock.column("moved")), stock.stock_movements),
         Table("orders", *_versions(*life, orders.delivered, orders.cancelled), export.orders),
         Table("order_lines", *_versions(lines_updated), export.order_lines),
         Table("payments", *_versions(shop.payments.processed), export.payments),
@@ -47,4 +53,4 @@ def _versions(*moments: Ints) -> tuple[Ints, Ints]:
     """Each thing once for each of its moments that came: which thing, and when."""
     things = [np.flatnonzero(moment != NEVER).astype(np.int32) for moment in moments]
     updated = [moment[thing] for moment, thing in zip(moments, things, strict=True)]
-    return np.concatenate(things), np.concatenate(updated)
+    return packed(np.concatenate(things)), packed(np.concatenate(updated))

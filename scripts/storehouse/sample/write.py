@@ -19,10 +19,12 @@ from storehouse.sample.daily import batches
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.period import period_of
 from storehouse.sample.shop import Shop, invent_shop
+from storehouse.sample.stock_export import write_stock_daily
 from storehouse.sample.tables import export_tables
 from storehouse.sample.tally import count_troubles
 from storehouse.sample.troubles import ALL, Trouble
 from storehouse.sample.truth import write_ledger, write_payments
+from storehouse.sample.web_truth import write_visits
 
 DEFAULT_END = date(2025, 12, 31)
 EARLIEST = date(1970, 1, 1)  # before that, moments would be negative
@@ -45,6 +47,9 @@ class SampleSummary:
     refunds: int
     refund_lines: int
     payments: int
+    stock_movements: int
+    web_events: int
+    sessions: int
     files: int
     rows: int
     ledger_entries: int
@@ -126,6 +131,8 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         try:
             ledger = pool.submit(write_ledger, truth / "ledger.parquet", shop, identifiers)
             payments = pool.submit(write_payments, truth / "payments.parquet", shop, identifiers)
+            stock = pool.submit(write_stock_daily, truth, shop, identifiers)
+            visits = pool.submit(write_visits, truth, shop, identifiers)
             files = {
                 pool.submit(batch.write, folder / "shop", shop.period): batch
                 for table in tables
@@ -135,6 +142,7 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
                 done.result()
                 progress.advance(len(files[done].rows), files[done].table.name)
             payments.result()
+            occurred = {**stock.result(), **visits.result()}
             entries, amount = ledger.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
@@ -147,11 +155,14 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         refunds=len(shop.refunds),
         refund_lines=len(shop.refund_lines),
         payments=len(shop.payments),
+        stock_movements=len(shop.stock),
+        web_events=len(shop.web.events),
+        sessions=len(shop.web.visits),
         files=sum(len(batch.days) for batch in files.values()),
         rows=rows,
         ledger_entries=entries,
         ledger_amount=amount,
-        troubles=count_troubles(shop),
+        troubles={**count_troubles(shop), **occurred},
     )
 
 
