@@ -31,6 +31,7 @@ _LEDGER = TruthQuery(
             entries.quantity,
             entries.currency_code,
             amount,
+            reporting_amount,
             entries.cost_amount
         from marts.fct_ledger_entries as entries
         left join marts.fct_orders as orders using (order_key)
@@ -43,7 +44,7 @@ _LEDGER = TruthQuery(
     truth="""
         select
             order_id, order_line_id, refund_id, product_id, customer_id, entry_type, entry_date,
-            entry_at, quantity, currency_code, amount, cost_amount
+            entry_at, quantity, currency_code, amount, reporting_amount, cost_amount
         from 'ledger.parquet'
     """,
 )
@@ -60,6 +61,8 @@ _PAYMENTS = TruthQuery(
             payment_method,
             payments.currency_code,
             amount,
+            received_amount,
+            reporting_received_amount,
             processed_at,
             payment_date
         from marts.fct_payments as payments
@@ -68,9 +71,93 @@ _PAYMENTS = TruthQuery(
     truth="""
         select
             payment_id, order_id, payment_kind, payment_status, payment_method, currency_code,
-            amount, processed_at, processed_date
+            amount, received_amount,
+            sign(received_amount) * reporting_amount as reporting_received_amount,
+            processed_at, processed_date as payment_date
         from 'payments.parquet'
     """,
 )
 
-QUERIES = (_LEDGER, _PAYMENTS)
+_STOCK = TruthQuery(
+    mart="marts.fct_stock_daily",
+    file="stock_daily.parquet",
+    book="""
+        select
+            product_id,
+            stock_date,
+            received_quantity,
+            sold_quantity,
+            returned_quantity,
+            written_off_quantity,
+            counted_difference_quantity,
+            on_hand_quantity
+        from marts.fct_stock_daily
+        inner join marts.dim_products using (product_key)
+    """,
+    truth="""
+        select
+            product_id, stock_date, received_quantity, sold_quantity, returned_quantity,
+            written_off_quantity, counted_difference_quantity, on_hand_quantity
+        from 'stock_daily.parquet'
+    """,
+)
+
+_SESSIONS = TruthQuery(
+    mart="marts.fct_sessions",
+    file="sessions.parquet",
+    book="""
+        select
+            visitor_id,
+            session_started_at,
+            session_ended_at,
+            session_date,
+            events_count,
+            is_bot,
+            customers.customer_id,
+            orders.order_id,
+            furthest_step,
+            marketing_channel,
+            utm_source,
+            utm_medium,
+            utm_campaign,
+            first_touch_channel,
+            last_touch_channel
+        from marts.fct_sessions as sessions
+        left join marts.dim_customers as customers using (customer_key)
+        left join marts.fct_orders as orders using (order_key)
+    """,
+    truth="""
+        select
+            visitor_id, session_started_at, session_ended_at, session_date, events_count, is_bot,
+            customer_id, order_id, furthest_step, marketing_channel, utm_source, utm_medium,
+            utm_campaign, first_touch_channel, last_touch_channel
+        from 'sessions.parquet'
+    """,
+)
+
+_FUNNEL = TruthQuery(
+    mart="reports.rpt_funnel_daily",
+    file="funnel_daily.parquet",
+    book="""
+        select
+            session_date,
+            marketing_channel,
+            utm_campaign,
+            sessions_count,
+            product_view_sessions_count,
+            cart_sessions_count,
+            checkout_sessions_count,
+            purchase_sessions_count
+        from reports.rpt_funnel_daily
+        where sessions_count > 0
+    """,
+    truth="""
+        select
+            session_date, marketing_channel, utm_campaign, sessions_count,
+            product_view_sessions_count, cart_sessions_count, checkout_sessions_count,
+            purchase_sessions_count
+        from 'funnel_daily.parquet'
+    """,
+)
+
+QUERIES = (_LEDGER, _PAYMENTS, _STOCK, _SESSIONS, _FUNNEL)
