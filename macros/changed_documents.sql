@@ -6,7 +6,8 @@
             changes.source_name as changed_source,
             changes.document_type as changed_type,
             changes.document_id as changed_id,
-            min(changes.changed_from) as changed_from
+            min(coalesce(changes.changed_from, timestamp '1900-01-01'))
+                as changed_from
         from {{ changes }} as changes
         left join ops.watermarks as watermarks
             on

@@ -28,5 +28,14 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- do run_query(statements | join('; ')) -%}
+        {#- dbt looked at what is there before: a snapshot has to know its table. -#}
+        {%- for table in graph.sources.values() -%}
+            {%- do adapter.cache_added(api.Relation.create(
+                database=table.database,
+                schema=table.schema,
+                identifier=table.identifier,
+                type='table'
+            )) -%}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,7 +1,9 @@
 {% macro record_watermark() %}
     {%- if execute and target.type == 'duckdb'
-        and model.config.materialized in ['table', 'incremental'] -%}
+        and model.config.materialized in ['table', 'incremental', 'snapshot'] -%}
         {%- set name = model.schema ~ '.' ~ model.alias -%}
+        {%- set held = snapshotted_sources()
+            if model.config.materialized == 'snapshot' else active_sources() -%}
         {%- set upstream = watermarks_upstream(model.depends_on.nodes) -%}
         delete from ops.watermarks where relation_name = '{{ name }}';
         insert into ops.watermarks
@@ -24,7 +26,7 @@
             where relation_name in ('', '{{ upstream.models | join("', '") }}')
         )
         where
-            source_name in ('{{ active_sources() | join("', '") }}')
+            source_name in ('{{ held | join("', '") }}')
             and {{ not flags.EMPTY }}
         group by source_name
     {%- endif -%}

@@ -6,7 +6,7 @@
         {%- elif id in graph.nodes
             and graph.nodes[id].resource_type in ['model', 'snapshot'] -%}
             {%- set node = graph.nodes[id] -%}
-            {%- if node.config.materialized in ['table', 'incremental'] -%}
+            {%- if node.config.materialized in ['table', 'incremental', 'snapshot'] -%}
                 {%- do found.models.append(node.schema ~ '.' ~ node.alias) -%}
             {%- else -%}
                 {%- set beyond = watermarks_upstream(node.depends_on.nodes) -%}

@@ -27,6 +27,8 @@ filled as (
         base_currency_code as currency_code,
         quote_currency_code as reporting_currency_code,
 
+        source_name,
+
         rate,
 
         cast(days.day_at as date) as rate_date,

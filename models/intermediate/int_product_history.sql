@@ -1,3 +1,4 @@
+{% set with_snapshots = snapshotted_sources() | join("', '") -%}
 {% set with_versions = sources_on('product_versions') | join("', '") -%}
 with versions as (
     select * from {{ ref('int_product_versions_united') }}
@@ -7,13 +8,26 @@ products as (
     select * from {{ ref('int_products_united') }}
 ),
 
--- A source that delivers no versions has one a product: as it is now.
+snapshots as (
+    select
+        * replace (is_deleted or dbt_is_deleted = 'True' as is_deleted),
+        dbt_valid_from as updated_at
+    from {{ ref('snap_products') }}
+    where source_name in ('{{ with_snapshots }}')
+),
+
+-- A source that overwrites in place has the versions that snapshots noted; one
+-- that has neither has one version a product: as it is now.
 known as (
     select * from versions
+    where source_name not in ('{{ with_snapshots }}')
+    union all by name
+    select * from snapshots
     union all by name
     select * from products
     where
         source_name not in ('{{ with_versions }}')
+        and source_name not in ('{{ with_snapshots }}')
 ),
 
 compared as (

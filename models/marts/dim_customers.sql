@@ -1,5 +1,30 @@
-with customers as (
+{% set with_snapshots = snapshotted_sources() | join("', '") -%}
+with united as (
     select * from {{ ref('int_customers_united') }}
+),
+
+-- What a source that overwrites in place no longer has.
+gone as (
+    select
+        * replace (true as is_deleted),
+        dbt_valid_from as updated_at
+    from {{ ref('snap_customers') }}
+    where
+        source_name in ('{{ with_snapshots }}')
+        and dbt_valid_to is null
+        and dbt_is_deleted = 'True'
+        and (source_name, customer_id) not in (
+            select
+                united.source_name,
+                united.customer_id
+            from united
+        )
+),
+
+customers as (
+    select * from united
+    union all by name
+    select * from gone
 ),
 
 followed_0 as (

@@ -70,6 +70,9 @@ fct_orders as (
         {{ money('coalesce(booked.reporting_total_amount, 0)') }}
             as reporting_total_amount,
         orders.subtotal_amount as stated_subtotal_amount,
+        orders.discount_amount as stated_discount_amount,
+        orders.shipping_amount as stated_shipping_amount,
+        orders.tax_amount as stated_tax_amount,
         orders.total_amount as stated_total_amount,
 
         orders.is_tax_included,

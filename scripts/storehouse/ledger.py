@@ -85,7 +85,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def is_prepared(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the ledger's tables are there; a plain `dbt build` does not make them."""
+    """Whether the ledger's tables are there."""
     found = con.execute(
         "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'builds'"
     )

@@ -12,6 +12,9 @@ from storehouse.config import Settings
 from storehouse.errors import ConfigError, PublishError
 from storehouse.publish import current_file
 
+# Dates that say something of a row, and not which day it is of.
+_DESCRIBING = ("first_", "last_", "newest_")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -45,7 +48,14 @@ def read_report(
         ).fetchall()
         if not columns:
             raise ConfigError(f"There is no report {name!r}. Reports: {', '.join(_names(con))}.")
-        day = next((column for column, data_type in columns if data_type == "DATE"), None)
+        day = next(
+            (
+                column
+                for column, data_type in columns
+                if data_type == "DATE" and not column.startswith(_DESCRIBING)
+            ),
+            None,
+        )
         query = f"select * from reports.{relation}"
         if day is not None:
             newest = con.execute(f"select max({day}) from reports.{relation}").fetchall()[0][0]

@@ -14,7 +14,7 @@ deletions as (
     select
         deleted.entity as document_type,
         deleted.entity_id as document_id,
-        cast(null as timestamp) as changed_from,
+        {{ utc('deleted.deleted_at') }} as changed_from,
         mentions._loaded_at
     from (
         {{ deliveries('shop', 'deletions', 'deletion', 'entity_id') }}
@@ -64,7 +64,10 @@ changes as (
     union all
     ({{ version_changes(
         'shop', 'products', 'product', 'product_id', utc('updated_at'),
-        ['unit_cost_amount', 'list_price_amount', 'currency_code'],
+        [
+            'sku', 'product_name', 'category_name', 'currency_code',
+            'list_price_amount', 'unit_cost_amount', 'is_active',
+        ],
     ) }})
     union all
     ({{ version_changes(

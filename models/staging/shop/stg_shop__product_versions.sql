@@ -25,7 +25,9 @@ renamed as (
 ),
 
 newest as (
-    select * exclude (_source_file, _row_number)
+    select
+        * exclude (_source_file, _row_number),
+        false as is_deleted
     from renamed
     qualify
         row_number() over (
@@ -35,12 +37,21 @@ newest as (
 ),
 
 deleted as (
-    select
-        newest.*,
-        not {{ not_deleted(
-            'shop', 'product', 'newest.product_id', 'newest.updated_at'
-        ) }} as is_deleted
-    from newest
+    {{ deleted_versions('shop', 'product', 'product_id', 'newest') }}
+),
+
+versions as (
+    select * from newest
+    where
+        not exists (
+            select 1
+            from deleted
+            where
+                deleted.product_id = newest.product_id
+                and deleted.updated_at = newest.updated_at
+        )
+    union all by name
+    select * from deleted
 )
 
-select * from deleted
+select * from versions

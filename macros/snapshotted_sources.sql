@@ -1,0 +1,9 @@
+{% macro snapshotted_sources() %}
+    {%- set found = [] -%}
+    {%- for source_name in active_sources() -%}
+        {%- if var('shops')[source_name]['history'] == 'snapshot' -%}
+            {%- do found.append(source_name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do return(found) -%}
+{% endmacro %}

@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('customer_versions') }}
+)
+
+select * from united

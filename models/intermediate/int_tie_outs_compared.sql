@@ -1,0 +1,273 @@
+with orders as (
+    select * from {{ ref('fct_orders') }}
+),
+
+order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+),
+
+ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
+),
+
+payments as (
+    select * from {{ ref('fct_payments') }}
+),
+
+rates as (
+    select * from {{ ref('fct_exchange_rates') }}
+),
+
+booked_by_order as (
+    select
+        order_key,
+        sum(amount) as amount,
+        sum(cost_amount) filter (where entry_type = 'sale') as cost_amount
+    from ledger_entries
+    group by order_key
+),
+
+lines_by_order as (
+    select
+        order_key,
+        sum(cost_amount) filter (where line_type = 'goods') as cost_amount,
+        sum(tax_amount) filter (where line_type not in ('goods', 'shipping'))
+            as other_tax_amount
+    from order_lines
+    group by order_key
+),
+
+paid_by_order as (
+    select
+        order_key,
+        currency_code,
+        sum(received_amount) as amount
+    from payments
+    group by order_key, currency_code
+),
+
+paying_sources as (
+    select distinct source_name from payments
+),
+
+-- An order states shipping with its tax where prices include it.
+orders_compared as (
+    select
+        parts.check_name,
+        orders.source_name,
+        orders.order_key as compared_key,
+        orders.order_id as compared_id,
+        orders.currency_code,
+        case parts.check_name
+            when 'order_total' then orders.stated_total_amount
+            when 'order_subtotal' then orders.stated_subtotal_amount
+            when 'order_discount' then orders.stated_discount_amount
+            when 'order_shipping' then orders.stated_shipping_amount
+            when 'order_tax' then orders.stated_tax_amount
+            when 'order_book' then coalesce(booked_by_order.amount, 0)
+            when 'order_payments'
+                then
+                    case
+                        when paying_sources.source_name is not null
+                            then orders.total_amount - orders.refunded_amount
+                    end
+        end as expected_amount,
+        case parts.check_name
+            when 'order_total' then orders.total_amount
+            when 'order_subtotal'
+                then
+                    orders.gross_sales_amount
+                    + case
+                        when orders.is_tax_included then orders.goods_tax_amount
+                        else 0
+                    end
+            when 'order_discount' then orders.discount_amount
+            when 'order_shipping'
+                then
+                    orders.shipping_amount
+                    + case
+                        when orders.is_tax_included
+                            then
+                                orders.tax_amount - orders.goods_tax_amount
+                                - coalesce(lines_by_order.other_tax_amount, 0)
+                        else 0
+                    end
+            when 'order_tax' then orders.tax_amount
+            when 'order_book' then orders.total_amount - orders.refunded_amount
+            when 'order_payments' then coalesce(paid_by_order.amount, 0)
+        end as found_amount,
+        rates.rate
+    from orders
+    cross join (
+        values
+        ('order_total'), ('order_subtotal'), ('order_discount'),
+        ('order_shipping'), ('order_tax'), ('order_book'), ('order_payments')
+    ) as parts (check_name)
+    left join booked_by_order
+        on orders.order_key = booked_by_order.order_key
+    left join lines_by_order
+        on orders.order_key = lines_by_order.order_key
+    left join paid_by_order
+        on
+            orders.order_key = paid_by_order.order_key
+            and orders.currency_code = paid_by_order.currency_code
+    left join paying_sources
+        on orders.source_name = paying_sources.source_name
+    left join rates
+        on
+            orders.currency_code = rates.currency_code
+            and orders.order_date = rates.rate_date
+    where expected_amount is not null
+),
+
+costs_compared as (
+    select
+        'order_cost' as check_name,
+        orders.source_name,
+        orders.order_key as compared_key,
+        orders.order_id as compared_id,
+        coalesce(lines_by_order.cost_amount, 0) as expected_amount,
+        coalesce(booked_by_order.cost_amount, 0) as found_amount
+    from orders
+    left join lines_by_order
+        on orders.order_key = lines_by_order.order_key
+    left join booked_by_order
+        on orders.order_key = booked_by_order.order_key
+),
+
+duplicates_compared as (
+    select
+        'duplicate_lines' as check_name,
+        source_name,
+        document_key as compared_key,
+        document_id as compared_id,
+        0 as expected_amount,
+        sum(reporting_amount) as found_amount
+    from ledger_entries
+    where is_duplicate
+    group by source_name, document_key, document_id
+),
+
+booked_by_day as (
+    select
+        source_name,
+        entry_date as sales_date,
+        sum(reporting_amount) filter (
+            where entry_type in ('sale', 'discount', 'refund')
+        ) as net_sales_amount,
+        sum(reporting_amount) filter (where entry_type <> 'gift_card')
+            as total_sales_amount
+    from ledger_entries
+    group by source_name, entry_date
+),
+
+{% for report in ['daily_sales', 'daily_totals'] -%}
+{{ report }} as (
+    select
+        source_name,
+        sales_date,
+        sum(net_sales_amount) as net_sales_amount,
+        sum(total_sales_amount) as total_sales_amount
+    from {{ ref('rpt_' ~ report) }}
+    group by source_name, sales_date
+),
+
+{% for measure in ['net', 'total'] -%}
+{{ report }}_{{ measure }}_compared as (
+    select
+        '{{ report }}_{{ measure }}' as check_name,
+        coalesce(booked.source_name, reported.source_name) as source_name,
+        cast(coalesce(booked.sales_date, reported.sales_date) as varchar)
+            as compared_key,
+        compared_key as compared_id,
+        coalesce(booked.{{ measure }}_sales_amount, 0) as expected_amount,
+        coalesce(reported.{{ measure }}_sales_amount, 0) as found_amount
+    from booked_by_day as booked
+    full outer join {{ report }} as reported
+        on
+            booked.source_name = reported.source_name
+            and booked.sales_date = reported.sales_date
+),
+
+{% endfor -%}
+{% endfor -%}
+booked_by_product as (
+    select
+        source_name,
+        product_key,
+        sum(reporting_amount) as net_sales_amount
+    from ledger_entries
+    where
+        product_key <> '-1'
+        and entry_type in ('sale', 'discount', 'refund')
+    group by source_name, product_key
+),
+
+product_sales as (
+    select
+        source_name,
+        product_key,
+        product_id,
+        sum(net_sales_amount) as net_sales_amount
+    from {{ ref('rpt_product_sales') }}
+    group by source_name, product_key, product_id
+),
+
+product_sales_compared as (
+    select
+        'product_sales_net' as check_name,
+        coalesce(booked.source_name, reported.source_name) as source_name,
+        coalesce(booked.product_key, reported.product_key) as compared_key,
+        reported.product_id as compared_id,
+        coalesce(booked.net_sales_amount, 0) as expected_amount,
+        coalesce(reported.net_sales_amount, 0) as found_amount
+    from booked_by_product as booked
+    full outer join product_sales as reported
+        on
+            booked.source_name = reported.source_name
+            and booked.product_key = reported.product_key
+),
+
+in_reporting_currency as (
+    select * from costs_compared
+    union all
+    select * from duplicates_compared
+    union all
+    select * from daily_sales_net_compared
+    union all
+    select * from daily_sales_total_compared
+    union all
+    select * from daily_totals_net_compared
+    union all
+    select * from daily_totals_total_compared
+    union all
+    select * from product_sales_compared
+),
+
+united as (
+    select * from orders_compared
+    union all by name
+    select
+        *,
+        '{{ var("reporting_currency_code") }}' as currency_code
+    from in_reporting_currency
+),
+
+compared as (
+    select
+        check_name,
+        source_name,
+        compared_key,
+        compared_id,
+        currency_code,
+
+        {{ money('expected_amount') }} as expected_amount,
+        {{ money('found_amount') }} as found_amount,
+        {{ in_reporting_currency('expected_amount', 'currency_code', 'rate') }}
+            as reporting_expected_amount,
+        {{ in_reporting_currency('found_amount', 'currency_code', 'rate') }}
+            as reporting_found_amount
+    from united
+)
+
+select * from compared

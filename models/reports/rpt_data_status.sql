@@ -1,0 +1,126 @@
+{#- Every mart and report but this one, and its business date if it has one. -#}
+{%- set relations = {
+    'marts.dim_currencies': none,
+    'marts.dim_customers': 'updated_at',
+    'marts.dim_customers_history': none,
+    'marts.dim_dates': none,
+    'marts.dim_products': 'updated_at',
+    'marts.dim_products_history': none,
+    'marts.fct_exchange_rates': 'stated_date',
+    'marts.fct_ledger_entries': 'entry_date',
+    'marts.fct_order_lines': 'order_date',
+    'marts.fct_orders': 'order_date',
+    'marts.fct_payments': 'payment_date',
+    'reports.rpt_daily_sales': 'sales_date',
+    'reports.rpt_daily_totals': 'sales_date',
+    'reports.rpt_duplicate_lines': 'sales_date',
+    'reports.rpt_product_sales': 'sales_month_date',
+    'reports.rpt_reconciliation': none,
+    'reports.rpt_reconciliation_exceptions': none,
+} -%}
+with landings as (
+    select * from {{ ref('int_landings_summed') }}
+),
+
+dates_reached as (
+    select * from {{ ref('int_source_dates_reached') }}
+),
+
+watermarks as (
+    select * from {{ ref('stg_ops__watermarks') }}
+),
+
+builds as (
+    select * from {{ ref('stg_ops__builds') }}
+),
+
+last_build as (
+    select * from builds
+    qualify row_number() over (order by build_id desc) = 1
+),
+
+held as (
+    select
+        relation_name,
+        min(loaded_until) as loaded_until
+    from watermarks
+    group by relation_name
+),
+
+-- The marts hold of a source what the slowest of them holds.
+held_of_source as (
+    select
+        source_name,
+        min(loaded_until) as loaded_until
+    from watermarks
+    where relation_name like 'marts.%'
+    group by source_name
+),
+
+source_tables as (
+    select
+        'source' as relation_type,
+        landings.source_name || '.' || landings.table_name as relation_name,
+        landings.row_count,
+        landings.rejected_row_count,
+        max(dates_reached.newest_date) as newest_date,
+        landings._loaded_at as newest_loaded_at,
+        held_of_source.loaded_until
+    from landings
+    left join held_of_source
+        on landings.source_name = held_of_source.source_name
+    left join dates_reached
+        on
+            landings.source_name = dates_reached.source_name
+            and landings.table_name = dates_reached.entity
+    group by all
+),
+
+built_tables as (
+    {%- for name, business_date in relations.items() %}
+    {%- if not loop.first %}
+    union all
+    {%- endif %}
+    {%- set schema, model_name = name.split('.') %}
+    select
+        '{{ schema[:-1] }}' as relation_type,
+        '{{ name }}' as relation_name,
+        count(*) as row_count,
+        cast(max({{ business_date or 'null' }}) as date) as newest_date
+    from {{ ref(model_name) }}
+    {%- endfor %}
+),
+
+relations as (
+    select * from source_tables
+    union all by name
+    select
+        built_tables.*,
+        held.loaded_until
+    from built_tables
+    left join held
+        on built_tables.relation_name = held.relation_name
+),
+
+rpt_data_status as (
+    select
+        relations.relation_type,
+        relations.relation_name,
+        last_build.build_id as last_build_id,
+        last_build.status as last_build_status,
+
+        relations.row_count,
+        coalesce(relations.rejected_row_count, 0) as rejected_row_count,
+        last_build.test_count as last_build_test_count,
+        last_build.failed_count as last_build_failed_count,
+
+        relations.newest_date,
+        relations.newest_loaded_at,
+        relations.loaded_until,
+        last_build.ended_at as last_build_ended_at
+    from relations
+    left join last_build
+        on true
+)
+
+select * from rpt_data_status

@@ -1,0 +1,6 @@
+with source as (
+    select * from {{ source('ops', 'watermarks') }}
+    where source_name in ('{{ active_sources() | join("', '") }}')
+)
+
+select * from source
