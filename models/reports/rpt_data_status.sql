@@ -57,22 +57,26 @@ held_of_source as (
     group by source_name
 ),
 
+-- A table that no entity is named after is as new as its whole source.
 source_tables as (
     select
         'source' as relation_type,
         landings.source_name || '.' || landings.table_name as relation_name,
         landings.row_count,
         landings.rejected_row_count,
-        max(dates_reached.newest_date) as newest_date,
+        coalesce(
+            max(dates_reached.newest_date) filter (
+                where dates_reached.entity = landings.table_name
+            ),
+            max(dates_reached.newest_date)
+        ) as newest_date,
         landings._loaded_at as newest_loaded_at,
         held_of_source.loaded_until
     from landings
     left join held_of_source
         on landings.source_name = held_of_source.source_name
     left join dates_reached
-        on
-            landings.source_name = dates_reached.source_name
-            and landings.table_name = dates_reached.entity
+        on landings.source_name = dates_reached.source_name
     group by all
 ),
 
