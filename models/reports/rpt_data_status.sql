@@ -1,5 +1,6 @@
 {#- Every mart and report but this one, and its business date if it has one. -#}
 {%- set relations = {
+    'marts.dim_channels': none,
     'marts.dim_currencies': none,
     'marts.dim_customers': 'updated_at',
     'marts.dim_customers_history': none,
@@ -11,12 +12,18 @@
     'marts.fct_order_lines': 'order_date',
     'marts.fct_orders': 'order_date',
     'marts.fct_payments': 'payment_date',
+    'marts.fct_sessions': 'session_date',
+    'marts.fct_stock_daily': 'stock_date',
+    'marts.fct_stock_movements': 'movement_date',
+    'marts.fct_web_events': 'event_date',
     'reports.rpt_daily_sales': 'sales_date',
     'reports.rpt_daily_totals': 'sales_date',
     'reports.rpt_duplicate_lines': 'sales_date',
+    'reports.rpt_funnel_daily': 'session_date',
     'reports.rpt_product_sales': 'sales_month_date',
     'reports.rpt_reconciliation': none,
     'reports.rpt_reconciliation_exceptions': none,
+    'reports.rpt_stock_cover': 'as_of_date',
 } -%}
 with landings as (
     select * from {{ ref('int_landings_summed') }}
