@@ -43,7 +43,7 @@
     {% if follows.product_terms_at -%}
     union
     select {{ key | join(', ') }}
-    from {{ this }}
+    from {{ this }} as booked
     inner join delivered
         on
             changed_type = 'product'
