@@ -52,8 +52,8 @@ class Packed(Generic[R]):
         return len(next(iter(self._columns.values())))
 
     def column(self, name: str) -> Ints:
-        """One column as it was before."""
-        column: Ints = unpacked(self._columns[name])
+        """One column, packed."""
+        column: Ints = self._columns[name]
         return column
 
     def take(self, which: Ints) -> R:

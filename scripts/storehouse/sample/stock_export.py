@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from storehouse.sample.arrays import Ints
 from storehouse.sample.identifiers import Identifiers
+from storehouse.sample.rows import packed
 from storehouse.sample.shop import Shop
 from storehouse.sample.stock import (
     COUNT,
@@ -92,7 +93,7 @@ def _daily(shop: Shop) -> Iterator[tuple[Ints, dict[str, Ints]]]:
     """Some products at a time; of these each column, shape (products, days)."""
     days = shop.period.days
     product = shop.stock.column("shelf") // len(LOCATIONS)
-    by_product = np.argsort(product, kind="stable")
+    by_product = packed(np.argsort(product, kind="stable"))
     product = product[by_product]
     step = max(1, CELLS_AT_ONCE // days)
     for start in range(0, len(shop.products), step):

@@ -28,8 +28,8 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
     opening = np.full(len(products), shop.period.start)
     stock, web = StockExport(shop, identifiers), WebExport(shop, identifiers)
     return [
-        Table("web_events", *_versions(shop.web.events.column("occurred")), web.web_events),
-        Table("stock_movements", *_versions(shop.stock.column("moved")), stock.stock_movements),
+        Table("web_events", *_once(shop.web.events.column("occurred")), web.web_events),
+        Table("stock_movements", *_once(shop.stock.column("moved")), stock.stock_movements),
         Table("orders", *_versions(*life, orders.delivered, orders.cancelled), export.orders),
         Table("order_lines", *_versions(lines_updated), export.order_lines),
         Table("payments", *_versions(shop.payments.processed), export.payments),
@@ -47,6 +47,11 @@ def export_tables(shop: Shop, identifiers: Identifiers) -> list[Table]:
         ),
         Table("exchange_rates", *_versions(rates.updated()), rates.columns),
     ]
+
+
+def _once(moments: Ints) -> tuple[Ints, Ints]:
+    """Each thing once, as it never changes."""
+    return np.arange(len(moments), dtype=np.int32), moments
 
 
 def _versions(*moments: Ints) -> tuple[Ints, Ints]:

@@ -18,6 +18,7 @@ from storehouse.sample.ledger import Entries, ledger_entries
 from storehouse.sample.payments import KINDS, STATUSES
 from storehouse.sample.shop import Shop
 from storehouse.sample.text import Array, decimals, picked, repeated
+from storehouse.sample.truth_columns import dates, timestamps
 from storehouse.sample.words import PAYMENT_METHODS
 
 ROWS_AT_ONCE = 500_000
@@ -87,7 +88,7 @@ class _Money:
     """How amounts of these orders, at these moments, are written, and what they are worth."""
 
     def __init__(self, shop: Shop, order: Ints, moments: Ints) -> None:
-        self._first = np.datetime64(shop.period.first, "D").astype(np.int64)
+        self._period = shop.period
         self._rates = shop.rates
         self._currency = shop.terms.currency[order]
         self._unit = (10_000 // MINOR_UNITS)[self._currency]
@@ -97,7 +98,7 @@ class _Money:
         return picked(_CURRENCIES, self._currency)
 
     def local_dates(self) -> Array:
-        return pa.array((self._first + self._day).astype(np.int32)).cast(pa.date32())
+        return dates(self._period, self._day)
 
     def in_pounds(self, amounts: Ints) -> Ints:
         """In ten-thousandths."""
@@ -138,7 +139,7 @@ def _ledger_columns(
         "customer_id": identifiers.customers(shop.orders.customer[order]),
         "entry_type": repeated(entries.entry_type, len(rows)),
         "entry_date": money.local_dates(),
-        "entry_at": _timestamps(moment),
+        "entry_at": timestamps(moment),
         "quantity": pa.array(zeros if entries.quantity is None else entries.quantity[rows]),
         "currency_code": money.codes(),
         "amount": money.written(amount),
@@ -161,11 +162,7 @@ def write_payments(path: Path, shop: Shop, identifiers: Identifiers) -> None:
         "received_amount": money.written(payments.received),
         "reporting_amount": decimals(money.in_pounds(payments.amount), 4),
         "currency_code": money.codes(),
-        "processed_at": _timestamps(payments.processed),
+        "processed_at": timestamps(payments.processed),
         "processed_date": money.local_dates(),
     }
     pq.write_table(pa.table(columns, schema=_PAYMENTS), path)
-
-
-def _timestamps(moments: Ints) -> Array:
-    return pa.array(1_000_000 * moments).cast(pa.timestamp("us"))

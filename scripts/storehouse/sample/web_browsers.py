@@ -39,12 +39,13 @@ def draw_earlier(rng: np.random.Generator, buyers: Visits, buying: Times) -> Vis
 def draw_returns(
     rng: np.random.Generator, buyers: Visits, buying: Times, customers: Customers, *, late: bool
 ) -> Visits:
-    """Coming back after buying; not who has left the shop. Unless `late`, customers log in."""
+    """Coming back after buying, unless by then one is gone. Unless `late`, customers log in."""
     which = some(rng, buyers, round(RETURN_RATE * len(buyers)))
     pause = between(rng, 2 * HOUR, 14 * DAY, len(which))
     pause[rng.random(len(which)) < BARELY_NEW_RATE] = BARELY_NEW
     moment, customer = buying.ended[which] + pause, buyers.customer[which]
-    stays = np.flatnonzero((customer == GUEST) | (customers.deleted[customer] > moment + DAY))
+    gone = np.minimum(customers.deleted, customers.merged)[customer]
+    stays = np.flatnonzero((customer == GUEST) | (gone > moment + DAY))
     which, moment, customer = which[stays], moment[stays], customer[stays]
     count = len(which)
     logs_in = (rng.random(count) < LOG_IN_RATE) | (not late)
