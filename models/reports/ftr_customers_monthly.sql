@@ -1,6 +1,7 @@
 {% set windows = [30, 90, 365] %}
 with ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
+    where entry_type in ('sale', 'discount', 'refund')
 ),
 
 customers as (
@@ -11,7 +12,7 @@ last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from ledger_entries
+    from {{ ref('fct_ledger_entries') }}
     group by source_name
 ),
 

@@ -21,7 +21,7 @@ ranges as (
         source_name,
         date_trunc('month', min(entry_date)) as first_month_date,
         max(entry_date) as last_date
-    from ledger_entries
+    from {{ ref('fct_ledger_entries') }}
     group by source_name
 ),
 

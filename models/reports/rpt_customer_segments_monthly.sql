@@ -1,6 +1,7 @@
 {% set window_days = var('rfm_window_days') %}
 with ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
+    where entry_type in ('sale', 'discount', 'refund')
 ),
 
 customers as (
@@ -15,7 +16,7 @@ last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from ledger_entries
+    from {{ ref('fct_ledger_entries') }}
     group by source_name
 ),
 
