@@ -67,6 +67,7 @@ def read_report(
 
 def _names(con: duckdb.DuckDBPyConnection) -> list[str]:
     rows = con.execute(
-        "select table_name from duckdb_tables() where schema_name = 'reports' order by 1"
+        "select table_name from duckdb_tables() "
+        "where schema_name = 'reports' and starts_with(table_name, 'rpt_') order by 1"
     ).fetchall()
     return [name.removeprefix("rpt_") for (name,) in rows]

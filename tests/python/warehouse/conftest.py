@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storehouse.sample import write_sample
-from warehouse.shop import Home
+from warehouse.shop import REAL_DATA, Home
 
 
 @pytest.fixture(scope="session")
@@ -30,4 +32,23 @@ def shop_home(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..
     """The sample shop of 5,000 orders, loaded, built and published by one `storehouse run`."""
     home = Home(tmp_path_factory.mktemp("home"), inbox=sample_shop(5000, 365))
     home.storehouse("run")
+    return home
+
+
+@pytest.fixture(scope="session")
+def real_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Online Retail, loaded, built and published by one `storehouse run`, once for all workers."""
+    if not (REAL_DATA / "online_retail").is_dir():
+        pytest.skip("the daily files of Online Retail are not at ../shared/data/online_retail")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # a worker has a folder of its own within the session's
+    home = Home(folder / "real", sources="online_retail", inbox=REAL_DATA)
+    built = folder / "real-built"
+    with (folder / "real-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            loaded = home.storehouse("run")["load"]["tables"]
+            assert [(table["loaded"], table["rows"]) for table in loaded] == [(305, 541_909)]
+            built.touch()
     return home

@@ -1,0 +1,138 @@
+with ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
+    where entry_type in ('sale', 'discount', 'refund')
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+entries as (
+    select
+        ledger_entries.*,
+        products.category_name
+    from ledger_entries
+    inner join products
+        on ledger_entries.product_key = products.product_key
+),
+
+ranges as (
+    select
+        source_name,
+        date_trunc('month', min(entry_date)) as first_month_date,
+        max(entry_date) as last_date
+    from {{ ref('fct_ledger_entries') }}
+    group by source_name
+),
+
+sold as (
+    select
+        source_name,
+        category_name,
+        date_trunc('month', entry_date) as entry_date,
+        {{ sales_measures() }}
+    from entries
+    group by source_name, category_name, date_trunc('month', entry_date)
+),
+
+-- A month that is not over is held against the same days of last year.
+last_year as (
+    select
+        entries.source_name,
+        entries.category_name,
+        date_trunc('month', entries.entry_date + interval '1 year')
+            as sales_month_date,
+        sum(entries.reporting_amount) as net_sales_amount
+    from entries
+    inner join ranges
+        on entries.source_name = ranges.source_name
+    where entries.entry_date + interval '1 year' <= ranges.last_date
+    group by
+        entries.source_name,
+        entries.category_name,
+        date_trunc('month', entries.entry_date + interval '1 year')
+),
+
+categories as (
+    select distinct
+        source_name,
+        category_name
+    from sold
+),
+
+calendar as (
+    select
+        categories.*,
+        ranges.first_month_date,
+        unnest(range(
+            ranges.first_month_date, ranges.last_date + 1, interval '1 month'
+        )) as sales_month_date
+    from categories
+    inner join ranges
+        on categories.source_name = ranges.source_name
+),
+
+measured as (
+    select
+        calendar.source_name,
+        calendar.category_name,
+        {{ sales_measures_or_zero('sold') }},
+        case
+            when
+                calendar.sales_month_date
+                >= calendar.first_month_date + interval '1 year'
+                then coalesce(last_year.net_sales_amount, 0)
+        end as last_year_net_sales_amount,
+        calendar.sales_month_date
+    from calendar
+    left join sold
+        on
+            calendar.source_name = sold.source_name
+            and calendar.category_name = sold.category_name
+            and calendar.sales_month_date = sold.entry_date
+    left join last_year
+        on
+            calendar.source_name = last_year.source_name
+            and calendar.category_name = last_year.category_name
+            and calendar.sales_month_date = last_year.sales_month_date
+),
+
+totalled as (
+    select
+        *,
+        sum(net_sales_amount) over (
+            partition by source_name, sales_month_date
+        ) as month_net_sales_amount
+    from measured
+),
+
+rpt_category_sales as (
+    select
+        source_name,
+
+        category_name,
+
+        orders_count,
+        sold_quantity,
+        returned_quantity,
+        gross_sales_amount,
+        discount_amount,
+        returns_amount,
+        net_sales_amount,
+        {{ quotient('net_sales_amount', 'month_net_sales_amount', 18, 6) }}
+            as net_sales_share_rate,
+        {{ money('last_year_net_sales_amount') }} as last_year_net_sales_amount,
+        {{ quotient(
+            '(net_sales_amount - last_year_net_sales_amount)',
+            'last_year_net_sales_amount',
+            18,
+            6
+        ) }} as net_sales_change_rate,
+        cost_amount,
+        margin_amount,
+
+        cast(sales_month_date as date) as sales_month_date
+    from totalled
+)
+
+select * from rpt_category_sales
