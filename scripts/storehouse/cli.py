@@ -17,8 +17,8 @@ from typing import Annotated, Any
 import typer
 
 from storehouse import cli_prove, render
-from storehouse.build import BuildReport
 from storehouse.build import build as build_models
+from storehouse.build_report import BuildReport
 from storehouse.config import Settings, load_settings
 from storehouse.errors import ConfigError, StorehouseError
 from storehouse.landing import load as load_sources
@@ -123,7 +123,7 @@ def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
     """Build all models with dbt and run all tests. Exits 5 if any fails."""
     settings = load_settings()
     with hold(settings, "storehouse build"):
-        report = _build(settings, full_refresh, as_json)
+        report = _build(settings, full_refresh)
     emit(report, as_json, lambda: render.build(report))
     report.raise_for_problems()
 
@@ -149,7 +149,7 @@ def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
         if not as_json:
             out.print(render.load(loaded))
         loaded.raise_for_problems()
-        built = _build(settings, full_refresh, as_json)
+        built = _build(settings, full_refresh)
         built.raise_for_problems()
         published = publish_build(settings, now=_now)
     emit(
@@ -219,10 +219,9 @@ def _load(settings: Settings, sources: Sequence[str] | None) -> LoadReport:
         return load_sources(settings, sources=sources, progress=progress, now=_now)
 
 
-def _build(settings: Settings, full_refresh: bool, as_json: bool) -> BuildReport:
-    return build_models(
-        settings, now=_now, full_refresh=full_refresh, output=sys.stderr if as_json else None
-    )
+def _build(settings: Settings, full_refresh: bool) -> BuildReport:
+    with render.listener(err) as progress:
+        return build_models(settings, progress=progress, now=_now, full_refresh=full_refresh)
 
 
 def _write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

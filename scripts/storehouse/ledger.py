@@ -52,6 +52,10 @@ create table if not exists ops.builds (
     loaded_until timestamp,          -- newest loaded_at that it could read
     tables varchar[] not null        -- its marts and reports, as schema.name
 );
+create table if not exists ops.unit_test_passes (
+    code_hash varchar primary key,   -- of all that a unit test's verdict depends on
+    build_id varchar not null        -- the build in which all of them passed
+);
 """
 
 

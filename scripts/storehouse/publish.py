@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from storehouse import ledger
-from storehouse.build import PUBLISHED_SCHEMAS
+from storehouse.build_report import PUBLISHED_SCHEMAS
 from storehouse.config import Settings
 from storehouse.errors import PublishError
 from storehouse.warehouse import connect

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
-from storehouse.build import BuildReport
+from storehouse.build_report import BuildReport
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
@@ -112,9 +112,14 @@ def load(report: LoadReport) -> RenderableType:
 
 def build(report: BuildReport) -> str:
     seconds = (report.ended_at - report.started_at).total_seconds()
+    left_out = (
+        f" {report.unit_tests_left_out} unit tests were left out: the same code has passed them."
+        if report.unit_tests_left_out and not report.failures
+        else ""
+    )
     return (
         f"Build {report.build_id}: {report.models} models and {report.tests} tests "
-        f"in {seconds:.1f} s, {len(report.failures)} failed."
+        f"in {seconds:.1f} s, {len(report.failures)} failed.{left_out}"
     )
 
 

@@ -1,0 +1,46 @@
+"""What schema ops remembers of builds, in tables that ledger.py makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import duckdb
+
+from storehouse.build_report import BuildReport
+
+
+def record_build(
+    con: duckdb.DuckDBPyConnection,
+    report: BuildReport,
+    sources: Sequence[str],
+    loaded_until: datetime | None,
+) -> None:
+    """Add a build, passed or failed; it could read what was loaded until `loaded_until`."""
+    con.execute(
+        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            report.build_id,
+            report.invocation_id,
+            ",".join(sources),
+            report.started_at,
+            report.ended_at,
+            "failed" if report.failures else "passed",
+            report.models,
+            report.tests,
+            len(report.failures),
+            loaded_until,
+            list(report.tables),
+        ],
+    )
+
+
+def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> bool:
+    """Whether code of this hash has passed all of dbt's unit tests in this home."""
+    found = con.execute("select 1 from ops.unit_test_passes where code_hash = ?", [code_hash])
+    return bool(found.fetchall())
+
+
+def record_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str, build_id: str) -> None:
+    """Remember that code of this hash has passed all of dbt's unit tests."""
+    con.execute("insert into ops.unit_test_passes values (?, ?)", [code_hash, build_id])

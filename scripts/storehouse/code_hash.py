@@ -1,0 +1,50 @@
+"""One hash over everything that can change what a unit test of dbt says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
+_DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
+_ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
+
+
+def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
+    """The sha256 of the project's files, the versions that run them, dbt's arguments, and the
+    variables of the environment that dbt or the project's code reads.
+    """
+    digest = hashlib.sha256()
+    read_by_code: set[str] = set()
+    for file in _project_files(project_dir):
+        content = file.read_bytes()
+        read_by_code.update(name.decode() for name in _ENV_VAR.findall(content))
+        _add(digest, file.relative_to(project_dir).as_posix(), content)
+    for name in sorted(environ):
+        if name in read_by_code or name.startswith(("DBT_", "STOREHOUSE_")):
+            _add(digest, name, environ[name].encode())
+    _add(digest, "python", sys.version.encode())
+    for name in _DISTRIBUTIONS:
+        _add(digest, name, version(name).encode())
+    for argument in arguments:
+        _add(digest, "argument", argument.encode())
+    return digest.hexdigest()
+
+
+def _project_files(project_dir: Path) -> Iterator[Path]:
+    """dbt's files: the .yml of the project's root, and its folders without our pytest."""
+    yield from sorted(project_dir.glob("*.yml"))
+    for folder in _FOLDERS:
+        for file in sorted((project_dir / folder).rglob("*")):
+            if file.is_file() and not file.is_relative_to(project_dir / "tests" / "python"):
+                yield file
+
+
+def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
+    """Names and contents with their lengths, so that none can pass for another."""
+    digest.update(f"{len(name)} {name} {len(content)} ".encode())
+    digest.update(content)
