@@ -1,4 +1,4 @@
-{% macro sales_measures() -%}
+{% macro sales_measures(count_orders=true) -%}
     {%- set gross = "sum(reporting_amount) filter (where entry_type = 'sale')" -%}
     {%- set discount = "sum(reporting_amount) filter (where entry_type = 'discount')" -%}
     {%- set returns = "sum(reporting_amount) filter (where entry_type = 'refund')" -%}
@@ -10,8 +10,10 @@
     {%- set total = "sum(reporting_amount) filter (where entry_type <> 'gift_card')" -%}
     {%- set net = "sum(reporting_amount) filter (where entry_type in ('sale', 'discount', 'refund'))" -%}
     {%- set cost = "case when count(*) = count(cost_amount) then sum(cost_amount) end" -%}
+    {% if count_orders -%}
     count(distinct order_key) filter (where entry_type = 'sale')
         as orders_count,
+    {% endif -%}
     cast(coalesce(sum(quantity) filter (where entry_type = 'sale'), 0) as bigint)
         as sold_quantity,
     cast(coalesce(-sum(quantity) filter (where entry_type = 'refund'), 0) as bigint)

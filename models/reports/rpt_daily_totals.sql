@@ -2,17 +2,42 @@ with ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
 ),
 
+orders as (
+    select * from {{ ref('fct_orders') }}
+    where goods_line_count > 0
+),
+
 dates as (
     select * from {{ ref('dim_dates') }}
 ),
 
-sold as (
+counted as (
+    select
+        order_date,
+        source_name,
+        count(*) as orders_count
+    from orders
+    group by order_date, source_name
+),
+
+summed as (
     select
         entry_date,
         source_name,
-        {{ sales_measures() }}
+        {{ sales_measures(count_orders=false) }}
     from ledger_entries
     group by entry_date, source_name
+),
+
+sold as (
+    select
+        summed.*,
+        coalesce(counted.orders_count, 0) as orders_count
+    from summed
+    left join counted
+        on
+            summed.entry_date = counted.order_date
+            and summed.source_name = counted.source_name
 ),
 
 ranges as (

@@ -1,5 +1,6 @@
 {#- Every mart and report but this one, and its business date if it has one. -#}
 {%- set relations = {
+    'marts.dim_channels': none,
     'marts.dim_currencies': none,
     'marts.dim_customers': 'updated_at',
     'marts.dim_customers_history': none,
@@ -11,12 +12,18 @@
     'marts.fct_order_lines': 'order_date',
     'marts.fct_orders': 'order_date',
     'marts.fct_payments': 'payment_date',
+    'marts.fct_sessions': 'session_date',
+    'marts.fct_stock_daily': 'stock_date',
+    'marts.fct_stock_movements': 'movement_date',
+    'marts.fct_web_events': 'event_date',
     'reports.rpt_daily_sales': 'sales_date',
     'reports.rpt_daily_totals': 'sales_date',
     'reports.rpt_duplicate_lines': 'sales_date',
+    'reports.rpt_funnel_daily': 'session_date',
     'reports.rpt_product_sales': 'sales_month_date',
     'reports.rpt_reconciliation': none,
     'reports.rpt_reconciliation_exceptions': none,
+    'reports.rpt_stock_cover': 'as_of_date',
 } -%}
 with landings as (
     select * from {{ ref('int_landings_summed') }}
@@ -57,22 +64,26 @@ held_of_source as (
     group by source_name
 ),
 
+-- A table that no entity is named after is as new as its whole source.
 source_tables as (
     select
         'source' as relation_type,
         landings.source_name || '.' || landings.table_name as relation_name,
         landings.row_count,
         landings.rejected_row_count,
-        max(dates_reached.newest_date) as newest_date,
+        coalesce(
+            max(dates_reached.newest_date) filter (
+                where dates_reached.entity = landings.table_name
+            ),
+            max(dates_reached.newest_date)
+        ) as newest_date,
         landings._loaded_at as newest_loaded_at,
         held_of_source.loaded_until
     from landings
     left join held_of_source
         on landings.source_name = held_of_source.source_name
     left join dates_reached
-        on
-            landings.source_name = dates_reached.source_name
-            and landings.table_name = dates_reached.entity
+        on landings.source_name = dates_reached.source_name
     group by all
 ),
 

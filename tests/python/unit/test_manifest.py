@@ -133,6 +133,14 @@ def test_every_report_is_shown_by_an_exposure_or_explains_data(parsed: dict[str,
     assert reports - shown == {"model.storehouse.rpt_duplicate_lines"}
 
 
+def test_the_data_status_tells_of_every_mart_and_every_other_report(
+    parsed: dict[str, Any],
+) -> None:
+    told = set(parsed["nodes"]["model.storehouse.rpt_data_status"]["depends_on"]["nodes"])
+    models = {model["unique_id"] for model in _models(parsed, "marts", "reports")}
+    assert models - told == {"model.storehouse.rpt_data_status"}
+
+
 def test_dates_are_the_shops_around_midnight_and_both_clock_changes(tmp_path: Path) -> None:
     text = _dbt(
         tmp_path, "--quiet", "compile", "--inline", "{{ local_date('placed_at', 'Europe/London') }}"

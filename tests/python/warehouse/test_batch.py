@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -77,8 +78,13 @@ def test_a_failed_test_publishes_nothing_and_names_the_test_and_its_file(
     orders.write_text("\n".join([header, ",".join(values), *rest]) + "\n")
 
     error = small_home.storehouse("run", code=5)["error"]
-    assert "an order books the total that its source states" in error
-    assert "models/marts/fct_orders.yml" in error
+    assert "what must tie out ties out" in error
+    assert "models/reports/rpt_reconciliation.yml" in error
+    wrong = small_home.query(
+        "select compared_id, expected_amount from reports.rpt_reconciliation_exceptions "
+        "where check_name = 'order_total'"
+    )
+    assert wrong == [(values[columns.index("order_id")], Decimal("99999.99"))]
     assert small_home.storehouse("status")["current"] == published
     assert "failed" in small_home.storehouse("publish", code=6)["error"]
 
