@@ -48,9 +48,9 @@ covered as (
         *,
         case
             when demand_quantity > 0
-                then {{ ratio(
+                then {{ quotient(
                     'greatest(on_hand_quantity, 0) * stocked_days_count',
-                    'demand_quantity'
+                    'demand_quantity', 18, 4
                 ) }}
         end as days_of_cover
     from recently
@@ -71,12 +71,14 @@ rpt_stock_cover as (
         cast(covered.sold_quantity as bigint) as sold_quantity,
         covered.stocked_days_count,
         covered.lost_sales_days_count,
-        {{ ratio('covered.demand_quantity', 'covered.stocked_days_count') }}
+        {{ quotient(
+            'covered.demand_quantity', 'covered.stocked_days_count', 18, 4
+        ) }}
             as average_daily_sold_quantity,
         covered.days_of_cover,
-        {{ ratio(
+        {{ quotient(
             'covered.demand_quantity * covered.lost_sales_days_count',
-            'covered.stocked_days_count'
+            'covered.stocked_days_count', 18, 4
         ) }} as estimated_lost_quantity,
         case
             when
