@@ -1,5 +1,5 @@
 with compared as (
-    select * from {{ ref('int_tie_outs_compared') }}
+    select * from {{ ref('int_tie_outs_summed') }}
 ),
 
 tie_outs as (
@@ -16,9 +16,8 @@ summed as (
         check_name,
         sum(reporting_expected_amount) as expected_amount,
         sum(reporting_found_amount) as found_amount,
-        count(*) as compared_count,
-        count(*) filter (where expected_amount <> found_amount)
-            as exception_count
+        cast(sum(compared_count) as bigint) as compared_count,
+        count(*) filter (where is_exception) as exception_count
     from compared
     group by source_name, check_name
 ),

@@ -1,6 +1,6 @@
 with compared as (
-    select * from {{ ref('int_tie_outs_compared') }}
-    where expected_amount <> found_amount
+    select * from {{ ref('int_tie_outs_summed') }}
+    where is_exception
 ),
 
 tie_outs as (

@@ -50,59 +50,25 @@ paying_sources as (
     select distinct source_name from payments
 ),
 
--- An order states shipping with its tax where prices include it.
-orders_compared as (
+orders_measured as (
     select
-        parts.check_name,
-        orders.source_name,
-        orders.order_key as compared_key,
-        orders.order_id as compared_id,
-        orders.currency_code,
-        case parts.check_name
-            when 'order_total' then orders.stated_total_amount
-            when 'order_subtotal' then orders.stated_subtotal_amount
-            when 'order_discount' then orders.stated_discount_amount
-            when 'order_shipping' then orders.stated_shipping_amount
-            when 'order_tax' then orders.stated_tax_amount
-            when 'order_book' then coalesce(booked_by_order.amount, 0)
-            when 'order_payments'
+        orders.*,
+        booked_by_order.amount as booked_amount,
+        coalesce(booked_by_order.cost_amount, 0) as booked_cost_amount,
+        coalesce(lines_by_order.cost_amount, 0) as line_cost_amount,
+        coalesce(paid_by_order.amount, 0) as paid_amount,
+        paying_sources.source_name is not null as is_of_paying_source,
+        case when orders.is_tax_included then orders.goods_tax_amount else 0 end
+            as included_goods_tax_amount,
+        case
+            when orders.is_tax_included
                 then
-                    case
-                        when paying_sources.source_name is not null
-                            then orders.total_amount - orders.refunded_amount
-                    end
-        end as expected_amount,
-        case parts.check_name
-            when 'order_total' then orders.total_amount
-            when 'order_subtotal'
-                then
-                    orders.gross_sales_amount
-                    + case
-                        when orders.is_tax_included then orders.goods_tax_amount
-                        else 0
-                    end
-            when 'order_discount' then orders.discount_amount
-            when 'order_shipping'
-                then
-                    orders.shipping_amount
-                    + case
-                        when orders.is_tax_included
-                            then
-                                orders.tax_amount - orders.goods_tax_amount
-                                - coalesce(lines_by_order.other_tax_amount, 0)
-                        else 0
-                    end
-            when 'order_tax' then orders.tax_amount
-            when 'order_book' then orders.total_amount - orders.refunded_amount
-            when 'order_payments' then coalesce(paid_by_order.amount, 0)
-        end as found_amount,
+                    orders.tax_amount - orders.goods_tax_amount
+                    - coalesce(lines_by_order.other_tax_amount, 0)
+            else 0
+        end as included_shipping_tax_amount,
         rates.rate
     from orders
-    cross join (
-        values
-        ('order_total'), ('order_subtotal'), ('order_discount'),
-        ('order_shipping'), ('order_tax'), ('order_book'), ('order_payments')
-    ) as parts (check_name)
     left join booked_by_order
         on orders.order_key = booked_by_order.order_key
     left join lines_by_order
@@ -117,22 +83,62 @@ orders_compared as (
         on
             orders.currency_code = rates.currency_code
             and orders.order_date = rates.rate_date
+),
+
+-- An order states subtotal and shipping with their tax where prices include it.
+orders_compared as (
+    select
+        parts.check_name,
+        orders.source_name,
+        orders.order_key as compared_key,
+        orders.order_id as compared_id,
+        orders.currency_code,
+        case parts.check_name
+            when 'order_total' then orders.stated_total_amount
+            when 'order_subtotal' then orders.stated_subtotal_amount
+            when 'order_discount' then orders.stated_discount_amount
+            when 'order_shipping' then orders.stated_shipping_amount
+            when 'order_tax' then orders.stated_tax_amount
+            when 'order_book' then coalesce(orders.booked_amount, 0)
+            when 'order_payments'
+                then
+                    case
+                        when orders.is_of_paying_source
+                            then orders.total_amount - orders.refunded_amount
+                    end
+        end as expected_amount,
+        case parts.check_name
+            when 'order_total' then orders.total_amount
+            when 'order_subtotal'
+                then
+                    orders.gross_sales_amount + orders.included_goods_tax_amount
+            when 'order_discount' then orders.discount_amount
+            when 'order_shipping'
+                then
+                    orders.shipping_amount + orders.included_shipping_tax_amount
+            when 'order_tax' then orders.tax_amount
+            when 'order_book' then orders.total_amount - orders.refunded_amount
+            when 'order_payments' then orders.paid_amount
+        end as found_amount,
+        orders.rate
+    from orders_measured as orders
+    cross join (
+        values
+        ('order_total'), ('order_subtotal'), ('order_discount'),
+        ('order_shipping'), ('order_tax'), ('order_book'), ('order_payments')
+    ) as parts (check_name)
     where expected_amount is not null
 ),
 
 costs_compared as (
     select
         'order_cost' as check_name,
-        orders.source_name,
-        orders.order_key as compared_key,
-        orders.order_id as compared_id,
-        coalesce(lines_by_order.cost_amount, 0) as expected_amount,
-        coalesce(booked_by_order.cost_amount, 0) as found_amount
-    from orders
-    left join lines_by_order
-        on orders.order_key = lines_by_order.order_key
-    left join booked_by_order
-        on orders.order_key = booked_by_order.order_key
+        source_name,
+        order_key as compared_key,
+        order_id as compared_id,
+        line_cost_amount as expected_amount,
+        booked_cost_amount as found_amount
+    from orders_measured
 ),
 
 duplicates_compared as (
@@ -255,19 +261,35 @@ united as (
 
 compared as (
     select
-        check_name,
-        source_name,
-        compared_key,
-        compared_id,
-        currency_code,
-
-        {{ money('expected_amount') }} as expected_amount,
-        {{ money('found_amount') }} as found_amount,
+        *,
+        expected_amount <> found_amount as is_exception,
         {{ in_reporting_currency('expected_amount', 'currency_code', 'rate') }}
             as reporting_expected_amount,
         {{ in_reporting_currency('found_amount', 'currency_code', 'rate') }}
             as reporting_found_amount
     from united
+),
+
+summed as (
+    select
+        check_name,
+        source_name,
+        case when is_exception then compared_key end as compared_key,
+        case when is_exception then compared_id end as compared_id,
+        case when is_exception then currency_code end as currency_code,
+
+        {{ money('sum(expected_amount) filter (where is_exception)') }}
+            as expected_amount,
+        {{ money('sum(found_amount) filter (where is_exception)') }}
+            as found_amount,
+        {{ money('sum(reporting_expected_amount)') }}
+            as reporting_expected_amount,
+        {{ money('sum(reporting_found_amount)') }} as reporting_found_amount,
+        count(*) as compared_count,
+
+        is_exception
+    from compared
+    group by all
 )
 
-select * from compared
+select * from summed
