@@ -1,10 +1,12 @@
 """Measures storehouse beside the least that DuckDB needs for the same work, in one run.
 
-Each step is a process of its own, in a home of its own; its wall time is that of the whole
-process and its peak memory what the kernel says of it and its children. Ratios, not
-seconds, are what to compare between machines.
+Each step is a process of its own in a home of its own; its wall time is that of the whole
+process and its peak memory what the kernel says of it and its children. A shop is loaded
+and built without its newest day, then that day is added. Every step stands beside the
+compiled SQL of the full build, run straight through DuckDB. Ratios, not seconds, are what
+to compare between machines. Files go where TMPDIR says.
 
-    python scripts/bench.py [--repeat N] [--orders N ...] [--json]
+    python scripts/bench.py [--orders N ...] [--repeat N] [--no-real-data] [--json]
 """
 
 from __future__ import annotations
@@ -12,71 +14,51 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from bench_floor import BARE_BUILD, BARE_LOAD, LANDING, statements
 
 PROJECT = Path(__file__).resolve().parents[1]
 REAL_DATA = PROJECT.parent / "shared" / "data"
 BIN = Path(sys.executable).parent
 
-# Landing and the bare insert say themselves how long the work took, without the start of
-# Python; the other steps are what a user waits for.
-_LANDING = """
-import sys, time
-from datetime import UTC, datetime
-from storehouse.config import load_settings
-from storehouse.landing import load
-from storehouse.progress import Silent
-settings = load_settings()
-begun = time.perf_counter()
-load(settings, progress=Silent(), now=lambda: datetime.now(UTC)).raise_for_problems()
-print(time.perf_counter() - begun)
-"""
-
-_BARE_LOAD = """
-import glob, sys, time
-import duckdb
-begun = time.perf_counter()
-con = duckdb.connect(sys.argv[1])
-names = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
-         "CustomerID", "Country"]
-con.execute("create table bare (" + ", ".join(name + " varchar" for name in names) + ")")
-con.execute(
-    "insert into bare select * from read_csv(?, auto_detect=false, header=true, delim=',', "
-    "quote='\\"', escape='\\"', columns=?)",
-    [sorted(glob.glob(sys.argv[2])), dict.fromkeys(names, "varchar")],
-)
-con.close()
-print(time.perf_counter() - begun)
-"""
-
-_BARE_BUILD = """
-import json, sys
-from pathlib import Path
-import duckdb
-con = duckdb.connect(sys.argv[1])
-con.execute("set TimeZone = 'UTC'")
-for statement in json.loads(Path(sys.argv[2]).read_text()):
-    con.execute(statement).fetchall()
-"""
+# A sample has about two and a half lines an order: 12 thousand, 1 million, 10 million lines.
+_ORDERS = [5_000, 400_000, 4_000_000]
+_ORDERS_WORTH_REPEATING = 50_000
 
 
 @dataclass(frozen=True)
-class Step:
-    """Median wall seconds and highest peak memory of the processes of one step."""
+class Cost:
+    """Wall seconds of a process, and the peak memory of it and its children."""
 
-    name: str
     seconds: float
     mib: float
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What one shop took: medians of seconds, highest peaks."""
+
+    title: str
+    lines: int
+    runs: int
+    load: Cost
+    build: Cost
+    floor: Cost
+    day_load: Cost
+    day_build: Cost
 
 
 @contextmanager
@@ -85,194 +67,174 @@ def _folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _measure(
-    name: str, command: list[str], environ: dict[str, str], *, clocked: bool = False
-) -> Step:
-    """Run a command; a `clocked` one writes its own seconds."""
-    with tempfile.TemporaryFile("w+") as said:
+def _run(command: list[str], environ: dict[str, str] | None = None) -> tuple[Cost, str]:
+    """Run a command; its cost and what it said on standard output."""
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command,
-            cwd=PROJECT,
-            env=os.environ | environ,
-            stdout=said,
-            stderr=said,
+            command, cwd=PROJECT, env=os.environ | (environ or {}), stdout=said, stderr=errors
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        errors.seek(0)
         if process.returncode:
-            said.seek(0)
-            raise SystemExit(f"{name!r} ended with {process.returncode}:\n{said.read()[-2000:]}")
-        if clocked:
-            said.seek(0)
-            seconds = float(said.read())
-    return Step(name, seconds, usage.ru_maxrss / 1024)
+            text = (said.read() + errors.read())[-2000:]
+            raise SystemExit(f"{command} ended with {process.returncode}:\n{text}")
+        return Cost(seconds, usage.ru_maxrss / 1024), said.read()
 
 
-def _median(steps: list[Step]) -> Step:
-    return Step(
-        steps[0].name,
-        statistics.median(step.seconds for step in steps),
-        max(step.mib for step in steps),
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(cost.seconds for cost in costs), max(cost.mib for cost in costs))
+
+
+def _say(message: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {message} …", file=sys.stderr, flush=True)
+
+
+def _measure_shop(title: str, source: str, inbox: Path, lines: int, runs: int) -> Shop:
+    costs = []
+    for number in range(runs):
+        with _folder() as folder:
+            costs.append(_one_run(f"{title}, run {number + 1} of {runs}", source, inbox, folder))
+    return Shop(title, lines, runs, *(_median(list(steps)) for steps in zip(*costs, strict=True)))
+
+
+def _one_run(title: str, source: str, inbox: Path, folder: Path) -> list[Cost]:
+    """Load, full build, its floor, then load and build of one more day."""
+    home, copy = folder / "home", folder / "inbox"
+    shutil.copytree(inbox / source, copy / source)
+    newest = _newest_day(copy)
+    for file in newest:
+        file.rename(folder / "_".join(file.relative_to(copy).parts))
+    environ = {
+        "STOREHOUSE_HOME": str(home),
+        "STOREHOUSE_SOURCES": source,
+        "STOREHOUSE_INBOX": str(copy),
+    }
+
+    def step(command: str) -> Cost:
+        _say(f"{title}: {command}")
+        return _run([str(BIN / "storehouse"), command], environ)[0]
+
+    load = step("load")
+    bare = folder / "bare" / "warehouse.duckdb"  # the SQL names the database
+    _copy_with_seeds(home, bare, environ)
+    build = step("build")
+    script = folder / "statements.json"
+    script.write_text(json.dumps(list(statements(home / "target"))))
+    _say(f"{title}: the build's SQL straight through DuckDB")
+    floor, _ = _run([sys.executable, "-c", BARE_BUILD, str(bare), str(script)])
+    bare.unlink()
+    for file in newest:
+        (folder / "_".join(file.relative_to(copy).parts)).rename(file)
+    return [load, build, floor, step("load"), step("build")]
+
+
+def _newest_day(inbox: Path) -> list[Path]:
+    """The files named by the last date that any file is named by."""
+    files = [file for file in inbox.rglob("*") if file.is_file()]
+    last = max(file.name.split(".")[0] for file in files)
+    return [file for file in files if file.name.split(".")[0] == last]
+
+
+def _copy_with_seeds(home: Path, bare: Path, environ: dict[str, str]) -> None:
+    """Copy the loaded warehouse as dbt's run start leaves it, with seeds and nothing built."""
+    paths = {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs")}
+    _run([str(BIN / "dbt"), "seed"], environ | paths)
+    bare.parent.mkdir()
+    shutil.copy(home / "warehouse.duckdb", bare)
+
+
+def _measure_landing(runs: int) -> tuple[Cost, Cost]:
+    """Landing the real files, in turn with a bare insert of the same; each clocks itself."""
+    pattern = str(REAL_DATA / "online_retail" / "*.csv.gz")
+    bare, landing = [], []
+    for _ in range(2 * runs + 1):
+        with _folder() as folder:
+            environ = {
+                "STOREHOUSE_HOME": str(folder / "home"),
+                "STOREHOUSE_SOURCES": "online_retail",
+                "STOREHOUSE_INBOX": str(REAL_DATA),
+            }
+            cost, said = _run([sys.executable, "-c", BARE_LOAD, str(folder / "bare"), pattern])
+            bare.append(Cost(float(said), cost.mib))
+            cost, said = _run([sys.executable, "-c", LANDING], environ)
+            landing.append(Cost(float(said), cost.mib))
+    return _median(bare), _median(landing)
+
+
+def _sample(orders: int, folder: Path) -> tuple[Path, int]:
+    """Write a sample shop; its inbox and its order lines."""
+    out = folder / f"sample-{orders}"
+    command = [str(BIN / "storehouse"), "sample", "--out", str(out), "--orders", str(orders)]
+    _, said = _run([*command, "--json"])
+    return out, int(json.loads(said)["order_lines"])
+
+
+def _shops(orders: list[int], repeat: int, real_data: bool) -> Iterator[Shop]:
+    if real_data:
+        yield _measure_shop("real data", "online_retail", REAL_DATA, 541_909, repeat)
+    for count in orders:
+        with _folder() as folder:
+            _say(f"a sample of {count:,} orders")
+            inbox, lines = _sample(count, folder)
+            runs = repeat if count <= _ORDERS_WORTH_REPEATING else 1
+            yield _measure_shop(f"sample, {count:,} orders", "shop", inbox, lines, runs)
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "dbt-core"))
+    return (
+        f"{time.strftime('%Y-%m-%d')}; {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB; "
+        f"Python {platform.python_version()}, {versions}"
     )
 
 
-def _environment(home: Path, sources: str, inbox: Path) -> dict[str, str]:
-    return {
-        "STOREHOUSE_HOME": str(home),
-        "STOREHOUSE_SOURCES": sources,
-        "STOREHOUSE_INBOX": str(inbox),
-    }
-
-
-def _storehouse(name: str, command: str, environ: dict[str, str]) -> Step:
-    return _measure(name, [str(BIN / "storehouse"), command], environ)
-
-
-def _statements(home: Path) -> list[str]:
-    """What the last build of `home` executed, as plain SQL in the same order."""
-    target = home / "target"
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-    results = json.loads((target / "run_results.json").read_text())["results"]
-    statements = []
-    for result in results:
-        node = nodes.get(result["unique_id"])
-        if node is None or node["resource_type"] not in ("model", "test"):
-            continue
-        sql = node["compiled_code"]
-        if node["resource_type"] == "test":
-            statements.append(f"select count(*) from ({sql})")
-            continue
-        kind = "view" if node["config"]["materialized"] == "view" else "table"
-        name = f"{node['schema']}.{node['alias']}"
-        statements.append(f"create schema if not exists {node['schema']}")
-        statements.append(f"create or replace {kind} {name} as {sql}")
-    return statements
-
-
-def _seeds_only(home: Path, environ: dict[str, str]) -> None:
-    paths = {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs")}
-    _measure("seed", [str(BIN / "dbt"), "seed"], environ | paths)
-
-
-def _shop(title: str, sources: str, inbox: Path, repeat: int) -> list[Step]:
-    """Load, build, the build's SQL straight through DuckDB, and one more day."""
-    loads, builds, bare = [], [], []
-    for _ in range(repeat):
-        with _folder() as folder:
-            home = folder / "home"
-            environ = _environment(home, sources, inbox)
-            loads.append(_storehouse(f"{title}: load", "load", environ))
-            _seeds_only(home, environ)
-            copy = folder / "bare" / "warehouse.duckdb"  # dbt's SQL names the database
-            copy.parent.mkdir()
-            shutil.copy(home / "warehouse.duckdb", copy)
-            builds.append(_storehouse(f"{title}: build, tested", "build", environ))
-            script = folder / "statements.json"
-            script.write_text(json.dumps(_statements(home)))
-            command = [sys.executable, "-c", _BARE_BUILD, str(copy), str(script)]
-            bare.append(_measure(f"{title}: the build's SQL in bare DuckDB", command, {}))
-    return [*map(_median, (loads, builds, bare)), *_one_more_day(title, sources, inbox)]
-
-
-def _one_more_day(title: str, sources: str, inbox: Path) -> list[Step]:
-    with _folder() as folder:
-        copy = folder / "inbox"
-        shutil.copytree(inbox / sources, copy / sources)
-        last = max(file.name for file in copy.rglob("*.csv*"))
-        held = [(file, file.read_bytes()) for file in copy.rglob(last)]
-        for file, _ in held:
-            file.unlink()
-        environ = _environment(folder / "home", sources, copy)
-        _storehouse("all days but the last", "load", environ)
-        _storehouse("all days but the last", "build", environ)
-        for file, content in held:
-            file.write_bytes(content)
-        return [
-            _storehouse(f"{title}: load of one more day", "load", environ),
-            _storehouse(f"{title}: build of one more day, tested", "build", environ),
-        ]
-
-
-def _landing(repeat: int) -> list[Step]:
-    """Landing the real files, in turn with a bare insert of the same files."""
-    pattern = str(REAL_DATA / "online_retail" / "*.csv.gz")
-    bare, landing = [], []
-    for _ in range(2 * repeat + 1):
-        with _folder() as folder:
-            command = [sys.executable, "-c", _BARE_LOAD, str(folder / "bare.duckdb"), pattern]
-            bare.append(_measure("real data: bare read_csv insert", command, {}, clocked=True))
-            environ = _environment(folder / "home", "online_retail", REAL_DATA)
-            command = [sys.executable, "-c", _LANDING]
-            landing.append(_measure("real data: landing", command, environ, clocked=True))
-    return [_median(bare), _median(landing)]
-
-
-def _ratios(title: str, steps: dict[str, Step]) -> dict[str, float]:
-    def of(name: str) -> float:
-        return steps[f"{title}: {name}"].seconds
-
-    day = of("load of one more day") + of("build of one more day, tested")
-    ratios = {
-        f"{title}: tested build / its SQL in bare DuckDB": of("build, tested")
-        / of("the build's SQL in bare DuckDB"),
-        f"{title}: one more day / full load and build": day / (of("load") + of("build, tested")),
-    }
-    if "real data: bare read_csv insert" in steps and title == "real data":
-        ratios["real data: landing / bare read_csv insert"] = of("landing") / of(
-            "bare read_csv insert"
-        )
-    return ratios
-
-
-def _sample(orders: int, folder: Path) -> Path:
-    out = folder / f"sample-{orders}"
-    command = [str(BIN / "storehouse"), "sample", "--out", str(out), "--orders", str(orders)]
-    _measure("sample", command, {})
-    return out
-
-
-def run(repeat: int, orders: list[int], say: Callable[[str], None]) -> dict[str, Any]:
-    """All measurements; `say` hears where they are."""
-    steps: list[Step] = []
-    titles = []
-    if (REAL_DATA / "online_retail").is_dir():
-        say("real data …")
-        titles.append("real data")
-        steps += _landing(repeat)
-        steps += _shop("real data", "online_retail", REAL_DATA, repeat)
-    else:
-        say("real data: skipped, the daily files are not at ../shared/data/online_retail")
-    with _folder() as folder:
-        for count in orders:
-            title = f"sample of {count:,} orders"
-            say(f"{title} …")
-            titles.append(title)
-            steps += _shop(title, "shop", _sample(count, folder), repeat)
-    by_name = {step.name: step for step in steps}
-    ratios = {name: ratio for title in titles for name, ratio in _ratios(title, by_name).items()}
-    return {"steps": [asdict(step) for step in steps], "ratios": ratios}
+def _tables(shops: list[Shop]) -> str:
+    """Seconds with peak MiB, then ratios, as Markdown."""
+    steps = ("load", "build", "floor", "day_load", "day_build")
+    text = "\n| shop | lines | runs | load | tested build | its SQL in bare DuckDB "
+    text += "| one more day: load | one more day: tested build |\n|---|--:|--:|" + "--:|" * 5
+    for shop in shops:
+        costs = [getattr(shop, step) for step in steps]
+        cells = " | ".join(f"{cost.seconds:,.1f} s, {cost.mib:,.0f} MiB" for cost in costs)
+        text += f"\n| {shop.title} | {shop.lines:,} | {shop.runs} | {cells} |"
+    text += "\n\n| shop, in times its SQL in bare DuckDB | load | tested build | one more day "
+    text += "| memory of the build |\n|---|--:|--:|--:|--:|"
+    for shop in shops:
+        day = shop.day_load.seconds + shop.day_build.seconds
+        seconds = (shop.load.seconds, shop.build.seconds, day)
+        ratios = [*(one / shop.floor.seconds for one in seconds), shop.build.mib / shop.floor.mib]
+        text += f"\n| {shop.title} | " + " | ".join(f"{ratio:.2f}" for ratio in ratios) + " |"
+    return text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument(
-        "--repeat", type=int, default=3, help="runs of each step; the median counts"
-    )
-    parser.add_argument("--orders", type=int, nargs="*", default=[5_000, 50_000])
+    parser.add_argument("--orders", type=int, nargs="*", default=_ORDERS, help="sample sizes")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of small shops; medians count")
+    parser.add_argument("--no-real-data", action="store_true", help="sample shops only")
     parser.add_argument("--json", action="store_true", help="write one JSON document")
     arguments = parser.parse_args()
-    found = run(arguments.repeat, arguments.orders, lambda line: print(line, file=sys.stderr))
+    real_data = not arguments.no_real_data and (REAL_DATA / "online_retail").is_dir()
+    if not real_data:
+        _say("real data is left out: it is not asked for, or not at ../shared/data/online_retail")
+    landing = _measure_landing(arguments.repeat) if real_data else None
+    shops = list(_shops(arguments.orders, arguments.repeat, real_data))
     if arguments.json:
-        print(json.dumps(found, indent=2))
+        document: dict[str, Any] = {"machine": _machine(), "shops": list(map(asdict, shops))}
+        if landing:
+            document["bare_load"], document["landing"] = map(asdict, landing)
+        print(json.dumps(document, indent=2))
         return
-    print(f"\n| {'step':<60} | seconds | peak MiB |\n|{'-' * 62}|--------:|---------:|")
-    for step in found["steps"]:
-        print(f"| {step['name']:<60} | {step['seconds']:>7.2f} | {step['mib']:>8.0f} |")
-    print(f"\n| {'ratio':<60} | times |\n|{'-' * 62}|------:|")
-    for name, ratio in found["ratios"].items():
-        print(f"| {name:<60} | {ratio:>5.2f} |")
+    print(_machine(), _tables(shops), sep="\n")
+    if landing:
+        bare, ours = landing
+        times = ours.seconds / bare.seconds
+        print(f"\nreal data: landing {ours.seconds:.2f} s, bare {bare.seconds:.2f} s: {times:.2f}")
 
 
 if __name__ == "__main__":
