@@ -45,6 +45,18 @@ class Trouble(StrEnum):
 
 
 ALL = frozenset(Trouble)
+ON_THE_WAY = frozenset(
+    {
+        Trouble.LATE_FILES,
+        Trouble.REPEATED_ROWS,
+        Trouble.SHUFFLED_ROWS,
+        Trouble.CORRECTED_FILES,
+        Trouble.HARD_DELETES,
+        Trouble.MISSING_HOUR,
+        Trouble.FULL_DELIVERY,
+    }
+)
+IN_THE_SHOP = ALL - ON_THE_WAY
 
 
 def named_troubles(names: str) -> frozenset[Trouble]:

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from storehouse.errors import ConfigError
 from storehouse.progress import Progress, Silent
 from storehouse.sample.daily import batches
+from storehouse.sample.delivery import handle_roughly
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.period import period_of
 from storehouse.sample.shop import Shop, invent_shop
@@ -82,7 +83,7 @@ def write_sample(
         with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
             fresh = Path(work, "new")
             shop = invent_shop(period_of(days, end), orders=orders, seed=seed, troubles=troubles)
-            summary = _write(fresh, shop, progress or Silent())
+            summary = _write(fresh, shop, progress or Silent(), seed=seed, troubles=troubles)
             _write_summary(fresh / SUMMARY, summary, days=days, seed=seed, end=end)
             if out.exists():
                 out.rename(Path(work, "old"))
@@ -112,14 +113,16 @@ def _check_folder(out: Path) -> None:
     if not out.exists():
         return
     names = {path.name for path in out.iterdir()}
-    if names and not (names <= {"shop", "truth"} and (out / SUMMARY).is_file()):
+    if names and not (names <= {"shop", "truth", "earlier"} and (out / SUMMARY).is_file()):
         raise ConfigError(
             f"{out} holds something that is not a sample ({', '.join(sorted(names)[:3])}), "
             "and it will not be overwritten. Name a new or empty folder."
         )
 
 
-def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
+def _write(
+    folder: Path, shop: Shop, progress: Progress, *, seed: int, troubles: frozenset[Trouble]
+) -> SampleSummary:
     truth = folder / "truth"
     truth.mkdir(parents=True)
     identifiers = Identifiers(shop)
@@ -141,6 +144,9 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
             for done in as_completed(files):
                 done.result()
                 progress.advance(len(files[done].rows), files[done].table.name)
+            handled = handle_roughly(
+                folder, shop, identifiers, tables, seed=seed, troubles=troubles
+            )
             payments.result()
             occurred = {**stock.result(), **visits.result()}
             entries, amount = ledger.result()
@@ -158,11 +164,11 @@ def _write(folder: Path, shop: Shop, progress: Progress) -> SampleSummary:
         stock_movements=len(shop.stock),
         web_events=len(shop.web.events),
         sessions=len(shop.web.visits),
-        files=sum(len(batch.days) for batch in files.values()),
-        rows=rows,
+        files=sum(len(batch.days) for batch in files.values()) + handled.files,
+        rows=rows + handled.rows,
         ledger_entries=entries,
         ledger_amount=amount,
-        troubles={**count_troubles(shop), **occurred},
+        troubles={**count_troubles(shop), **occurred, **handled.troubles},
     )
 
 

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from storehouse.sample import write_sample
-from storehouse.sample.troubles import ALL, Trouble
+from storehouse.sample.troubles import IN_THE_SHOP, Trouble
 
 COLUMNS = (
     "event_id", "event_type", "visitor_id", "customer_id", "product_id", "order_id", "page_url",
@@ -124,7 +124,7 @@ def _one(shop: duckdb.DuckDBPyConnection, query: str) -> Any:
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("web") / "out"
-    write_sample(folder, orders=6000, days=365, seed=11)
+    write_sample(folder, orders=6000, days=365, seed=11, troubles=IN_THE_SHOP)
     return folder
 
 
@@ -153,7 +153,7 @@ def test_the_rules_make_the_invented_visits_of_the_events(shop: duckdb.DuckDBPyC
 
 def test_the_rules_make_the_invented_visits_of_many_orders_in_few_days(tmp_path: Path) -> None:
     """So many that visitors buy twice in a visit, or again a little later."""
-    write_sample(tmp_path / "out", orders=20_000, days=4, seed=5)
+    write_sample(tmp_path / "out", orders=20_000, days=4, seed=5, troubles=IN_THE_SHOP)
     with duckdb.connect() as connection:
         _load(connection, tmp_path / "out")
         assert _difference(connection, "sessions", "true_sessions") == []
@@ -167,7 +167,7 @@ def test_the_rules_make_the_invented_visits_of_many_orders_in_few_days(tmp_path:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_rules_make_the_invented_visits_of_a_few_orders(seed: int, tmp_path: Path) -> None:
     """So few that all visits may end in an order, or no order has a customer."""
-    write_sample(tmp_path / "out", orders=8, days=2, seed=seed)
+    write_sample(tmp_path / "out", orders=8, days=2, seed=seed, troubles=IN_THE_SHOP)
     with duckdb.connect() as connection:
         _load(connection, tmp_path / "out")
         assert _difference(connection, "sessions", "true_sessions") == []
@@ -303,7 +303,9 @@ def test_the_summary_counts_events_sessions_bots_and_late_names(
 def test_a_trouble_that_is_off_does_not_occur_and_the_rules_still_hold(
     trouble: Trouble, tmp_path: Path
 ) -> None:
-    summary = write_sample(tmp_path / "out", orders=1500, days=60, seed=2, troubles=ALL - {trouble})
+    summary = write_sample(
+        tmp_path / "out", orders=1500, days=60, seed=2, troubles=IN_THE_SHOP - {trouble}
+    )
     assert summary.troubles[trouble] == 0
     assert sum(summary.troubles.values()) > 0
     with duckdb.connect() as connection:
