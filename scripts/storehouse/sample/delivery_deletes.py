@@ -158,4 +158,4 @@ def _delete_visitor(deleter: Deleter, identifiers: Identifiers, event: int) -> N
 
 def _others(count: int, things: Ints) -> Ints:
     """All of `count` things but these."""
-    return np.setdiff1d(np.arange(count), things)
+    return np.delete(np.arange(count), things)

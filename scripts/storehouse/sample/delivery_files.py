@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,16 +41,20 @@ class Files:
         self._export = out / "shop"
         self._earlier = out / "earlier" / "shop"
         self._last = period.date_of(period.days - 1)
-        self._headers = {
-            folder.name: _header(next(folder.iterdir())) for folder in self._export.iterdir()
-        } | {DELETIONS: _DELETIONS_HEADER}
+        self._names = {
+            folder.name: sorted(path.name for path in folder.iterdir())
+            for folder in sorted(self._export.iterdir())
+        }
+        self._headers = {DELETIONS: _DELETIONS_HEADER} | {
+            table: _header(self._export / table / names[0]) for table, names in self._names.items()
+        }
 
     @property
     def tables(self) -> list[str]:
-        return sorted(self._headers)
+        return sorted(self._names)
 
     def names(self, table: str) -> list[str]:
-        return sorted(path.name for path in (self._export / table).glob("*.csv"))
+        return self._names.get(table, [])
 
     def some(self, table: str, chance: Random) -> list[str]:
         """Names of few files, but of one at least if there is any."""
@@ -61,9 +66,7 @@ class Files:
         return self._headers[table].decode().rstrip("\n").split(",")
 
     def rows(self, table: str, name: str) -> list[bytes]:
-        """None for a file that is not there."""
-        path = self._export / table / name
-        return path.read_bytes().splitlines(keepends=True)[1:] if path.exists() else []
+        return (self._export / table / name).read_bytes().splitlines(keepends=True)[1:]
 
     def later(self, name: str, *, within: int, chance: Random) -> date | None:
         """A day up to `within` days after that of the file; none after the last day."""
@@ -71,14 +74,25 @@ class Files:
         left = min(within, (self._last - day).days)
         return day + timedelta(days=chance.randint(1, left)) if left else None
 
-    def put(self, table: str, name: str, rows: Sequence[bytes]) -> None:
-        path = self._export / table / name
-        self.files_added += not path.exists()
-        self.rows_added += len(rows) - len(self.rows(table, name))
-        self._write(path, table, rows)
-
     def add(self, table: str, name: str, rows: Sequence[bytes]) -> None:
-        self.put(table, name, [*self.rows(table, name), *rows])
+        """Add rows to a file, which is made if it is not there."""
+        path = self._export / table / name
+        names = self._names.setdefault(table, [])
+        self.rows_added += len(rows)
+        if name in names:
+            with path.open("ab") as file:
+                file.write(b"".join(rows))
+        else:
+            insort(names, name)
+            self.files_added += 1
+            self._write(path, table, rows)
+
+    def replace(
+        self, table: str, name: str, before: Sequence[bytes], after: Sequence[bytes]
+    ) -> None:
+        """Write `after` over the rows `before` of a file."""
+        self.rows_added += len(after) - len(before)
+        self._write(self._export / table / name, table, after)
 
     def put_earlier(self, table: str, name: str, rows: Sequence[bytes]) -> None:
         """What a file held when it was delivered for the first time."""

@@ -59,7 +59,7 @@ def deliver_whole(files: Files, chance: Random) -> None:
         upto = chance.randrange(1, len(names))
         rows = [row for name in names[: upto + 1] for row in files.rows(_DELIVERED_WHOLE, name)]
         whole = f"{names[upto][:10]}-whole.csv"
-        files.put(_DELIVERED_WHOLE, whole, rows)
+        files.add(_DELIVERED_WHOLE, whole, rows)
         files.strike_whole(Trouble.FULL_DELIVERY, _DELIVERED_WHOLE, whole)
 
 
@@ -70,7 +70,7 @@ def shuffle(files: Files, chance: Random) -> None:
             rows = files.rows(table, name)
             shuffled = chance.sample(rows, len(rows))
             if shuffled != rows:
-                files.put(table, name, shuffled)
+                files.replace(table, name, rows, shuffled)
                 files.strike_whole(Trouble.SHUFFLED_ROWS, table, name)
 
 
@@ -90,10 +90,10 @@ def _move(
     called: str,
 ) -> None:
     """Move `rows` to a file of the day `to`; at least one row stays."""
-    leaving = set(rows)
-    staying = [row for row in files.rows(table, name) if row not in leaving]
+    leaving, before = set(rows), files.rows(table, name)
+    staying = [row for row in before if row not in leaving]
     if to and leaving and staying:
         target = f"{to}-{called}.csv"
-        files.put(table, name, staying)
+        files.replace(table, name, before, staying)
         files.add(table, target, list(rows))
         files.strike(trouble, table, target, rows)

@@ -51,7 +51,8 @@ def deliver_wrong(files: Files, chance: Random) -> None:
             missing, changed = struck[: len(struck) // 2], struck[len(struck) // 2 :]
             wrong = {row: _changed(files.columns(table), row, table, chance) for row in changed}
             invented = [_invented(files.columns(table), row, table) for row in changed]
-            earlier = [wrong.get(row, row) for row in rows if row not in set(missing)]
+            gone = set(missing)
+            earlier = [wrong.get(row, row) for row in rows if row not in gone]
             files.put_earlier(table, name, [*earlier, *invented])
             files.strike(Trouble.CORRECTED_FILES, table, name, [*struck, *invented])
 
