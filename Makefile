@@ -15,29 +15,26 @@ help: ## show the targets
 	touch $@
 
 env: .venv/ready ## make the environment from the lock
-
 demo: .venv/ready ## a sample shop: load, build with tests, publish, the last week's report
 	$(BIN)/storehouse sample
 	$(BIN)/storehouse run
 	$(BIN)/storehouse report daily_totals --days 7
 	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on."
-
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
-
+prove: .venv/ready ## the long proofs: equivalence on 20 invented shops, truth on five of 50,000 orders
+	$(BIN)/storehouse prove equivalence --seeds 1..20
+	$(BIN)/storehouse prove truth --seeds 1..5
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py
-
 bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR
 	$(BIN)/python scripts/bench.py --no-real-data --orders 20000000
-
 docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
-
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
 
-.PHONY: help env demo test bench bench-50m docs lock
+.PHONY: help env demo test prove bench bench-50m docs lock
