@@ -35,8 +35,7 @@ class DbtRuns:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.terminate()
-        self._server.communicate()
+        self._server.communicate()  # ends its input, and with that it ends
 
     def run(self, settings: Settings, *arguments: str) -> tuple[str, ...]:
         """Run `dbt ARGUMENTS` on the warehouse of `settings`; what failed, each in one line.

@@ -78,7 +78,7 @@ def seeds_of(text: str) -> tuple[int, ...]:
         if named is None:
             raise ConfigError(f"Seeds are written as 1,2,3 or 1..5; {text!r} is neither.")
         first, last = int(named[1]), int(named[2] or named[1])
-        if last - first >= MOST_SEEDS:
-            raise ConfigError(f"{text!r} names more than {MOST_SEEDS} seeds.")
+        if not first <= last < first + MOST_SEEDS:
+            raise ConfigError(f"{text!r} names no seed, or more than {MOST_SEEDS}.")
         seeds.extend(range(first, last + 1))
     return tuple(dict.fromkeys(seeds))

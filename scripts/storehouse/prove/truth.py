@@ -12,6 +12,7 @@ import duckdb
 
 from storehouse.build import build
 from storehouse.config import Settings
+from storehouse.errors import ConfigError
 from storehouse.landing import load
 from storehouse.progress import Progress, Silent
 from storehouse.prove.compare import compare
@@ -34,10 +35,14 @@ def prove_truth(
     progress: Progress,
     now: Callable[[], datetime],
 ) -> Proof:
-    """Prove it for a sample of each seed, or for the one in `inbox`.
+    """Prove it for a sample of each seed, or for the one in `inbox`; ConfigError if it is none.
 
     Each is loaded and built, with tests, in a home of its own below a scratch folder.
     """
+    if inbox is not None and not (inbox / "truth").is_dir():
+        raise ConfigError(
+            f"{inbox} holds no truth. Name a folder that `storehouse sample --out` wrote."
+        )
     started = time.monotonic()
     comparisons: list[Comparison] = []
     failures: list[str] = []

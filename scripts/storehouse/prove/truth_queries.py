@@ -160,4 +160,29 @@ _FUNNEL = TruthQuery(
     """,
 )
 
-QUERIES = (_LEDGER, _PAYMENTS, _STOCK, _SESSIONS, _FUNNEL)
+
+def _deleted(entity: str) -> TruthQuery:
+    """Members stay when they are deleted for good. Documents are gone: the others show it."""
+    mart = f"marts.dim_{entity}s"
+    return TruthQuery(
+        mart=mart,
+        file="deliveries.parquet",
+        book=f"""
+            select '{entity},' || {entity}_id as row_key
+            from {mart}
+            where is_deleted and row_key in (
+                select row_key from 'deliveries.parquet' where trouble = 'hard_deletes'
+            )
+        """,
+        truth=f"""
+            select distinct row_key
+            from 'deliveries.parquet'
+            where trouble = 'hard_deletes' and row_key like '{entity},%'
+        """,
+    )
+
+
+QUERIES = (
+    *(_LEDGER, _PAYMENTS, _STOCK, _SESSIONS, _FUNNEL),
+    *(_deleted(entity) for entity in ("customer", "product")),
+)

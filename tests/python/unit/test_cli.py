@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from storehouse import errors, render
 from storehouse.cli import app, main
+from storehouse.prove import Comparison, Proof, seeds_of
 
 PROJECT = Path(__file__).parents[3]
 
@@ -17,7 +18,11 @@ PROJECT = Path(__file__).parents[3]
 def _commands() -> dict[str, TyperCommand]:
     group = get_command(app)
     assert isinstance(group, TyperGroup)
-    return {name: c for name, c in group.commands.items() if isinstance(c, TyperCommand)}
+    commands = dict(group.commands)
+    for name, inner in group.commands.items():
+        if isinstance(inner, TyperGroup):
+            commands |= {f"{name} {below}": c for below, c in inner.commands.items()}
+    return {name: c for name, c in commands.items() if isinstance(c, TyperCommand)}
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, home: Path, *arguments: str) -> int:
@@ -69,6 +74,29 @@ def test_a_wrong_option_and_an_unknown_source_are_exit_2(
     assert "STOREHOUSE_SOURCES" in capsys.readouterr().err
     monkeypatch.setenv("STOREHOUSE_SOURCES", "shop, online_retail")
     assert _run(monkeypatch, tmp_path, "status") == 2
+
+
+def test_seeds_are_a_list_a_range_or_both_and_anything_else_is_exit_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert seeds_of("3") == (3,)
+    assert seeds_of("1..3, 7,2") == (1, 2, 3, 7)
+    for wrong in ("", "one", "1..", "-1", "3..1", "1..5000"):
+        with pytest.raises(errors.ConfigError):
+            seeds_of(wrong)
+    assert _run(monkeypatch, tmp_path, "prove", "equivalence", "--seeds", "x") == 2
+    assert _run(monkeypatch, tmp_path, "prove", "truth", "--inbox", str(tmp_path)) == 2
+
+
+def test_a_difference_is_drawn_with_its_seed_and_rows() -> None:
+    alike = Comparison(seed=1, table="marts.a", against="that", rows=1000)
+    unlike = Comparison(2, "marts.a", "that", rows=5, surplus=1, examples=("key x: b 1",))
+    found = Proof("it", (alike, unlike), (), ("a column: because",), 3.0, "again")
+    console = Console(record=True, width=200, quiet=False)
+    console.print(render.proof(found))
+    text = console.export_text()
+    for expected in ("1,005", "marts.a, seed 2", "key x: b 1", "because", "1 differ"):
+        assert expected in text
 
 
 def test_status_of_an_empty_home_says_so(
