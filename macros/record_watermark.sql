@@ -10,24 +10,25 @@
         select
             '{{ name }}',
             source_name,
-            min(loaded_until)
+            {{ "timestamp '1900-01-01'" if flags.EMPTY
+                else 'min(loaded_until)' }}
         from (
+            {%- for source_name in upstream.sources %}
             select
-                source as source_name,
-                max(loaded_at) as loaded_until
+                '{{ source_name }}' as source_name,
+                coalesce(max(loaded_at), timestamp '1900-01-01')
+                    as loaded_until
             from ops.loads
-            where source in ('', '{{ upstream.sources | join("', '") }}')
-            group by source
+            where source = '{{ source_name }}'
             union all
+            {%- endfor %}
             select
                 source_name,
                 loaded_until
             from ops.watermarks
             where relation_name in ('', '{{ upstream.models | join("', '") }}')
         )
-        where
-            source_name in ('{{ held | join("', '") }}')
-            and {{ not flags.EMPTY }}
+        where source_name in ('{{ held | join("', '") }}')
         group by source_name
     {%- endif -%}
 {% endmacro %}

@@ -15,6 +15,10 @@
             _source_file,
             _row_number
         from {{ source(source_name, table_name) }}
+        where
+            (_source_file, _loaded_at) in (
+                {{ current_files(source_name, table_name) }}
+            )
     ),
 
     -- What came before the first version is told by the first version.
@@ -45,12 +49,12 @@
     union all
     select
         '{{ document_type }}' as document_type,
-        reaching_back.document_id,
-        reaching_back.changed_from,
+        delivered.{{ document_id }} as document_id,
+        timestamp '1900-01-01' as changed_from,
         files.loaded_at as _loaded_at
-    from reaching_back
+    from {{ source(source_name, table_name) }} as delivered
     inner join (
         {{ replaced_files(source_name, table_name) }}
     ) as files
-        on reaching_back._source_file = files.source_file
+        on delivered._source_file = files.source_file
 {% endmacro %}

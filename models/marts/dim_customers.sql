@@ -52,8 +52,21 @@ followed_{{ round + 1 }} as (
 ),
 
 {% endfor -%}
+-- Where no end is found, as in a circle, a customer stands for itself.
 survivors as (
-    select * from followed_3
+    select
+        followed.source_name,
+        followed.customer_id,
+        case
+            when still_merged.customer_id is null
+                then followed.surviving_customer_id
+            else followed.customer_id
+        end as surviving_customer_id
+    from followed_3 as followed
+    left join followed_0 as still_merged
+        on
+            followed.source_name = still_merged.source_name
+            and followed.surviving_customer_id = still_merged.customer_id
 ),
 
 order_customers as (

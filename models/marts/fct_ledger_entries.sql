@@ -222,10 +222,12 @@ refund_line_entries as (
                 and refund_lines.line_type = 'goods'
                 and refund_lines.is_restocked
                 then
-                    -refund_lines.quantity * coalesce(
-                        order_lines.unit_cost_amount,
-                        product_history.unit_cost_amount
-                    )
+                    -refund_lines.quantity
+                    * case
+                        when order_lines.order_line_key is not null
+                            then order_lines.unit_cost_amount
+                        else product_history.unit_cost_amount
+                    end
             else 0
         end as cost_amount,
         refund_lines.is_duplicate and parts.part = 'price' as is_duplicate,

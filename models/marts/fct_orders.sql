@@ -12,6 +12,17 @@ ledger_entries as (
     where order_key in (select orders.order_key from orders)
 ),
 
+goods as (
+    select
+        order_key,
+        sum(tax_amount) as tax_amount
+    from {{ ref('fct_order_lines') }}
+    where
+        line_type = 'goods'
+        and order_key in (select orders.order_key from orders)
+    group by order_key
+),
+
 booked as (
     select
         order_key,
@@ -27,8 +38,6 @@ booked as (
         ) as discount_amount,
         sum(amount) filter (where entry_type = 'shipping') as shipping_amount,
         sum(amount) filter (where entry_type = 'tax') as tax_amount,
-        sum(amount) filter (where entry_type = 'tax' and product_key <> '-1')
-            as goods_tax_amount,
         sum(amount) filter (where entry_type = 'gift_card')
             as gift_card_amount,
         sum(amount) filter (where document_type = 'order') as total_amount,
@@ -63,7 +72,7 @@ fct_orders as (
         {{ money('coalesce(booked.discount_amount, 0)') }} as discount_amount,
         {{ money('coalesce(booked.shipping_amount, 0)') }} as shipping_amount,
         {{ money('coalesce(booked.tax_amount, 0)') }} as tax_amount,
-        {{ money('coalesce(booked.goods_tax_amount, 0)') }} as goods_tax_amount,
+        {{ money('coalesce(goods.tax_amount, 0)') }} as goods_tax_amount,
         {{ money('coalesce(booked.gift_card_amount, 0)') }} as gift_card_amount,
         {{ money('coalesce(booked.total_amount, 0)') }} as total_amount,
         {{ money('coalesce(booked.refunded_amount, 0)') }} as refunded_amount,
@@ -89,6 +98,8 @@ fct_orders as (
     from orders
     left join booked
         on orders.order_key = booked.order_key
+    left join goods
+        on orders.order_key = goods.order_key
 )
 
 select * from fct_orders

@@ -4,10 +4,6 @@ with ledger_entries as (
     where entry_type in ('sale', 'discount', 'refund')
 ),
 
-customers as (
-    select * from {{ ref('dim_customers') }}
-),
-
 last_dates as (
     select
         source_name,
@@ -16,8 +12,10 @@ last_dates as (
     group by source_name
 ),
 
+-- Customers as documents name them: a merge is only known afterwards.
 customer_entries as (
-    {{ customer_entries('ledger_entries', 'customers') }}
+    select * from ledger_entries
+    where customer_key <> '-1'
 ),
 
 first_purchases as (

@@ -54,7 +54,7 @@ last_build as (
 held as (
     select
         relation_name,
-        min(loaded_until) as loaded_until
+        nullif(min(loaded_until), timestamp '1900-01-01') as loaded_until
     from watermarks
     group by relation_name
 ),
@@ -63,7 +63,7 @@ held as (
 held_of_source as (
     select
         source_name,
-        min(loaded_until) as loaded_until
+        nullif(min(loaded_until), timestamp '1900-01-01') as loaded_until
     from watermarks
     where relation_name like 'marts.%'
     group by source_name

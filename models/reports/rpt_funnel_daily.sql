@@ -93,10 +93,8 @@ rpt_funnel_daily as (
         {{ step }}_sessions_count,
         {%- endfor %}
         {%- for step in steps %}
-        cast(
-            {{ step }}_sessions_count / nullif(sessions_count, 0)
-            as decimal(9, 6)
-        ) as {{ 'conversion' if step == 'purchase' else step }}_rate,
+        {{ quotient(step ~ '_sessions_count', 'sessions_count') }}
+            as {{ 'conversion' if step == 'purchase' else step }}_rate,
         {%- endfor %}
         bot_sessions_count,
         orders_count,

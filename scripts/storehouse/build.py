@@ -59,6 +59,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "STOREHOUSE_SOURCES": ",".join(settings.sources),
         "DBT_TARGET_PATH": str(settings.target_dir),
         "DBT_LOG_PATH": str(settings.logs_dir),
+        "DBT_WRITE_JSON": "true",
     }
 
 

@@ -88,9 +88,10 @@ def read_report(
         manifest = json.loads((target_dir / "manifest.json").read_text(encoding="utf-8"))
         run = json.loads(results_file.read_text(encoding="utf-8"))
         report = _with_results(report, run, manifest)
-    if code and not report.failures:
+    if not report.invocation_id or (code and not report.failures):
         reason = " ".join(said.split())[-_MESSAGE_LENGTH:]
-        message = f"it ended with code {code} and left no results. {reason}".strip()
+        left = "results without a failure" if report.invocation_id else "no results"
+        message = f"it ended with code {code} and left {left}. {reason}".strip()
         died = Failure("dbt", "process", "storehouse/dbt_process.py", message)
         report = replace(report, failures=(died,))
     return report
