@@ -17,14 +17,19 @@ snapshots as (
 ),
 
 -- A source that overwrites in place has the versions that snapshots noted; one
--- that has neither has one version a product: as it is now.
+-- that has neither has one version a product, as it is now, but for the list
+-- price: what it was at the time of an order is not known.
 known as (
     select * from versions
     where source_name not in ('{{ with_snapshots }}')
     union all by name
     select * from snapshots
     union all by name
-    select * from products
+    select
+        products.* replace (
+            cast(null as decimal(18, 4)) as list_price_amount
+        )
+    from products
     where
         source_name not in ('{{ with_versions }}')
         and source_name not in ('{{ with_snapshots }}')
