@@ -1,4 +1,5 @@
-with events as (
+-- Read three times rather than held: it is wide.
+with events as not materialized (
     select
         *,
         case event_type
