@@ -1,12 +1,4 @@
 {% macro replaced_files(source_name, table_name) %}
-    select
-        source_file,
-        max(loaded_at) as loaded_at
-    from {{ source('ops', 'loads') }}
-    where
-        source = '{{ source_name }}'
-        and table_name = '{{ table_name }}'
-        and status = 'loaded'
-    group by source_file
+    {{ current_files(source_name, table_name) }}
     having count(*) > 1
 {% endmacro %}
