@@ -34,8 +34,8 @@
     select {{ key | join(', ') }}
     from {{ this }}
     where
-        {{ follows.orders_of }} in (
-            select {{ surrogate_key("'order'", 'changed_id', 'changed_source') }}
+        (source_name, {{ follows.orders_of }}) in (
+            select changed_source, changed_id
             from delivered
             where changed_type = 'order'
         )

@@ -53,6 +53,7 @@ refunds_to_book as (
                     then coalesce(order_heads.customer_key, '-1')
                 else refund_heads.customer_key
             end as customer_key,
+            coalesce(order_heads.order_key, '-1') as order_key,
             coalesce(order_heads.channel, refund_heads.channel, 'unknown')
                 as channel
         )
@@ -91,6 +92,7 @@ line_entries as (
         lines.source_name,
         'order' as document_type,
         lines.order_id as document_id,
+        lines.order_id,
         lines.order_line_id as line_id,
         parts.part,
         case
@@ -153,6 +155,7 @@ head_entries as (
         heads.source_name,
         'order' as document_type,
         heads.order_id as document_id,
+        heads.order_id,
         '' as line_id,
         parts.part,
         parts.part as entry_type,
@@ -186,7 +189,7 @@ refund_line_entries as (
     select
         refunds.refund_key as document_key,
         refunds.order_key,
-        refund_lines.order_line_key,
+        coalesce(order_lines.order_line_key, '-1') as order_line_key,
         coalesce(
             order_lines.product_key,
             {{ surrogate_key(
@@ -197,6 +200,7 @@ refund_line_entries as (
         refunds.source_name,
         'refund' as document_type,
         refunds.refund_id as document_id,
+        refunds.order_id,
         refund_lines.refund_line_id as line_id,
         parts.part,
         case
@@ -258,6 +262,7 @@ refund_head_entries as (
         refunds.source_name,
         'refund' as document_type,
         refunds.refund_id as document_id,
+        refunds.order_id,
         '' as line_id,
         parts.part,
         parts.part as entry_type,
@@ -305,6 +310,7 @@ fct_ledger_entries as (
         entries.source_name,
         entries.document_type,
         entries.document_id,
+        entries.order_id,
 
         entries.entry_type,
         entries.channel,

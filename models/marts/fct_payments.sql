@@ -3,6 +3,14 @@ with payments as (
     {{ only_changed('source_name, payment_id') }}
 ),
 
+orders as (
+    select
+        {{ surrogate_key("'order'", 'order_id') }} as order_key,
+        source_name,
+        order_id
+    from {{ ref('int_orders_united') }}
+),
+
 rates as (
     select * from {{ ref('int_exchange_rates_filled') }}
 ),
@@ -23,11 +31,11 @@ fct_payments as (
         {{ surrogate_key(
             "'payment'", 'signed.payment_id', 'signed.source_name'
         ) }} as payment_key,
-        {{ surrogate_key("'order'", 'signed.order_id', 'signed.source_name') }}
-            as order_key,
+        coalesce(orders.order_key, '-1') as order_key,
 
         signed.source_name,
         signed.payment_id,
+        signed.order_id,
 
         signed.payment_kind,
         signed.payment_status,
@@ -45,6 +53,10 @@ fct_payments as (
 
         signed._loaded_at
     from signed
+    left join orders
+        on
+            signed.source_name = orders.source_name
+            and signed.order_id = orders.order_id
     left join rates
         on
             signed.currency_code = rates.currency_code

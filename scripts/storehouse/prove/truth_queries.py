@@ -55,7 +55,7 @@ _PAYMENTS = TruthQuery(
     book="""
         select
             payment_id,
-            order_id,
+            orders.order_id,
             payment_kind,
             payment_status,
             payment_method,
@@ -66,7 +66,7 @@ _PAYMENTS = TruthQuery(
             processed_at,
             payment_date
         from marts.fct_payments as payments
-        left join marts.fct_orders using (order_key)
+        left join marts.fct_orders as orders using (order_key)
     """,
     truth="""
         select
