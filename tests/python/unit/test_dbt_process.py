@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import sqlparse
-from dbt.artifacts.resources import InjectedCTE
+from dbt.artifacts.resources.v1.components import InjectedCTE
 from dbt.compilation import inject_ctes_into_sql
 
 from storehouse.dbt_process import parse_ungrouped
