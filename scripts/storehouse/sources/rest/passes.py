@@ -22,14 +22,12 @@ from storehouse.sources.rest.paging import Position
 class Place:
     """Where a pass is: its window's start, the next page, and what it has seen so far.
 
-    `last` tells the last record read, `total` and `count` how many records the window
-    has by the server's word and how many were read.
+    `last` tells the last record read, `count` how many of the window were read.
     """
 
     window: datetime | None = None
     position: Position | None = None
     last: str | None = None
-    total: int | None = None
     count: int = 0
 
 
@@ -80,7 +78,6 @@ class Memory:
                 "window": _text(place.window),
                 "position": place.position,
                 "last": place.last,
-                "total": place.total,
                 "count": place.count,
             }
         return written
@@ -110,7 +107,6 @@ def recalled(state: State | None) -> Memory:
                 utc_moment(given["window"]),
                 given["position"],
                 given["last"],
-                given["total"],
                 given["count"],
             ),
         )

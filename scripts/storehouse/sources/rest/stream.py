@@ -80,11 +80,12 @@ class RestStream:
         return Filter(incremental, start, end)
 
     def _pages(self, asked_for: Filter | None, place: Place) -> Pages:
-        resource = self.resource
+        one = self.resource
         more = asked_for.arguments() if asked_for else {}
-        return Pages(
-            self.http, resource.label, resource.request, resource.shape, resource.key, more, place
-        )
+        version = one.key
+        if one.key and one.incremental and one.incremental.column not in one.key:
+            version = (*one.key, one.incremental.column)
+        return Pages(self.http, one.label, one.request, one.shape, version, more, place)
 
     def _portion(
         self, read: Read, asked_for: Filter | None, memory: Memory, is_last: bool

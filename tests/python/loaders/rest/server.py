@@ -52,6 +52,7 @@ class Api:
     address: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
+    die: Callable[[], None] = lambda: None
 
     def answer(self, request: Request) -> Reply:
         with self.lock:
@@ -148,14 +149,20 @@ class _Server(ThreadingHTTPServer):
 def serving(api: Api) -> Iterator[Api]:
     server = _Server(api)
     api.address = f"http://127.0.0.1:{server.server_address[1]}"
+
+    def die() -> None:
+        """Go away in the middle of whatever is under way."""
+        api.over.set()
+        server.shutdown()
+        server.server_close()
+
+    api.die = die
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield api
     finally:
-        api.over.set()
-        server.shutdown()
-        server.server_close()
+        die()
 
 
 @dataclass

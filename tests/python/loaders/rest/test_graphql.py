@@ -1,0 +1,101 @@
+"""GraphQL: the query stands in the yml or in a file beside it, the cursor in the body."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from loaders.rest.server import Raw, Reply, Request, written
+from loaders.rest.shop import RestShop, column
+
+QUERY = """
+query Orders($first: Int!, $after: String, $filter: String) {
+  orders(first: $first, after: $after, query: $filter) {
+    nodes { id updatedAt total { amount } lines { id } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+LANDING: dict[str, Any] = {
+    "path": "/graphql.json",
+    "query": QUERY,
+    "records": "data.orders.nodes",
+    "key": ["order_id"],
+    "paging": {
+        "kind": "cursor",
+        "param": "after",
+        "cursor": "data.orders.pageInfo.endCursor",
+        "more": "data.orders.pageInfo.hasNextPage",
+        "size_param": "first",
+        "size": 2,
+    },
+    "incremental": {
+        "cursor": "updated_at",
+        "filter_param": "filter",
+        "filter": "updated_at:>='{since}'",
+        "start": "2026-01-01",
+    },
+}
+COLUMNS = [
+    column("order_id", "id"),
+    column("updated_at", "updatedAt"),
+    column("amount", "total.amount"),
+]
+LINES = ([column("line_id", "id"), column("order_id", "^.id")],
+         {"of": "orders", "records": "data.orders.nodes.lines"})  # fmt: skip
+
+
+def answer(request: Request) -> Reply:
+    asked = request.json
+    if request.method != "POST" or asked["query"].strip() != QUERY.strip():
+        return Reply('{"errors": [{"message": "another query"}]}')
+    if set(asked["variables"]) - {"first", "after", "filter"}:
+        return Reply('{"errors": [{"message": "unknown variable"}]}')
+    if not isinstance(asked["variables"]["first"], int):
+        return Reply('{"errors": [{"message": "first is no Int"}]}')
+    first = int(asked["variables"].get("after") or 0)
+    nodes = [
+        {
+            "id": f"gid://o/{n}",
+            "updatedAt": "2026-02-01T00:00:00Z",
+            "total": {"amount": Raw("1.10")},
+            "lines": [{"id": f"{n}a"}, {"id": f"{n}b"}],
+        }
+        for n in range(first, min(first + 2, 5))
+    ]
+    more = first + 2 < 5
+    page = {"hasNextPage": more, "endCursor": str(first + 2)}
+    return Reply(written({"data": {"orders": {"nodes": nodes, "pageInfo": page}}}))
+
+
+def test_a_query_is_drained_with_its_nested_records(shop: RestShop) -> None:
+    shop.api.routes["/graphql.json"] = answer
+    shop.declare({"orders": (COLUMNS, LANDING), "lines": LINES}, errors="errors")
+    shop.load().raise_for_problems()
+    assert shop.landed("order_id, amount") == [(f"gid://o/{n}", "1.10") for n in range(5)]
+    assert shop.landed("line_id", "lines") == [f"{n}{x}" for n in range(5) for x in "ab"]
+    assert [request.json["variables"].get("after") for request in shop.api.requests] == [
+        None, "2", "4"
+    ]  # fmt: skip
+    assert shop.api.requests[0].json["variables"]["filter"] == "updated_at:>='2026-01-01T00:00:00Z'"
+    assert len(set(shop.landed("_source_file"))) == 3
+
+
+def test_a_query_may_stand_in_a_file_beside_the_yml(shop: RestShop) -> None:
+    shop.api.routes["/graphql.json"] = answer
+    landing = {k: v for k, v in LANDING.items() if k != "query"} | {"query_file": "orders.graphql"}
+    shop.declare({"orders": ([*COLUMNS, column("lines")], landing)}, errors="errors")
+    folder = shop.project.root / "models" / "staging" / "s"
+    (folder / "orders.graphql").write_text(QUERY, encoding="utf-8")
+    shop.load().raise_for_problems()
+    assert len(shop.landed("order_id")) == 5
+    assert json.loads(shop.landed("lines")[0]) == [{"id": "0a"}, {"id": "0b"}]
+
+
+def test_an_error_in_the_answer_is_an_error(shop: RestShop) -> None:
+    shop.api.routes["/graphql.json"] = answer
+    landing = {**LANDING, "variables": {"wrong": 1}}
+    shop.declare({"orders": (COLUMNS, landing)}, errors="errors")
+    (error,) = shop.load().errors
+    assert "it answered with errors" in str(error)
+    assert "unknown variable" in str(error)
