@@ -8,17 +8,18 @@ for again. If it does not follow, reading steps back until it does.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from storehouse.errors import SourceContractError, SourceUnavailable
-from storehouse.sources.rest.declaration import Request
-from storehouse.sources.rest.http import Answer, Arguments, Http
+from storehouse.sources.rest.answers import Answer
+from storehouse.sources.rest.http import Arguments, Http
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.passes import Place
 from storehouse.sources.rest.records import Chain, Rows, Shape, records, rows
+from storehouse.sources.rest.requests import Request
+from storehouse.sources.rest.trail import identities, known_head
 
 # So often a list is begun again before it is said to move too fast.
 _MOST_BEGINNINGS = 4
@@ -97,7 +98,7 @@ class Pages:
         asked = self._ask(position, known)
         follows = 0
         if is_checked and (paging.kind == "offset" or self._back):
-            follows = _known_head(asked.ids, self._trail)
+            follows = known_head(asked.ids, self._trail)
             if not follows:
                 return self._stepped_back(place, position)
         elif is_checked and not self._stands(place, position):
@@ -162,7 +163,7 @@ class Pages:
                 "Mend `records`, `path` or what it says to the API."
             ) from None
         again = f" (again {self._moves})" if self._moves else ""
-        ids = _identities(found, told, self.version)
+        ids = identities(found, told, self.version)
         return _Asked(described + again, answer, found, told, ids)
 
     def _stands(self, place: Place, position: Position) -> bool:
@@ -204,7 +205,7 @@ class Pages:
         if following is None:
             return None
         written = json.dumps(following, sort_keys=True)
-        if self.http.secrets.hide(written) != written:
+        if self.http.judge.secrets.hide(written) != written:
             raise SourceContractError(
                 f"{self.label}: {described}: the address of its next page holds a secret, which "
                 "must not be kept. Declare another paging."
@@ -222,23 +223,3 @@ class Pages:
             f"{self.label}: {self.request.path} says that it has {count + lacking:,} records, and "
             f"gave {count:,}. Load it again with --full, or mend `paging`."
         )
-
-
-def _known_head(ids: Sequence[str], trail: Sequence[Sequence[str]]) -> int:
-    """How many records at the head of a page were read before.
-
-    Only an unbroken head counts: a record that was read and changed stands at the end
-    again, behind others that were not.
-    """
-    known = {one for page in trail for one in page}
-    return next((place for place, one in enumerate(ids) if one not in known), len(ids))
-
-
-def _identities(found: Sequence[Chain], told: Rows, version: Sequence[str]) -> list[str]:
-    """A short hash of what tells each record's version apart."""
-    if version:
-        columns = [told.table[name].to_pylist() for name in version]
-        texts = [json.dumps(values) for values in zip(*columns, strict=True)]
-    else:
-        texts = [chain[0].raw for chain in found]
-    return [hashlib.sha256(t.encode("utf-8", "replace")).hexdigest()[:16] for t in texts]

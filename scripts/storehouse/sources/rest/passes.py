@@ -14,7 +14,7 @@ from typing import Any
 
 from storehouse.declarations.moments import utc_moment
 from storehouse.sources.portion import Asked, State
-from storehouse.sources.rest.declaration import Incremental
+from storehouse.sources.rest.filters import Incremental
 from storehouse.sources.rest.paging import Position
 
 

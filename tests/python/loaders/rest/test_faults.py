@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loaders.rest.server import Api, Listing, Reply, Request, serving
 from loaders.rest.shop import BY_CURSOR, INCREMENTAL, ORDERS, RestShop, column
+from storehouse.errors import LoadError, LockedError
+from storehouse.warehouse import connect
 
 RECORDS = 240
 KILLS = 4
@@ -175,6 +179,67 @@ def test_records_that_change_while_loads_are_killed_are_all_seen(
     )
     expected = sorted((str(r["id"]), r["updated_at"]) for r in shop.orders.records)
     assert sorted(shop.project.query(newest)) == expected
+
+
+def test_a_full_disk_loses_nothing(shop: RestShop, small_disk: Path) -> None:
+    shop.home = {"STOREHOUSE_HOME": str(small_disk / "home")}
+    (small_disk / "ballast").write_bytes(b"x" * 2_000_000)
+    shop.orders.records = []
+    for number in range(30):
+        shop.orders.add(number, noise=os.urandom(150_000).hex())
+    shop.declare({"orders": (["id", "updated_at", "noise"], ORDERS)})
+    with pytest.raises(LoadError, match="Free space"):
+        shop.load()
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    before = len(shop.api.requests)
+    shop.load().raise_for_problems()
+    assert len(shop.api.requests) - before < 11
+    with connect(shop.project.settings(**shop.home)) as con:
+        found = con.execute("select count(*), count(distinct id) from raw_s.orders").fetchall()
+    assert found == [(30, 30)]
+
+
+def test_a_second_load_is_told_of_the_first(
+    shop: RestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S_URL", shop.api.address)
+    asked, told = threading.Event(), threading.Event()
+
+    def waits(_: Request) -> None:
+        asked.set()
+        told.wait(30)
+
+    shop.declare(timeout_seconds=40)
+    shop.api.faults = [waits]
+    first = shop.project.run()
+    assert asked.wait(30)
+    second = shop.project.run()
+    said, _ = second.communicate(timeout=60)
+    told.set()
+    first.communicate(timeout=60)
+    assert (first.returncode, second.returncode) == (0, LockedError.exit_code)
+    assert str(first.pid) in said
+    assert len(shop.landed()) == 7
+
+
+def test_ctrl_c_keeps_what_was_stored(shop: RestShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S_URL", shop.api.address)
+    asked = threading.Event()
+
+    def interrupted(_: Request) -> None:
+        asked.set()
+        shop.api.over.wait(2)
+
+    shop.declare(timeout_seconds=40)
+    shop.api.faults = [None, None, interrupted]
+    process = shop.project.run()
+    assert asked.wait(30)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode != 0
+    shop.load().raise_for_problems()
+    assert [int(one) for one in shop.landed()] == list(range(1, 8))
+    assert len(shop.api.requests) <= 5
 
 
 def test_slow_answers_of_one_resource_do_not_hold_up_others(shop: RestShop) -> None:
