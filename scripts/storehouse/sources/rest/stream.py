@@ -36,13 +36,13 @@ class RestStream:
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory = recalled(state)
         incremental = self.resource.incremental
-        fresh = fresh_pass(memory, self.asked, incremental, self.now())
+        fresh = fresh_pass(memory, self.asked, self.resource, self.now())
         under_way = memory.under_way
         if under_way and goes_on(under_way, self.asked, fresh):
             memory = yield from self._pass(memory, under_way)
             # It may have begun long ago: a plain load reads what changed since, too.
             is_done = incremental is None or self.asked != Asked()
-            again = fresh_pass(memory, self.asked, incremental, self.now())
+            again = fresh_pass(memory, self.asked, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
             memory = yield from self._pass(memory, fresh)
@@ -93,6 +93,11 @@ class RestStream:
         self._check(read, self.name, read.rows, len(read.records))
         tables = {self.name: read.rows.table}
         notes = [*read.notes, *self._new(self.name, read.rows)]
+        if asked_for is None and (self.asked.since or self.asked.until):
+            notes.append(
+                f"{self.resource.label}: it declares no `incremental` filter, so --since and "
+                "--until do not narrow it: all of it was read."
+            )
         for name, shape in self.resource.nested.items():
             inner = self._inner(read, shape)
             told = rows(inner, shape)
