@@ -142,12 +142,18 @@ class Http:
         status = response.status_code
         refused = is_passing(status)
         wait = wait_seconds(response.headers, self.patience, self.now(), refused)
+        self._hold(wait)
+        if refused:
+            raise WorthARetry(f"it answered {status}", wait)
+        answer = self.judge.judged(response, content)
+        self._hold(self.judge.cost_wait(answer.body))
+        return answer
+
+    def _hold(self, wait: float | None) -> None:
+        """Let no thread ask before the server wants it."""
         if wait and wait <= self.patience.longest_wait_seconds:
             with self.lock:
                 self.free_at = max(self.free_at, time.monotonic() + wait)
-        if refused:
-            raise WorthARetry(f"it answered {status}", wait)
-        return self.judge.judged(response, content)
 
 
 def plain(value: str | int | bool) -> str:

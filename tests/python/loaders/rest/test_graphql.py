@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from itertools import pairwise
 from typing import Any
 
 from loaders.rest.server import Raw, Reply, Request, written
@@ -90,6 +92,38 @@ def test_a_query_may_stand_in_a_file_beside_the_yml(shop: RestShop) -> None:
     shop.load().raise_for_problems()
     assert len(shop.landed("order_id")) == 5
     assert json.loads(shop.landed("lines")[0]) == [{"id": "0a"}, {"id": "0b"}]
+
+
+def test_the_cost_of_queries_is_waited_for(shop: RestShop) -> None:
+    """A server that restores 100 points a second, and refuses who has none."""
+    spent_at: list[float] = []
+
+    def metered(request: Request) -> Reply:
+        spent_at.append(time.monotonic())
+        status = {"currentlyAvailable": 50, "restoreRate": 100}
+        extensions = {"cost": {"throttleStatus": status}}
+        if len(spent_at) == 2:
+            throttled = [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
+            return Reply(json.dumps({"errors": throttled, "extensions": extensions}))
+        body = json.loads(answer(request).body)
+        return Reply(json.dumps({**body, "extensions": extensions}))
+
+    shop.api.routes["/graphql.json"] = metered
+    where = "extensions.cost.throttleStatus"
+    cost = {
+        "available": f"{where}.currentlyAvailable", "restored": f"{where}.restoreRate", "least": 100
+    }  # fmt: skip
+    shop.declare(
+        {"orders": (COLUMNS, LANDING), "lines": LINES},
+        errors="errors",
+        retry_codes=["THROTTLED"],
+        cost=cost,
+    )
+    shop.load().raise_for_problems()
+    assert len(shop.landed("order_id")) == 5
+    pauses = [after - before for before, after in pairwise(spent_at)]
+    assert len(pauses) == 3
+    assert all(pause >= 0.49 for pause in pauses)
 
 
 def test_an_error_in_the_answer_is_an_error(shop: RestShop) -> None:
