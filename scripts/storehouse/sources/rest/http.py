@@ -5,6 +5,7 @@ Only what parses whole as JSON is an answer: a truncated one is asked for again.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -161,5 +162,7 @@ def plain(value: str | int | bool) -> str:
 
 
 def without_logs() -> None:
-    """Nothing but the command line prints: stamina would log each retry."""
+    """Nothing but the command line prints, and headers may hold what a server says back."""
     stamina.instrumentation.set_on_retry_hooks([])
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
