@@ -27,6 +27,7 @@ from storehouse.lock import hold
 from storehouse.publish import publish as publish_build
 from storehouse.publish import rollback as roll_back
 from storehouse.reports import read_report
+from storehouse.sources.portion import Asked
 from storehouse.status import read_status
 from storehouse.terminal import AsJson, emit, err, out
 
@@ -40,6 +41,8 @@ app.add_typer(cli_prove.app, name="prove")
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]
+
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
 def main() -> None:
@@ -105,15 +108,27 @@ def load(
     source: Annotated[
         list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
     ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=_MOMENTS, help="APIs and databases: what changed from then on."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=_MOMENTS, help="APIs and databases: only what changed before then."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="APIs and databases: everything again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Land what is new in the inbox.
+    """Land what is new: files in the inbox, and what APIs and databases have changed.
 
     Exits 3 if a source broke its declaration, 4 if files were refused.
     """
     settings = load_settings()
+    asked = _asked(since, until, full)
     with hold(settings, "storehouse load"):
-        report = _load(settings, source)
+        report = _load(settings, source, asked)
     emit(report, as_json, lambda: render.load(report))
     report.raise_for_problems()
 
@@ -208,7 +223,21 @@ def report(
     )
 
 
-def _load(settings: Settings, sources: Sequence[str] | None) -> LoadReport:
+def _asked(since: datetime | None, until: datetime | None, full: bool) -> Asked:
+    """Moments without a zone are UTC."""
+    first, last = (m if m is None or m.tzinfo else m.replace(tzinfo=UTC) for m in (since, until))
+    if full and first:
+        raise ConfigError("--full reads everything: leave out --since, or --full.")
+    if first and last and first >= last:
+        raise ConfigError(f"--since {first} is not before --until {last}. Give a span of time.")
+    return Asked(first, last, full)
+
+
+def _load(
+    settings: Settings,
+    sources: Sequence[str] | None,
+    asked: Asked = Asked(),  # noqa: B008  frozen
+) -> LoadReport:
     for source in sources or ():
         if source not in settings.sources:
             raise ConfigError(
@@ -216,7 +245,7 @@ def _load(settings: Settings, sources: Sequence[str] | None) -> LoadReport:
                 "(STOREHOUSE_SOURCES)."
             )
     with render.listener(err) as progress:
-        return load_sources(settings, sources=sources, progress=progress, now=_now)
+        return load_sources(settings, sources=sources, progress=progress, now=_now, asked=asked)
 
 
 def _build(settings: Settings, full_refresh: bool) -> BuildReport:

@@ -14,9 +14,9 @@ import duckdb
 from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.errors import SourceError
+from storehouse.file_table import FileTable, Ready, Unreadable
 from storehouse.load_report import LoadReport, Rejection, TableCounts
 from storehouse.progress import Progress
-from storehouse.raw_table import RawTable, Ready, Unreadable
 from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.delivery import Refused, writing
@@ -87,7 +87,7 @@ class GroupLoad:
     """Lands groups of one table."""
 
     run: Run
-    table: RawTable
+    table: FileTable
     rejects: Rejects
     started_at: datetime
 

@@ -1,27 +1,31 @@
-"""Landing: files from the inbox into raw tables. The only module that has them written.
+"""Landing: what sources deliver into raw tables. The only module that has them written.
 
-A load takes the sources one by one: it looks at the files of all tables of a source,
-stops the source if one breaks its declaration, and lands the others in groups. A group
-is one transaction over rows and ledger, so a kill loses at most a group and leaves none
-half done; the next load takes up where the ledger ends.
+A load takes the sources one by one. Of a source of files it looks at the files of all
+tables, stops the source if one breaks its declaration, and lands the others in groups.
+A group is one transaction over rows and ledger, so a kill loses at most a group and
+leaves none half done; the next load takes up where the ledger ends. A source of another
+kind is read in portions, each a transaction as well (portion_load).
 """
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
 
-from storehouse import ledger
+from storehouse import ledger, load_states
 from storehouse.config import Settings
-from storehouse.declarations import TableDeclaration, read_declarations, sources_file
-from storehouse.errors import LoadError, SourceContractError, SourceUnavailable
+from storehouse.declarations import TableDeclaration, read_source, sources_file
+from storehouse.errors import ConfigError, LoadError, SourceContractError, SourceUnavailable
+from storehouse.file_table import FileTable
 from storehouse.group_load import Run
 from storehouse.load_report import LoadReport
+from storehouse.portion_load import PortionLoad
 from storehouse.progress import Progress
-from storehouse.raw_table import RawTable
+from storehouse.sources.portion import Asked, PortionSource
 from storehouse.sources.survey import survey
 from storehouse.table_load import TableLoad
 from storehouse.warehouse import connect
@@ -35,24 +39,34 @@ def load(
     sources: Sequence[str] | None = None,
     progress: Progress,
     now: Callable[[], datetime],
+    asked: Asked = Asked(),  # noqa: B008  frozen
+    environ: Mapping[str, str] | None = None,
 ) -> LoadReport:
-    """Land what is new in the inbox of `sources` (default: all that are on).
+    """Land what is new in `sources` (default: all that are on).
 
-    The caller holds the lock; `now` gives aware moments. What is wrong with files and
-    sources stands in the report, whose `raise_for_problems` raises it. Raises ConfigError
-    for a wrong declaration, before anything is read, and LoadError where the warehouse
-    can't be written.
+    The caller holds the lock; `now` gives aware moments; `asked` is for sources of
+    portions; `environ` (default: the process's) has addresses and secrets. What is wrong
+    with files and sources stands in the report, whose `raise_for_problems` raises it.
+    Raises ConfigError for a wrong declaration or a missing variable, before anything is
+    read, and LoadError where the warehouse can't be written.
     """
+    environ = os.environ if environ is None else environ
     names = dict.fromkeys(settings.sources if sources is None else sources)
-    declared = [read_declarations(settings, name) for name in names]
+    declared = [read_source(settings, name) for name in names]
+    for source in declared:
+        if not isinstance(source, tuple):
+            _check_variables(settings, source, environ)
     spool = settings.home / "spool"
     # A run that was killed may have left its working files.
     shutil.rmtree(spool, ignore_errors=True)
     with connect(settings) as con:
         run = Run(settings, con, _open_batch(settings, con, now), spool, progress, now)
         try:
-            for declarations in declared:
-                _load_source(run, declarations)
+            for source in declared:
+                if isinstance(source, tuple):
+                    _load_files(run, source)
+                else:
+                    PortionLoad(run, source).run_all(environ, asked)
         finally:
             shutil.rmtree(spool, ignore_errors=True)
     return run.report()
@@ -62,19 +76,31 @@ def _open_batch(
     settings: Settings, con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]
 ) -> ledger.Batch:
     try:
-        return ledger.open_batch(con, now)
+        batch = ledger.open_batch(con, now)
+        load_states.prepare(con)
     except duckdb.Error as error:
         raise LoadError(
             f"The ledger in {settings.warehouse} can't be used: {error}. "
             "Free space on that disk, or mend what DuckDB names, and run again."
         ) from error
+    return batch
 
 
-def _load_source(run: Run, declarations: Sequence[TableDeclaration]) -> None:
+def _check_variables(settings: Settings, source: PortionSource, environ: Mapping[str, str]) -> None:
+    missing = [name for name in source.variables if not environ.get(name)]
+    if missing:
+        raise ConfigError(
+            f"Source {source.name} needs the environment variables {', '.join(missing)} "
+            f"({sources_file(settings, source.name)} names them), and they are not set. "
+            "Set them, or leave the source out of STOREHOUSE_SOURCES."
+        )
+
+
+def _load_files(run: Run, declarations: Sequence[TableDeclaration]) -> None:
     loads = []
     try:
         for declaration in declarations:
-            table = RawTable(run.con, run.settings, declaration)
+            table = FileTable(run.con, run.settings, declaration)
             table.prepare()
             loads.append(_survey(run, table))
     except SourceUnavailable as error:
@@ -90,7 +116,7 @@ def _load_source(run: Run, declarations: Sequence[TableDeclaration]) -> None:
         run.note(f"Source {source}: there is no file for it in {run.settings.inbox / source}.")
 
 
-def _survey(run: Run, table: RawTable) -> TableLoad:
+def _survey(run: Run, table: FileTable) -> TableLoad:
     declaration = table.declaration
     current = ledger.current_contents(run.con, declaration.source, declaration.table)
     copies = ledger.known_copies(run.con, declaration.source, declaration.table)

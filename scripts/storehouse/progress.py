@@ -8,8 +8,8 @@ from typing import Protocol
 class Progress(Protocol):
     """What a listener offers. The command line's listener draws a bar or writes log lines."""
 
-    def start(self, title: str, total: int) -> None:
-        """A step of `total` units begins."""
+    def start(self, title: str, total: int | None) -> None:
+        """A step of `total` units begins; None where nobody knows how many."""
 
     def advance(self, units: int, detail: str = "") -> None:
         """`units` more are done; `detail` says which."""
@@ -21,7 +21,7 @@ class Progress(Protocol):
 class Silent:
     """A listener that hears nothing."""
 
-    def start(self, title: str, total: int) -> None:
+    def start(self, title: str, total: int | None) -> None:
         pass
 
     def advance(self, units: int, detail: str = "") -> None:

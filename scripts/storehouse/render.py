@@ -37,7 +37,7 @@ class _Bar:
         self.bars = bars
         self.task = bars.add_task("", total=None, visible=False)
 
-    def start(self, title: str, total: int) -> None:
+    def start(self, title: str, total: int | None) -> None:
         self.bars.update(self.task, visible=False)
         self.task = self.bars.add_task(title, total=total)
 
@@ -53,16 +53,19 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.title, self.total, self.done, self.said = "", 0, 0, 0.0
+        self.title, self.done, self.said = "", 0, 0.0
+        self.total: int | None = 0
 
-    def start(self, title: str, total: int) -> None:
+    def start(self, title: str, total: int | None) -> None:
         self.title, self.total, self.done, self.said = title, total, 0, time.monotonic()
 
     def advance(self, units: int, detail: str = "") -> None:
         self.done += units
-        if self.done >= self.total or time.monotonic() - self.said > _SECONDS_BETWEEN_LINES:
+        is_done = self.total is not None and self.done >= self.total
+        if is_done or time.monotonic() - self.said > _SECONDS_BETWEEN_LINES:
             self.said = time.monotonic()
-            line = f"{self.title}: {self.done:,} of {self.total:,} {detail}".rstrip()
+            of = "" if self.total is None else f" of {self.total:,}"
+            line = f"{self.title}: {self.done:,}{of} {detail}".rstrip()
             self.console.print(line, markup=False)
 
     def note(self, message: str) -> None:

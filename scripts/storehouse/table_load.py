@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from storehouse import ledger
+from storehouse.file_table import FileTable
 from storehouse.group_load import GroupLoad, Landed, Run, groups
 from storehouse.load_report import Rejection, TableCounts
-from storehouse.raw_table import RawTable
 from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.survey import Arrival, Problem, Survey, examine
@@ -21,7 +21,7 @@ class TableLoad:
     """
 
     def __init__(
-        self, run: Run, table: RawTable, current: Mapping[str, str], survey: Survey
+        self, run: Run, table: FileTable, current: Mapping[str, str], survey: Survey
     ) -> None:
         self.survey = survey
         self._run = run

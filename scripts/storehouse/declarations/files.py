@@ -1,0 +1,108 @@
+"""Tables that arrive as files: what `config.meta.landing` of a table says of them.
+
+`config.meta` of a column may say `header` (its name in the file, where it differs) and
+`optional: true` (a file may lack it).
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
+from storehouse.declarations.tables import Table
+
+FORMATS = ("csv", "ndjson", "parquet")
+
+
+@dataclass(frozen=True)
+class Landing:
+    """How the files of a table arrive.
+
+    `pattern` is a glob below the inbox of the source. With `header: false` the columns
+    of a CSV are taken by position. `max_rejected_rows` is how many bad rows one file
+    may have before it is refused whole.
+    """
+
+    pattern: str
+    format: str
+    kind: str = "files"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: bool = True
+    max_rejected_rows: int = 0
+
+    @property
+    def is_utf8(self) -> bool:
+        return codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig")
+
+
+@dataclass(frozen=True)
+class TableDeclaration(Table):
+    landing: Landing
+
+
+def file_tables(source: SourceEntry) -> tuple[TableDeclaration, ...]:
+    """The tables of a source of files, in the order of its file."""
+    return tuple(_table(source, table) for table in source.tables)
+
+
+def _table(source: SourceEntry, table: TableEntry) -> TableDeclaration:
+    landing = _landing(table)
+    columns = table.columns("header")
+    table.no_repeats("columns: config.meta.header", [c.header for c in columns])
+    if not landing.header and any(c.optional for c in columns):
+        raise table.error(
+            "columns: config.meta.optional",
+            "can't be used with `header: false`, where columns are taken by position",
+            "remove it",
+        )
+    return TableDeclaration(source.name, table.name, source.schema, columns, landing)
+
+
+def _landing(table: TableEntry) -> Landing:
+    given = table.landing
+    if not given.values:
+        raise table.error("config.meta.landing", "is missing", "say how its files arrive")
+    given.only(*Landing.__dataclass_fields__)
+    given.need("kind", "pattern", "format")
+    given.choice("kind", ("files",))
+    given.choice("format", FORMATS)
+    given.flag("header", default=True)
+    given.whole("max_rejected_rows", default=0)
+    landing = Landing(**given.values)
+    _check_texts(landing, given)
+    return landing
+
+
+def _check_texts(landing: Landing, given: Entry) -> None:
+    pattern, delimiter = landing.pattern, landing.delimiter
+    parts = Path(pattern).parts if isinstance(pattern, str) else ()
+    checks = (
+        (
+            "pattern",
+            bool(parts) and ".." not in parts and not Path(pattern).is_absolute(),
+            "must be a glob below the inbox of the source, such as orders/*.csv",
+        ),
+        ("encoding", _is_text_encoding(landing.encoding), "must be an encoding Python knows"),
+        (
+            "delimiter",
+            isinstance(delimiter, str)
+            and len(delimiter) == 1
+            and delimiter not in '"\r\n '
+            and delimiter.isascii(),
+            "must be one ASCII character, and no quote, space or line end",
+        ),
+    )
+    for key, holds, rule in checks:
+        if not holds:
+            raise given.error(key, f"is {getattr(landing, key)!r}", f"it {rule}")
+
+
+def _is_text_encoding(name: object) -> bool:
+    try:
+        "".encode(name)  # type: ignore[arg-type]
+    except (LookupError, TypeError):
+        return False
+    return True

@@ -1,0 +1,26 @@
+"""What tables of all kinds of sources have in common: a name, a schema and columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """`header` is its name in what is delivered: in a file, or the path in a record."""
+
+    name: str
+    header: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    source: str
+    table: str
+    schema: str
+    columns: tuple[Column, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.source}.{self.table}"

@@ -1,0 +1,99 @@
+"""The raw table of a table of files: reading a group of files, and storing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from storehouse import ledger
+from storehouse.declarations import TableDeclaration
+from storehouse.raw_table import RawTable, first_lines
+from storehouse.sources.delivery import BadRow, Layout
+from storehouse.sources.reading import FILE, select_files
+
+_ARRIVALS = "_storehouse_arrivals"
+
+# What DuckDB's messages say when the fault is the disk's and not the file's.
+_DISK_FULL = ("No space left", "Disk quota", "File too large", "failed to offload", "write file")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A file to be stored: `path` is what DuckDB reads, `entry` its ledger row so far.
+
+    `rows` is how many rows it must have, where it was counted while it was rewritten.
+    """
+
+    entry: ledger.Entry
+    path: Path
+    rows: int | None = None
+    bad_rows: tuple[BadRow, ...] = field(default=())
+
+
+class Unreadable(Exception):
+    """DuckDB can't read a group of files as declared; says why."""
+
+
+@dataclass(frozen=True)
+class FileTable(RawTable):
+    """Raises LoadError where the table can't be written."""
+
+    declaration: TableDeclaration
+
+    def read(self, files: Sequence[Ready], layout: Layout) -> list[int]:
+        """Read a group into a temporary table; the number of rows of each file.
+
+        Raises Unreadable where the files are not as declared.
+        """
+        select = select_files(self.declaration, layout)
+        try:
+            self.con.execute(
+                f"create temporary table {_ARRIVALS} as {select}",
+                {"paths": [str(file.path) for file in files]},
+            )
+        except duckdb.Error as error:
+            if _is_disk_full(error):
+                raise self.not_written(error) from error
+            raise Unreadable(first_lines(error)) from error
+        found = self.con.execute(
+            f"select {FILE}, count(*), max(rowid) - min(rowid) + 1 from {_ARRIVALS} group by all"
+        ).fetchall()
+        # Rows are numbered by their place in the temporary table.
+        if any(count != span for _, count, span in found):
+            raise Unreadable("DuckDB mixed the rows of several files")
+        counts = {index: count for index, count, _ in found}
+        return [counts.get(index, 0) for index in range(len(files))]
+
+    def store(self, batch: ledger.Batch, names: Sequence[str]) -> None:
+        """Add what was read to the table; `names` are those of its files, in their order."""
+        self.con.execute(
+            f"""
+            insert into {self.name} by name
+            select
+                arrivals.* exclude ({FILE}),
+                $batch_id as _batch_id,
+                $loaded_at::timestamp as _loaded_at,
+                places.name as _source_file,
+                arrivals.rowid - places.first_row + 1 as _row_number,
+            from {_ARRIVALS} as arrivals
+            inner join (
+                select
+                    {FILE} as index,
+                    ($names::varchar[])[{FILE}::bigint + 1] as name,
+                    min(rowid) as first_row,
+                from {_ARRIVALS}
+                group by all
+            ) as places on arrivals.{FILE} = places.index
+            """,
+            {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at, "names": list(names)},
+        )
+        self.con.execute(f"drop table {_ARRIVALS}")
+
+
+def _is_disk_full(error: duckdb.Error) -> bool:
+    fatal: tuple[Any, ...] = (duckdb.FatalException, duckdb.OutOfMemoryException)
+    return isinstance(error, fatal) or any(words in str(error) for words in _DISK_FULL)

@@ -1,0 +1,159 @@
+"""Landing the portions of one source: an API or a database.
+
+A portion is one transaction: its rows, a ledger row for each of its tables, and the
+state of its stream. A killed load therefore goes on behind the last portion stored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from threading import Lock
+
+import duckdb
+import pyarrow as pa
+
+from storehouse import ledger, load_states
+from storehouse.errors import SourceError
+from storehouse.group_load import Run
+from storehouse.load_report import TableCounts
+from storehouse.portion_streams import Ended, merged
+from storehouse.raw_table import RawTable
+from storehouse.sources.portion import Asked, Portion, PortionSource, State, Stream
+from storehouse.sources.reading import quoted
+
+
+class PortionLoad:
+    """The load of one source of portions."""
+
+    def __init__(self, run: Run, source: PortionSource) -> None:
+        self._run = run
+        self._source = source
+        self._tables = {
+            table.table: RawTable(run.con, run.settings, table) for table in source.tables
+        }
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in self._tables}
+        self._noted: set[str] = set()
+        self._started_at = ledger.utc(run.now())
+
+    def run_all(self, environ: Mapping[str, str], asked: Asked) -> None:
+        """Store what the source yields; its errors stand in the run's report.
+
+        Raises LoadError where the warehouse can't be written.
+        """
+        run, source = self._run, self._source
+        for table in self._tables.values():
+            table.prepare()
+        run.progress.start(f"landing {source.name}", None)
+        try:
+            with source.open(environ, asked, run.now) as streams, _cursor(run.con) as cursor:
+                landed = LandedRows(cursor, self._tables)
+                self._store_all(merged(streams, self._states(), landed, source.parallel))
+        except SourceError as error:
+            run.errors.append(error)
+        for name, counts in self._counts.items():
+            run.tables.append(
+                TableCounts(
+                    source.name,
+                    name,
+                    seen=counts["portions"],
+                    loaded=counts["portions"],
+                    rows=counts["rows"],
+                )
+            )
+
+    def _states(self) -> dict[str, State | None]:
+        """The state of every table, of which those of streams have one."""
+        return {
+            name: load_states.read(self._run.con, self._source.name, name) for name in self._tables
+        }
+
+    def _store_all(self, portions: Generator[tuple[Stream, Portion | Ended], None, None]) -> None:
+        """Store all that comes, what other streams had under way when one failed as well."""
+        failed: Exception | None = None
+        with closing(portions):
+            for stream, outcome in portions:
+                if isinstance(outcome, Portion):
+                    self._store(stream, outcome)
+                else:
+                    failed = failed or outcome.error
+        if failed:
+            raise failed
+
+    def _store(self, stream: Stream, portion: Portion) -> None:
+        run, source = self._run, self._source
+        source_file = f"{run.batch.batch_id} {portion.request}"
+        ended_at = ledger.utc(run.now())
+        with self._tables[stream.name].transaction():
+            for name, rows in portion.rows.items():
+                self._tables[name].add(run.batch, rows, source_file)
+                entry = ledger.Entry(
+                    source=source.name,
+                    table=name,
+                    source_file=source_file,
+                    sha256=None,
+                    bytes=None,
+                    started_at=self._started_at,
+                    ended_at=ended_at,
+                    row_count=rows.num_rows,
+                )
+                ledger.record_loaded(run.con, run.batch, [entry])
+            if portion.state is not None:
+                at = (source.name, stream.name)
+                load_states.save(run.con, run.batch, at, portion.state, run.now())
+        for name, rows in portion.rows.items():
+            self._counts[name].update(portions=1, rows=rows.num_rows)
+        counts = self._counts[stream.name]
+        run.progress.advance(
+            1, f"{stream.name}: {counts['portions']:,} portions, {counts['rows']:,} rows"
+        )
+        for note in portion.notes:
+            if note not in self._noted:
+                self._noted.add(note)
+                run.note(note)
+
+
+@dataclass(frozen=True)
+class LandedRows:
+    """What streams may ask of the warehouse, through a connection of its own."""
+
+    con: duckdb.DuckDBPyConnection
+    tables: Mapping[str, RawTable]
+    lock: Lock = field(default_factory=Lock)
+
+    def living_keys(self, table: str, column: str, deletions: str, entity: str) -> pa.Array:
+        """See sources.portion.Landed."""
+        key = quoted(column)
+        with self.lock:
+            found = self.con.sql(
+                f"""
+                with landed as (
+                    select {key} as id, max(_loaded_at) as landed_at
+                    from {self.tables[table].name}
+                    where {key} is not null
+                    group by all
+                ),
+
+                gone as (
+                    select entity_id as id, max(_loaded_at) as gone_at
+                    from {self.tables[deletions].name}
+                    where entity = $entity
+                    group by all
+                )
+
+                select landed.id
+                from landed
+                left join gone on landed.id = gone.id
+                where gone.id is null or landed.landed_at > gone.gone_at
+                order by landed.id
+                """,
+                params={"entity": entity},
+            )
+            rows: pa.Table = found.to_arrow_table()
+            return rows["id"].combine_chunks()
+
+
+def _cursor(con: duckdb.DuckDBPyConnection) -> closing[duckdb.DuckDBPyConnection]:
+    return closing(con.cursor())

@@ -1,0 +1,153 @@
+"""How a REST source is reached: address, authentication, patience. Names variables, no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from storehouse.declarations.entry import Entry
+
+_SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Where an answer says what may still be spent and what is restored a second.
+
+    Below `least` the next request waits until so much is there.
+    """
+
+    available: tuple[str, ...]
+    restored: tuple[str, ...]
+    least: float
+
+
+@dataclass(frozen=True)
+class Patience:
+    """When to ask again, and how long to wait.
+
+    `errors` is where a 200 answer tells of errors, of which those with a code in
+    `retry_codes` are worth asking again.
+    """
+
+    timeout_seconds: float
+    answer_seconds: float
+    attempts: int
+    first_wait_seconds: float
+    longest_wait_seconds: float
+    remaining_header: str | None
+    reset_header: str | None
+    errors: tuple[str, ...]
+    retry_codes: tuple[str, ...]
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True)
+class AuthDeclaration:
+    """`given` are the keys beside `kind`; those that end in `_variable` name variables."""
+
+    kind: str
+    given: Mapping[str, str]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return tuple(name for key, name in self.given.items() if key.endswith("_variable"))
+
+
+@dataclass(frozen=True)
+class Connection:
+    address_variable: str
+    headers: Mapping[str, str]
+    auth: AuthDeclaration | None
+    parallel: int
+    patience: Patience
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (self.address_variable, *(self.auth.variables if self.auth else ()))
+
+
+# Of each kind of authentication: the keys it needs, and those it may have.
+AUTH_KEYS = {
+    "header": (("name", "value_variable"), ("prefix",)),
+    "basic": (("user_variable",), ("password_variable",)),
+    "bearer": (("token_variable",), ()),
+    "oauth2": (
+        ("client_id_variable", "client_secret_variable"),
+        ("token_path", "token_address_variable", "scope", "send"),
+    ),
+    "hmac": (
+        ("key_variable", "header", "sign"),
+        ("algorithm", "encoding", "prefix", "timestamp_header", "id_header", "id_variable"),
+    ),
+}
+
+
+def read_connection(entry: Entry) -> Connection:
+    entry.only(
+        "kind", "address_variable", "headers", "auth", "parallel", "timeout_seconds",
+        "answer_seconds", "attempts", "first_wait_seconds", "longest_wait_seconds",
+        "rate_limit", "errors", "retry_codes", "cost",
+    )  # fmt: skip
+    rate = entry.below("rate_limit")
+    rate.only("remaining_header", "reset_header")
+    headers = entry.below("headers")
+    errors = entry.text("errors", "")
+    return Connection(
+        address_variable=entry.text("address_variable"),
+        headers={name: headers.text(name) for name in headers.values},
+        auth=_auth(entry.below("auth")),
+        parallel=entry.whole("parallel", 1, least=1),
+        patience=Patience(
+            timeout_seconds=entry.number("timeout_seconds", 30),
+            answer_seconds=entry.number("answer_seconds", 300),
+            attempts=entry.whole("attempts", 6, least=1),
+            first_wait_seconds=entry.number("first_wait_seconds", 0.5),
+            longest_wait_seconds=entry.number("longest_wait_seconds", 60),
+            remaining_header=rate.text("remaining_header") if rate.values else None,
+            reset_header=rate.text("reset_header") if rate.values else None,
+            errors=tuple(errors.split(".")) if errors else (),
+            retry_codes=entry.texts("retry_codes"),
+            cost=_cost(entry.below("cost")),
+        ),
+    )
+
+
+def _cost(entry: Entry) -> Cost | None:
+    if not entry.values:
+        return None
+    entry.only("available", "restored", "least")
+    available, restored = entry.text("available"), entry.text("restored")
+    return Cost(tuple(available.split(".")), tuple(restored.split(".")), entry.number("least", 100))
+
+
+def _auth(entry: Entry) -> AuthDeclaration | None:
+    if not entry.values:
+        return None
+    kind = entry.choice("kind", tuple(AUTH_KEYS))
+    needed, possible = AUTH_KEYS[kind]
+    entry.only("kind", *needed, *possible)
+    entry.need(*needed)
+    given = {key: entry.text(key) for key in entry.values if key != "kind"}
+    if kind == "oauth2":
+        if ("token_path" in given) == ("token_address_variable" in given):
+            raise entry.error(
+                "token_path", "or token_address_variable is needed", "give one of them"
+            )
+        entry.choice("send", ("body", "basic"), "body")
+    if kind == "hmac":
+        entry.choice("algorithm", ("sha256", "sha512", "sha1"), "sha256")
+        entry.choice("encoding", ("hex", "base64"), "hex")
+        _check_template(entry, given["sign"])
+        if ("id_header" in given) != ("id_variable" in given):
+            raise entry.error("id_header", "and id_variable go together", "give both or none")
+    return AuthDeclaration(kind, given)
+
+
+def _check_template(entry: Entry, template: str) -> None:
+    try:
+        template.format(**dict.fromkeys(_SIGNED, ""))
+    except (KeyError, IndexError, ValueError) as error:
+        raise entry.error(
+            "sign", f"is {template!r}", f"it may name {', '.join(_SIGNED)}"
+        ) from error

@@ -1,0 +1,155 @@
+"""From one page to the next. A position is JSON, so that a killed load can go on from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storehouse.declarations.entry import Entry
+from storehouse.errors import SourceContractError
+from storehouse.sources.rest.records import Node, steps
+
+Position = Mapping[str, Any]
+
+_KINDS = {
+    "none": (),
+    "page": ("first", "total", "size_param", "size", "stable"),
+    "offset": ("total", "size_param", "size", "stable"),
+    "cursor": ("cursor", "more", "size_param", "size", "total"),
+    "keyset": ("field", "more", "size_param", "size"),
+    "link": ("next", "total", "size_param", "size"),
+}
+_NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: `count` records, `last` the value of the keyset's field in the last of them.
+
+    `known` of them were asked for again, to see that the list stands still.
+    """
+
+    answer: Node
+    headers: Mapping[str, str]
+    count: int
+    last: str | None
+    known: int = 0
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How an API hands out its records.
+
+    `page`, `offset`, `cursor` and `keyset` send `param`; `link` follows the address in
+    the body at `next`, or in the header `Link`. `cursor`, `more`, `total` and `next` are
+    paths in the answer; `field` is a column of the table. `stable` says that the order of
+    a list never changes but at its end.
+    """
+
+    kind: str = "none"
+    param: str = ""
+    size_param: str | None = None
+    size: int = 0
+    first: int = 1
+    total: tuple[str, ...] = ()
+    cursor: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    field: str | None = None
+    stable: bool = False
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether pages are places in a list, which shift when the list changes."""
+        return self.kind in ("page", "offset")
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether pages must be seen to follow each other."""
+        return self.is_counted and not self.stable
+
+    def back(self, position: Position, steps_back: int) -> Position:
+        """A position that many pages, or records of an offset, before; at least the start."""
+        least = self.first if self.kind == "page" else 0
+        return {self.kind: max(position[self.kind] - steps_back, least)}
+
+    @property
+    def start(self) -> Position:
+        return {"page": {"page": self.first}, "offset": {"offset": 0}}.get(self.kind, {})
+
+    def arguments(self, position: Position, known: int = 0) -> dict[str, str | int]:
+        """What to send; `known` records before an offset are asked for again."""
+        arguments: dict[str, str | int] = {}
+        if self.size_param:
+            arguments[self.size_param] = self.size
+        if self.kind in position:
+            arguments[self.param] = position[self.kind]
+        if known:
+            arguments[self.param] = position["offset"] - known
+        return arguments
+
+    def following(self, position: Position, page: Page) -> Position | None:
+        """The position of the next page; None after the last."""
+        if self.kind == "cursor":
+            cursor = page.answer.at(self.cursor)
+            value = cursor.landed if cursor else None
+            return {"cursor": value} if value and self._goes_on(page) else None
+        if self.kind == "link":
+            address = self._link(page)
+            return {"link": address} if address else None
+        fresh = page.count - page.known
+        if self.kind == "none" or not fresh or page.count < self.size or not self._goes_on(page):
+            return None
+        if self.kind == "keyset":
+            if page.last is None:
+                raise SourceContractError(
+                    f"its last record has no {self.field}, by which it is paged"
+                )
+            return {"keyset": page.last}
+        if self.kind == "page":
+            return {"page": position["page"] + 1}
+        return {"offset": position["offset"] + fresh}
+
+    def total_of(self, page: Page) -> int | None:
+        """How many records the answer says there are in all."""
+        said = page.answer.at(self.total) if self.total else None
+        text = said.landed if said else None
+        return int(text) if text and text.isdecimal() else None
+
+    def _goes_on(self, page: Page) -> bool:
+        more = page.answer.at(self.more) if self.more else None
+        return more is None or more.raw not in ("false", "null", "0")
+
+    def _link(self, page: Page) -> str | None:
+        if self.next:
+            found = page.answer.at(self.next)
+            return found.landed if found else None
+        match = _NEXT_LINK.search(page.headers.get("link", ""))
+        return match[1] if match else None
+
+
+def read_paging(entry: Entry) -> Paging:
+    kind = entry.choice("kind", tuple(_KINDS), "none")
+    params = () if kind in ("none", "link") else ("param",)
+    entry.only("kind", *params, *_KINDS[kind])
+    if kind == "cursor":
+        entry.need("cursor")
+    if kind == "keyset":
+        entry.need("field")
+    if "size_param" in entry.values:
+        entry.need("size")
+    return Paging(
+        kind,
+        param=entry.text("param") if params else "",
+        size_param=entry.text("size_param") if "size_param" in entry.values else None,
+        size=entry.whole("size", 0),
+        first=entry.whole("first", 1),
+        total=steps(entry.text("total", "")),
+        cursor=steps(entry.text("cursor", "")),
+        more=steps(entry.text("more", "")),
+        next=steps(entry.text("next", "")),
+        field=entry.text("field") if "field" in entry.values else None,
+        stable=entry.flag("stable", default=False),
+    )

@@ -1,0 +1,145 @@
+"""From where to where a pass reads, and what it remembers if it is stopped.
+
+A stream's state is JSON: `since`, where the next pass begins; `swept_at`; and `pass`,
+while one is under way. `since` moves only when a pass has ended, to its start less the
+overlap: what changes while a pass reads is read by the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storehouse.declarations.moments import utc_moment
+from storehouse.sources.portion import Asked, State
+from storehouse.sources.rest.declaration import Resource
+from storehouse.sources.rest.paging import Position
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a pass is: its window's start, the next page, and what it has seen so far.
+
+    `last` tells the last record read, `count` how many of the window were read.
+    """
+
+    window: datetime | None = None
+    position: Position | None = None
+    last: str | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Pass:
+    """`started_at` is the earlier of our clock and the server's, once it has answered.
+
+    `declared` tells the declaration it reads by: a place means nothing to another one.
+    """
+
+    since: datetime | None
+    until: datetime | None
+    ends_at: datetime
+    moves: bool
+    declared: str
+    started_at: datetime | None = None
+    place: Place = Place()
+
+    def windows(
+        self, length: timedelta | None
+    ) -> Iterator[tuple[datetime | None, datetime | None]]:
+        """The spans of time that are left, as (from, to); at least one."""
+        if length is None or self.since is None:
+            yield self.since, self.until
+            return
+        start, end = self.place.window or self.since, self.until or self.ends_at
+        while True:
+            yield start, min(start + length, max(end, start + timedelta(seconds=1)))
+            start += length
+            if start >= end:
+                return
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A stream's state."""
+
+    since: datetime | None = None
+    swept_at: datetime | None = None
+    under_way: Pass | None = None
+
+    def state(self) -> State:
+        written: dict[str, Any] = {"since": _text(self.since), "swept_at": _text(self.swept_at)}
+        if self.under_way:
+            one, place = self.under_way, self.under_way.place
+            written["pass"] = {
+                "since": _text(one.since),
+                "until": _text(one.until),
+                "ends_at": _text(one.ends_at),
+                "moves": one.moves,
+                "declared": one.declared,
+                "started_at": _text(one.started_at),
+                "window": _text(place.window),
+                "position": place.position,
+                "last": place.last,
+                "count": place.count,
+            }
+        return written
+
+    def ended(self, overlap: timedelta) -> Memory:
+        """Without the pass under way; `since` moved where that pass moves it."""
+        one = self.under_way
+        since = self.since
+        if one and one.moves and one.started_at:
+            since = one.started_at - overlap
+        return replace(self, since=since, under_way=None)
+
+
+def recalled(state: State | None) -> Memory:
+    if not state:
+        return Memory()
+    given: Mapping[str, Any] | None = state.get("pass")
+    under_way = None
+    if given:
+        under_way = Pass(
+            since=utc_moment(given["since"]),
+            until=utc_moment(given["until"]),
+            ends_at=utc_moment(given["ends_at"]) or datetime.now(UTC),
+            moves=given["moves"],
+            declared=given["declared"],
+            started_at=utc_moment(given["started_at"]),
+            place=Place(
+                utc_moment(given["window"]),
+                given["position"],
+                given["last"],
+                given["count"],
+            ),
+        )
+    return Memory(utc_moment(state["since"]), utc_moment(state["swept_at"]), under_way)
+
+
+def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) -> Pass:
+    """The pass that a load asks for; of a table without a filter, always everything."""
+    incremental = resource.incremental
+    declared = hashlib.sha256(repr((resource.request, incremental)).encode()).hexdigest()[:16]
+    if incremental is None:
+        return Pass(None, None, now, moves=False, declared=declared)
+    is_open = asked.until is None
+    if asked.full:
+        return Pass(incremental.start, asked.until, now, moves=is_open, declared=declared)
+    since = asked.since or memory.since or incremental.start
+    # Moving on from a later moment, or after an earlier end, would leave a gap.
+    follows = memory.since is None or since is None or since <= memory.since
+    return Pass(since, asked.until, now, moves=is_open and follows, declared=declared)
+
+
+def goes_on(under_way: Pass, asked: Asked, fresh: Pass) -> bool:
+    """Whether a load takes up a pass that was stopped: a plain load, or one asked alike."""
+    is_alike = (under_way.since, under_way.until) == (fresh.since, fresh.until)
+    return under_way.declared == fresh.declared and (asked == Asked() or is_alike)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

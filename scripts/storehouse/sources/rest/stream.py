@@ -1,0 +1,174 @@
+"""One resource of a REST source as a stream of portions, a page each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.portion import Asked, Landed, Portion, State
+from storehouse.sources.rest.declaration import Nested, Resource
+from storehouse.sources.rest.drain import drained
+from storehouse.sources.rest.filters import Filter
+from storehouse.sources.rest.http import Http
+from storehouse.sources.rest.pages import Pages, Read
+from storehouse.sources.rest.passes import Memory, Pass, Place, fresh_pass, goes_on, recalled
+from storehouse.sources.rest.records import Chain, Rows, chains, rows
+from storehouse.sources.rest.sweep import deletions
+
+
+@dataclass
+class RestStream:
+    """Reads `resource` as `asked`; see sources.portion.Stream."""
+
+    http: Http
+    resource: Resource
+    asked: Asked
+    now: Callable[[], datetime]
+    _new_names: dict[str, set[str]] = field(default_factory=dict)
+    _outside: int = 0
+    _records: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.resource.name
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        memory = recalled(state)
+        incremental = self.resource.incremental
+        fresh = fresh_pass(memory, self.asked, self.resource, self.now())
+        under_way = memory.under_way
+        if under_way and goes_on(under_way, self.asked, fresh):
+            memory = yield from self._pass(memory, under_way)
+            # It may have begun long ago: a plain load reads what changed since, too.
+            is_done = incremental is None or self.asked != Asked()
+            again = fresh_pass(memory, self.asked, self.resource, self.now())
+            memory = memory if is_done else (yield from self._pass(memory, again))
+        else:
+            memory = yield from self._pass(memory, fresh)
+        if self._is_time_to_sweep(memory):
+            yield self._sweep(memory, landed)
+
+    def _pass(self, memory: Memory, one: Pass) -> Generator[Portion, None, Memory]:
+        """The portions of a pass; returns the memory after it."""
+        incremental = self.resource.incremental
+        length = incremental.window if incremental else None
+        windows = list(one.windows(length))
+        self._outside = self._records = 0
+        for number, (start, end) in enumerate(windows):
+            place = one.place if one.place.window == start else Place(window=start)
+            asked_for = self._filter(start, end, one)
+            for read in self._pages(asked_for, place):
+                if one.started_at is None:
+                    one = replace(one, started_at=min(self.now(), read.answer.date or self.now()))
+                is_last = read.place is None and number == len(windows) - 1
+                following = read.place or Place(window=None if is_last else windows[number + 1][0])
+                one = replace(one, place=following)
+                memory = replace(memory, under_way=one)
+                if is_last:
+                    overlap = incremental.overlap if incremental else timedelta(0)
+                    memory = memory.ended(overlap)
+                yield self._portion(read, asked_for, memory, is_last)
+        return memory
+
+    def _filter(self, start: datetime | None, end: datetime | None, one: Pass) -> Filter | None:
+        incremental = self.resource.incremental
+        if incremental is None:
+            return None
+        if end is None and incremental.template and "{until}" in incremental.template[1]:
+            end = one.ends_at + timedelta(days=1)
+        return Filter(incremental, start, end)
+
+    def _pages(self, asked_for: Filter | None, place: Place) -> Pages:
+        one = self.resource
+        more = asked_for.arguments() if asked_for else {}
+        version = one.key
+        if one.key and one.incremental and one.incremental.column not in one.key:
+            version = (*one.key, one.incremental.column)
+        return Pages(self.http, one.label, one.request, one.shape, version, more, place)
+
+    def _portion(
+        self, read: Read, asked_for: Filter | None, memory: Memory, is_last: bool
+    ) -> Portion:
+        self._check(read, self.name, read.rows, len(read.records))
+        tables = {self.name: read.rows.table}
+        notes = [*read.notes, *self._new(self.name, read.rows)]
+        if asked_for is None and (self.asked.since or self.asked.until):
+            notes.append(
+                f"{self.resource.label}: it declares no `incremental` filter, so --since and "
+                "--until do not narrow it: all of it was read."
+            )
+        for name, nested in self.resource.nested.items():
+            inner = self._inner(name, read, nested)
+            told = rows(inner, nested.shape)
+            self._check(read, name, told, len(inner))
+            notes += self._new(name, told)
+            if inner:
+                tables[name] = told.table
+        if asked_for:
+            self._records += len(read.records)
+            self._outside += asked_for.outside(
+                read.rows.table[asked_for.declared.column].to_pylist()
+            )
+            if is_last and self._outside:
+                notes.append(
+                    f"{self.resource.label}: {self._outside:,} of {self._records:,} records lie "
+                    f"outside the filter {dict(asked_for.arguments())}: the server did not "
+                    "filter, or not as declared. They have landed; mend `incremental`."
+                )
+        return Portion(read.request, tables, memory.state(), tuple(notes))
+
+    def _inner(self, name: str, read: Read, nested: Nested) -> Sequence[Chain]:
+        """The records of a nested table in a page, those that its answer left out as well."""
+        shape, drain = nested.shape, nested.drain
+        label = f"{self.resource.label}, {name}"
+        inner: list[Chain] = []
+        try:
+            for one in read.records:
+                inner += chains(one, shape.below)
+                if drain:
+                    inner += drained(self.http, label, one[0], shape, drain)
+        except (ValueError, RecursionError) as error:
+            raise SourceContractError(
+                f"{self.resource.label}: {read.request}: what lies at {'.'.join(shape.below)} "
+                f"can't be read: {error}. Have it mended there."
+            ) from None
+        return inner
+
+    def _check(self, read: Read, table: str, told: Rows, count: int) -> None:
+        if told.missing:
+            raise SourceContractError(
+                f"{self.resource.label}: {read.request}: none of its {count:,} records of {table} "
+                f"has {', '.join(told.missing)}. Mend `path` of these columns, or declare them "
+                "`optional: true`; what came before stays, and the load goes on from there."
+            )
+
+    def _new(self, table: str, told: Rows) -> list[str]:
+        """A note of members that no column takes, once."""
+        known = self._new_names.setdefault(table, set())
+        new = [name for name in told.new if name not in known]
+        known.update(new)
+        if not new:
+            return []
+        named = f"{self.resource.label}: members of {table} that are not declared"
+        return [f"{named}: {', '.join(new)}. Their values are in _extra."]
+
+    def _is_time_to_sweep(self, memory: Memory) -> bool:
+        sweep = self.resource.sweep
+        if sweep is None or self.asked.since or self.asked.until:
+            return False
+        if memory.swept_at is None:
+            return True
+        # A clock that went back sweeps once more.
+        return not timedelta(0) <= self.now() - memory.swept_at < sweep.every
+
+    def _sweep(self, memory: Memory, landed: Landed) -> Portion:
+        sweep = self.resource.sweep
+        if sweep is None:
+            raise AssertionError("no sweep is declared")
+        begun_at = self.now()
+        gone = deletions(self.http, self.resource, sweep, landed, begun_at)
+        state = replace(memory, swept_at=begun_at).state()
+        notes = (f"{self.resource.label}: {len(gone):,} are gone.",) if len(gone) else ()
+        return Portion(f"sweep of {self.name}", {sweep.into: gone}, state, notes)

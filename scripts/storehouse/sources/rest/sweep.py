@@ -1,0 +1,62 @@
+"""Finding what is gone: all keys that the API still has, against those that have landed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.portion import Landed
+from storehouse.sources.rest.declaration import Resource, Sweep
+from storehouse.sources.rest.http import Http
+from storehouse.sources.rest.pages import Pages
+from storehouse.sources.rest.passes import Place
+
+
+def deletions(
+    http: Http, resource: Resource, sweep: Sweep, landed: Landed, now: datetime
+) -> pa.Table:
+    """Rows for what is gone; raises SourceContractError for a sweep that is not to be believed.
+
+    A list that is paged by place may move while it is read and hide a record: what seems
+    gone is looked for a second time.
+    """
+    known = landed.living_keys(resource.name, sweep.column, sweep.into, sweep.entity)
+    gone = known
+    for _ in range(2 if sweep.request.paging.is_counted else 1):
+        if not len(gone):
+            break
+        there = _keys(http, resource, sweep)
+        if not len(there) and not sweep.may_be_empty:
+            raise SourceContractError(
+                f"{resource.label}: its sweep found nothing, while {len(known):,} have landed; "
+                "that is not believed, and nothing is marked as deleted. If it is true, set "
+                "`may_be_empty: true` under `sweep`."
+            )
+        gone = gone.filter(pc.invert(pc.is_in(gone, value_set=there)))
+    moment = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return pa.table(
+        {
+            "entity": pa.array([sweep.entity] * len(gone), pa.string()),
+            "entity_id": gone.cast(pa.string()),
+            "deleted_at": pa.array([moment] * len(gone), pa.string()),
+        }
+    )
+
+
+def _keys(http: Http, resource: Resource, sweep: Sweep) -> pa.Array:
+    label = f"{resource.label}, sweep"
+    pages = Pages(http, label, sweep.request, sweep.shape, (sweep.column,), {}, Place())
+    found: list[pa.Table] = []
+    for read in pages:
+        if read.rows.table[sweep.column].null_count:
+            raise SourceContractError(
+                f"{label}: {read.request}: a record has no key, so nothing is marked as deleted. "
+                "Mend `key` under `sweep`."
+            )
+        if read.lacking:
+            raise SourceContractError(f"{read.notes[-1]} Nothing is marked as deleted.")
+        found.append(read.rows.table.select([sweep.column]))
+    return pa.concat_tables(found)[sweep.column].combine_chunks().unique()

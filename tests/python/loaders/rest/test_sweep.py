@@ -1,0 +1,113 @@
+"""A sweep of keys finds what is gone, and never believes too much."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from loaders.rest.server import Reply, Request
+from loaders.rest.shop import BY_CURSOR, INCREMENTAL, ORDERS, RestShop
+from storehouse.errors import ConfigError, SourceContractError
+
+DELETIONS: tuple[list[Any], dict[str, Any]] = (["entity", "entity_id", "deleted_at"], {})
+SWEEP = {"into": "deletions", "entity": "order", "params": {"fields": "id"}}
+OFFSET = {"kind": "offset", "param": "offset", "size_param": "limit", "size": 3, "total": "count"}
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def declare(shop: RestShop, paging: dict[str, Any] = BY_CURSOR, **sweep: Any) -> None:
+    landing = {**ORDERS, "paging": paging, "incremental": INCREMENTAL, "sweep": {**SWEEP, **sweep}}
+    shop.declare({"orders": (["id", "updated_at"], landing), "deletions": DELETIONS})
+
+
+def gone(shop: RestShop) -> list[tuple[Any, ...]]:
+    return shop.project.query("select entity, entity_id from raw_s.deletions order by all")
+
+
+def remove(shop: RestShop, *numbers: int) -> None:
+    shop.orders.records = [r for r in shop.orders.records if r["id"] not in numbers]
+
+
+def test_what_is_gone_is_marked_once_and_lives_again_when_it_comes_back(shop: RestShop) -> None:
+    declare(shop)
+    shop.load().raise_for_problems()
+    assert gone(shop) == []
+    remove(shop, 2, 5)
+    report = shop.load(now=lambda: NOON)
+    report.raise_for_problems()
+    assert gone(shop) == [("order", "2"), ("order", "5")]
+    assert shop.landed("deleted_at", "deletions")[0] == "2026-03-01T12:00:00.000000Z"
+    assert "s.orders: 2 are gone." in report.notes
+    shop.load().raise_for_problems()
+    assert len(gone(shop)) == 2
+    shop.orders.add(2, "2099-01-01T00:00:00Z")
+    shop.load().raise_for_problems()
+    remove(shop, 2)
+    shop.load().raise_for_problems()
+    assert gone(shop) == [("order", "2"), ("order", "2"), ("order", "5")]
+
+
+def test_a_sweep_that_finds_nothing_is_not_believed(shop: RestShop) -> None:
+    declare(shop)
+    shop.load().raise_for_problems()
+    remove(shop, *range(1, 8))
+    (error,) = shop.load().errors
+    assert isinstance(error, SourceContractError)
+    assert "its sweep found nothing, while 7 have landed" in str(error)
+    assert gone(shop) == []
+    declare(shop, may_be_empty=True)
+    shop.load().raise_for_problems()
+    assert len(gone(shop)) == 7
+
+
+def test_a_sweep_that_lacks_records_is_not_believed(shop: RestShop) -> None:
+    declare(shop, OFFSET)
+    shop.load().raise_for_problems()
+    shop.api.faults = [None, Reply('{"orders": [{"id": 1}], "count": 7}')]
+    (error,) = shop.load().errors
+    assert "says that it has 7 records, and gave 1" in str(error)
+    assert gone(shop) == []
+
+
+def test_what_moved_out_of_sight_while_a_sweep_read_is_not_gone(shop: RestShop) -> None:
+    """Pages without a count: 4 moves from page two to page one, which has been read."""
+    paging = {"kind": "page", "param": "page"}
+    declare(shop, paging)
+    shop.load().raise_for_problems()
+    before = len(shop.api.requests)
+
+    def moves(request: Request) -> Reply | None:
+        del request
+        if len(shop.api.requests) == before + 3:
+            remove(shop, 1)
+        return None
+
+    shop.api.faults = [moves] * 20
+    shop.load().raise_for_problems()
+    assert gone(shop) == []
+    shop.load().raise_for_problems()
+    assert gone(shop) == [("order", "1")]
+
+
+def test_a_sweep_waits_for_its_time(shop: RestShop) -> None:
+    declare(shop, every_hours=24)
+    for hours in (0, 23, 25, 26):
+        moment = NOON + timedelta(hours=hours)
+        shop.load(now=lambda moment=moment: moment).raise_for_problems()  # type: ignore[misc]
+    assert sum(value == "id" for value in shop.asked("fields")) == 6
+
+
+def test_a_sweep_without_keys_marks_nothing(shop: RestShop) -> None:
+    declare(shop, key="no.such.member")
+    shop.load()
+    (error,) = shop.load().errors
+    assert "a record has no key" in str(error)
+
+
+def test_the_table_of_deletions_has_the_columns_of_deletions(shop: RestShop) -> None:
+    landing = {**ORDERS, "sweep": SWEEP}
+    shop.declare({"orders": (["id", "updated_at"], landing), "deletions": (["id"], {})})
+    with pytest.raises(ConfigError, match="declare entity, entity_id, deleted_at"):
+        shop.load()

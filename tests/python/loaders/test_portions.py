@@ -1,0 +1,216 @@
+"""Portions: rows, ledger and state in one transaction, whatever stops the load."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from loaders.project import Project, utc_now
+from storehouse import ledger, load_states
+from storehouse.declarations import Column, Table
+from storehouse.errors import LoadError, SourceUnavailable
+from storehouse.group_load import Run
+from storehouse.load_report import LoadReport
+from storehouse.portion_load import PortionLoad
+from storehouse.progress import Silent
+from storehouse.sources.portion import Asked, Landed, Portion, State, Stream
+from storehouse.warehouse import connect
+
+PORTIONS = 10
+
+
+def rows(*values: str | None, column: str = "a") -> pa.Table:
+    return pa.table({column: pa.array(values, pa.string())})
+
+
+@dataclass
+class Counting:
+    """A stream of PORTIONS portions of two rows that goes on where its state says."""
+
+    name: str = "t"
+    fail_at: int = PORTIONS
+    kill_at: int = PORTIONS
+    asked_for: list[int] = field(default_factory=list)
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del landed
+        for number in range((state or {}).get("next", 0), PORTIONS):
+            if number == self.fail_at:
+                raise SourceUnavailable(f"{self.name} is away")
+            if number == self.kill_at:
+                # What was handed over is stored meanwhile, or is not.
+                os.kill(os.getpid(), 9)
+            self.asked_for.append(number)
+            yield Portion(
+                f"page {number}",
+                {self.name: rows(f"{number}a", f"{number}b")},
+                {"next": number + 1},
+                notes=("said once",),
+            )
+
+
+@dataclass
+class Tiny:
+    """A source made of streams, each of its own table."""
+
+    streams: list[Stream]
+    parallel: int = 1
+    name: str = "s"
+    variables: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> list[Table]:
+        columns = tuple(Column(name, name) for name in ("a", "b", "entity", "entity_id"))
+        return [Table("s", stream.name, "raw_s", columns) for stream in self.streams]
+
+    def open(
+        self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
+    ) -> AbstractContextManager[list[Stream]]:
+        del environ, asked, now
+        return nullcontext(self.streams)
+
+
+def load(project: Project, source: Tiny) -> LoadReport:
+    settings = project.settings()
+    with connect(settings) as con:
+        batch = ledger.open_batch(con, utc_now)
+        load_states.prepare(con)
+        run = Run(settings, con, batch, settings.home / "spool", Silent(), utc_now)
+        PortionLoad(run, source).run_all({}, Asked())
+    return run.report()
+
+
+def landed(project: Project, table: str = "t") -> list[tuple[object, ...]]:
+    return project.query(f"select a, _row_number from raw_s.{table} order by all")
+
+
+EVERYTHING = [(f"{n}{x}", i) for n in range(PORTIONS) for i, x in enumerate("ab", start=1)]
+
+
+def test_a_portion_lands_with_its_ledger_row_and_its_state(project: Project) -> None:
+    report = load(project, Tiny([Counting()]))
+    assert landed(project) == EVERYTHING
+    assert report.notes == ("said once",)
+    assert (report.tables[0].seen, report.tables[0].rows) == (PORTIONS, 2 * PORTIONS)
+    assert project.query(
+        "select count(*), count(distinct source_file), sum(row_count) from ops.loads"
+        " where status = 'loaded'"
+    ) == [(PORTIONS, PORTIONS, 2 * PORTIONS)]
+    assert project.query(
+        "select distinct b, _source_file = _batch_id || ' page 3' from raw_s.t where a like '3%'"
+    ) == [(None, True)]
+    assert project.query("select source, table_name, state from ops.load_states") == [
+        ("s", "t", '{"next": 10}')
+    ]
+
+
+def test_a_stream_that_fails_keeps_what_it_had_and_goes_on_from_there(project: Project) -> None:
+    first = load(project, Tiny([Counting(fail_at=4)]))
+    assert [str(error) for error in first.errors] == ["t is away"]
+    assert landed(project) == EVERYTHING[:8]
+    again = Counting()
+    load(project, Tiny([again])).raise_for_problems()
+    assert again.asked_for == list(range(4, PORTIONS))
+    assert landed(project) == EVERYTHING
+
+
+def test_streams_run_beside_each_other(project: Project) -> None:
+    streams: list[Stream] = [Counting(name) for name in ("t", "u", "v")]
+    load(project, Tiny(streams, parallel=2)).raise_for_problems()
+    assert [landed(project, name) for name in ("t", "u", "v")] == [EVERYTHING] * 3
+
+
+def test_the_error_of_one_stream_stops_those_that_have_not_begun(project: Project) -> None:
+    later = Counting("u")
+    load(project, Tiny([Counting(fail_at=0), later]))
+    assert later.asked_for == []
+
+
+@dataclass
+class Misnamed:
+    name: str = "t"
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state, landed
+        yield Portion("good", {"t": rows("1")}, {"next": 1})
+        yield Portion("bad", {"t": rows("2", column="no_such_column")}, {"next": 2})
+
+
+def test_a_portion_that_cannot_be_stored_leaves_nothing_of_itself(project: Project) -> None:
+    with pytest.raises(LoadError, match=r"s\.t could not be written"):
+        load(project, Tiny([Misnamed()]))
+    assert landed(project) == [("1", 1)]
+    assert project.query("select state from ops.load_states") == [('{"next": 1}',)]
+    assert project.query("select count(*) from ops.loads") == [(1,)]
+
+
+def test_a_killed_load_goes_on_behind_the_last_portion_stored(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.declare("s", t={"columns": ["a", "b"]})
+    code = (
+        "import sys; from pathlib import Path; from loaders import test_portions as t;"
+        "from loaders.project import Project;"
+        "t.load(Project(Path(sys.argv[1])), t.Tiny([t.Counting(kill_at=int(sys.argv[2]))]))"
+    )
+    for kill_at in (0, 3, 7):
+        killed = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path), str(kill_at)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        assert killed.returncode == -9
+    load(project, Tiny([Counting()])).raise_for_problems()
+    assert landed(project) == EVERYTHING
+
+
+@dataclass
+class Asking:
+    """A stream that asks which keys live."""
+
+    name: str = "t"
+    told: list[str] = field(default_factory=list)
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state
+        self.told = landed.living_keys("t", "a", "deletions", "order").to_pylist()
+        yield from ()
+
+
+def test_keys_live_until_they_are_gone_and_again_when_they_come_back(project: Project) -> None:
+    def stored(batch: int, statement: str) -> None:
+        at = datetime(2026, 1, batch, tzinfo=UTC).replace(tzinfo=None)
+        with connect(project.settings()) as con:
+            con.execute(statement, {"at": at})
+
+    asking = Asking()
+    source = Tiny([asking, Empty("deletions")])
+    load(project, source)
+    stored(1, "insert into raw_s.t by name select unnest(['1', '2', null]) as a, $at as _loaded_at")
+    stored(
+        2,
+        "insert into raw_s.deletions by name select 'order' as entity, '2' as entity_id,"
+        " $at as _loaded_at",
+    )
+    load(project, source)
+    assert asking.told == ["1"]
+    stored(3, "insert into raw_s.t by name select '2' as a, $at as _loaded_at")
+    load(project, source)
+    assert asking.told == ["1", "2"]
+
+
+@dataclass
+class Empty:
+    name: str
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state, landed
+        yield from ()
