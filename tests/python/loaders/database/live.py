@@ -18,6 +18,7 @@ from storehouse.landing import load
 from storehouse.load_report import LoadReport
 from storehouse.progress import Silent
 from storehouse.sources.portion import Asked
+from storehouse.warehouse import connect
 
 VARIABLE = "SHOP_DATABASE_URL"
 
@@ -87,6 +88,10 @@ class LiveShop:
 
     def rows(self, select: str) -> list[tuple[Any, ...]]:
         return self.project.query(select)
+
+    def write(self, statement: str, parameters: Sequence[object]) -> None:
+        with connect(self.project.settings()) as con:
+            con.execute(statement, list(parameters))
 
     def current(self, table: str, key: str) -> list[tuple[Any, ...]]:
         """The newest version of each row, as staging takes it, in the order of the key."""
