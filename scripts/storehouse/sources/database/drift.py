@@ -37,15 +37,19 @@ def _faults(
     engine: Engine, table: DatabaseTable, columns: Mapping[str, Found]
 ) -> Iterator[str]:
     if not columns:
-        alike = difflib.get_close_matches(table.relation, engine.tables(), 3, 0.5)
+        alike = difflib.get_close_matches(table.relation, engine.tables())
         yield f"there is no table {table.relation}{_hint(alike)}"
         return
     declared = {column.header for column in table.columns}
     spare = [name for name in columns if name not in declared]
     for column in table.columns:
         if column.header not in columns and not column.optional:
-            alike = difflib.get_close_matches(column.header, spare, 3, 0.5) or spare[:3]
+            alike = difflib.get_close_matches(column.header, spare) or spare[:3]
             yield f"table {table.relation} has no column {column.header}{_hint(alike)}"
+    for name in table.key:
+        key = columns.get(table.header(name))
+        if key and key.kind == "none":
+            yield f"column {key.name} of table {table.relation} is a key and has no type"
     if table.cursor:
         cursor = columns.get(table.header(table.cursor))
         if cursor and cursor.kind not in _CURSOR_KINDS:

@@ -9,13 +9,19 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 
+Kind = Literal["time", "date", "number", "other", "none"]
+
+
 @dataclass(frozen=True)
 class Found:
-    """A column as the database has it. `type` is what the database calls its type."""
+    """A column as the database has it. `type` is what the database calls its type.
+
+    Columns of kind `none` have no type, and their values no order to rely on.
+    """
 
     name: str
     type: str
-    kind: Literal["time", "date", "number", "other"]
+    kind: Kind
     nullable: bool = True
 
 

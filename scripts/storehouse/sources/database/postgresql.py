@@ -13,7 +13,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import StatementOptions
 
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
-from storehouse.sources.database.engine import Found, literal, quoted
+from storehouse.sources.database.engine import Found, Kind, literal, quoted
 
 # What libpq does unless the URL says otherwise: give up on a server that is gone.
 _DEFAULTS = {
@@ -34,13 +34,14 @@ _SETTINGS = {
     "standard_conforming_strings": "on",
     "default_transaction_read_only": "on",
     "statement_timeout": "0",
+    "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "0",
 }
 
 # Small pieces stay in the processor's cache.
 _BATCH_BYTES = 1024 * 1024
 
-_KINDS = {
+_KINDS: dict[str, Kind] = {
     "timestamp with time zone": "time",
     "timestamp without time zone": "time",
     "date": "date",
@@ -75,7 +76,9 @@ _COLUMNS = """
 """
 
 _TABLES = """
-    select case when table_schema = 'public' then '' else table_schema || '.' end || table_name
+    select
+        case when table_schema = current_schema() then '' else table_schema || '.' end
+        || table_name
     from information_schema.tables
     where table_schema not in ('pg_catalog', 'information_schema')
     order by 1
@@ -88,7 +91,9 @@ class PostgreSQL:
     def __init__(self, url: SplitResult, variable: str) -> None:
         self._url = url
         self._variable = variable
-        self._password = unquote(url.password or "")
+        options = parse_qsl(url.query)
+        self._secrets = {url.password, unquote(url.password or "")}
+        self._secrets |= {value for name, value in options if "pass" in name}
         # What is not plain in a column's type: its values are written as JSON.
         self._nested: set[str] = set()
         self._taken_at = self._start = ""
@@ -134,7 +139,7 @@ class PostgreSQL:
         relation = self.relation(table)
         sql = _COLUMNS.format(relation=literal(relation))
         for name, kind, base, category, not_null in self.rows(sql):
-            found.append(Found(name, kind, _KINDS.get(base, "other"), not not_null))  # type: ignore[arg-type]
+            found.append(Found(name, kind, _KINDS.get(base, "other"), not not_null))
             if category in "AC":
                 self._nested.add(kind)
         return found or None
@@ -183,9 +188,8 @@ class PostgreSQL:
     def _error(self, error: Exception) -> SourceError:
         state = str(getattr(error, "sqlstate", None) or "")
         said = " ".join(str(error).split())
-        if self._password:
-            for secret in (self._password, self._url.password or ""):
-                said = said.replace(secret, "***")
+        for secret in filter(None, self._secrets):
+            said = said.replace(secret, "***")
         if state.startswith("28"):
             return SourceUnavailable(
                 f"{self.label} refused user {unquote(self._url.username or '')!r} ({state}). "

@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from storehouse.errors import SourceContractError, SourceUnavailable
-from storehouse.sources.database.engine import Found, literal, quoted
+from storehouse.errors import SourceUnavailable
+from storehouse.sources.database.engine import Found, Kind, literal, quoted
 
 _BATCH_ROWS = 10_000
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -75,7 +75,7 @@ class SQLite:
     def columns(self, table: str) -> Sequence[Found] | None:
         sql = f"select name, type, \"notnull\" from pragma_table_info({literal(table)})"
         return [
-            Found(name, kind, "number" if "INT" in kind.upper() else "time", not not_null)
+            Found(name, kind, _kind(kind), not not_null)
             for name, kind, not_null in self.rows(sql)
         ] or None
 
@@ -90,12 +90,8 @@ class SQLite:
         return _AS_TEXT.format(f"t.{quoted(column.name)}")
 
     def value(self, text: str, column: Found) -> str:
-        """SQLite turns a text into what the column's type prefers, if it has one."""
-        if not column.type:
-            raise SourceContractError(
-                f"{self.label}: column {column.name!r} has no type, so that it can't be key or "
-                "cursor. Declare another column as such."
-            )
+        """SQLite itself turns a text into what the column's type prefers."""
+        del column
         return literal(text)
 
     def moment(self, moment: str, column: Found, zone: str, earlier: int = 0) -> str:
@@ -124,3 +120,10 @@ class SQLite:
                 f"{self._variable} is its address, and run again: what was stored stays, and "
                 "the load goes on from there."
             ) from error
+
+
+def _kind(declared: str) -> Kind:
+    """What SQLite makes of a column's declared type, which may be any text."""
+    if not declared or "BLOB" in declared.upper():
+        return "none"
+    return "number" if "INT" in declared.upper() else "time"

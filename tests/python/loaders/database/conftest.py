@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.database.live import LiveShop, new_database, server_folder
+from loaders.database.live import LiveShop, run, server_folder
 from loaders.project import Project
 from servers.postgresql import running
 
@@ -27,5 +27,9 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def shop(server: str, tmp_path: Path) -> LiveShop:
-    return LiveShop(Project(tmp_path / "project"), new_database(server, f"shop{next(_numbers)}"))
+def shop(server: str, tmp_path: Path) -> Iterator[LiveShop]:
+    """A shop in a schema of its own, which is where its URL looks for tables."""
+    name = f"shop{next(_numbers)}"
+    run(server, f"create schema {name}")
+    yield LiveShop(Project(tmp_path / "project"), f"{server}?options=-csearch_path%3D{name},public")
+    run(server, f"drop schema {name} cascade")

@@ -1,4 +1,4 @@
-"""A database of its own on a real PostgreSQL, and a project that lands it."""
+"""A shop on a real PostgreSQL, and a project that lands it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import adbc_driver_postgresql.dbapi as postgresql
 import yaml
@@ -33,10 +34,13 @@ class LiveShop:
 
     def sql(self, *statements: str) -> None:
         """Run statements, each in a transaction of its own."""
-        with closing(postgresql.connect(self.url, autocommit=True)) as con:
-            for statement in statements:
-                with con.cursor() as cursor:
-                    cursor.execute(statement)
+        run(self.url, *statements)
+
+    @property
+    def host(self) -> str:
+        """Host, port and database of the URL."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port}{parts.path}"
 
     def declare(
         self, name: str, columns: Sequence[str | Mapping[str, Any]], **landing: Any
@@ -135,11 +139,18 @@ sys.exit(code)
 """
 
 
-def new_database(server: str, name: str) -> str:
-    """Make a database; its URL."""
-    with closing(postgresql.connect(server, autocommit=True)) as con, con.cursor() as cursor:
-        cursor.execute(f"create database {name}")
-    return f"{server.rpartition('/')[0]}/{name}"
+def new_database(url: str, name: str) -> str:
+    """Make a database on the server at `url`; its URL."""
+    run(url, f"create database {name}")
+    return urlsplit(url)._replace(path=f"/{name}", query="").geturl()
+
+
+def run(url: str, *statements: str) -> None:
+    """Run statements, each in a transaction of its own."""
+    with closing(postgresql.connect(url, autocommit=True)) as con:
+        for statement in statements:
+            with con.cursor() as cursor:
+                cursor.execute(statement)
 
 
 def server_folder(folder: Path) -> Path:

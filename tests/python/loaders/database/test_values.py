@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loaders.database.live import LiveShop
+from loaders.database.live import LiveShop, new_database
+from storehouse.sources.database import table_stream
 
 VALUES = {
     "numeric(38,18)": ("12345678901234567890.123456789012345678", None),
@@ -54,7 +55,8 @@ def test_each_type_lands_as_text_without_loss(shop: LiveShop) -> None:
 
 
 def test_values_do_not_depend_on_the_settings_of_the_server(shop: LiveShop) -> None:
-    name = shop.url.rpartition("/")[2]
+    name = "peculiar"
+    shop.url = new_database(shop.url, name)
     shop.sql(
         f"alter database {name} set timezone = 'Asia/Tokyo'",
         f"alter database {name} set datestyle = 'German'",
@@ -109,8 +111,6 @@ def test_all_tables_of_a_source_are_read_from_one_moment(
     )
     shop.declare("a", ["id"], key="id")
     shop.declare("b", ["id"], key="id")
-    from storehouse.sources.database import table_stream
-
     sweep = table_stream.gone
 
     def gone_and_changed(*given: object) -> object:
