@@ -14,7 +14,8 @@ from storehouse.sources.database.table_stream import open_streams
 from storehouse.sources.database.tables import DatabaseTable, Sweep
 from storehouse.sources.portion import Asked, Stream
 
-_OVERLAP_SECONDS = 300
+_OVERLAP_MINUTES = 10
+_OVERLAP_NUMBERS = 1000
 _DELETION_COLUMNS = ["deleted_at", "entity", "entity_id"]
 
 
@@ -73,18 +74,16 @@ def _table(source: SourceEntry, declared: TableEntry) -> Table:
     landing = declared.landing
     if not landing.values:
         return base
-    landing.only("table", "key", "cursor", "overlap", "time_zone", "sweep")
+    landing.only("table", "key", "incremental", "sweep")
     landing.need("key")
     key = landing.texts("key")
-    cursor = landing.text("cursor", "")
-    needed = {column.name for column in columns if not column.optional}
-    for name, used in (("key", key), ("cursor", (cursor,) if cursor else ())):
-        if missing := [one for one in used if one not in needed]:
-            raise landing.error(
-                name, f"names {missing[0]!r}", "declare a column of that name, not optional"
-            )
     if not key:
         raise landing.error("key", "is empty", "name the columns that tell its rows apart")
+    _check_columns(landing, "key", key, base)
+    incremental = landing.below("incremental")
+    incremental.only("cursor", "overlap_minutes", "overlap", "time_zone")
+    cursor = incremental.text("cursor") if incremental.values else ""
+    _check_columns(incremental, "cursor", (cursor,) if cursor else (), base)
     return DatabaseTable(
         source=base.source,
         table=base.table,
@@ -93,17 +92,32 @@ def _table(source: SourceEntry, declared: TableEntry) -> Table:
         relation=landing.text("table", base.table),
         key=key,
         cursor=cursor,
-        overlap=landing.whole("overlap", _OVERLAP_SECONDS),
-        time_zone=landing.text("time_zone", "UTC"),
+        overlap_minutes=incremental.whole("overlap_minutes", _OVERLAP_MINUTES),
+        overlap=incremental.whole("overlap", _OVERLAP_NUMBERS),
+        time_zone=incremental.text("time_zone", "UTC"),
         sweep=_sweep(landing, key),
     )
+
+
+def _check_columns(entry: Entry, key: str, names: Sequence[str], table: Table) -> None:
+    needed = {column.name for column in table.columns if not column.optional}
+    for name in names:
+        if name not in needed:
+            raise entry.error(
+                key, f"names {name!r}", "it must be a column of the table that is not optional"
+            )
 
 
 def _sweep(landing: Entry, key: Sequence[str]) -> Sweep | None:
     if "sweep" not in landing.values:
         return None
     sweep = landing.below("sweep")
-    sweep.only("into", "entity")
+    sweep.only("into", "entity", "every_hours", "may_be_empty")
     if len(key) > 1:
         raise landing.error("sweep", "needs a key of one column", "leave it out")
-    return Sweep(sweep.text("into"), sweep.text("entity"))
+    return Sweep(
+        sweep.text("into"),
+        sweep.text("entity"),
+        sweep.number("every_hours", 1) if "every_hours" in sweep.values else 0,
+        sweep.flag("may_be_empty", default=False),
+    )

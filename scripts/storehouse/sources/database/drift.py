@@ -33,9 +33,7 @@ def look_up(engine: Engine, tables: Sequence[DatabaseTable]) -> dict[str, dict[s
     return found
 
 
-def _faults(
-    engine: Engine, table: DatabaseTable, columns: Mapping[str, Found]
-) -> Iterator[str]:
+def _faults(engine: Engine, table: DatabaseTable, columns: Mapping[str, Found]) -> Iterator[str]:
     if not columns:
         alike = difflib.get_close_matches(table.relation, engine.tables())
         yield f"there is no table {table.relation}{_hint(alike)}"

@@ -8,7 +8,6 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
-
 Kind = Literal["time", "date", "number", "other", "none"]
 
 

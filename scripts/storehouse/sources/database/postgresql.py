@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode
 
-import adbc_driver_manager.dbapi as dbapi
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
+from adbc_driver_manager import dbapi
 from adbc_driver_postgresql import StatementOptions
 
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
@@ -98,7 +98,7 @@ class PostgreSQL:
         self._nested: set[str] = set()
         self._taken_at = self._start = ""
 
-    def __enter__(self) -> PostgreSQL:
+    def __enter__(self) -> Self:
         options = urlencode({**_DEFAULTS, **dict(parse_qsl(self._url.query))})
         with self._translated():
             self._con = postgresql.connect(

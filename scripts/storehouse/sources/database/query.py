@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.database.engine import Engine, Found, quoted
+from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.portion import Asked
 
 
@@ -40,6 +41,12 @@ class TableQuery:
         (key,) = self._key
         return f"select {self.engine.as_text(key)} as key from {self._relation}"
 
+    def first_low(self, since: datetime) -> str:
+        """A moment as text in the type of the cursor; null where that is a number."""
+        if self._cursor.kind == "number":
+            return "select null"
+        return f"select cast({self._moment(since.isoformat())} as text)"
+
     def next_low(self, low: str | None) -> str:
         """Where the next pass may begin, and whether `low` lies after the read's start.
 
@@ -48,12 +55,11 @@ class TableQuery:
         """
         cursor = self._cursor
         name = f"t.{quoted(cursor.name)}"
-        overlap = self.table.overlap
-        newest, ahead = f"max({name}) - {overlap}", "null"
+        newest, ahead = f"max({name}) - {self.table.overlap}", "null"
         if cursor.kind != "number":
             # Where the clock is put back an hour, the local times of that hour come twice.
             twice = 0 if self.table.time_zone == "UTC" else 3600
-            limit = self._moment(self.engine.start, overlap + twice)
+            limit = self._moment(self.engine.start, self.table.overlap_minutes * 60 + twice)
             newest = f"case when max({name}) > {limit} then {limit} else max({name}) end"
             if low is not None:
                 ahead = f"{self.engine.value(low, cursor)} > {self._moment(self.engine.start)}"
@@ -72,9 +78,7 @@ class TableQuery:
         elif low is not None:
             condition = f"{name} >= {self.engine.value(low, cursor)}"
             # A row without a time may have changed since.
-            conditions.append(
-                f"({condition} or {name} is null)" if cursor.nullable else condition
-            )
+            conditions.append(f"({condition} or {name} is null)" if cursor.nullable else condition)
         if asked.until and timed:
             conditions.append(f"{name} < {self._moment(asked.until.isoformat())}")
         return conditions
@@ -84,8 +88,7 @@ class TableQuery:
             return []
         names = ", ".join(f"t.{quoted(column.name)}" for column in self._key)
         values = ", ".join(
-            self.engine.value(text, column)
-            for text, column in zip(after, self._key, strict=True)
+            self.engine.value(text, column) for text, column in zip(after, self._key, strict=True)
         )
         return [f"({names}) >= ({values})"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -37,7 +37,7 @@ class SQLite:
         self._variable = variable
         self._start = ""
 
-    def __enter__(self) -> SQLite:
+    def __enter__(self) -> Self:
         with self._translated():
             # Streams read in threads of their own, one after the other.
             self._con = sqlite3.connect(
@@ -73,10 +73,9 @@ class SQLite:
         return self._start
 
     def columns(self, table: str) -> Sequence[Found] | None:
-        sql = f"select name, type, \"notnull\" from pragma_table_info({literal(table)})"
+        sql = f'select name, type, "notnull" from pragma_table_info({literal(table)})'
         return [
-            Found(name, kind, _kind(kind), not not_null)
-            for name, kind, not_null in self.rows(sql)
+            Found(name, kind, _kind(kind), not not_null) for name, kind, not_null in self.rows(sql)
         ] or None
 
     def tables(self) -> Sequence[str]:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from storehouse.errors import SourceContractError
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.portion import Landed
 
 
-def gone(query: TableQuery, landed: Landed) -> tuple[Mapping[str, pa.Table], tuple[str, ...]]:
-    """The deletions of a table that declares a sweep, by table, and what is worth a note.
+def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
+    """Into which table, and the rows for what is gone. Keys are held in memory.
 
-    Keys are held in memory. A table that is empty all of a sudden is not believed.
+    Raises SourceContractError for a table that is empty all of a sudden.
     """
     table, engine = query.table, query.engine
     if table.sweep is None:
-        return {}, ()
-    living = landed.living_keys(table.table, table.key[0], table.sweep.into, table.sweep.entity)
-    batches = list(engine.read(query.keys()))
-    if not len(living):
-        return {}, ()
-    if not any(batch.num_rows for batch in batches):
-        return {}, (
-            f"{table.label}: {table.relation} is empty, though {len(living):,} rows of it are "
-            "known. They are not marked as deleted: see that it was meant to be emptied.",
+        raise AssertionError("no sweep is declared")
+    sweep = table.sweep
+    known = landed.living_keys(table.table, table.key[0], sweep.into, sweep.entity)
+    there = pa.chunked_array([batch.column(0) for batch in engine.read(query.keys())], pa.string())
+    if len(known) and not len(there) and not sweep.may_be_empty:
+        raise SourceContractError(
+            f"{table.label}: {table.relation} is empty, while {len(known):,} of its rows have "
+            "landed; that is not believed, and nothing is marked as deleted. If it is true, set "
+            "`may_be_empty: true` under `sweep`."
         )
-    keys = pa.chunked_array([batch.column(0) for batch in batches])
-    missing = living.filter(pc.invert(pc.is_in(living, value_set=keys)))
-    if not len(missing):
-        return {}, ()
-    rows = {
-        "entity": pa.repeat(table.sweep.entity, len(missing)),
-        "entity_id": missing,
-        "deleted_at": pa.repeat(engine.taken_at, len(missing)),
+    gone = known.filter(pc.invert(pc.is_in(known, value_set=there)))
+    columns = {
+        "entity": pa.repeat(sweep.entity, len(gone)),
+        "entity_id": gone,
+        "deleted_at": pa.repeat(engine.taken_at, len(gone)),
     }
-    return {table.sweep.into: pa.table(rows)}, ()
+    return sweep.into, pa.table(columns)

@@ -1,15 +1,17 @@
 """Reading one table in portions, so that a killed load goes on where it was.
 
 The state of a table is `low`, the value of the cursor that the next pass begins with;
-`types`, the columns as they were seen last; and within a pass `pass`: the `low` it began
-with, the `next` it ends with, and the key of the last row stored, `after`. What `next`
-is, is found before anything is read: rows that change meanwhile are read by the next pass.
+`types`, its columns as they were seen last; `swept_at`; and, while one is under way,
+`pass`: the `low` it began with, the `next` it ends with, the key of the last row stored,
+`after`, and how many `portions` it has. What `next` is, is found before anything is read:
+rows that change meanwhile are read by the next pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -18,12 +20,14 @@ from storehouse.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
 from storehouse.sources.database.engine import Engine, Found
 from storehouse.sources.database.query import TableQuery
-from storehouse.sources.database.sweep import gone
+from storehouse.sources.database.sweep import deletions
 from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.portion import Asked, Landed, Portion, State
 
-# One transaction each. Much larger ones are no faster, and smaller ones are slower.
-PORTION_ROWS = 200_000
+# One transaction each. Larger ones are no faster: DuckDB then compresses rows twice.
+PORTION_ROWS = 100_000
+
+_Memory = Mapping[str, Any]
 
 
 def open_streams(
@@ -36,7 +40,7 @@ def open_streams(
 
 @dataclass(frozen=True)
 class TableStream:
-    """See sources.portion.Stream."""
+    """See sources.portion.Stream. `found` has the table's columns by their names there."""
 
     engine: Engine
     table: DatabaseTable
@@ -48,48 +52,71 @@ class TableStream:
         return self.table.table
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
-        before = dict(state or {})
-        types = {found.name: found.type for found in self.found.values()}
-        notes = [*changes(self.table, before.get("types"), self.found)]
-        query = TableQuery(self.engine, self.table, self.found)
-        # A part that was asked for is read beside the passes, which go on where they were.
-        if self.table.cursor and (self.asked.since or self.asked.until):
-            for number, rows in enumerate(self._read(query.rows(None, self.asked, None))):
-                yield Portion(self._request("part", number), {self.name: rows})
+        before = state or {}
+        memory = {**before, "types": {one.name: one.type for one in self.found.values()}}
+        if notes := tuple(changes(self.table, before.get("types"), self.found)):
+            yield self._said("changes", {**before, "types": memory["types"]}, notes)
+        if self._is_part(memory):
+            yield from self._part()
             return
-        current = self._pass(query, before, notes)
-        sql = query.rows(current["low"], Asked(), current["after"])
-        number = current["portions"]
-        for rows in self._read(sql):
-            number += 1
-            current = {**current, "after": self._last_key(rows), "portions": number}
-            within = {"low": before.get("low"), "types": types, "pass": current}
-            request = self._request(f"from {current['low'] or 'the beginning'}", number)
-            yield Portion(request, {self.name: rows}, within, tuple(notes))
-        swept, missing = gone(query, landed)
-        ended = {"low": current["next"], "types": types}
-        yield Portion(self._request("end", number), swept, ended, (*notes, *missing))
+        under_way = None if self.asked.full else memory.pop("pass", None)
+        memory.pop("pass", None)
+        if under_way:
+            memory = yield from self._pass(memory, under_way)
+        # One that was broken off may have begun long ago: what changed since is read, too.
+        if not under_way or self.table.cursor:
+            fresh = yield from self._begin(memory)
+            memory = yield from self._pass(memory, fresh)
+        if self._is_time_to_sweep(memory):
+            yield self._sweep(memory, landed)
 
-    def _pass(
-        self, query: TableQuery, before: Mapping[str, Any], notes: list[str]
-    ) -> dict[str, Any]:
-        """The pass that was broken off, or a new one."""
-        open_pass = before.get("pass")
-        if open_pass and not self.asked.full:
-            return dict(open_pass)
+    @property
+    def _query(self) -> TableQuery:
+        return TableQuery(self.engine, self.table, self.found)
+
+    def _is_part(self, memory: _Memory) -> bool:
+        """Whether a part was asked for that passes can't go on from without a gap."""
         if not self.table.cursor:
-            return {"low": None, "next": None, "after": None, "portions": 0}
-        low = None if self.asked.full else before.get("low")
-        ((following, ahead),) = self.engine.rows(query.next_low(low))
-        if ahead:
-            notes.append(
+            return False
+        began = memory.get("low") is not None or "pass" in memory
+        return self.asked.until is not None or (self.asked.since is not None and began)
+
+    def _part(self) -> Iterator[Portion]:
+        """What was asked for, beside the passes, which stay where they were."""
+        for number, rows in enumerate(self._read(self._query.rows(None, self.asked, None)), 1):
+            yield Portion(f"{self.name}, part, portion {number}", {self.name: rows})
+
+    def _begin(self, memory: _Memory) -> Generator[Portion, None, _Memory]:
+        """A new pass; from the beginning where the last one can't be gone on from."""
+        fresh: dict[str, Any] = {"low": None, "next": None, "after": None, "portions": 0}
+        if not self.table.cursor:
+            return fresh
+        low = None if self.asked.full else memory.get("low")
+        if low is None and self.asked.since:
+            ((low,),) = self.engine.rows(self._query.first_low(self.asked.since))
+        ((following, is_ahead),) = self.engine.rows(self._query.next_low(low))
+        if is_ahead:
+            note = (
                 f"{self.table.label}: the last load read up to {low}, which is later than the "
                 f"clock of {self.engine.label} ({self.engine.start}): all rows are read again."
             )
+            yield self._said("clock", {**memory, "low": None}, (note,))
             low = None
-            ((following, _),) = self.engine.rows(query.next_low(None))
-        # Nothing newer: the next pass begins where this one did.
-        return {"low": low, "next": following or low, "after": None, "portions": 0}
+            ((following, _),) = self.engine.rows(self._query.next_low(None))
+        # Without anything newer the next pass begins where this one did.
+        return {**fresh, "low": low, "next": following or low}
+
+    def _pass(self, memory: _Memory, current: _Memory) -> Generator[Portion, None, dict[str, Any]]:
+        """The portions of a pass; returns the memory after it."""
+        sql = self._query.rows(current["low"], Asked(), current["after"])
+        for rows in self._read(sql):
+            number = current["portions"] + 1
+            current = {**current, "after": self._last_key(rows), "portions": number}
+            request = f"{self.name} from {current['low'] or 'the beginning'}, portion {number}"
+            yield Portion(request, {self.name: rows}, {**memory, "pass": current})
+        ended = {**memory, "low": current["next"]}
+        yield self._said("end", ended)
+        return ended
 
     def _read(self, sql: str) -> Iterator[pa.Table]:
         """The rows in tables of about PORTION_ROWS, never an empty one."""
@@ -105,14 +132,28 @@ class TableStream:
             yield pa.Table.from_batches(held)
 
     def _last_key(self, rows: pa.Table) -> list[str]:
-        last = [rows[name][rows.num_rows - 1].as_py() for name in self.table.key]
         if any(rows[name].null_count for name in self.table.key):
             raise SourceContractError(
                 f"{self.table.label}: its key ({', '.join(self.table.key)}) is null in some rows "
                 f"of {self.table.relation}, so that a load can't tell where it was. Declare "
                 "another key."
             )
-        return last
+        return [rows[name][rows.num_rows - 1].as_py() for name in self.table.key]
 
-    def _request(self, what: str, number: int) -> str:
-        return f"{self.name} {what} #{number}"
+    def _is_time_to_sweep(self, memory: _Memory) -> bool:
+        sweep, last = self.table.sweep, memory.get("swept_at")
+        if sweep is None or last is None:
+            return sweep is not None
+        since = datetime.fromisoformat(self.engine.taken_at) - datetime.fromisoformat(last)
+        # A clock that went back sweeps once more.
+        return not timedelta(0) <= since < timedelta(hours=sweep.every_hours)
+
+    def _sweep(self, memory: _Memory, landed: Landed) -> Portion:
+        into, gone = deletions(self._query, landed)
+        notes = (f"{self.table.label}: {len(gone):,} are gone.",) if len(gone) else ()
+        state = {**memory, "swept_at": self.engine.taken_at}
+        return Portion(f"sweep of {self.name}", {into: gone}, state, notes)
+
+    def _said(self, what: str, state: State, notes: tuple[str, ...] = ()) -> Portion:
+        """A state, and maybe notes, without rows."""
+        return Portion(f"{self.name}, {what}", {}, state, notes)

@@ -13,6 +13,8 @@ class Sweep:
 
     into: str
     entity: str
+    every_hours: float
+    may_be_empty: bool
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,14 @@ class DatabaseTable(Table):
     """`relation` is the table's or view's name there; a column's `header` is its name there.
 
     `key` and `cursor` are names of columns here. Without a cursor every load reads all rows.
-    `overlap` is in seconds, or in the units of a cursor that is a number; `time_zone` is
-    that of a cursor that names none.
+    `overlap_minutes` is for cursors of time, `overlap` for those that are numbers;
+    `time_zone` is that of a cursor that names none.
     """
 
     relation: str
     key: tuple[str, ...]
     cursor: str
+    overlap_minutes: int
     overlap: int
     time_zone: str
     sweep: Sweep | None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,25 @@ import yaml
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
 from storehouse.landing import load
 from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
+from storehouse.progress import Progress, Silent
 from storehouse.sources.portion import Asked
 from storehouse.warehouse import connect
 
 VARIABLE = "SHOP_DATABASE_URL"
+
+
+@dataclass
+class At(Silent):
+    """Does something when so many portions were stored."""
+
+    portions: int
+    action: Callable[[], None]
+
+    def advance(self, units: int, detail: str = "") -> None:
+        del detail
+        self.portions -= units
+        if self.portions == 0:
+            self.action()
 
 
 @dataclass
@@ -36,11 +50,26 @@ class LiveShop:
         """Run statements, each in a transaction of its own."""
         run(self.url, *statements)
 
+    def ask(self, select: str) -> list[tuple[Any, ...]]:
+        """Rows of the shop itself."""
+        with closing(postgresql.connect(self.url)) as con, con.cursor() as cursor:
+            cursor.execute(select)
+            return list(cursor.fetchall())
+
     @property
     def host(self) -> str:
         """Host, port and database of the URL."""
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port}{parts.path}"
+
+    @contextmanager
+    def transaction(self, statement: str) -> Iterator[None]:
+        """A statement whose transaction is open as long as the block."""
+        with closing(postgresql.connect(self.url)) as con:
+            with con.cursor() as cursor:
+                cursor.execute(statement)
+            yield
+            con.commit()
 
     def declare(
         self, name: str, columns: Sequence[str | Mapping[str, Any]], **landing: Any
@@ -75,6 +104,15 @@ class LiveShop:
             now=utc_now,
             asked=asked,
             environ={VARIABLE: url or self.url},
+        )
+
+    def load_with(self, progress: Progress) -> LoadReport:
+        """A load that says where it is."""
+        return load(
+            self.project.settings(),
+            progress=progress,
+            now=utc_now,
+            environ={VARIABLE: self.url},
         )
 
     def load(self, asked: Asked = Asked()) -> LoadReport:  # noqa: B008  frozen
@@ -115,9 +153,7 @@ class LiveShop:
         return int(count)
 
     def state(self, table: str) -> str:
-        ((state,),) = self.rows(
-            f"select state from ops.load_states where table_name = '{table}'"
-        )
+        ((state,),) = self.rows(f"select state from ops.load_states where table_name = '{table}'")
         return str(state)
 
     def _columns(self, table: str) -> list[str]:

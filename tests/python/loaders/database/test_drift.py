@@ -22,15 +22,14 @@ def customers(shop: LiveShop) -> LiveShop:
 def test_a_new_column_is_reported_once_and_not_landed(customers: LiveShop) -> None:
     customers.sql("alter table customers add password_hash text default 'secret'")
     report = customers.load()
-    assert report.notes == (
+    (note,) = report.notes
+    assert note == (
         "shop.customers: columns that are new: password_hash. They are not landed; declare "
-        "them in _shop__sources.yml if they should be.",
+        "them in _shop__sources.yml if they should be."
     )
     assert customers.load().notes == ()
     assert "secret" not in str(customers.rows("select * from raw_shop.customers"))
-    customers.declare(
-        "customers", ["id", "email", "city", "score", "password_hash"], key="id"
-    )
+    customers.declare("customers", ["id", "email", "city", "score", "password_hash"], key="id")
     assert customers.load().notes == ()
     assert customers.current("customers", "id")[0][-1] == "secret"
 
@@ -73,9 +72,10 @@ def test_a_column_of_another_type_lands_as_text_and_is_reported(customers: LiveS
         "update customers set score = 5.25",
     )
     report = customers.load()
-    assert report.notes == (
+    (note,) = report.notes
+    assert note == (
         "shop.customers: column score was of type integer and is of type numeric(6,2) now. It "
-        "is landed as text as before; see that staging can read it.",
+        "is landed as text as before; see that staging can read it."
     )
     assert customers.current("customers", "id")[0][3] == "5.25"
     assert customers.load().notes == ()
@@ -97,7 +97,7 @@ def test_a_cursor_of_another_type_is_read_on(shop: LiveShop) -> None:
         "create table t (id int primary key, updated_at timestamptz not null)",
         "insert into t values (1, now() - interval '1 day')",
     )
-    shop.declare("t", ["id", "updated_at"], key="id", cursor="updated_at")
+    shop.declare("t", ["id", "updated_at"], key="id", incremental={"cursor": "updated_at"})
     shop.load()
     shop.sql("alter table t alter updated_at type timestamp", "insert into t values (2, now())")
     report = shop.load()
@@ -110,7 +110,7 @@ def test_a_cursor_that_can_be_read_on_no_more_says_how_to_begin_again(shop: Live
         "create table t (id int primary key, version timestamptz not null)",
         "insert into t values (1, now())",
     )
-    shop.declare("t", ["id", "version"], key="id", cursor="version")
+    shop.declare("t", ["id", "version"], key="id", incremental={"cursor": "version"})
     shop.load()
     shop.sql("alter table t drop version", "alter table t add version bigint not null default 7")
     with pytest.raises(SourceContractError, match="storehouse load --full"):
@@ -118,7 +118,7 @@ def test_a_cursor_that_can_be_read_on_no_more_says_how_to_begin_again(shop: Live
 
 
 def test_a_text_is_no_cursor(customers: LiveShop) -> None:
-    customers.declare("customers", ["id", "email"], key="id", cursor="email")
+    customers.declare("customers", ["id", "email"], key="id", incremental={"cursor": "email"})
     with pytest.raises(SourceContractError, match="of type text, which is no time, date or number"):
         customers.load()
 
@@ -146,10 +146,13 @@ def test_a_table_that_may_not_be_read_is_named(shop: LiveShop) -> None:
 @pytest.mark.parametrize(
     ("landing", "said"),
     [
-        ({"cursor": "id"}, "config.meta.landing.key is missing"),
-        ({"key": "no"}, "landing.key names 'no'; declare a column of that name"),
-        ({"key": "id", "cursor": "no"}, "landing.cursor names 'no'"),
-        ({"key": "id", "overlap": -1}, "landing.overlap is -1; it must be a whole number"),
+        ({"table": "t"}, "config.meta.landing.key is missing"),
+        ({"key": "no"}, "landing.key names 'no'; it must be a column of the table"),
+        ({"key": "id", "incremental": {"cursor": "no"}}, "incremental.cursor names 'no'"),
+        (
+            {"key": "id", "incremental": {"cursor": "id", "overlap": -1}},
+            "landing.incremental.overlap is -1; it must be a whole number",
+        ),
         ({"key": "id", "pattern": "*"}, "landing.pattern is unknown"),
         ({"key": "id", "sweep": {"into": "x", "entity": "e"}}, "sweep.into is 'x'; declare a"),
         ({"key": ["id", "a"], "sweep": {"into": "x", "entity": "e"}}, "needs a key of one column"),

@@ -8,17 +8,15 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from loaders.database.live import VARIABLE, LiveShop, new_database, server_folder
-from loaders.project import Project, utc_now
+from loaders.database.live import VARIABLE, At, LiveShop, new_database, server_folder
+from loaders.project import Project
 from servers.postgresql import start, stop
 from storehouse.errors import SourceUnavailable
-from storehouse.landing import load
 from storehouse.load_report import LoadReport
 from storehouse.progress import Silent
 from storehouse.sources.database import postgresql, table_stream
@@ -35,7 +33,7 @@ def fill(shop: LiveShop, rows: int = ROWS) -> None:
         "insert into orders select i, repeat('x', 200), now() - interval '1 year' + i * interval"
         f" '1 minute' from generate_series(1, {rows}) i",
     )
-    shop.declare("orders", COLUMNS, key="id", cursor="updated_at")
+    shop.declare("orders", COLUMNS, key="id", incremental={"cursor": "updated_at"})
 
 
 def content(shop: LiveShop) -> list[tuple[object, ...]]:
@@ -66,29 +64,6 @@ def stored(shop: LiveShop) -> int:
     if shop.project.settings().warehouse.exists() and shop.rows(made):
         return shop.count("orders")
     return 0
-
-
-@dataclass
-class At(Silent):
-    """Does something when so many portions were stored."""
-
-    portions: int
-    action: Callable[[], None]
-
-    def advance(self, units: int, detail: str = "") -> None:
-        del detail
-        self.portions -= units
-        if self.portions == 0:
-            self.action()
-
-
-def load_with(shop: LiveShop, progress: Silent) -> LoadReport:
-    return load(
-        shop.project.settings(),
-        progress=progress,
-        now=utc_now,
-        environ={VARIABLE: shop.url},
-    )
 
 
 def said_by(report: LoadReport) -> str:
@@ -127,7 +102,7 @@ def test_a_killed_load_goes_on_while_the_shop_changes(shop: LiveShop, tmp_path: 
     partly = 0
     for kill in range(KILLS):
         one = LiveShop(Project(tmp_path / str(kill)), shop.url)
-        one.declare("orders", COLUMNS, key="id", cursor="updated_at")
+        one.declare("orders", COLUMNS, key="id", incremental={"cursor": "updated_at"})
         process = begun(one)
         try:
             process.wait(timeout=seconds * (kill + moments.random()) / KILLS)
@@ -140,7 +115,6 @@ def test_a_killed_load_goes_on_while_the_shop_changes(shop: LiveShop, tmp_path: 
             f"update orders set status = 'changed {kill}', updated_at = now()"
             f" where id % 1000 = {kill}"
         )
-        one.load()
         one.load()
         changed = 3 * (kill + 1)
         assert content(one) == [(ROWS, ROWS * (ROWS + 1) // 2, changed)]
@@ -157,15 +131,16 @@ def test_a_server_that_goes_in_the_middle_is_read_on_when_it_is_back(
     shop, folder = own_server
     rows = 100_000
     fill(shop, rows)
-    said = said_by(load_with(shop, At(5, lambda: stop(folder, mode))))
+    said = said_by(shop.load_with(At(5, lambda: stop(folder, mode))))
     assert "PostgreSQL at 127.0.0.1" in said
     assert f"{VARIABLE} is its address, and run again: what was stored stays" in said
     assert 5000 <= stored(shop) < rows
-    assert "could not be read" in said_by(load_with(shop, Silent()))
+    assert "could not be read" in said_by(shop.load_with(Silent()))
     start(folder)
     shop.load()
     assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]
-    assert shop.count("orders") == rows + 1
+    # The last row stored comes again, and what has the newest time.
+    assert shop.count("orders") == rows + 2
 
 
 @pytest.mark.usefixtures("small_portions")
@@ -174,7 +149,7 @@ def test_a_connection_that_is_cut_is_read_on(shop: LiveShop) -> None:
     fill(shop, rows)
     cut = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
     said = said_by(
-        load_with(shop, At(5, lambda: shop.sql(f"{cut} and datname = current_database()")))
+        shop.load_with(At(5, lambda: shop.sql(f"{cut} and datname = current_database()")))
     )
     assert "run again" in said
     assert shop.count("orders") < rows
@@ -235,13 +210,9 @@ def test_two_loads_at_once_are_one_load_and_a_refusal(shop: LiveShop) -> None:
 def test_a_table_that_is_locked_for_long_is_not_waited_for_for_ever(
     shop: LiveShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import adbc_driver_postgresql.dbapi as client
-
     fill(shop, 5)
     monkeypatch.setitem(postgresql._SETTINGS, "lock_timeout", "200ms")
-    with client.connect(shop.url) as other:
-        with other.cursor() as cursor:
-            cursor.execute("lock table orders in access exclusive mode")
+    with shop.transaction("lock table orders in access exclusive mode"):
         said = said_by(shop.attempt())
     assert "lock timeout" in said
     shop.load()
