@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode
 
@@ -97,6 +98,7 @@ class PostgreSQL:
         # What is not plain in a column's type: its values are written as JSON.
         self._nested: set[str] = set()
         self._taken_at = self._start = ""
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         options = urlencode({**_DEFAULTS, **dict(parse_qsl(self._url.query))})
@@ -120,7 +122,9 @@ class PostgreSQL:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._con.close()
+        # A load that is broken off may leave a thread in the middle of a read.
+        with self._lock:
+            self._con.close()
 
     @property
     def label(self) -> str:
@@ -175,7 +179,12 @@ class PostgreSQL:
             )
             cursor.execute(sql)
             with cursor.fetch_record_batch() as reader:
-                yield from reader
+                while (batch := self._next(reader)) is not None:
+                    yield batch
+
+    def _next(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+        with self._lock:
+            return next(reader, None)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -157,6 +157,23 @@ def test_a_connection_that_is_cut_is_read_on(shop: LiveShop) -> None:
     assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]
 
 
+@pytest.mark.usefixtures("small_portions")
+def test_a_load_that_is_interrupted_is_read_on(shop: LiveShop) -> None:
+    """Ctrl-C comes while a thread reads."""
+    rows = 50_000
+    fill(shop, rows)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            shop.load_with(At(5, _interrupt))
+    assert shop.count("orders") < rows
+    shop.load()
+    assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def test_nobody_at_the_port_is_said_with_what_to_do(shop: LiveShop) -> None:
     fill(shop, 1)
     with socket.socket() as closed:
