@@ -155,6 +155,7 @@ def test_a_connection_that_is_cut_is_read_on(shop: LiveShop) -> None:
     assert shop.count("orders") < rows
     shop.load()
     assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]
+    assert shop.count("orders") == rows + 2
 
 
 @pytest.mark.usefixtures("small_portions")
