@@ -1,10 +1,10 @@
 """Reading one table in portions, so that a killed load goes on where it was.
 
 The state of a table is `low`, the value of the cursor that the next pass begins with;
-`types`, its columns as they were seen last; `swept_at`; and, while one is under way,
-`pass`: the `low` it began with, the `next` it ends with, the key of the last row stored,
-`after`, and how many `portions` it has. What `next` is, is found before anything is read:
-rows that change meanwhile are read by the next pass.
+`types`, its columns as they were seen last; `by`, what is declared that these depend on;
+`swept_at`; and, while one is under way, `pass`: the `low` it began with, the `next` it
+ends with, the key of the last row stored, `after`, and how many `portions` it has. What
+`next` is, is found before anything is read: what changes meanwhile is read by the next pass.
 """
 
 from __future__ import annotations
@@ -53,10 +53,9 @@ class TableStream:
         return self.table.table
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
-        before = state or {}
-        memory = {**before, "types": {one.name: one.type for one in self.found.values()}}
-        if notes := tuple(changes(self.table, before.get("types"), self.found)):
-            yield self._said("changes", {**before, "types": memory["types"]}, notes)
+        memory, notes = self._recalled(state or {})
+        if notes:
+            yield self._said("changes", memory, notes)
         if self._is_part(memory):
             yield from self._part()
             return
@@ -71,6 +70,18 @@ class TableStream:
         if self._is_time_to_sweep(memory):
             yield self._sweep(memory, landed)
 
+    def _recalled(self, state: State) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The state as far as it still holds, and what has changed since."""
+        notes = tuple(changes(self.table, state.get("types"), self.found))
+        types = {one.name: one.type for one in self.found.values()}
+        by = [self.table.relation, self.table.cursor, *self.table.key]
+        memory = {**state, "types": types, "by": by}
+        if state.get("by", by) != by:
+            memory |= {"low": None, "pass": None}
+            anew = "table, key or cursor are declared anew: all rows are read again"
+            notes += (f"{self.table.label}: {anew}.",)
+        return memory, notes
+
     @property
     def _query(self) -> TableQuery:
         return TableQuery(self.engine, self.table, self.found)
@@ -79,7 +90,7 @@ class TableStream:
         """Whether a part was asked for that passes can't go on from without a gap."""
         if not self.table.cursor:
             return False
-        began = memory.get("low") is not None or "pass" in memory
+        began = memory.get("low") is not None or memory.get("pass") is not None
         return self.asked.until is not None or (self.asked.since is not None and began)
 
     def _part(self) -> Iterator[Portion]:

@@ -171,6 +171,18 @@ def test_a_load_that_is_interrupted_is_read_on(shop: LiveShop) -> None:
     assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]
 
 
+@pytest.mark.usefixtures("small_portions")
+def test_a_load_that_was_broken_off_and_declared_anew_begins_again(shop: LiveShop) -> None:
+    fill(shop, 20_000)
+    with pytest.raises(KeyboardInterrupt):
+        shop.load_with(At(3, _interrupt))
+    shop.declare("orders", COLUMNS, key=["updated_at", "id"])
+    report = shop.load()
+    assert report.tables[0].rows == 20_000
+    assert "table, key or cursor are declared anew" in report.notes[0]
+    assert shop.load().notes == ()
+
+
 def _interrupt() -> None:
     raise KeyboardInterrupt
 
