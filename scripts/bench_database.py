@@ -183,8 +183,9 @@ def _run(program: list[str], rows: int, url: str, folder: str) -> Cost:
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    count, _, seconds = said.partition(" ")
-    if process.returncode or int(count) != rows:
+    # Before the last line there may be DuckDB's progress bar.
+    count, _, seconds = (said.splitlines() or [""])[-1].partition(" ")
+    if process.returncode or count != str(rows):
         raise SystemExit(f"a measurement ended with {process.returncode} and said {said!r}")
     return Cost(float(seconds), usage.ru_maxrss / 1024)
 
