@@ -26,7 +26,7 @@ test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 prove: .venv/ready ## the long proofs: equivalence on 20 invented shops, truth on five of 50,000 orders
 	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove truth --seeds 1..5
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
-	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py
 bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR
 	$(BIN)/python scripts/bench.py --no-real-data --orders 20000000
 docs: .venv/ready ## the docs site as one page: target/static_index.html
