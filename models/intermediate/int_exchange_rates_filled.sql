@@ -151,9 +151,11 @@ filled as (
             partition by day_date, from_currency_code
             order by
                 priority,
-                list_position(
-                    ['{{ var("shops") | join("', '") }}'], source_name
-                ),
+                list_position([
+                    {%- for name in var('shops') %}
+                    '{{ name }}'{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ], source_name),
                 source_name
         ) = 1
 )

@@ -4,8 +4,12 @@ with reference_rates as (
 
 followed as (
     select
-        *,
-        list_value(*columns('^[a-z]{3}$')) as rates,
+        md5(cast(list_value(*columns('^[a-z]{3}$')) as varchar)) as content,
+        priority,
+        rate_date,
+        replaced_at,
+        _loaded_at,
+        _row_number,
         lead(_loaded_at) over (
             partition by rate_date, priority order by _loaded_at, _row_number
         ) as next_loaded_at
@@ -26,7 +30,7 @@ versions as (
 compared as (
     select
         *,
-        lag(rates) over by_delivery as previous_rates,
+        lag(content) over by_delivery as previous_content,
         lag(gone_at) over by_delivery as previous_gone_at
     from versions
     window
@@ -43,7 +47,7 @@ days_changed as (
         _loaded_at
     from compared
     where
-        rates is distinct from previous_rates
+        content is distinct from previous_content
         or previous_gone_at is not null
     union all
     select

@@ -12,10 +12,9 @@ import pytest
 from warehouse.bank import Bank, publishing
 from warehouse.shop import Home
 
-IN_DOLLARS = (
-    *("--vars", "{reporting_currency_code: USD}"),
-    *("--select", "+fct_exchange_rates", "+fct_ledger_entries", "+fct_orders", "+fct_payments"),
-)
+USD = ("--vars", "{reporting_currency_code: USD}")
+IN_DOLLARS = (*USD, "-s", "+fct_exchange_rates", "+fct_ledger_entries", "+fct_orders")
+PAYMENTS = (*USD, "-s", "+fct_payments")
 CHANGED, GONE, LAST = date(2025, 12, 10), date(2025, 12, 17), date(2025, 12, 31)
 
 
@@ -86,3 +85,15 @@ def test_a_changed_rate_reaches_the_book_of_a_third_currency_as_in_a_full_refres
     assert incremental != before
     home.models("--full-refresh", *IN_DOLLARS)
     assert home.fingerprints() == incremental
+
+
+def test_what_a_bank_said_is_gone_from_the_book_when_it_is_switched_off(home: Home) -> None:
+    alone = Home(home.path, "shop", home.inbox)
+    home.storehouse("load")
+    home.models(*PAYMENTS)
+    with_bank = home.fingerprints()
+    alone.models(*PAYMENTS)
+    without = home.fingerprints()
+    assert without != with_bank
+    alone.models("--full-refresh", *PAYMENTS)
+    assert home.fingerprints() == without
