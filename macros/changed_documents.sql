@@ -60,6 +60,28 @@
         on
             changed_type = 'exchange_rate'
             and currency_code = changed_id
+            and currency_code <> '{{ var("reporting_currency_code") }}'
             and {{ follows.rates_on }} >= cast(changed_from as date)
+    {%- set switched_off = [] -%}
+    {%- for source_name, shop in var('shops').items() -%}
+        {%- if 'exchange_rates' in shop.entities
+            and source_name not in active_sources() -%}
+            {%- do switched_off.append(source_name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if switched_off %}
+    union
+    select {{ key | join(', ') }}
+    from {{ this }}
+    where
+        currency_code <> '{{ var("reporting_currency_code") }}'
+        and exists (
+            select 1
+            from ops.watermarks
+            where
+                relation_name = '{{ this.schema }}.{{ this.identifier }}'
+                and source_name in ('{{ switched_off | join("', '") }}')
+        )
+    {%- endif %}
     {% endif -%}
 {% endmacro %}

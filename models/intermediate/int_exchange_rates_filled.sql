@@ -1,40 +1,123 @@
-with stated as (
+with rates as (
+    select * from {{ ref('int_exchange_rates_united') }}
+),
+
+-- In whole numbers, as a fraction: DuckDB divides decimals as doubles.
+directions as (
+    select
+        source_name,
+        base_currency_code as from_currency_code,
+        quote_currency_code as to_currency_code,
+        cast(
+            cast(rate as decimal(28, 8)) * 100000000 as hugeint
+        ) as numerator,
+        cast(100000000 as hugeint) as denominator,
+        rate_date,
+        _loaded_at,
+        1 as priority
+    from rates
+    union all
+    select
+        source_name,
+        quote_currency_code as from_currency_code,
+        base_currency_code as to_currency_code,
+        cast(100000000 as hugeint) as numerator,
+        cast(
+            cast(rate as decimal(28, 8)) * 100000000 as hugeint
+        ) as denominator,
+        rate_date,
+        _loaded_at,
+        2 as priority
+    from rates
+    where rate > 0
+),
+
+legs as (
     select *
-    from {{ ref('int_exchange_rates_united') }}
-    where quote_currency_code = '{{ var("reporting_currency_code") }}'
+    from directions
     qualify
         row_number() over (
-            partition by rate_date, base_currency_code
-            order by source_name
+            partition by
+                source_name, rate_date, from_currency_code, to_currency_code
+            order by priority
         ) = 1
 ),
 
--- A rate counts until the next one, but not for ever.
+legs_to_reporting as (
+    select * from legs
+    where to_currency_code = '{{ var("reporting_currency_code") }}'
+),
+
+crossed as (
+    select
+        legs.source_name,
+        legs.from_currency_code,
+        legs.numerator * legs_to_reporting.numerator as numerator,
+        legs.denominator * legs_to_reporting.denominator as denominator,
+        legs.rate_date,
+        greatest(legs._loaded_at, legs_to_reporting._loaded_at) as _loaded_at,
+        3 as priority
+    from legs
+    inner join legs_to_reporting
+        on
+            legs.source_name = legs_to_reporting.source_name
+            and legs.rate_date = legs_to_reporting.rate_date
+            and legs.to_currency_code = legs_to_reporting.from_currency_code
+    where
+        legs.from_currency_code <> legs_to_reporting.to_currency_code
+        and legs.to_currency_code <> legs.from_currency_code
+        and legs.to_currency_code <> legs_to_reporting.to_currency_code
+    qualify
+        row_number() over (
+            partition by
+                legs.source_name, legs.rate_date, legs.from_currency_code
+            order by legs.to_currency_code
+        ) = 1
+),
+
+found as (
+    select * exclude (to_currency_code) from legs_to_reporting
+    union all by name
+    select * from crossed
+),
+
+rounded as (
+    select
+        source_name,
+        from_currency_code,
+        priority,
+        -- Half up at the eighth decimal; a stated rate stays what it is.
+        cast(
+            cast(
+                (2 * 100000000 * numerator + denominator)
+                // (2 * denominator) as decimal(38, 0)
+            ) * 0.00000001
+            as decimal(18, 8)
+        ) as rate,
+        rate_date,
+        _loaded_at
+    from found
+),
+
+-- A rate counts until the next one of its source and kind, but not for ever.
 periods as (
     select
         *,
         least(
             lead(rate_date, 1, date '9999-12-31') over (
-                partition by base_currency_code order by rate_date
+                partition by source_name, from_currency_code, priority
+                order by rate_date
             ),
             rate_date + {{ var('max_exchange_rate_age_days') }} + 1
         ) as end_date
-    from stated
+    from rounded
+    where rate > 0
 ),
 
-filled as (
+days as (
     select
-        base_currency_code as currency_code,
-        quote_currency_code as reporting_currency_code,
-
-        source_name,
-
-        rate,
-
-        cast(days.day_at as date) as rate_date,
-        rate_date as stated_date,
-
-        _loaded_at
+        periods.*,
+        cast(days.day_at as date) as day_date
     from periods
     cross join
         unnest(generate_series(
@@ -42,6 +125,39 @@ filled as (
             cast(periods.end_date - 1 as timestamp),
             interval '1 day'
         )) as days (day_at)
+),
+
+filled as (
+    select
+        from_currency_code as currency_code,
+        '{{ var("reporting_currency_code") }}' as reporting_currency_code,
+
+        source_name,
+        case priority
+            when 1 then 'stated'
+            when 2 then 'inverse'
+            else 'crossed'
+        end as rate_kind,
+
+        rate,
+
+        day_date as rate_date,
+        rate_date as stated_date,
+
+        _loaded_at
+    from days
+    qualify
+        row_number() over (
+            partition by day_date, from_currency_code
+            order by
+                priority,
+                list_position([
+                    {%- for name in var('shops') %}
+                    '{{ name }}'{{ ',' if not loop.last }}
+                    {%- endfor %}
+                ], source_name),
+                source_name
+        ) = 1
 )
 
 select * from filled

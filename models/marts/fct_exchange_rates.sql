@@ -8,6 +8,7 @@ fct_exchange_rates as (
         reporting_currency_code,
 
         source_name,
+        rate_kind,
 
         rate,
         cast(rate_date - stated_date as integer) as age_days,

@@ -36,6 +36,10 @@ class Settings:
         return self.published_dir / "current.duckdb"
 
     @property
+    def fetched_dir(self) -> Path:
+        return self.home / "fetched"
+
+    @property
     def rejected_dir(self) -> Path:
         return self.home / "rejected"
 

@@ -3,7 +3,8 @@
 A load takes the sources one by one. Of a source of files it looks at the files of all
 tables, stops the source if one breaks its declaration, and lands the others in groups.
 A group is one transaction over rows and ledger, so a kill loses at most a group and
-leaves none half done; the next load takes up where the ledger ends. A source of another
+leaves none half done; the next load takes up where the ledger ends. A source of files that
+lie on a web server fetches them first, and they land like others. A source of another
 kind is read in portions, each a transaction as well (portion_load).
 """
 
@@ -13,6 +14,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -25,6 +27,7 @@ from storehouse.group_load import Run
 from storehouse.load_report import LoadReport
 from storehouse.portion_load import PortionLoad
 from storehouse.progress import Progress
+from storehouse.sources.fetched import FetchedSource
 from storehouse.sources.portion import Asked, PortionSource
 from storehouse.sources.survey import survey
 from storehouse.table_load import TableLoad
@@ -64,7 +67,10 @@ def load(
         try:
             for source in declared:
                 if isinstance(source, tuple):
-                    _load_files(run, source)
+                    _load_files(run, source, settings.inbox)
+                elif isinstance(source, FetchedSource):
+                    run.errors += source.fetch(environ, asked, settings.fetched_dir, progress, now)
+                    _load_files(run, source.tables, settings.fetched_dir)
                 else:
                     PortionLoad(run, source).run_all(environ, asked)
         finally:
@@ -86,7 +92,9 @@ def _open_batch(
     return batch
 
 
-def _check_variables(settings: Settings, source: PortionSource, environ: Mapping[str, str]) -> None:
+def _check_variables(
+    settings: Settings, source: PortionSource | FetchedSource, environ: Mapping[str, str]
+) -> None:
     missing = [name for name in source.variables if not environ.get(name)]
     if missing:
         raise ConfigError(
@@ -96,13 +104,14 @@ def _check_variables(settings: Settings, source: PortionSource, environ: Mapping
         )
 
 
-def _load_files(run: Run, declarations: Sequence[TableDeclaration]) -> None:
+def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path) -> None:
+    folder = inbox / declarations[0].source
     loads = []
     try:
         for declaration in declarations:
             table = FileTable(run.con, run.settings, declaration)
             table.prepare()
-            loads.append(_survey(run, table))
+            loads.append(_survey(run, table, folder))
     except SourceUnavailable as error:
         run.errors.append(error)
         return
@@ -112,16 +121,14 @@ def _load_files(run: Run, declarations: Sequence[TableDeclaration]) -> None:
     for load in loads:
         load.run_all()
     if not any(load.survey.seen for load in loads):
-        source = declarations[0].source
-        run.note(f"Source {source}: there is no file for it in {run.settings.inbox / source}.")
+        run.note(f"Source {declarations[0].source}: there is no file for it in {folder}.")
 
 
-def _survey(run: Run, table: FileTable) -> TableLoad:
+def _survey(run: Run, table: FileTable, folder: Path) -> TableLoad:
     declaration = table.declaration
     current = ledger.current_contents(run.con, declaration.source, declaration.table)
     copies = ledger.known_copies(run.con, declaration.source, declaration.table)
-    inbox = run.settings.inbox / declaration.source
-    found = survey(inbox, declaration, current, copies, run.progress)
+    found = survey(folder, declaration, current, copies, run.progress)
     return TableLoad(run, table, current, found)
 
 

@@ -43,6 +43,34 @@ refunded_orders as (
     where named.order_id is not null
 ),
 
+pairs_changed as (
+    {{ version_changes(
+        'shop', 'exchange_rates', 'exchange_rate',
+        'base_currency_code || quote_currency_code',
+        'cast(rate_date as timestamp)', ['rate', 'updated_at'],
+    ) }}
+),
+
+currencies as (
+    select base_currency_code as currency_code
+    from {{ source('shop', 'exchange_rates') }}
+    union
+    select quote_currency_code as currency_code
+    from {{ source('shop', 'exchange_rates') }}
+),
+
+-- A rate may stand for another pair, crossed with any of the shop's others.
+rate_changes as (
+    select
+        'exchange_rate' as document_type,
+        currencies.currency_code as document_id,
+        min(pairs_changed.changed_from) as changed_from,
+        pairs_changed._loaded_at
+    from pairs_changed
+    cross join currencies
+    group by currencies.currency_code, pairs_changed._loaded_at
+),
+
 changes as (
     select * from orders
     union all
@@ -70,11 +98,7 @@ changes as (
         ],
     ) }})
     union all
-    ({{ version_changes(
-        'shop', 'exchange_rates', 'exchange_rate', 'base_currency_code',
-        'cast(rate_date as timestamp)',
-        ['rate', 'quote_currency_code', 'updated_at'],
-    ) }})
+    select * from rate_changes
 )
 
 select * from changes

@@ -1,8 +1,8 @@
 """What a source delivers, read from dbt's own models/staging/<source>/_<source>__sources.yml.
 
 A table's columns are dbt's columns; how it arrives stands under `config.meta.landing`:
-for files at each table, for an API or a database at the source (kind and connection)
-and at each table (what to ask). Each kind has a module that reads its own keys.
+for files at each table, for what is asked for at the source (kind and connection) and
+at each table (what to ask). Each kind has a module that reads its own keys.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from storehouse.declarations.files import FORMATS, Landing, TableDeclaration, fi
 from storehouse.declarations.tables import Column, Table
 
 if TYPE_CHECKING:
+    from storehouse.sources.fetched import FetchedSource
     from storehouse.sources.portion import PortionSource
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 # Each is a package below storehouse.sources with a function read_source(SourceEntry).
-KINDS = ("rest", "database")
+KINDS = ("rest", "database", "http_files")
 
 
 def read_declarations(settings: Settings, source: str) -> tuple[TableDeclaration, ...]:
@@ -43,8 +44,10 @@ def read_declarations(settings: Settings, source: str) -> tuple[TableDeclaration
     return file_tables(read_source_entry(settings, source))
 
 
-def read_source(settings: Settings, source: str) -> tuple[TableDeclaration, ...] | PortionSource:
-    """The tables of a source of files, or the source of portions that another kind is.
+def read_source(
+    settings: Settings, source: str
+) -> tuple[TableDeclaration, ...] | PortionSource | FetchedSource:
+    """The tables of a source of files, or the source that another kind is.
 
     Raises ConfigError as `read_declarations` does.
     """
@@ -53,5 +56,6 @@ def read_source(settings: Settings, source: str) -> tuple[TableDeclaration, ...]
         return file_tables(entry)
     kind = entry.landing.choice("kind", KINDS)
     # A kind's libraries are imported where it is used.
-    reader: PortionSource = import_module(f"storehouse.sources.{kind}").read_source(entry)
+    module = import_module(f"storehouse.sources.{kind}")
+    reader: PortionSource | FetchedSource = module.read_source(entry)
     return reader

@@ -49,7 +49,22 @@ def file_tables(source: SourceEntry) -> tuple[TableDeclaration, ...]:
 
 
 def _table(source: SourceEntry, table: TableEntry) -> TableDeclaration:
-    landing = _landing(table)
+    given = table.landing
+    if not given.values:
+        raise table.error("config.meta.landing", "is missing", "say how its files arrive")
+    given.only(*Landing.__dataclass_fields__)
+    given.need("kind", "pattern", "format")
+    given.choice("kind", ("files",))
+    return declared_table(source, table, given)
+
+
+def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> TableDeclaration:
+    """The table of an entry whose `given` values are those of a Landing."""
+    given.choice("format", FORMATS)
+    given.flag("header", default=True)
+    given.whole("max_rejected_rows", default=0)
+    landing = Landing(**given.values)
+    _check_texts(landing, given)
     columns = table.columns("header")
     table.no_repeats("columns: config.meta.header", [c.header for c in columns])
     if not landing.header and any(c.optional for c in columns):
@@ -59,21 +74,6 @@ def _table(source: SourceEntry, table: TableEntry) -> TableDeclaration:
             "remove it",
         )
     return TableDeclaration(source.name, table.name, source.schema, columns, landing)
-
-
-def _landing(table: TableEntry) -> Landing:
-    given = table.landing
-    if not given.values:
-        raise table.error("config.meta.landing", "is missing", "say how its files arrive")
-    given.only(*Landing.__dataclass_fields__)
-    given.need("kind", "pattern", "format")
-    given.choice("kind", ("files",))
-    given.choice("format", FORMATS)
-    given.flag("header", default=True)
-    given.whole("max_rejected_rows", default=0)
-    landing = Landing(**given.values)
-    _check_texts(landing, given)
-    return landing
 
 
 def _check_texts(landing: Landing, given: Entry) -> None:

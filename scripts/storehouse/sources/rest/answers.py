@@ -35,12 +35,11 @@ class Judge:
     secrets: Secrets
 
     def judged(self, response: httpx.Response, content: bytes) -> Answer:
-        """The answer of a response that may not come better later.
+        """The answer that a success holds.
 
-        Raises WorthARetry for a body that is not whole JSON, and the errors that last.
+        Raises WorthARetry for a body that is not whole JSON, and SourceContractError for
+        errors in it.
         """
-        if not response.is_success:
-            raise self._lasting(response, content)
         try:
             body = Node(exact_json.value(content.decode()))
         except (ValueError, RecursionError) as error:
@@ -75,7 +74,8 @@ class Judge:
             raise WorthARetry(reason, self.cost_wait(body))
         raise SourceContractError(f"{reason}; change what is asked, or mend it there")
 
-    def _lasting(self, response: httpx.Response, content: bytes) -> SourceError:
+    def lasting(self, response: httpx.Response, content: bytes) -> SourceError:
+        """What a response means that is no success, and would be none later."""
         status = response.status_code
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             return SourceUnavailable(

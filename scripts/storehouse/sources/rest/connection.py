@@ -85,16 +85,26 @@ AUTH_KEYS = {
 
 def read_connection(entry: Entry) -> Connection:
     entry.only(
-        "kind", "address_variable", "headers", "auth", "parallel", "timeout_seconds",
-        "answer_seconds", "attempts", "first_wait_seconds", "longest_wait_seconds",
-        "rate_limit", "errors", "retry_codes", "cost",
-    )  # fmt: skip
+        "kind", "address_variable", "parallel", "errors", "retry_codes", "cost", *CONNECTION_KEYS
+    )
+    return connection(entry, "address_variable")
+
+
+# What every source that is asked over HTTP may say of its connection.
+CONNECTION_KEYS = (
+    "headers", "auth", "timeout_seconds", "answer_seconds", "attempts",
+    "first_wait_seconds", "longest_wait_seconds", "rate_limit",
+)  # fmt: skip
+
+
+def connection(entry: Entry, address_key: str) -> Connection:
+    """The connection of an entry, `address_key` of which names the variable of its address."""
     rate = entry.below("rate_limit")
     rate.only("remaining_header", "reset_header")
     headers = entry.below("headers")
     errors = entry.text("errors", "")
     return Connection(
-        address_variable=entry.text("address_variable"),
+        address_variable=entry.text(address_key),
         headers={name: headers.text(name) for name in headers.values},
         auth=_auth(entry.below("auth")),
         parallel=entry.whole("parallel", 1, least=1),

@@ -6,22 +6,21 @@ Only what parses whole as JSON is an answer: a truncated one is asked for again.
 from __future__ import annotations
 
 import logging
-import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from urllib.parse import urlencode
 
 import httpx
-import stamina
 import stamina.instrumentation
 
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.errors import SourceContractError
 from storehouse.sources.rest.answers import Answer, Judge
 from storehouse.sources.rest.connection import Patience
-from storehouse.sources.rest.retries import WorthARetry, is_passing, wait_seconds
+from storehouse.sources.rest.retries import WorthARetry, is_passing, persist, wait_seconds
 
 Arguments = Mapping[str, str | int | bool]
 
@@ -50,36 +49,12 @@ class Http:
         Raises SourceUnavailable after the last attempt, SourceContractError for what
         another attempt would not change.
         """
-        request = self._request(path, arguments, query)
+        request = self.request(path, arguments, query)
         what = f"{label}: {self.describe(path, arguments, query)}"
-        patience = self.patience
-        try:
-            for attempt in stamina.retry_context(
-                on=self._wait,
-                attempts=patience.attempts,
-                timeout=None,
-                wait_initial=patience.first_wait_seconds,
-                wait_max=patience.longest_wait_seconds,
-                wait_jitter=patience.first_wait_seconds,
-            ):
-                with attempt:
-                    return self._once(request)
-        except WorthARetry as error:
-            tried = f" in {patience.attempts} attempts" if patience.attempts > 1 else ""
-            if error.wait is not None and error.wait > patience.longest_wait_seconds:
-                tried = (
-                    f" and asks to wait {error.wait:,.0f} s, longer than longest_wait_seconds "
-                    f"({patience.longest_wait_seconds:,.0f})"
-                )
-            raise SourceUnavailable(
-                f"{what}: {self.judge.secrets.hide(error.reason)}{tried}. Run again when it is "
-                "well: the load goes on where it was."
-            ) from None
-        except (SourceUnavailable, SourceContractError) as error:
-            raise type(error)(f"{what}: {self.judge.secrets.hide(str(error))}.") from None
-        raise AssertionError("unreachable")
+        return persist(what, self.patience, self.judge.secrets, lambda: self._once(request))
 
-    def _request(self, path: str, arguments: Arguments, query: str | None) -> httpx.Request:
+    def request(self, path: str, arguments: Arguments, query: str | None) -> httpx.Request:
+        """A request to the source; raises SourceContractError for an address elsewhere."""
         given = httpx.URL(self.address)
         address = given.join(path) if "://" in path else self._below(given, path)
         origin = (address.scheme, address.host, address.port)
@@ -104,51 +79,53 @@ class Http:
             path = root + path
         return given.join(path)
 
-    def _wait(self, error: Exception) -> bool | float:
-        """stamina's hook: whether to try again, or after how many seconds."""
-        if not isinstance(error, WorthARetry):
-            return False
-        if error.wait is None:
-            return True
-        if error.wait > self.patience.longest_wait_seconds:
-            return False
-        return error.wait + random.uniform(0, min(error.wait / 10, 1))  # noqa: S311
-
     def _once(self, request: httpx.Request) -> Answer:
+        with self.sent(request) as (response, chunks):
+            content = b"".join(chunks)
+        self.check(response, content)
+        answer = self.judge.judged(response, content)
+        self._hold(self.judge.cost_wait(answer.body))
+        return answer
+
+    @contextmanager
+    def sent(self, request: httpx.Request) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
+        """The answer and its content as it comes, once nobody has to wait any more.
+
+        Raises WorthARetry where the connection fails or the answer takes too long.
+        """
         self._pause()
-        ends_at = time.monotonic() + self.patience.answer_seconds
         try:
             response = self.client.send(request, stream=True)
             try:
-                chunks = []
-                for chunk in response.iter_bytes():
-                    chunks.append(chunk)
-                    if time.monotonic() > ends_at:
-                        raise WorthARetry(
-                            f"its answer took longer than {self.patience.answer_seconds:g} s"
-                        )
+                yield response, self._chunks(response)
             finally:
                 response.close()
         except httpx.TimeoutException:
             raise WorthARetry(f"no answer within {self.patience.timeout_seconds:g} s") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise WorthARetry(f"the connection failed ({error or type(error).__name__})") from None
-        return self._judged(response, b"".join(chunks))
+
+    def _chunks(self, response: httpx.Response) -> Iterator[bytes]:
+        ends_at = time.monotonic() + self.patience.answer_seconds
+        for chunk in response.iter_bytes():
+            yield chunk
+            if time.monotonic() > ends_at:
+                raise WorthARetry(f"its answer took longer than {self.patience.answer_seconds:g} s")
 
     def _pause(self) -> None:
         while (left := self.free_at - time.monotonic()) > 0:
             time.sleep(min(left, 1))
 
-    def _judged(self, response: httpx.Response, content: bytes) -> Answer:
+    def check(self, response: httpx.Response, content: bytes) -> None:
+        """Raise what an answer that is no success means, and heed what it asks to wait."""
         status = response.status_code
         refused = is_passing(status)
         wait = wait_seconds(response.headers, self.patience, self.now(), refused)
         self._hold(wait)
         if refused:
             raise WorthARetry(f"it answered {status}", wait)
-        answer = self.judge.judged(response, content)
-        self._hold(self.judge.cost_wait(answer.body))
-        return answer
+        if not response.is_success:
+            raise self.judge.lasting(response, content)
 
     def _hold(self, wait: float | None) -> None:
         """Let no thread ask before the server wants it."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
+import stamina
+
+from storehouse.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.connection import Patience
+from storehouse.sources.rest.secrets import Secrets
+
+_Answer = TypeVar("_Answer")
 
 _PASSING = frozenset({408, 425, 429})
 _LASTING = frozenset({501, 505})
@@ -22,6 +30,52 @@ class WorthARetry(Exception):
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
+
+
+def persist(
+    what: str, patience: Patience, secrets: Secrets, once: Callable[[], _Answer]
+) -> _Answer:
+    """The outcome of `once`, which is tried again where it raises WorthARetry.
+
+    Raises SourceUnavailable after the last attempt; the errors of a source that `once`
+    raises begin with `what` and hold no secret.
+    """
+
+    def wait(error: Exception) -> bool | float:
+        """stamina's hook: whether to try again, or after how many seconds."""
+        if not isinstance(error, WorthARetry):
+            return False
+        if error.wait is None:
+            return True
+        if error.wait > patience.longest_wait_seconds:
+            return False
+        return error.wait + random.uniform(0, min(error.wait / 10, 1))  # noqa: S311
+
+    try:
+        for attempt in stamina.retry_context(
+            on=wait,
+            attempts=patience.attempts,
+            timeout=None,
+            wait_initial=patience.first_wait_seconds,
+            wait_max=patience.longest_wait_seconds,
+            wait_jitter=patience.first_wait_seconds,
+        ):
+            with attempt:
+                return once()
+    except WorthARetry as error:
+        tried = f" in {patience.attempts} attempts" if patience.attempts > 1 else ""
+        if error.wait is not None and error.wait > patience.longest_wait_seconds:
+            tried = (
+                f" and asks to wait {error.wait:,.0f} s, longer than longest_wait_seconds "
+                f"({patience.longest_wait_seconds:,.0f})"
+            )
+        raise SourceUnavailable(
+            f"{what}: {secrets.hide(error.reason)}{tried}. Run again when it is "
+            "well: the load goes on where it was."
+        ) from None
+    except (SourceUnavailable, SourceContractError) as error:
+        raise type(error)(f"{what}: {secrets.hide(str(error))}.") from None
+    raise AssertionError("unreachable")
 
 
 def is_passing(status: int) -> bool:

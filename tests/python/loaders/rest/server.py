@@ -31,7 +31,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back. `then` breaks it: `reset`, `truncate`, `hang`, `drip` or nothing."""
+    """What goes back. `then` breaks it: `reset`, `truncate`, `hang`, `drip` or nothing.
+
+    With `unsaid` nobody is told how long the body is: it ends with the connection.
+    """
 
     body: str | bytes = ""
     status: int = 200
@@ -98,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        if reply.then != "unsaid":
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if reply.then == "drip":
             for byte in body:
@@ -106,6 +110,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 if api.over.wait(0.05):
                     break
+        elif reply.then == "unsaid":
+            self.wfile.write(body)
+            self.close_connection = True
         elif reply.then:
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()

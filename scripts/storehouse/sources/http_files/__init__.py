@@ -1,0 +1,62 @@
+"""Files on a web server: declared in yml, fetched when they change, then landed as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from storehouse.declarations.entry import SourceEntry
+from storehouse.declarations.files import TableDeclaration
+from storehouse.errors import SourceError
+from storehouse.progress import Progress
+from storehouse.sources.fetched import FetchedSource
+from storehouse.sources.http_files.declaration import Declared, read_declared
+from storehouse.sources.http_files.download import Download
+from storehouse.sources.http_files.shelf import Shelf
+from storehouse.sources.portion import Asked
+from storehouse.sources.rest.client import connected
+
+
+@dataclass(frozen=True)
+class HttpFilesSource:
+    """See sources.fetched.FetchedSource."""
+
+    declared: Declared
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def tables(self) -> Sequence[TableDeclaration]:
+        return [file.table for file in self.declared.files]
+
+    @property
+    def variables(self) -> Sequence[str]:
+        return self.declared.connection.variables
+
+    def fetch(
+        self,
+        environ: Mapping[str, str],
+        asked: Asked,
+        folder: Path,
+        progress: Progress,
+        now: Callable[[], datetime],
+    ) -> list[SourceError]:
+        errors: list[SourceError] = []
+        progress.start(f"fetching {self.name}", len(self.declared.files))
+        with connected(self.declared.connection, 1, environ, now, accept="*/*") as http:
+            for file in self.declared.files:
+                shelf = Shelf(folder / self.name, file.table.landing.pattern)
+                try:
+                    Download(http, file, shelf).run(now(), anew=asked.full)
+                except SourceError as error:
+                    errors.append(error)
+                progress.advance(1, shelf.name)
+        return errors
+
+
+def read_source(entry: SourceEntry) -> FetchedSource:
+    return HttpFilesSource(read_declared(entry))

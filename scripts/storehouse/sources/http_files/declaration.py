@@ -1,0 +1,73 @@
+"""What the yml of a source of kind `http_files` says: an address, and a path a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
+from storehouse.declarations.files import Landing, TableDeclaration, declared_table
+from storehouse.sources.rest.connection import CONNECTION_KEYS, Connection, connection
+
+# Of a table, beside what says how its file is read.
+_OWN = ("path", "every_hours")
+_DECIDED = ("kind", "pattern")
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class HttpFile:
+    """The file of a table: `path` below the address, asked for once in `every`.
+
+    A zip (its path ends in .zip) is unpacked. `largest` is how many bytes it may have,
+    packed and unpacked.
+    """
+
+    table: TableDeclaration
+    path: str
+    every: timedelta
+    largest: int
+
+    @property
+    def is_zip(self) -> bool:
+        return self.path.lower().endswith(".zip")
+
+
+@dataclass(frozen=True)
+class Declared:
+    name: str
+    connection: Connection
+    files: tuple[HttpFile, ...]
+
+
+def read_declared(source: SourceEntry) -> Declared:
+    """Raises ConfigError, naming file, table and key, for what can't be used."""
+    given = source.landing
+    given.only("kind", "url_variable", "largest_megabytes", *CONNECTION_KEYS)
+    largest = int(given.number("largest_megabytes", 100) * _MEGABYTE)
+    files = tuple(_file(source, table, largest) for table in source.tables)
+    return Declared(source.name, connection(given, "url_variable"), files)
+
+
+def _file(source: SourceEntry, table: TableEntry, largest: int) -> HttpFile:
+    given = table.landing
+    if not given.values:
+        raise table.error("config.meta.landing", "is missing", "give the path of its file")
+    readable = [key for key in Landing.__dataclass_fields__ if key not in _DECIDED]
+    given.only(*_OWN, *readable)
+    path = given.text("path")
+    if "://" in path or ".." in path.split("/"):
+        raise given.error("path", f"is {path!r}", "it must lie below the address of the source")
+    every = timedelta(0)
+    if "every_hours" in given.values:
+        every = timedelta(hours=given.number("every_hours", 24))
+    ending = ".gz" if path.lower().endswith(".gz") else ""
+    landing: Mapping[str, Any] = {
+        **{key: value for key, value in given.values.items() if key not in _OWN},
+        "kind": "http_files",
+        "pattern": f"{table.name}.{given.text('format')}{ending}",
+    }
+    declared = declared_table(source, table, Entry(given.place, landing, given.prefix))
+    return HttpFile(declared, path, every, largest)

@@ -1,0 +1,53 @@
+"""Connecting to where a source lives: one pool of connections, with what it must prove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+
+import httpx
+
+from storehouse.errors import ConfigError
+from storehouse.sources.rest.answers import Judge
+from storehouse.sources.rest.auth import make_auth
+from storehouse.sources.rest.connection import Connection
+from storehouse.sources.rest.http import Http, without_logs
+from storehouse.sources.rest.secrets import Secrets
+
+
+@contextmanager
+def connected(
+    connection: Connection,
+    parallel: int,
+    environ: Mapping[str, str],
+    now: Callable[[], datetime],
+    accept: str = "application/json",
+) -> Iterator[Http]:
+    """Raises ConfigError where the variable of the address holds none."""
+    address = environ[connection.address_variable].strip()
+    _check_address(connection.address_variable, address)
+    secrets = Secrets()
+    without_logs()
+    with httpx.Client(
+        auth=make_auth(connection.auth, environ, address, secrets, now),
+        headers={"Accept": accept, "User-Agent": "storehouse", **connection.headers},
+        timeout=connection.patience.timeout_seconds,
+        limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
+        trust_env=False,
+    ) as client:
+        judge = Judge(connection.patience, secrets)
+        yield Http(client, address, connection.patience, judge, now, Lock())
+
+
+def _check_address(variable: str, address: str) -> None:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise ConfigError(
+            f"{variable} is no address of a source: it must begin with https:// (or "
+            "http://) and a host, and hold no user or password."
+        )
