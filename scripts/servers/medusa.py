@@ -35,6 +35,8 @@ DEFAULT_APP = Path(__file__).parents[2] / "var" / "medusa"
 _EMAIL = "admin@example.com"
 _START_SECONDS = 300
 _STOP_SECONDS = 20
+# Servers that this process started. They outlive it unless it stops them.
+_started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ class _Server:
                 stderr=log,
                 start_new_session=True,
             )
+        _started[process.pid] = process
         said = {"pid": process.pid, "born": _born(process.pid), "port": port}
         self._process.write_text(json.dumps(said))
         self._wait(process, f"http://127.0.0.1:{port}")
@@ -152,8 +155,8 @@ class _Server:
             with suppress(ProcessLookupError):
                 os.killpg(group, word)
             for _ in range(_STOP_SECONDS * 10):
-                with suppress(ChildProcessError):
-                    os.waitpid(group, os.WNOHANG)
+                if group in _started:
+                    _started[group].poll()
                 if not self.is_running():
                     return
                 time.sleep(0.1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -32,34 +33,31 @@ class Places:
     profile: str
 
 
+@dataclass(frozen=True)
 class Admin:
     """Medusa's API: `call` as staff; `call_store` as a customer of the sales channel."""
 
-    def __init__(self, url: str, key: str, publishable: str = "") -> None:
-        self._http = httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS)
-        self._key = key
-        self._publishable = publishable
-
-    def for_customers(self, publishable: str) -> Self:
-        return type(self)(str(self._http.base_url), self._key, publishable)
+    http: httpx.Client
+    key: str = field(repr=False)
+    publishable: str = ""
 
     def call(self, path: str, body: Mapping[str, Any] | None = None, **params: Any) -> Json:
         """POST where there is a body, else GET; below /admin."""
-        return self._call(f"/admin{path}", body, params, auth=(self._key, ""))
+        return self._call(f"/admin{path}", body, params, auth=(self.key, ""))
 
     def call_store(self, path: str, body: Mapping[str, Any]) -> Json:
-        header = {"x-publishable-api-key": self._publishable}
+        header = {"x-publishable-api-key": self.publishable}
         return self._call(f"/store{path}", body, {}, headers=header)
 
     def delete(self, path: str) -> None:
-        self._checked(self._http.delete(f"/admin{path}", auth=(self._key, "")))
+        self._checked(self.http.delete(f"/admin{path}", auth=(self.key, "")))
 
     def _call(
         self, path: str, body: Mapping[str, Any] | None, params: Mapping[str, Any], **how: Any
     ) -> Json:
         if body is None:
-            return self._checked(self._http.get(path, params=params, **how))
-        return self._checked(self._http.post(path, params=params, json=body, **how))
+            return self._checked(self.http.get(path, params=params, **how))
+        return self._checked(self.http.post(path, params=params, json=body, **how))
 
     def _checked(self, answer: httpx.Response) -> Json:
         if answer.is_error:
@@ -69,6 +67,12 @@ class Admin:
             )
         said: Json = answer.json()
         return said
+
+
+@contextmanager
+def signed_in(url: str, key: str) -> Iterator[Admin]:
+    with httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS) as http:
+        yield Admin(http, key)
 
 
 @dataclass(frozen=True)

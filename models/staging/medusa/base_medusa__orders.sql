@@ -19,7 +19,8 @@ renamed as (
         cast(item_subtotal as decimal(28, 10)) as item_subtotal_amount,
         cast(item_total as decimal(28, 10)) as item_total_amount,
         cast(item_tax_total as decimal(28, 10)) as item_tax_amount,
-        cast(original_item_total as decimal(28, 10)) as original_item_total_amount,
+        cast(original_item_total as decimal(28, 10))
+            as original_item_total_amount,
         cast(shipping_total as decimal(28, 10)) as shipping_total_amount,
         cast(shipping_tax_total as decimal(28, 10)) as shipping_tax_amount,
         cast(tax_total as decimal(28, 10)) as tax_amount,

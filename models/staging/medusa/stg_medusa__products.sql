@@ -1,5 +1,6 @@
 {%- set currency_code = var('shops').medusa.currency_code | lower -%}
-{%- set prices = 'list_filter(from_json(prices, \'[{"amount": "VARCHAR", '
+{%- set prices = 'list_filter(from_json(source.prices, '
+    ~ '\'[{"amount": "VARCHAR", '
     ~ '"currency_code": "VARCHAR", "min_quantity": "VARCHAR", '
     ~ '"rules": "JSON"}]\'), lambda price: price.currency_code = \''
     ~ currency_code ~ '\' and price.min_quantity is null '
@@ -11,23 +12,24 @@ with source as (
 -- The list price is that in the shop's currency which no rule restricts.
 renamed as (
     select
-        variant_id as product_id,
+        source.variant_id as product_id,
 
-        sku,
-        concat_ws(', ', product_title, title) as product_name,
-        coalesce(product_type, product_collection) as category_name,
+        source.sku,
+        concat_ws(', ', source.product_title, source.title) as product_name,
+        coalesce(source.product_type, source.product_collection)
+            as category_name,
         upper('{{ currency_code }}') as currency_code,
 
         {{ money(prices ~ '[1].amount') }} as list_price_amount,
         {{ money('null') }} as unit_cost_amount,
 
-        product_status = 'published' as is_active,
+        source.product_status = 'published' as is_active,
 
-        {{ utc('updated_at') }} as updated_at,
+        {{ utc('source.updated_at') }} as updated_at,
 
-        _loaded_at,
-        _source_file,
-        _row_number
+        source._loaded_at,
+        source._source_file,
+        source._row_number
     from source
 ),
 
