@@ -4,7 +4,7 @@
         {%- for table in graph.sources.values() -%}
             {%- set columns = {} -%}
             {%- for column in table.columns.values() -%}
-                {%- do columns.update({column.name: column.data_type}) -%}
+                {%- do columns.update({column.name: column.data_type or 'varchar'}) -%}
             {%- endfor -%}
             {%- if table.config.meta.landing -%}
                 {%- do columns.update(var('technical_columns')) -%}

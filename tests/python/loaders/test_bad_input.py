@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -229,18 +228,6 @@ def test_a_warehouse_open_elsewhere_names_the_process(project: Project) -> None:
         said, _ = second.communicate(timeout=60)
     assert second.returncode == LockedError.exit_code
     assert f"open in process {os.getpid()}" in said
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 8 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
-        pytest.skip("only root may mount a small file system here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252"])

@@ -117,3 +117,29 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
         text = console.export_text()
         assert "a note" in text
         assert ("landing: 2 of 2 second" in text) is not terminal
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--since", "2026-02-01", "--until", "2026-01-01"], "is not before"),
+        (["--since", "2026-02-01", "--full"], "leave out --since"),
+        (["--since", "yesterday"], "--help"),
+    ],
+)
+def test_a_span_that_is_none_exits_2(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: list[str],
+    message: str,
+) -> None:
+    assert _run(monkeypatch, tmp_path, "load", *arguments) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_span_of_time_is_taken_with_and_without_a_zone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    span = ["--since", "2026-01-01T02:00:00+02:00", "--until", "2026-01-02"]
+    assert _run(monkeypatch, tmp_path, "load", *span) == 0

@@ -14,6 +14,7 @@ from storehouse.declarations.entry import SourceEntry
 from storehouse.declarations.tables import Table
 from storehouse.errors import ConfigError
 from storehouse.sources.portion import Asked, PortionSource, Stream
+from storehouse.sources.rest.answers import Judge
 from storehouse.sources.rest.auth import make_auth
 from storehouse.sources.rest.declaration import Declared, read_declared
 from storehouse.sources.rest.http import Http, without_logs
@@ -71,7 +72,7 @@ class RestSource:
             ),
             trust_env=False,
         ) as client:
-            http = Http(client, address, patience, secrets, now, Lock())
+            http = Http(client, address, patience, Judge(patience, secrets), now, Lock())
             yield [RestStream(http, one, asked, now) for one in self.declared.resources]
 
 

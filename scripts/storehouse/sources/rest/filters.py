@@ -7,10 +7,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from storehouse.declarations.entry import Entry
 from storehouse.declarations.moments import utc_moment
-from storehouse.sources.rest.declaration import Incremental
+from storehouse.declarations.tables import Table
+from storehouse.sources.rest.requests import check_columns
 
+_FORMATS = ("iso", "date", "unix", "unix_ms")
 _UNIX = {"unix": 1, "unix_ms": 1000}
+
+
+@dataclass(frozen=True)
+class Incremental:
+    """`column` has the moment of a record's change; `template` may hold {since} and {until}."""
+
+    column: str
+    since: str | None
+    until: str | None
+    template: tuple[str, str] | None
+    format: str
+    overlap: timedelta
+    start: datetime | None
+    window: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -79,3 +96,40 @@ class Filter:
             return datetime.fromtimestamp(float(value) / factor, UTC)
         except (ValueError, OverflowError, OSError):
             return None
+
+
+def read_incremental(entry: Entry, table: Table) -> Incremental | None:
+    if not entry.values:
+        return None
+    entry.only(
+        "cursor", "since_param", "until_param", "filter_param", "filter", "format",
+        "overlap_minutes", "start", "window_hours",
+    )  # fmt: skip
+    column = entry.text("cursor")
+    check_columns(entry, "cursor", (column,), table)
+    if ("filter_param" in entry.values) != ("filter" in entry.values):
+        raise entry.error("filter", "and filter_param go together", "give both or none")
+    if "since_param" not in entry.values and "filter" not in entry.values:
+        raise entry.error("since_param", "is missing", "add it, or filter_param and filter")
+    template = (
+        (entry.text("filter_param"), entry.text("filter")) if "filter" in entry.values else None
+    )
+    has_until = "until_param" in entry.values or (template and "{until}" in template[1])
+    start = utc_moment(entry.values["start"]) if "start" in entry.values else None
+    if "start" in entry.values and start is None:
+        raise entry.error("start", f"is {entry.values['start']!r}", "use a date or timestamp")
+    window = None
+    if "window_hours" in entry.values:
+        window = timedelta(hours=entry.number("window_hours", 1))
+        if not (has_until and start):
+            raise entry.error("window_hours", "needs until_param and start", "add them")
+    return Incremental(
+        column,
+        entry.text("since_param") if "since_param" in entry.values else None,
+        entry.text("until_param") if "until_param" in entry.values else None,
+        template,
+        entry.choice("format", _FORMATS, "iso"),
+        timedelta(minutes=entry.whole("overlap_minutes", 10)),
+        start,
+        window,
+    )

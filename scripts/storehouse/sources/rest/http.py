@@ -5,6 +5,7 @@ Only what parses whole as JSON is an answer: a truncated one is asked for again.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -18,24 +19,11 @@ import stamina
 import stamina.instrumentation
 
 from storehouse.errors import SourceContractError, SourceUnavailable
-from storehouse.sources import exact_json
+from storehouse.sources.rest.answers import Answer, Judge
 from storehouse.sources.rest.connection import Patience
-from storehouse.sources.rest.records import Node
-from storehouse.sources.rest.retries import WorthARetry, http_date, is_passing, wait_seconds
-from storehouse.sources.rest.secrets import Secrets
+from storehouse.sources.rest.retries import WorthARetry, is_passing, wait_seconds
 
 Arguments = Mapping[str, str | int | bool]
-
-_SHOWN = 200
-
-
-@dataclass(frozen=True)
-class Answer:
-    """`date` is the server's clock, where it tells it."""
-
-    body: Node
-    headers: Mapping[str, str]
-    date: datetime | None
 
 
 @dataclass
@@ -45,7 +33,7 @@ class Http:
     client: httpx.Client
     address: str
     patience: Patience
-    secrets: Secrets
+    judge: Judge
     now: Callable[[], datetime]
     lock: Lock
     free_at: float = 0.0
@@ -54,7 +42,7 @@ class Http:
         """What is asked, without secrets."""
         joined = urlencode({name: plain(value) for name, value in arguments.items()})
         method = "GET" if query is None else "POST"
-        return self.secrets.hide(f"{method} {path}" + (f"?{joined}" if joined else ""))
+        return self.judge.secrets.hide(f"{method} {path}" + (f"?{joined}" if joined else ""))
 
     def ask(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
         """The answer to a request; `path` may be an address that the API itself gave.
@@ -84,11 +72,11 @@ class Http:
                     f"({patience.longest_wait_seconds:,.0f})"
                 )
             raise SourceUnavailable(
-                f"{what}: {self.secrets.hide(error.reason)}{tried}. Run again when it is "
+                f"{what}: {self.judge.secrets.hide(error.reason)}{tried}. Run again when it is "
                 "well: the load goes on where it was."
             ) from None
         except (SourceUnavailable, SourceContractError) as error:
-            raise type(error)(f"{what}: {self.secrets.hide(str(error))}.") from None
+            raise type(error)(f"{what}: {self.judge.secrets.hide(str(error))}.") from None
         raise AssertionError("unreachable")
 
     def _request(self, path: str, arguments: Arguments, query: str | None) -> httpx.Request:
@@ -155,54 +143,18 @@ class Http:
         status = response.status_code
         refused = is_passing(status)
         wait = wait_seconds(response.headers, self.patience, self.now(), refused)
+        self._hold(wait)
+        if refused:
+            raise WorthARetry(f"it answered {status}", wait)
+        answer = self.judge.judged(response, content)
+        self._hold(self.judge.cost_wait(answer.body))
+        return answer
+
+    def _hold(self, wait: float | None) -> None:
+        """Let no thread ask before the server wants it."""
         if wait and wait <= self.patience.longest_wait_seconds:
             with self.lock:
                 self.free_at = max(self.free_at, time.monotonic() + wait)
-        if refused:
-            raise WorthARetry(f"it answered {status}", wait)
-        if not response.is_success:
-            raise self._lasting(response, content)
-        try:
-            body = Node(exact_json.value(content.decode()))
-        except (ValueError, RecursionError) as error:
-            raise WorthARetry(f"its answer is no whole JSON: {error}") from None
-        self._look_for_errors(body)
-        return Answer(body, response.headers, http_date(response.headers.get("date")))
-
-    def _look_for_errors(self, body: Node) -> None:
-        """Errors that come in an answer whose status says that all is well."""
-        found = body.at(self.patience.errors) if self.patience.errors else None
-        if found is None or found.raw in ("null", "[]", "{}", '""', "false"):
-            return
-        listed = list(found.elements()) if found.is_array else [found]
-        codes = {
-            code.landed
-            for one in listed
-            for path in (("code",), ("extensions", "code"))
-            if (code := one.at(path)) is not None
-        }
-        reason = f"it answered with errors: {self._shown(found.raw)}"
-        if codes & set(self.patience.retry_codes):
-            raise WorthARetry(reason)
-        raise SourceContractError(f"{reason}; change what is asked, or mend it there")
-
-    def _lasting(self, response: httpx.Response, content: bytes) -> Exception:
-        status = response.status_code
-        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            return SourceUnavailable(
-                f"it refused the credentials with {status}; check the variables named under `auth`"
-            )
-        if response.is_redirect:
-            where = response.headers.get("location", "nowhere")
-            return SourceContractError(
-                f"it answered {status} and points to {where}, which is not followed"
-            )
-        said = self._shown(content.decode("utf-8", "replace"))
-        return SourceContractError(f"it answered {status}: {said}; mend the path or its parameters")
-
-    def _shown(self, text: str) -> str:
-        text = self.secrets.hide(" ".join(text.split()))
-        return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def plain(value: str | int | bool) -> str:
@@ -210,5 +162,7 @@ def plain(value: str | int | bool) -> str:
 
 
 def without_logs() -> None:
-    """Nothing but the command line prints: stamina would log each retry."""
+    """Nothing but the command line prints, and headers may hold what a server says back."""
     stamina.instrumentation.set_on_retry_hooks([])
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

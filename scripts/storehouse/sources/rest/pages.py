@@ -1,23 +1,31 @@
-"""Draining a list, page by page, and noticing a list that moves or goes round."""
+"""Draining a list, page by page, and noticing a list that moves or goes round.
+
+Where pages are places in a list, a record that changes or goes away moves all behind it
+one place forward, and one of them would never be read. So each page must follow what was
+read before: an offset asks for the last record again, a page has the one before it asked
+for again. If it does not follow, reading steps back until it does.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
-
-from storehouse.errors import SourceContractError
-from storehouse.sources.rest.declaration import Request
-from storehouse.sources.rest.http import Answer, Arguments, Http
+from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.sources.rest.answers import Answer
+from storehouse.sources.rest.http import Arguments, Http
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.passes import Place
 from storehouse.sources.rest.records import Chain, Rows, Shape, records, rows
+from storehouse.sources.rest.requests import Request
+from storehouse.sources.rest.trail import identities, known_head
 
-# So often a list that moved is read from its start before it is taken as it comes.
-_AGAIN = 2
+# So often a list is begun again before it is said to move too fast.
+_MOST_BEGINNINGS = 4
+
+# Pages whose records are remembered, to find the place again.
+_TRAIL_PAGES = 3
 
 
 @dataclass(frozen=True)
@@ -36,44 +44,117 @@ class Read:
     lacking: int = 0
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """An answer, and what tells its records apart."""
+
+    request: str
+    answer: Answer
+    records: list[Chain]
+    rows: Rows
+    ids: list[str]
+
+
 @dataclass
 class Pages:
-    """The pages of one list: what `request` and `more` ask for, from `place` on."""
+    """The pages of one list: what `request` and `more` ask for, from `place` on.
+
+    `version` are the columns that tell versions of records apart; without any, all that
+    a record says does.
+    """
 
     http: Http
     label: str
     request: Request
     shape: Shape
-    key: tuple[str, ...]
+    version: tuple[str, ...]
     more: Arguments
     place: Place
-    begun_again: int = 0
+    _trail: list[list[str]] = field(default_factory=list)
+    _back: int = 0
+    _moves: int = 0
+    _beginnings: int = 0
     _repeats: int = 0
-    _before: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Read]:
-        is_resumed = self.place.position is not None
-        paging = self.request.paging
-        if is_resumed and paging.kind == "page" and self.place.total is None:
-            # Nothing would tell that the list has moved since.
-            self._from_start()
-        place: Place | None = replace(self.place, position=self.place.position or paging.start)
+        if self.place.last:
+            self._trail = [[self.place.last]]
+        place: Place | None = self.place
         while place is not None:
-            self.place = place
             read = self._page(place)
+            if isinstance(read, Place):
+                place = read
+                continue
             place = read.place
             yield read
 
-    def _page(self, place: Place) -> Read:
+    def _page(self, place: Place) -> Read | Place:
+        """The page at a place, or the place to step back to."""
         paging = self.request.paging
         position = place.position or paging.start
-        known = int(bool(paging.kind == "offset" and position.get("offset") and place.last))
-        path, arguments = self._asked(position, known)
-        answer = self.http.ask(self.label, path, arguments, self.request.query)
-        described = self.http.describe(path, arguments, self.request.query)
-        if self.begun_again:
-            described += f" (again {self.begun_again})"
+        is_checked = paging.is_checked and bool(self._trail) and position != paging.start
+        known = int(is_checked and paging.kind == "offset" and not self._back)
+        asked = self._ask(position, known)
+        follows = 0
+        if is_checked and (paging.kind == "offset" or self._back):
+            follows = known_head(asked.ids, self._trail)
+            if not follows:
+                return self._stepped_back(place, position)
+        elif is_checked and not self._stands(place, position):
+            return self._stepped_back(place, position)
+        self._back = 0
+        # An offset's last record alone is how its list ends.
+        is_repeat = len(asked.ids) == follows > 1 or (
+            not follows and self._trail[-1:] == [asked.ids]
+        )
+        if asked.ids and is_repeat:
+            return self._turned(place, position, asked, len(asked.ids), self._repeated())
+        if asked.ids:
+            self._repeats = 0
+            self._trail = [*self._trail, asked.ids[follows:]][-_TRAIL_PAGES:]
+        return self._turned(place, position, asked, follows, ())
+
+    def _turned(
+        self,
+        place: Place,
+        position: Position,
+        asked: _Asked,
+        known: int,
+        notes: tuple[str, ...],
+    ) -> Read:
+        """What a page gives beyond its first `known` records, and the place after it."""
+        paging = self.request.paging
+        column, count = paging.field, len(asked.ids)
+        last = asked.rows.table[column][-1].as_py() if column and count else None
+        page = Page(asked.answer.body, asked.answer.headers, count, last, 0 if notes else known)
+        following = self._followed(paging.following(position, page), asked.request)
+        read = place.count + count - known
+        total = paging.total_of(page)
+        lacking = max(total - read, 0) if following is None and total is not None else 0
+        if lacking:
+            notes = (*notes, self._lacks(lacking, read))
+        last_id = asked.ids[-1] if count > known else place.last
+        return Read(
+            asked.request,
+            asked.answer,
+            asked.records[known:],
+            replace(asked.rows, table=asked.rows.table.slice(known)),
+            Place(place.window, following, last_id, read) if following else None,
+            notes,
+            lacking,
+        )
+
+    def _ask(self, position: Position, known: int) -> _Asked:
+        paging, query = self.request.paging, self.request.query
+        path, arguments = self.request.path, dict(self.request.arguments)
+        if "link" in position:
+            link = str(position["link"])
+            path, arguments = (path + link if link.startswith("?") else link), {}
+        else:
+            arguments |= {**self.more, **paging.arguments(position, known)}
+        described = self.http.describe(path, arguments, query)
+        answer = self.http.ask(self.label, path, arguments, query)
         try:
             found = records(answer.body, self.request.records)
             told = rows(found, self.shape)
@@ -82,80 +163,35 @@ class Pages:
                 f"{self.label}: {described}: its answer is not as declared: {error}. "
                 "Mend `records`, `path` or what it says to the API."
             ) from None
-        ids = identities(found, told.table, self.key)
-        page = self._counted(answer, told.table, len(found), known)
-        total = paging.total_of(page)
-        if self._has_moved(place, ids, known, total):
-            return self._again(described, answer, position)
-        if known:
-            found, ids = found[1:], ids[1:]
-            told = replace(told, table=told.table.slice(1))
-        notes: tuple[str, ...] = ()
-        if ids and ids == self._before:
-            found, told, notes = [], replace(told, table=told.table.slice(0, 0)), self._repeated()
-        elif ids:
-            self._before, self._repeats = ids, 0
-        following = self._followed(paging.following(position, page), described)
-        count = place.count + len(found)
-        lacking = max(total - count, 0) if following is None and total is not None else 0
-        if lacking:
-            notes = (*notes, self._lacks(lacking, count))
-        first_total = total if place.total is None else place.total
-        next_place = Place(
-            place.window, following, ids[-1] if ids else place.last, first_total, count
-        )
-        return Read(
-            described, answer, found, told, next_place if following else None, notes, lacking
-        )
+        again = f" (again {self._moves})" if self._moves else ""
+        ids = identities(found, told, self.version)
+        return _Asked(described + again, answer, found, told, ids)
 
-    def _lacks(self, lacking: int, count: int) -> str:
-        return (
-            f"{self.label}: {self.request.path} says that it has {count + lacking:,} records, and "
-            f"gave {count:,}. Load it again with --full, or mend `paging`."
-        )
+    def _stands(self, place: Place, position: Position) -> bool:
+        """Whether the page before still ends as it did."""
+        before = self._ask(self.request.paging.back(position, 1), 0)
+        return before.ids[-1:] == [place.last]
 
-    def _asked(self, position: Position, known: int) -> tuple[str, Arguments]:
-        if "link" in position:
-            return str(position["link"]), {}
+    def _stepped_back(self, place: Place, position: Position) -> Place:
+        """The place to go on looking from; after all steps, the start of the list."""
         paging = self.request.paging
-        return self.request.path, {
-            **self.request.arguments,
-            **self.more,
-            **paging.arguments(position, known),
-        }
-
-    def _counted(self, answer: Answer, table: pa.Table, count: int, known: int) -> Page:
-        column = self.request.paging.field
-        last = table[column][-1].as_py() if column and count else None
-        return Page(answer.body, answer.headers, count, last, known)
-
-    def _has_moved(self, place: Place, ids: Sequence[str], known: int, total: int | None) -> bool:
-        if self.begun_again == _AGAIN:
-            return False
-        if known:
-            return not ids or ids[0] != place.last
-        is_shifted = place.total is not None and total is not None and total != place.total
-        return self.request.paging.kind == "page" and is_shifted
-
-    def _again(self, described: str, answer: Answer, position: Position) -> Read:
-        """Begin again: what was read stays, and staging keeps the newest of each."""
-        self._from_start()
-        last_word = (
-            ""
-            if self.begun_again < _AGAIN
-            else " It is now taken as it comes, and may lack records: page it by cursor or key."
-        )
-        note = (
-            f"{self.label}: the list moved while it was read (at {dict(position)}), and is read "
-            f"again from its start.{last_word}"
-        )
-        nothing = rows([], self.shape)
-        return Read(f"{described} (moved)", answer, [], nothing, self.place, (note,))
-
-    def _from_start(self) -> None:
-        self.begun_again += 1
-        self._before, self._seen, self._repeats = [], set(), 0
-        self.place = Place(self.place.window, self.request.paging.start)
+        pages = 2**self._back
+        self._back += 1
+        self._moves += 1
+        size = max(paging.size, *(len(ids) for ids in self._trail))
+        back = paging.back(position, pages * (size if paging.kind == "offset" else 1))
+        if back != paging.start:
+            return replace(place, position=back)
+        self._beginnings += 1
+        if self._beginnings == _MOST_BEGINNINGS:
+            raise SourceUnavailable(
+                f"{self.label}: the list moves faster than it can be read, and was begun "
+                f"{_MOST_BEGINNINGS} times. Page it by cursor or keyset if it can be, say "
+                "`stable: true` under `paging` if its order does not change, or load it at a "
+                "quieter time: nothing is passed over, and the next load goes on."
+            )
+        self._trail, self._seen, self._back = [], set(), 0
+        return Place(place.window, back)
 
     def _repeated(self) -> tuple[str, ...]:
         self._repeats += 1
@@ -167,26 +203,24 @@ class Pages:
         return (f"{self.label}: a page came twice in a row; the second was passed over.",)
 
     def _followed(self, following: Position | None, described: str) -> Position | None:
+        if following is None:
+            return None
         written = json.dumps(following, sort_keys=True)
-        if following is not None and written in self._seen:
+        if self.http.judge.secrets.hide(written) != written:
+            raise SourceContractError(
+                f"{self.label}: {described}: the address of its next page holds a secret, which "
+                "must not be kept. Declare another paging."
+            )
+        if written in self._seen and not self._moves:
             raise SourceContractError(
                 f"{self.label}: {described}: its paging goes round: a position came twice. "
                 "Ask for larger pages where many records share a key; else mend `paging`."
             )
         self._seen.add(written)
-        if self.http.secrets.hide(written) != written:
-            raise SourceContractError(
-                f"{self.label}: {described}: the address of its next page holds a secret, which "
-                "must not be kept. Declare another paging."
-            )
         return following
 
-
-def identities(found: Sequence[Chain], table: pa.Table, key: Sequence[str]) -> list[str]:
-    """What tells records apart: their key, or all that they are, as a short hash each."""
-    if key:
-        columns: Mapping[str, list[str | None]] = {n: table[n].to_pylist() for n in key}
-        texts = [json.dumps(values) for values in zip(*columns.values(), strict=True)]
-    else:
-        texts = [chain[0].raw for chain in found]
-    return [hashlib.sha256(t.encode("utf-8", "replace")).hexdigest()[:16] for t in texts]
+    def _lacks(self, lacking: int, count: int) -> str:
+        return (
+            f"{self.label}: {self.request.path} says that it has {count + lacking:,} records, and "
+            f"gave {count:,}. Load it again with --full, or mend `paging`."
+        )

@@ -15,8 +15,8 @@ Position = Mapping[str, Any]
 
 _KINDS = {
     "none": (),
-    "page": ("first", "total", "size_param", "size"),
-    "offset": ("total", "size_param", "size"),
+    "page": ("first", "total", "size_param", "size", "stable"),
+    "offset": ("total", "size_param", "size", "stable"),
     "cursor": ("cursor", "more", "size_param", "size", "total"),
     "keyset": ("field", "more", "size_param", "size"),
     "link": ("next", "total", "size_param", "size"),
@@ -44,7 +44,8 @@ class Paging:
 
     `page`, `offset`, `cursor` and `keyset` send `param`; `link` follows the address in
     the body at `next`, or in the header `Link`. `cursor`, `more`, `total` and `next` are
-    paths in the answer; `field` is a column of the table.
+    paths in the answer; `field` is a column of the table. `stable` says that the order of
+    a list never changes but at its end.
     """
 
     kind: str = "none"
@@ -57,11 +58,22 @@ class Paging:
     more: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
     field: str | None = None
+    stable: bool = False
 
     @property
     def is_counted(self) -> bool:
         """Whether pages are places in a list, which shift when the list changes."""
         return self.kind in ("page", "offset")
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether pages must be seen to follow each other."""
+        return self.is_counted and not self.stable
+
+    def back(self, position: Position, steps_back: int) -> Position:
+        """A position that many pages, or records of an offset, before; at least the start."""
+        least = self.first if self.kind == "page" else 0
+        return {self.kind: max(position[self.kind] - steps_back, least)}
 
     @property
     def start(self) -> Position:
@@ -139,4 +151,5 @@ def read_paging(entry: Entry) -> Paging:
         more=steps(entry.text("more", "")),
         next=steps(entry.text("next", "")),
         field=entry.text("field") if "field" in entry.values else None,
+        stable=entry.flag("stable", default=False),
     )

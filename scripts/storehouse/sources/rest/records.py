@@ -13,12 +13,11 @@ from storehouse.declarations.tables import Table
 from storehouse.sources import exact_json
 
 _UP = "^"
+_NO_MEMBERS: exact_json.Record = {}
 
 
 class Node:
     """A JSON value that is looked into where it is asked for."""
-
-    __slots__ = ("__dict__", "landed", "raw")
 
     def __init__(self, found: exact_json.Value) -> None:
         self.raw, self.landed = found
@@ -154,21 +153,30 @@ def rows(found: Sequence[Chain], shape: Shape) -> Rows:
     arrays = {}
     missing = []
     for column in shape.columns:
-        values, was_there, could_be = [], False, False
-        for chain in found:
-            holder = chain[column.up].at(column.path[:-1]) if column.up < len(chain) else None
-            node = holder.at(column.path[-1:]) if holder else None
-            was_there = was_there or node is not None
-            could_be = could_be or (holder is not None and (holder.is_object or not column.path))
-            landed = node.landed if node else None
-            values.append(exact_json.mended(landed) if landed else landed)
-        if could_be and not was_there and not column.optional:
+        values, is_missing = _values(found, column)
+        if is_missing and not column.optional:
             missing.append(column.name)
-        arrays[column.name] = pa.array(values, pa.string())
+        arrays[column.name] = pa.array(
+            [exact_json.mended(value) if value else value for value in values], pa.string()
+        )
     new: dict[str, None] = {}
     extras = [_extra(chain[0], shape.taken, new) for chain in found]
     arrays["_extra"] = pa.array(extras, pa.string())
     return Rows(pa.table(arrays), tuple(missing), tuple(new))
+
+
+def _values(found: Sequence[Chain], column: Taken) -> tuple[list[str | None], bool]:
+    """The texts of a column, and whether none of the records that could have it has it."""
+    holders = [chain[column.up] if column.up < len(chain) else None for chain in found]
+    if not column.path:
+        return [holder.landed if holder else None for holder in holders], False
+    if column.path[1:]:
+        holders = [holder.at(column.path[:-1]) if holder else None for holder in holders]
+    name = column.path[-1]
+    objects = [holder.members if holder and holder.is_object else _NO_MEMBERS for holder in holders]
+    cells = [members.get(name) for members in objects]
+    could_be = any(members is not _NO_MEMBERS for members in objects)
+    return [cell[1] if cell else None for cell in cells], could_be and not any(cells)
 
 
 def _extra(record: Node, taken: frozenset[str], new: dict[str, None]) -> str | None:

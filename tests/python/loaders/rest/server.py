@@ -52,6 +52,7 @@ class Api:
     address: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
+    die: Callable[[], None] = lambda: None
 
     def answer(self, request: Request) -> Reply:
         with self.lock:
@@ -148,14 +149,20 @@ class _Server(ThreadingHTTPServer):
 def serving(api: Api) -> Iterator[Api]:
     server = _Server(api)
     api.address = f"http://127.0.0.1:{server.server_address[1]}"
+
+    def die() -> None:
+        """Go away in the middle of whatever is under way."""
+        api.over.set()
+        server.shutdown()
+        server.server_close()
+
+    api.die = die
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield api
     finally:
-        api.over.set()
-        server.shutdown()
-        server.server_close()
+        die()
 
 
 @dataclass
@@ -170,6 +177,7 @@ class Listing:
     heeds_filter: bool = True
     most: int = 100
     wrap: bool = True
+    bare_links: bool = False
 
     def add(self, number: int, updated_at: str = "2026-01-01T00:00:00Z", **members: Any) -> None:
         self.records = [r for r in self.records if r["id"] != number]
@@ -210,7 +218,7 @@ class Listing:
         more = start + size < len(found)
         cursor = base64.b64encode(str(start + size).encode()).decode() if more else None
         next_query = urlencode({**query, "after": cursor or ""})
-        address = f"{request.path}?{next_query}"
+        address = f"{'' if self.bare_links else request.path}?{next_query}"
         headers = {"Link": f'<{address}>; rel="next"'} if more else {}
         text = "[" + ", ".join(written(record) for record in page) + "]"
         if self.wrap:

@@ -40,6 +40,7 @@ class RestShop:
     api: Api
     orders: Listing = field(default_factory=Listing)
     environ: dict[str, str] = field(default_factory=dict)
+    home: dict[str, str] = field(default_factory=dict)
 
     def declare(
         self,
@@ -77,7 +78,7 @@ class RestShop:
 
     def load(self, asked: Asked = Asked(), now: Callable[[], datetime] = utc_now) -> LoadReport:  # noqa: B008
         return load(
-            self.project.settings(),
+            self.project.settings(**self.home),
             progress=Silent(),
             now=now,
             asked=asked,

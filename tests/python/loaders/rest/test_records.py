@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loaders.rest.server import Raw, Reply
 from loaders.rest.shop import ORDERS, RestShop, column
 from storehouse.errors import ConfigError, SourceContractError
+from storehouse.sources import exact_json
+from storehouse.sources.rest.records import Node, Shape, Taken, chains, records, rows, steps
 
 ITEMS: dict[str, Any] = {"of": "orders", "records": "orders.items"}
 
@@ -104,6 +109,42 @@ def test_a_member_within_null_is_not_missing(shop: RestShop) -> None:
     shop.orders.add(1, address=None)
     shop.load().raise_for_problems()
     assert shop.landed("city") == [None]
+
+
+def test_a_member_of_another_type_lands_as_its_text(shop: RestShop) -> None:
+    shop.orders.records = []
+    for number, value in enumerate([1, "1", True, {"a": 1}, [1], None], start=1):
+        shop.orders.add(number, amount=value)
+    shop.declare({"orders": (["id", "updated_at", "amount"], ORDERS)})
+    shop.load().raise_for_problems()
+    assert shop.landed("amount") == ["1", "1", "true", '{"a": 1}', "[1]", None]
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abc") | st.text(), inner),
+)
+
+
+@given(VALUES, st.sampled_from(["", "a", "a.b"]), st.sampled_from(["", "b", "b.c"]))
+def test_no_answer_crashes_the_reading_of_records(answer: Any, at: str, below: str) -> None:
+    """ValueError is what becomes an error with its place; the rows of the rest are text."""
+    columns = [Taken("x", up, steps(path), optional=False)
+               for up in (0, 1) for path in ("", "a", "a.b")]  # fmt: skip
+    shape = Shape(steps(below), tuple(columns[:3]), frozenset("a"))
+    inner = Shape(steps(below), tuple(columns), frozenset())
+    try:
+        found = records(Node(exact_json.value(json.dumps(answer))), steps(at))
+    except ValueError as error:
+        assert "nothing at" in str(error)  # noqa: PT017
+        return
+    assert rows(found, shape).table.num_rows == len(found)
+    nested = [one for chain in found for one in chains(chain, inner.below)]
+    assert rows(nested, inner).table.num_rows == len(nested)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""Whether what came back is an answer, is worth another try, or is an error that lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
+from storehouse.sources import exact_json
+from storehouse.sources.rest.connection import Patience
+from storehouse.sources.rest.records import Node
+from storehouse.sources.rest.retries import WorthARetry, http_date
+from storehouse.sources.rest.secrets import Secrets
+
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`date` is the server's clock, where it tells it."""
+
+    body: Node
+    headers: Mapping[str, str]
+    date: datetime | None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Reads answers. Secrets are hidden before a text is shortened, which could cut one in two."""
+
+    patience: Patience
+    secrets: Secrets
+
+    def judged(self, response: httpx.Response, content: bytes) -> Answer:
+        """The answer of a response that may not come better later.
+
+        Raises WorthARetry for a body that is not whole JSON, and the errors that last.
+        """
+        if not response.is_success:
+            raise self._lasting(response, content)
+        try:
+            body = Node(exact_json.value(content.decode()))
+        except (ValueError, RecursionError) as error:
+            raise WorthARetry(f"its answer is no whole JSON: {error}") from None
+        self._look_for_errors(body)
+        return Answer(body, response.headers, http_date(response.headers.get("date")))
+
+    def cost_wait(self, body: Node) -> float | None:
+        """How many seconds to wait until enough may be spent again."""
+        cost = self.patience.cost
+        if cost is None:
+            return None
+        available, restored = (_number(body.at(path)) for path in (cost.available, cost.restored))
+        if available is None or not restored or available >= cost.least:
+            return None
+        return (cost.least - available) / restored
+
+    def _look_for_errors(self, body: Node) -> None:
+        """Errors that come in an answer whose status says that all is well."""
+        found = body.at(self.patience.errors) if self.patience.errors else None
+        if found is None or found.raw in ("null", "[]", "{}", '""', "false"):
+            return
+        listed = list(found.elements()) if found.is_array else [found]
+        codes = {
+            code.landed
+            for one in listed
+            for path in (("code",), ("extensions", "code"))
+            if (code := one.at(path)) is not None
+        }
+        reason = f"it answered with errors: {self._shown(found.raw)}"
+        if codes & set(self.patience.retry_codes):
+            raise WorthARetry(reason, self.cost_wait(body))
+        raise SourceContractError(f"{reason}; change what is asked, or mend it there")
+
+    def _lasting(self, response: httpx.Response, content: bytes) -> SourceError:
+        status = response.status_code
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return SourceUnavailable(
+                f"it refused the credentials with {status}; check the variables named under `auth`"
+            )
+        if response.is_redirect:
+            where = response.headers.get("location", "nowhere")
+            return SourceContractError(
+                f"it answered {status} and points to {where}, which is not followed"
+            )
+        said = self._shown(content.decode("utf-8", "replace"))
+        return SourceContractError(f"it answered {status}: {said}; mend the path or its parameters")
+
+    def _shown(self, text: str) -> str:
+        text = self.secrets.hide(" ".join(text.split()))
+        return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _number(node: Node | None) -> float | None:
+    try:
+        return float(node.landed) if node and node.landed else None
+    except ValueError:
+        return None

@@ -1,0 +1,89 @@
+"""JSON is read as Python reads it, but for numbers, which stay as written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storehouse.sources.exact_json import elements, members, mended, object_text, value
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)  # fmt: skip
+VALUES = st.recursive(
+    SCALARS, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(), v, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+FORMS = st.sampled_from(
+    [{}, {"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}, {"indent": "\t"}]
+)
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=5), FORMS)
+def test_members_are_those_of_the_object(
+    given_object: dict[str, Any], form: dict[str, Any]
+) -> None:
+    text = json.dumps(given_object, **form)
+    found = members(text)
+    assert {name: json.loads(raw) for name, (raw, _) in found.items()} == given_object
+    for name, (raw, landed) in found.items():
+        expected = given_object[name]
+        assert raw in text
+        if isinstance(expected, str):
+            assert landed == expected
+        else:
+            assert landed == (None if expected is None else raw)
+    again = object_text({name: raw for name, (raw, _) in found.items()})
+    assert json.loads(again) == given_object
+
+
+@given(st.lists(VALUES, max_size=5), FORMS)
+def test_elements_are_those_of_the_array(given_array: list[Any], form: dict[str, Any]) -> None:
+    text = f" {json.dumps(given_array, **form)}\n"
+    assert [json.loads(raw) for raw, _ in elements(text)] == given_array
+    assert json.loads(value(text)[0]) == given_array
+
+
+@given(st.text(alphabet='{}[]",:\\ 01.-+eEnulltrefas\n\x00u', max_size=14))
+def test_what_is_no_json_is_refused_and_what_is_is_read(inner: str) -> None:
+    text = '{"a": ' + inner + ', "b": 1}'
+    try:
+        expected: list[tuple[str, Any]] | None = json.loads(
+            text, object_pairs_hook=list, parse_float=str, parse_int=str
+        )
+    except ValueError:
+        expected = None
+    if expected is not None and len({name for name, _ in expected}) < len(expected):
+        expected = None
+    if "NaN" in text or "Infinity" in text:
+        return
+    if expected is None:
+        with pytest.raises(ValueError):
+            members(text)
+    else:
+        assert list(members(text)) == [name for name, _ in expected]
+
+
+@pytest.mark.parametrize(
+    "number", ["1.10", "12345678901234567.12345", "1e400", "-0.0", "10" * 3000]
+)
+def test_numbers_stay_as_written(number: str) -> None:
+    assert members(f'{{"a":{number}}}')["a"] == (number, number)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1,}', '{"a":01}', '{"a":1 2}', '{"a":.5}', '{"a":"\t"}', '{"a":1}}', "{,}", ""]
+)
+def test_what_only_looks_like_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        members(text)
+
+
+def test_half_a_pair_is_mended_and_whole_ones_stay() -> None:
+    assert mended("a\ud83d") == "a\ufffd"
+    assert mended("é😀") == "é😀"
