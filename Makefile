@@ -11,13 +11,11 @@ help: ## show the targets
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	-$(BIN)/python -m compileall -qq -j 0 .venv/lib
-	touch $@
+	-$(BIN)/python -m compileall -qq -j 0 .venv/lib; touch $@
 
 env: .venv/ready ## make the environment from the lock
 demo: .venv/ready ## a sample shop: load, build with tests, publish, the last week's report
-	$(BIN)/storehouse sample
-	$(BIN)/storehouse run
+	$(BIN)/storehouse sample && $(BIN)/storehouse run
 	$(BIN)/storehouse report daily_totals --days 7
 	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on."
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
@@ -26,8 +24,7 @@ test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
 prove: .venv/ready ## the long proofs: equivalence on 20 invented shops, truth on five of 50,000 orders
-	$(BIN)/storehouse prove equivalence --seeds 1..20
-	$(BIN)/storehouse prove truth --seeds 1..5
+	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove truth --seeds 1..5
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py
 bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR

@@ -39,6 +39,7 @@ DATE = len("2025-12-31")
 # A sample has about two and a half lines an order: 12 thousand, 1 million, 10 million lines.
 _ORDERS = [5_000, 400_000, 4_000_000]
 _ORDERS_WORTH_REPEATING = 50_000
+_OF_LATER_DAYS = (Trouble.LATE_FILES, Trouble.HARD_DELETES)
 
 
 @dataclass(frozen=True)
@@ -170,11 +171,11 @@ def _measure_landing(runs: int) -> tuple[Cost, Cost]:
 def _sample(orders: int, folder: Path) -> tuple[Path, int]:
     """Write a sample shop; its inbox and its order lines.
 
-    No late files: without its newest day the shop would lack lines of orders that it has,
-    and a tested build refuses that.
+    Nothing that only a later day puts right: without its newest day the shop would lack
+    lines of orders that it has, or hold refunds twice, and a tested build refuses that.
     """
     out = folder / f"sample-{orders}"
-    troubles = ",".join(trouble.value for trouble in Trouble if trouble != Trouble.LATE_FILES)
+    troubles = ",".join(trouble.value for trouble in Trouble if trouble not in _OF_LATER_DAYS)
     command = [str(BIN / "storehouse"), "sample", "--out", str(out), "--orders", str(orders)]
     _, said = _run([*command, "--troubles", troubles, "--json"])
     return out, int(json.loads(said)["order_lines"])

@@ -3,7 +3,9 @@
     python -m storehouse.dbt_process build [--full-refresh] …
 
 Selection, order, compilation and results are dbt's. Left out are debug events, garbage
-collection, and the ceremony around a data test that simply passes (`PlainDataTests`).
+collection, the manifest as it was before the run, grouping of the SQL of unit tests, of
+which dbt looks at the first word only, and the ceremony around a data test that simply
+passes (`PlainDataTests`).
 Standard output says where it is, one JSON object a line: {"total", "node"} as a
 node begins or is passed over, {"note"} for a warning or failure. Exits with dbt's codes;
 standard error says what kept dbt from running at all.
@@ -17,6 +19,8 @@ import sys
 from contextlib import redirect_stdout
 from typing import Any
 
+import dbt.parser.manifest
+import sqlparse
 from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -27,6 +31,7 @@ from dbt.task.test import TestResultData, TestRunner
 from dbt_common.events.base_types import BaseEvent, EventLevel, EventMsg
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
+from sqlparse.engine import FilterStack
 
 _QUIET = [
     "--log-level",
@@ -118,6 +123,18 @@ def _overrides_the_verdict(manifest: Manifest) -> bool:
     )
 
 
+_parse = sqlparse.parse
+
+
+def parse_ungrouped(sql: str, encoding: str | None = None) -> tuple[sqlparse.sql.Statement, ...]:
+    """sqlparse's parse, without grouping where the SQL begins with `with`."""
+    statements = tuple(FilterStack().run(sql, encoding))  # type: ignore[no-untyped-call]
+    first = statements[0].token_first(skip_cm=True) if statements else None
+    if first is not None and first.normalized == "WITH":
+        return statements
+    return tuple(_parse(sql, encoding))
+
+
 def say(message: EventMsg) -> None:
     """Write what a listener wants to know of an event, if anything."""
     info: Any = message.info
@@ -141,6 +158,8 @@ def main() -> int:
     gc.disable()
     ctx_set_event_manager(Events())
     BuildTask.RUNNER_MAP[NodeType.Test] = PlainDataTests
+    sqlparse.parse = parse_ungrouped
+    dbt.parser.manifest.write_manifest = lambda *_: None  # the run writes it when it has ended
     with redirect_stdout(sys.stderr):
         ran = dbtRunner(callbacks=[say]).invoke([*_QUIET, *sys.argv[1:]])
     if ran.exception is not None:

@@ -6,7 +6,7 @@ Whatever is wrong raises ConfigError with file, table and key.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,11 @@ class SourceEntry:
         return Entry(place, meta(self.values), "config.meta.").below("landing")
 
     @property
+    def variables(self) -> frozenset[str]:
+        """Environment variables that it names, with addresses and secrets."""
+        return frozenset(_variables(self.landing.values))
+
+    @property
     def tables(self) -> tuple[TableEntry, ...]:
         return tuple(
             TableEntry(
@@ -173,6 +178,18 @@ class SourceEntry:
             )
             for table in self.values.get("tables") or []
         )
+
+
+def _variables(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if isinstance(key, str) and key.endswith("_variable") and isinstance(below, str):
+                yield below
+            else:
+                yield from _variables(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _variables(below)
 
 
 def read_source_entry(settings: Settings, source: str) -> SourceEntry:

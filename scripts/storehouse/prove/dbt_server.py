@@ -6,6 +6,7 @@ process lives. This process parses and never opens a warehouse; each run is a fo
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
+from dbt_common.events.event_manager_client import ctx_set_event_manager
+
+from storehouse.dbt_process import Events
 
 _FAILED = {"error", "fail", "runtime error"}
 _FLAGS = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-version-check"]
@@ -75,6 +79,8 @@ def _invoke(
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    gc.disable()
+    ctx_set_event_manager(Events())
     ran = dbtRunner(manifest=manifest).invoke(list(arguments))
     failures = [
         f"{result.node.name}: {' '.join(str(result.message).split())[:500]}"

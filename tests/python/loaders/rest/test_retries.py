@@ -25,7 +25,7 @@ def http_date(seconds: float) -> str:
         Reply("", 429, {"Retry-After": "soon"}),
         Reply("", 500),
         Reply("", 502),
-        Reply("", 503, {"Retry-After": http_date(-10)}),
+        Reply("", 503, {"Retry-After": "Fri, 24 Jan 2025 10:00:00 GMT"}),
         Reply("", 504),
         Reply("", 408),
         Reply('{"orders": [{"id": 1', then=""),

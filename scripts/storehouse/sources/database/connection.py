@@ -1,0 +1,39 @@
+"""From the URL in an environment variable to an open engine."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from storehouse.errors import SourceUnavailable
+from storehouse.sources.database.engine import Engine
+
+
+def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
+    """The engine of `postgresql://user:password@host/database` or `sqlite:///path`.
+
+    Raises SourceUnavailable for another URL, without showing it: it holds a password.
+    """
+    try:
+        parts = urlsplit(url)
+        # An unescaped character in the password shows as a port that is none.
+        known = parts.port is None or bool(parts.hostname)
+    except ValueError:
+        known = False
+    else:
+        known = known and parts.scheme in ("postgresql", "postgres", "sqlite")
+    if not known:
+        raise SourceUnavailable(
+            f"{variable} is no URL of a database. Write "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters of the password "
+            "as %-codes, or sqlite:///PATH."
+        )
+    if parts.scheme == "sqlite":
+        from storehouse.sources.database.sqlite import SQLite  # noqa: PLC0415
+
+        # sqlite:///a is a relative path, sqlite:////a an absolute one.
+        return SQLite(Path(unquote(parts.path)[1:]), variable)
+    from storehouse.sources.database.postgresql import PostgreSQL  # noqa: PLC0415
+
+    return PostgreSQL(parts, variable)

@@ -1,0 +1,85 @@
+"""Whether tables are as declared, and how they have changed since the last load."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.database.engine import Engine, Found
+from storehouse.sources.database.tables import DatabaseTable
+
+_CURSOR_KINDS = ("time", "date", "number")
+
+
+def look_up(engine: Engine, tables: Sequence[DatabaseTable]) -> dict[str, dict[str, Found]]:
+    """The columns of each table, by table and name there.
+
+    Raises SourceContractError that names all that is missing.
+    """
+    faults: list[str] = []
+    found = {}
+    for table in tables:
+        columns = {column.name: column for column in engine.columns(table.relation) or ()}
+        faults += _faults(engine, table, columns)
+        found[table.table] = columns
+    if faults:
+        raise SourceContractError(
+            f"Source {tables[0].source} broke its declaration, and nothing of it was landed: "
+            f"{'; '.join(faults)}. Change its yml where {engine.label} was changed on purpose "
+            "(`config.meta.landing.table`, and `config.meta.column` of a column, say names "
+            "that differ), and run again."
+        )
+    return found
+
+
+def _faults(engine: Engine, table: DatabaseTable, columns: Mapping[str, Found]) -> Iterator[str]:
+    if not columns:
+        alike = difflib.get_close_matches(table.relation, engine.tables())
+        yield f"there is no table {table.relation}{_hint(alike)}"
+        return
+    declared = {column.header for column in table.columns}
+    spare = [name for name in columns if name not in declared]
+    for column in table.columns:
+        if column.header not in columns and not column.optional:
+            alike = difflib.get_close_matches(column.header, spare) or spare[:3]
+            yield f"table {table.relation} has no column {column.header}{_hint(alike)}"
+    for name in table.key:
+        key = columns.get(table.header(name))
+        if key and key.kind == "none":
+            yield f"column {key.name} of table {table.relation} is a key and has no type"
+    if table.cursor:
+        cursor = columns.get(table.header(table.cursor))
+        if cursor and cursor.kind not in _CURSOR_KINDS:
+            yield (
+                f"column {cursor.name} of table {table.relation} is a cursor and of type "
+                f"{cursor.type}, which is no time, date or number"
+            )
+
+
+def _hint(alike: Sequence[str]) -> str:
+    return f" (there is {', '.join(alike)})" if alike else ""
+
+
+def changes(
+    table: DatabaseTable, before: Mapping[str, str] | None, found: Mapping[str, Found]
+) -> Iterator[str]:
+    """What is worth a note since the last load, which saw columns of types `before`."""
+    if before is None:
+        return
+    declared = {column.header for column in table.columns}
+    if new := [name for name in found if name not in before and name not in declared]:
+        yield (
+            f"{table.label}: columns that are new: {', '.join(new)}. They are not landed; "
+            f"declare them in _{table.source}__sources.yml if they should be."
+        )
+    for name, column in found.items():
+        if name in declared and before.get(name, column.type) != column.type:
+            yield (
+                f"{table.label}: column {name} was of type {before[name]} and is of type "
+                f"{column.type} now. It is landed as text as before; see that staging can "
+                "read it."
+            )
+    for name in before:
+        if name in declared and name not in found:
+            yield f"{table.label}: optional column {name} is gone; it is null from now on."

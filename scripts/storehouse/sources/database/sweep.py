@@ -1,0 +1,36 @@
+"""Finding what was deleted: keys that landed and are in the database no more."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.database.query import TableQuery
+from storehouse.sources.portion import Landed
+
+
+def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
+    """Into which table, and the rows for what is gone. Keys are held in memory.
+
+    Raises SourceContractError for a table that is empty all of a sudden.
+    """
+    table, engine = query.table, query.engine
+    if table.sweep is None:
+        raise AssertionError("no sweep is declared")
+    sweep = table.sweep
+    known = landed.living_keys(table.table, table.key[0], sweep.into, sweep.entity)
+    there = pa.chunked_array([batch.column(0) for batch in engine.read(query.keys())], pa.string())
+    if len(known) and not len(there) and not sweep.may_be_empty:
+        raise SourceContractError(
+            f"{table.label}: {table.relation} is empty, while {len(known):,} of its rows have "
+            "landed; that is not believed, and nothing is marked as deleted. If it is true, set "
+            "`may_be_empty: true` under `sweep`."
+        )
+    gone = known.filter(pc.invert(pc.is_in(known, value_set=there)))
+    columns = {
+        "entity": pa.repeat(sweep.entity, len(gone)),
+        "entity_id": gone,
+        "deleted_at": pa.repeat(engine.taken_at, len(gone)),
+    }
+    return sweep.into, pa.table(columns)

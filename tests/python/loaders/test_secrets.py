@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from loaders.project import Project
+from storehouse.build import dbt_environment
+
+LANDING = {
+    "kind": "rest",
+    "address_variable": "S_URL",
+    "auth": {"kind": "oauth2", "client_secret_variable": "S_SECRET"},
+}
+
+
+def test_what_a_source_names_as_its_secrets_is_not_in_the_environment_of_dbt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path)
+    project.declare("s", orders={"columns": ["id"], "pattern": "*", "format": "csv"})
+    file = tmp_path / "models" / "staging" / "s" / "_s__sources.yml"
+    declared = yaml.safe_load(file.read_text())
+    declared["sources"][0]["config"] = {"meta": {"landing": LANDING}}
+    file.write_text(yaml.safe_dump(declared))
+    for name in ("S_URL", "S_SECRET", "S_OTHER"):
+        monkeypatch.setenv(name, "canary")
+    environ = dbt_environment(project.settings())
+    assert {name for name, value in environ.items() if value == "canary"} == {"S_OTHER"}
