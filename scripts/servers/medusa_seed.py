@@ -28,6 +28,7 @@ PROMOTION = "TENOFF"
 _REFUNDS: dict[str, tuple[float | None, str]] = {
     "refunded": (None, "all"),
     "refunded in part": (5.0, "scratched"),
+    "cancelled after goodwill": (3.0, "late"),
     "shipping refunded": (5.94, "shipping"),
 }
 
@@ -88,11 +89,23 @@ def _go_on(seeded: Seeded, order: str, fate: str) -> None:
         shop.cancel(order)
     elif fate in _REFUNDS:
         shop.refund(order, *_REFUNDS[fate])
+        if fate == "cancelled after goodwill":
+            shop.cancel(order)
     elif fate != "captured":
         shop.ship(order, deliver=fate == "delivered")
-        if fate.startswith("return"):
-            item = shop.read(order)["items"][0]["id"]
-            shop.give_back(order, item, 1, receive=fate == "returned")
+        if "return" in fate:
+            _give_back(shop, order, fate)
+
+
+def _give_back(shop: Shop, order: str, fate: str) -> None:
+    """One unit of an order comes back, or all of its largest line, one of them damaged."""
+    item = max(shop.read(order)["items"], key=lambda one: int(one["quantity"]))
+    quantity = item["quantity"] if fate == "returned damaged" else 1
+    announced = shop.announce(order, item["id"], quantity)
+    if fate == "returned":
+        shop.receive(announced, item["id"], 1)
+    elif fate == "returned damaged":
+        shop.receive(announced, item["id"], quantity - 1, 1)
 
 
 FATES = (
@@ -109,6 +122,8 @@ FATES = (
     "delivered",
     "drafted",
     "return requested",
+    "returned damaged",
+    "cancelled after goodwill",
 )
 
 

@@ -191,18 +191,23 @@ class Shop:
         self.admin.call(f"/order-edits/{order}/request", {})
         self.admin.call(f"/order-edits/{order}/confirm", {})
 
-    def give_back(self, order: str, item: str, quantity: int, *, receive: bool = True) -> str:
-        """A return of one line, and its receipt; its id."""
+    def announce(self, order: str, item: str, quantity: int) -> str:
+        """A return of one line, not yet received; its id."""
         body = {"order_id": order, "location_id": self.places.location}
         made = str(self.admin.call("/returns", body)["return"]["id"])
         items = {"items": [{"id": item, "quantity": quantity}]}
         self.admin.call(f"/returns/{made}/request-items", items)
         self.admin.call(f"/returns/{made}/request", {})
-        if receive:
-            self.admin.call(f"/returns/{made}/receive", {})
-            self.admin.call(f"/returns/{made}/receive-items", items)
-            self.admin.call(f"/returns/{made}/receive/confirm", {})
         return made
+
+    def receive(self, announced: str, item: str, whole: int, damaged: int = 0) -> None:
+        path = f"/returns/{announced}"
+        self.admin.call(f"{path}/receive", {})
+        for word, quantity in (("receive", whole), ("dismiss", damaged)):
+            if quantity:
+                items = {"items": [{"id": item, "quantity": quantity}]}
+                self.admin.call(f"{path}/{word}-items", items)
+        self.admin.call(f"{path}/receive/confirm", {})
 
     def stock(self, inventory_item: str, quantity: int) -> None:
         """Set what lies there."""

@@ -36,7 +36,9 @@ refunds_of_orders as (
     union all
     select
         'refund' as document_type,
-        credits.credit_line_id as document_id,
+        credits.order_id || ' credit '
+        || coalesce(credits.created_in_version, credits.version)
+            as document_id,
         mentioned.changed_from,
         mentioned._loaded_at
     from mentioned

@@ -14,15 +14,24 @@ return_items as (
     {{ current_rows('medusa', 'return_items') }}
 ),
 
+-- What was received holds what came damaged.
+counted as (
+    select
+        *,
+        {{ exact('received_quantity', 'integer') }} as received,
+        {{ exact('damaged_quantity', 'integer') }} as damaged
+    from return_items
+),
+
 received as (
     select
-        return_items.*,
+        counted.*,
         parts.suffix,
         case
-            when parts.suffix = '' then return_items.received_quantity
-            else return_items.damaged_quantity
+            when parts.suffix = '' then counted.received - counted.damaged
+            else counted.damaged
         end as units
-    from return_items
+    from counted
     cross join (values (''), (' damaged')) as parts (suffix)
 ),
 
@@ -31,7 +40,7 @@ returned as (
         received.return_item_id || received.suffix as refund_line_id,
         returns.return_id as refund_id,
         received.order_item_id as order_line_id,
-        {{ exact('received.units', 'integer') }} as quantity,
+        received.units as quantity,
         received.suffix = '' as is_restocked,
         returns._loaded_at
     from received

@@ -42,7 +42,7 @@ returned as (
 -- A refund beyond what came back takes a credit line of the order.
 credited as (
     select
-        credit_line_id as refund_id,
+        credit_id as refund_id,
         order_id,
         customer_id,
 

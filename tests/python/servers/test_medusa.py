@@ -20,19 +20,19 @@ Totals = dict[str, Decimal]
 
 @dataclass(frozen=True)
 class Story:
-    """A shop before and after what happened in between; `told` are Medusa's totals then."""
+    """A shop before and after what happened in between.
+
+    `told` are Medusa's totals at the end, `told_first` before; `stamps` are what it said of
+    the moments at which an order and its payment last changed, before a refund and after.
+    """
 
     shop: Shop
     home: Home
-    first: list[tuple[Any, ...]]
     told_first: Totals
     told: Totals
     orders: dict[str, str]
     loads: tuple[dict[str, Any], dict[str, Any]]
     stamps: tuple[list[str], list[str]]
-
-
-_ORDERS = "select * exclude (_loaded_at) from marts.fct_orders order by order_id"
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,11 @@ def _lived(seeded: Seeded, server: Address, folder: Path) -> Story:
     environ = {"MEDUSA_URL": server.url, "MEDUSA_SECRET_KEY": server.key}
     home = Home(folder, sources="medusa", environ=environ)
     first_load = home.storehouse("run")["load"]
-    first, told_first = home.query(_ORDERS), _told(shop, orders)
+    told_first = _told(shop, orders)
     stamps = _go_on(seeded, orders)
     second_load = home.storehouse("run")["load"]
     loads = (first_load, second_load)
-    return Story(shop, home, first, told_first, _told(shop, orders), orders, loads, stamps)
+    return Story(shop, home, told_first, _told(shop, orders), orders, loads, stamps)
 
 
 def _go_on(seeded: Seeded, orders: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -157,13 +157,33 @@ def test_a_goodwill_refund_is_an_adjustment_of_its_own_day(story: Story) -> None
 
 
 def test_a_return_takes_back_its_units_and_a_requested_one_none(story: Story) -> None:
+    damaged = story.shop.read(story.orders["returned damaged"])["items"]
     found = dict(
         story.home.query(
             "select order_id, returned_quantity from marts.fct_orders "
             "where order_status <> 'cancelled' and returned_quantity > 0"
         )
     )
-    assert found == {story.orders["returned"]: 1}
+    assert found == {
+        story.orders["returned"]: 1,
+        story.orders["returned damaged"]: max(item["quantity"] for item in damaged),
+    }
+
+
+def test_a_damaged_unit_is_given_back_and_not_put_on_the_shelf(story: Story) -> None:
+    assert story.home.query(
+        "select sum(quantity) from staging.stg_medusa__refund_lines "
+        "join staging.stg_medusa__refunds using (refund_id) "
+        f"where order_id = '{story.orders['returned damaged']}' and not is_restocked"
+    ) == [(1,)]
+
+
+def test_a_refund_before_a_cancellation_keeps_its_own_day(story: Story) -> None:
+    order = story.orders["cancelled after goodwill"]
+    assert story.home.query(
+        "select reason, adjustment_amount from staging.stg_medusa__refunds "
+        f"where order_id = '{order}' order by reason"
+    ) == [("cancelled", Decimal(-3)), ("credit", Decimal(3))]
 
 
 def test_stock_on_hand_is_what_medusa_says_at_the_last_load(story: Story) -> None:
