@@ -10,11 +10,9 @@ both; their data stay. `install` installs only, which takes minutes and needs th
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -28,10 +26,9 @@ from pathlib import Path
 import httpx
 
 from servers import postgresql
+from servers.medusa_install import DEFAULT_APP, install, program, run
 from servers.postgresql import ServerError
 
-DECLARED = Path(__file__).with_suffix("")
-DEFAULT_APP = Path(__file__).parents[2] / "var" / "medusa"
 _EMAIL = "admin@example.com"
 _START_SECONDS = 300
 _STOP_SECONDS = 20
@@ -45,24 +42,6 @@ class Address:
 
     url: str
     key: str
-
-
-def install(app: Path) -> None:
-    """Install what package-lock.json names into `app`, unless it is there already."""
-    app.mkdir(parents=True, exist_ok=True)
-    marker = app / "installed"
-    lock = (DECLARED / "package-lock.json").read_bytes()
-    with (app / "lock").open("w") as one_at_a_time:
-        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-        shutil.copy(DECLARED / "medusa-config.js", app)
-        if marker.exists() and marker.read_bytes() == lock:
-            return
-        marker.unlink(missing_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(DECLARED / name, app)
-        options = ("--legacy-peer-deps", "--no-audit", "--no-fund")
-        _run([_program("npm"), "ci", *options], app, app / "install.log", {})
-        marker.write_bytes(lock)
 
 
 def start(folder: Path, app: Path = DEFAULT_APP) -> Address:
@@ -180,10 +159,10 @@ class _Server:
         raise ServerError(f"Medusa did not come up at {url}. {self.log} says why.")
 
     def _medusa(self, database: str, *arguments: str) -> None:
-        _run([*self._command(), *arguments], self.app, self.log, self._environ(database))
+        run([*self._command(), *arguments], self.app, self.log, self._environ(database))
 
     def _command(self) -> list[str]:
-        return [_program("node"), str(self.app / "node_modules" / "@medusajs" / "cli" / "cli.js")]
+        return [program("node"), str(self.app / "node_modules" / "@medusajs" / "cli" / "cli.js")]
 
     def _environ(self, database: str) -> dict[str, str]:
         account = self._read_account()
@@ -220,32 +199,6 @@ def _secret_key(url: str, password: str) -> str:
         raise ServerError(
             f"Medusa gave no key: {error}. Remove its folder and start it again."
         ) from error
-
-
-def _run(command: list[str], cwd: Path, log: Path, environ: Mapping[str, str]) -> None:
-    with log.open("ab") as out:
-        ended = subprocess.run(
-            command,
-            cwd=cwd,
-            env={**os.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            check=False,
-        )
-    if ended.returncode != 0:
-        said = " ".join(Path(word).name for word in command[:3])
-        raise ServerError(f"`{said}` ended with {ended.returncode}. {log} says why.")
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise ServerError(
-            f"{name} is not installed. Install Node 20 or later with npm "
-            "(Debian: `apt-get install nodejs npm`) and try again."
-        )
-    return found
 
 
 def _born(pid: int) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from servers import medusa
+from servers import medusa, medusa_install
 from servers.medusa import Address
 
 
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def medusa_server() -> Iterator[Address]:
     """A fresh Medusa; its programs stay in var, or in MEDUSA_APP, for the next time."""
-    app = Path(os.environ.get("MEDUSA_APP") or medusa.DEFAULT_APP)
+    app = Path(os.environ.get("MEDUSA_APP") or medusa_install.DEFAULT_APP)
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)  # PostgreSQL runs as a user of its own
     try:
