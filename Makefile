@@ -25,6 +25,10 @@ test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/pytest
 prove: .venv/ready ## the long proofs: equivalence on 20 invented shops, truth on five of 50,000 orders
 	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove truth --seeds 1..5
+servers: .venv/ready ## PostgreSQL and Medusa on loopback with an invented shop; says where (PostgreSQL, Node 20)
+	$(BIN)/python scripts/servers/medusa.py start var/medusa-shop --orders 40
+test-servers: .venv/ready ## the warehouse on a real Medusa of its own
+	STOREHOUSE_TEST_SERVERS=1 $(BIN)/pytest -n0 tests/python/servers
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py
 bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR
@@ -33,5 +37,4 @@ docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
-
-.PHONY: help env demo test prove bench bench-50m docs lock
+.PHONY: help env demo test prove servers test-servers bench bench-50m docs lock
