@@ -48,6 +48,16 @@ class Judge:
         self._look_for_errors(body)
         return Answer(body, response.headers, http_date(response.headers.get("date")))
 
+    def cost_wait(self, body: Node) -> float | None:
+        """How many seconds to wait until enough may be spent again."""
+        cost = self.patience.cost
+        if cost is None:
+            return None
+        available, restored = (_number(body.at(path)) for path in (cost.available, cost.restored))
+        if available is None or not restored or available >= cost.least:
+            return None
+        return (cost.least - available) / restored
+
     def _look_for_errors(self, body: Node) -> None:
         """Errors that come in an answer whose status says that all is well."""
         found = body.at(self.patience.errors) if self.patience.errors else None
@@ -62,7 +72,7 @@ class Judge:
         }
         reason = f"it answered with errors: {self._shown(found.raw)}"
         if codes & set(self.patience.retry_codes):
-            raise WorthARetry(reason)
+            raise WorthARetry(reason, self.cost_wait(body))
         raise SourceContractError(f"{reason}; change what is asked, or mend it there")
 
     def _lasting(self, response: httpx.Response, content: bytes) -> SourceError:
@@ -82,3 +92,10 @@ class Judge:
     def _shown(self, text: str) -> str:
         text = self.secrets.hide(" ".join(text.split()))
         return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _number(node: Node | None) -> float | None:
+    try:
+        return float(node.landed) if node and node.landed else None
+    except ValueError:
+        return None

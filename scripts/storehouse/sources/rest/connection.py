@@ -11,6 +11,18 @@ _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Where an answer says what may still be spent and what is restored a second.
+
+    Below `least` the next request waits until so much is there.
+    """
+
+    available: tuple[str, ...]
+    restored: tuple[str, ...]
+    least: float
+
+
+@dataclass(frozen=True)
 class Patience:
     """When to ask again, and how long to wait.
 
@@ -27,6 +39,7 @@ class Patience:
     reset_header: str | None
     errors: tuple[str, ...]
     retry_codes: tuple[str, ...]
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,7 @@ def read_connection(entry: Entry) -> Connection:
     entry.only(
         "kind", "address_variable", "headers", "auth", "parallel", "timeout_seconds",
         "answer_seconds", "attempts", "first_wait_seconds", "longest_wait_seconds",
-        "rate_limit", "errors", "retry_codes",
+        "rate_limit", "errors", "retry_codes", "cost",
     )  # fmt: skip
     rate = entry.below("rate_limit")
     rate.only("remaining_header", "reset_header")
@@ -95,8 +108,17 @@ def read_connection(entry: Entry) -> Connection:
             reset_header=rate.text("reset_header") if rate.values else None,
             errors=tuple(errors.split(".")) if errors else (),
             retry_codes=entry.texts("retry_codes"),
+            cost=_cost(entry.below("cost")),
         ),
     )
+
+
+def _cost(entry: Entry) -> Cost | None:
+    if not entry.values:
+        return None
+    entry.only("available", "restored", "least")
+    available, restored = entry.text("available"), entry.text("restored")
+    return Cost(tuple(available.split(".")), tuple(restored.split(".")), entry.number("least", 100))
 
 
 def _auth(entry: Entry) -> AuthDeclaration | None:

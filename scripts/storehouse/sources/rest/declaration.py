@@ -13,6 +13,7 @@ from pathlib import Path
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.declarations.tables import Table
 from storehouse.sources.rest.connection import Connection, read_connection
+from storehouse.sources.rest.drain import Drain, read_drain
 from storehouse.sources.rest.filters import Incremental, read_incremental
 from storehouse.sources.rest.records import Shape, read_shape, steps
 from storehouse.sources.rest.requests import Request, check_columns, read_request
@@ -34,6 +35,14 @@ class Sweep:
 
 
 @dataclass(frozen=True)
+class Nested:
+    """A table within the records of another; `drain` where its list may not come whole."""
+
+    shape: Shape
+    drain: Drain | None
+
+
+@dataclass(frozen=True)
 class Resource:
     """A stream: the table `name`, and tables nested in its answers."""
 
@@ -41,7 +50,7 @@ class Resource:
     label: str
     request: Request
     shape: Shape
-    nested: Mapping[str, Shape]
+    nested: Mapping[str, Nested]
     key: tuple[str, ...]
     incremental: Incremental | None
     sweep: Sweep | None
@@ -68,7 +77,7 @@ def read_declared(source: SourceEntry) -> Declared:
         if name in swept:
             _check_deletions(entry, tables[name])
         elif "of" in entry.landing.values:
-            entry.landing.only("of", "records")
+            entry.landing.only("of", "records", "drain")
             if "of" in _landing_of(entries, entry).values:
                 raise entry.landing.error(
                     "of", "names a nested table", "name the one it is read from"
@@ -114,16 +123,12 @@ def _resource(
         "query", "query_file", "variables",
     )  # fmt: skip
     request = read_request(folder, landing, None)
-    nested = {}
-    for name, child in entries.items():
-        if child.landing.values.get("of") == entry.name:
-            below = steps(child.landing.text("records"))
-            if below[: len(request.records)] != request.records or below == request.records:
-                raise child.landing.error(
-                    "records", f"is {'.'.join(below)!r}", f"it must lie below those of {entry.name}"
-                )
-            nested[name] = read_shape(child, tables[name], below[len(request.records) :])
-    shape = read_shape(entry, table, (), taken={one.below[0] for one in nested.values()})
+    nested = {
+        name: _nested(folder, child, tables[name], request)
+        for name, child in entries.items()
+        if child.landing.values.get("of") == entry.name
+    }
+    shape = read_shape(entry, table, (), taken={one.shape.below[0] for one in nested.values()})
     key = landing.texts("key")
     check_columns(landing, "key", key, table)
     field = request.paging.field
@@ -132,6 +137,20 @@ def _resource(
     resource = Resource(entry.name, table.label, request, shape, nested, key, incremental, None)
     sweep = _sweep(folder, landing.below("sweep"), resource, table, tables)
     return replace(resource, sweep=sweep)
+
+
+def _nested(folder: Path, child: TableEntry, table: Table, request: Request) -> Nested:
+    landing = child.landing
+    below = steps(landing.text("records"))
+    if below[: len(request.records)] != request.records or below == request.records:
+        raise landing.error(
+            "records",
+            f"is {'.'.join(below)!r}",
+            f"it must lie below those of {landing.text('of')}",
+        )
+    shape = read_shape(child, table, below[len(request.records) :])
+    drain = landing.below("drain")
+    return Nested(shape, read_drain(folder, drain, request) if drain.values else None)
 
 
 def _sweep(

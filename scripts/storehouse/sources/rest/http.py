@@ -5,6 +5,7 @@ Only what parses whole as JSON is an answer: a truncated one is asked for again.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -142,12 +143,18 @@ class Http:
         status = response.status_code
         refused = is_passing(status)
         wait = wait_seconds(response.headers, self.patience, self.now(), refused)
+        self._hold(wait)
+        if refused:
+            raise WorthARetry(f"it answered {status}", wait)
+        answer = self.judge.judged(response, content)
+        self._hold(self.judge.cost_wait(answer.body))
+        return answer
+
+    def _hold(self, wait: float | None) -> None:
+        """Let no thread ask before the server wants it."""
         if wait and wait <= self.patience.longest_wait_seconds:
             with self.lock:
                 self.free_at = max(self.free_at, time.monotonic() + wait)
-        if refused:
-            raise WorthARetry(f"it answered {status}", wait)
-        return self.judge.judged(response, content)
 
 
 def plain(value: str | int | bool) -> str:
@@ -155,5 +162,7 @@ def plain(value: str | int | bool) -> str:
 
 
 def without_logs() -> None:
-    """Nothing but the command line prints: stamina would log each retry."""
+    """Nothing but the command line prints, and headers may hold what a server says back."""
     stamina.instrumentation.set_on_retry_hooks([])
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

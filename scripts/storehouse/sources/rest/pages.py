@@ -149,7 +149,8 @@ class Pages:
         paging, query = self.request.paging, self.request.query
         path, arguments = self.request.path, dict(self.request.arguments)
         if "link" in position:
-            path, arguments = str(position["link"]), {}
+            link = str(position["link"])
+            path, arguments = (path + link if link.startswith("?") else link), {}
         else:
             arguments |= {**self.more, **paging.arguments(position, known)}
         described = self.http.describe(path, arguments, query)

@@ -7,6 +7,7 @@ overlap: what changes while a pass reads is read by the next one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from typing import Any
 
 from storehouse.declarations.moments import utc_moment
 from storehouse.sources.portion import Asked, State
-from storehouse.sources.rest.filters import Incremental
+from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.paging import Position
 
 
@@ -33,12 +34,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Pass:
-    """`started_at` is the earlier of our clock and the server's, once it has answered."""
+    """`started_at` is the earlier of our clock and the server's, once it has answered.
+
+    `declared` tells the declaration it reads by: a place means nothing to another one.
+    """
 
     since: datetime | None
     until: datetime | None
     ends_at: datetime
     moves: bool
+    declared: str
     started_at: datetime | None = None
     place: Place = Place()
 
@@ -74,6 +79,7 @@ class Memory:
                 "until": _text(one.until),
                 "ends_at": _text(one.ends_at),
                 "moves": one.moves,
+                "declared": one.declared,
                 "started_at": _text(one.started_at),
                 "window": _text(place.window),
                 "position": place.position,
@@ -102,6 +108,7 @@ def recalled(state: State | None) -> Memory:
             until=utc_moment(given["until"]),
             ends_at=utc_moment(given["ends_at"]) or datetime.now(UTC),
             moves=given["moves"],
+            declared=given["declared"],
             started_at=utc_moment(given["started_at"]),
             place=Place(
                 utc_moment(given["window"]),
@@ -113,25 +120,25 @@ def recalled(state: State | None) -> Memory:
     return Memory(utc_moment(state["since"]), utc_moment(state["swept_at"]), under_way)
 
 
-def fresh_pass(
-    memory: Memory, asked: Asked, incremental: Incremental | None, now: datetime
-) -> Pass:
+def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) -> Pass:
     """The pass that a load asks for; of a table without a filter, always everything."""
+    incremental = resource.incremental
+    declared = hashlib.sha256(repr((resource.request, incremental)).encode()).hexdigest()[:16]
     if incremental is None:
-        return Pass(None, None, now, moves=False)
+        return Pass(None, None, now, moves=False, declared=declared)
+    is_open = asked.until is None
     if asked.full:
-        return Pass(incremental.start, asked.until, now, moves=asked.until is None)
-    saved = memory.since or incremental.start
-    since = asked.since or saved
+        return Pass(incremental.start, asked.until, now, moves=is_open, declared=declared)
+    since = asked.since or memory.since or incremental.start
     # Moving on from a later moment, or after an earlier end, would leave a gap.
     follows = memory.since is None or since is None or since <= memory.since
-    return Pass(since, asked.until, now, moves=asked.until is None and follows)
+    return Pass(since, asked.until, now, moves=is_open and follows, declared=declared)
 
 
 def goes_on(under_way: Pass, asked: Asked, fresh: Pass) -> bool:
     """Whether a load takes up a pass that was stopped: a plain load, or one asked alike."""
     is_alike = (under_way.since, under_way.until) == (fresh.since, fresh.until)
-    return asked == Asked() or is_alike
+    return under_way.declared == fresh.declared and (asked == Asked() or is_alike)
 
 
 def _text(moment: datetime | None) -> str | None:

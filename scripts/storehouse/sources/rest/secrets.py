@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -18,7 +20,16 @@ class Secrets:
             self.add(value)
 
     def add(self, value: str) -> None:
-        self._values |= {value, quote(value, safe=""), quote_plus(value)} - {""}
+        """Also in the forms in which servers say back what they were told."""
+        escaped = json.dumps(value)[1:-1]
+        self._values |= {
+            value,
+            quote(value, safe=""),
+            quote_plus(value),
+            html.escape(value),
+            escaped,
+            escaped.replace("/", "\\/"),
+        } - {""}
 
     def hide(self, text: str) -> str:
         if not self._values:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.portion import Asked, Landed, Portion, State
-from storehouse.sources.rest.declaration import Resource
+from storehouse.sources.rest.declaration import Nested, Resource
+from storehouse.sources.rest.drain import drained
 from storehouse.sources.rest.filters import Filter
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages, Read
 from storehouse.sources.rest.passes import Memory, Pass, Place, fresh_pass, goes_on, recalled
-from storehouse.sources.rest.records import Chain, Rows, Shape, chains, rows
+from storehouse.sources.rest.records import Chain, Rows, chains, rows
 from storehouse.sources.rest.sweep import deletions
 
 
@@ -36,13 +37,13 @@ class RestStream:
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory = recalled(state)
         incremental = self.resource.incremental
-        fresh = fresh_pass(memory, self.asked, incremental, self.now())
+        fresh = fresh_pass(memory, self.asked, self.resource, self.now())
         under_way = memory.under_way
         if under_way and goes_on(under_way, self.asked, fresh):
             memory = yield from self._pass(memory, under_way)
             # It may have begun long ago: a plain load reads what changed since, too.
             is_done = incremental is None or self.asked != Asked()
-            again = fresh_pass(memory, self.asked, incremental, self.now())
+            again = fresh_pass(memory, self.asked, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
             memory = yield from self._pass(memory, fresh)
@@ -93,9 +94,14 @@ class RestStream:
         self._check(read, self.name, read.rows, len(read.records))
         tables = {self.name: read.rows.table}
         notes = [*read.notes, *self._new(self.name, read.rows)]
-        for name, shape in self.resource.nested.items():
-            inner = self._inner(read, shape)
-            told = rows(inner, shape)
+        if asked_for is None and (self.asked.since or self.asked.until):
+            notes.append(
+                f"{self.resource.label}: it declares no `incremental` filter, so --since and "
+                "--until do not narrow it: all of it was read."
+            )
+        for name, nested in self.resource.nested.items():
+            inner = self._inner(name, read, nested)
+            told = rows(inner, nested.shape)
             self._check(read, name, told, len(inner))
             notes += self._new(name, told)
             if inner:
@@ -113,14 +119,22 @@ class RestStream:
                 )
         return Portion(read.request, tables, memory.state(), tuple(notes))
 
-    def _inner(self, read: Read, shape: Shape) -> Sequence[Chain]:
+    def _inner(self, name: str, read: Read, nested: Nested) -> Sequence[Chain]:
+        """The records of a nested table in a page, those that its answer left out as well."""
+        shape, drain = nested.shape, nested.drain
+        label = f"{self.resource.label}, {name}"
+        inner: list[Chain] = []
         try:
-            return [inner for one in read.records for inner in chains(one, shape.below)]
+            for one in read.records:
+                inner += chains(one, shape.below)
+                if drain:
+                    inner += drained(self.http, label, one[0], shape, drain)
         except (ValueError, RecursionError) as error:
             raise SourceContractError(
                 f"{self.resource.label}: {read.request}: what lies at {'.'.join(shape.below)} "
                 f"can't be read: {error}. Have it mended there."
             ) from None
+        return inner
 
     def _check(self, read: Read, table: str, told: Rows, count: int) -> None:
         if told.missing:

@@ -177,6 +177,7 @@ class Listing:
     heeds_filter: bool = True
     most: int = 100
     wrap: bool = True
+    bare_links: bool = False
 
     def add(self, number: int, updated_at: str = "2026-01-01T00:00:00Z", **members: Any) -> None:
         self.records = [r for r in self.records if r["id"] != number]
@@ -217,7 +218,7 @@ class Listing:
         more = start + size < len(found)
         cursor = base64.b64encode(str(start + size).encode()).decode() if more else None
         next_query = urlencode({**query, "after": cursor or ""})
-        address = f"{request.path}?{next_query}"
+        address = f"{'' if self.bare_links else request.path}?{next_query}"
         headers = {"Link": f'<{address}>; rel="next"'} if more else {}
         text = "[" + ", ".join(written(record) for record in page) + "]"
         if self.wrap:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from itertools import pairwise
 from typing import Any
 
 from loaders.rest.server import Raw, Reply, Request, written
@@ -90,6 +92,115 @@ def test_a_query_may_stand_in_a_file_beside_the_yml(shop: RestShop) -> None:
     shop.load().raise_for_problems()
     assert len(shop.landed("order_id")) == 5
     assert json.loads(shop.landed("lines")[0]) == [{"id": "0a"}, {"id": "0b"}]
+
+
+LONG = """
+query Orders($first: Int!, $after: String) { orders }
+"""
+REST_OF_LINES = "query Rest($id: ID!, $after: String) { node }"
+
+
+def connection(order: int, start: int) -> dict[str, Any]:
+    """Two of the five lines of an order, from `start` on."""
+    nodes = [{"id": f"{order}-{n}"} for n in range(start, min(start + 2, 5))]
+    page = {"hasNextPage": start + 2 < 5, "endCursor": f"c{start + 2}"}
+    return {"nodes": nodes, "pageInfo": page}
+
+
+def long_answer(request: Request) -> Reply:
+    variables = request.json["variables"]
+    if request.json["query"] == REST_OF_LINES:
+        start = int(variables["after"][1:])
+        order = int(variables["id"].rpartition("/")[2])
+        node = {"lines": connection(order, start)}
+        return Reply(json.dumps({"data": {"node": node}}))
+    nodes = [{"id": f"gid://o/{n}", "lines": connection(n, 0)} for n in (1, 2)]
+    body = {"orders": {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": "x"}}}
+    return Reply(json.dumps({"data": body}))
+
+
+def declare_long(shop: RestShop, **drain: Any) -> None:
+    landing = {k: v for k, v in LANDING.items() if k != "incremental"} | {"query": LONG}
+    columns, nested = LINES
+    said = {
+        "query": REST_OF_LINES,
+        "records": "data.node",
+        "id": "id",
+        "id_param": "id",
+        "param": "after",
+        "more": "lines.pageInfo.hasNextPage",
+        "cursor": "lines.pageInfo.endCursor",
+        **drain,
+    }
+    landing_of_lines = {**nested, "records": "data.orders.nodes.lines.nodes", "drain": said}
+    shop.api.routes["/graphql.json"] = long_answer
+    shop.declare(
+        {"orders": ([column("order_id", "id")], landing), "lines": (columns, landing_of_lines)}
+    )
+
+
+def test_nested_pages_are_drained(shop: RestShop) -> None:
+    declare_long(shop)
+    shop.load().raise_for_problems()
+    assert shop.landed("order_id, line_id", "lines") == [
+        (f"gid://o/{order}", f"{order}-{line}") for order in (1, 2) for line in range(5)
+    ]
+    assert len(shop.api.requests) == 5
+
+
+def test_a_nested_list_is_drained_by_a_path_as_well(shop: RestShop) -> None:
+    """What stands for the order in the path is quoted."""
+    declare_long(shop, path="/orders/{id}/lines", records="")
+
+    def rest(request: Request) -> Reply:
+        start = int(request.json["variables"]["after"][1:])
+        return Reply(json.dumps({"lines": connection(int(request.path[-7]), start)}))
+
+    for number in (1, 2):
+        shop.api.routes[f"/orders/gid%3A%2F%2Fo%2F{number}/lines"] = rest
+    shop.load().raise_for_problems()
+    assert len(shop.landed("line_id", "lines")) == 10
+
+
+def test_a_nested_list_that_goes_round_is_an_error(shop: RestShop) -> None:
+    declare_long(shop)
+    again = Reply(json.dumps({"data": {"node": {"lines": connection(1, 0)}}}))
+    shop.api.faults = [None, *[again] * 10]
+    (error,) = shop.load().errors
+    assert "the nested list of gid://o/1 goes round" in str(error)
+    assert len(shop.api.requests) == 2
+
+
+def test_the_cost_of_queries_is_waited_for(shop: RestShop) -> None:
+    """A server that restores 100 points a second, and refuses who has none."""
+    spent_at: list[float] = []
+
+    def metered(request: Request) -> Reply:
+        spent_at.append(time.monotonic())
+        status = {"currentlyAvailable": 50, "restoreRate": 100}
+        extensions = {"cost": {"throttleStatus": status}}
+        if len(spent_at) == 2:
+            throttled = [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]
+            return Reply(json.dumps({"errors": throttled, "extensions": extensions}))
+        body = json.loads(answer(request).body)
+        return Reply(json.dumps({**body, "extensions": extensions}))
+
+    shop.api.routes["/graphql.json"] = metered
+    where = "extensions.cost.throttleStatus"
+    cost = {
+        "available": f"{where}.currentlyAvailable", "restored": f"{where}.restoreRate", "least": 100
+    }  # fmt: skip
+    shop.declare(
+        {"orders": (COLUMNS, LANDING), "lines": LINES},
+        errors="errors",
+        retry_codes=["THROTTLED"],
+        cost=cost,
+    )
+    shop.load().raise_for_problems()
+    assert len(shop.landed("order_id")) == 5
+    pauses = [after - before for before, after in pairwise(spent_at)]
+    assert len(pauses) == 3
+    assert all(pause >= 0.49 for pause in pauses)
 
 
 def test_an_error_in_the_answer_is_an_error(shop: RestShop) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
+from storehouse.sources.portion import Asked
 
 SIZE: dict[str, Any] = {"size_param": "limit", "size": 3}
 PAGING: dict[str, dict[str, Any]] = {
@@ -48,6 +50,26 @@ def test_an_answer_that_is_an_array_and_pages_none_lands(shop: RestShop) -> None
     shop.declare({"orders": (["id", "updated_at"], {"path": "/orders", "params": {"limit": 50}})})
     shop.load().raise_for_problems()
     assert shop.ids() == list(range(1, 8))
+
+
+def test_a_link_may_be_a_query_alone(shop: RestShop) -> None:
+    shop.orders.bare_links = True
+    declare(shop, PAGING["link in body"])
+    shop.load().raise_for_problems()
+    assert [int(one) for one in shop.landed()] == list(range(1, 8))
+
+
+def test_a_stopped_pass_is_not_taken_up_by_another_declaration(shop: RestShop) -> None:
+    shop.api.faults = [None, Reply("", 400)]
+    assert shop.load().errors
+    declare(shop, PAGING["offset"])
+    shop.load().raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
+
+
+def test_a_span_of_time_for_a_table_without_a_filter_is_said_to_be_idle(shop: RestShop) -> None:
+    report = shop.load(Asked(since=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert any("do not narrow it" in note for note in report.notes)
 
 
 def test_one_connection_serves_all_pages(shop: RestShop) -> None:
