@@ -148,9 +148,12 @@ def _nested(folder: Path, child: TableEntry, table: Table, request: Request) -> 
             f"is {'.'.join(below)!r}",
             f"it must lie below those of {landing.text('of')}",
         )
-    shape = read_shape(child, table, below[len(request.records) :])
+    inner = below[len(request.records) :]
     drain = landing.below("drain")
-    return Nested(shape, read_drain(folder, drain, request) if drain.values else None)
+    return Nested(
+        read_shape(child, table, inner),
+        read_drain(folder, drain, request, inner) if drain.values else None,
+    )
 
 
 def _sweep(
