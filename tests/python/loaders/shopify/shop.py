@@ -62,6 +62,25 @@ from loaders.shopify.objects import (
     variant,
 )
 
+# What Shopify's finance reports would say of it, by the names of docs/shopify.md.
+FINANCE = {
+    "Gross sales": "137.00",
+    "Discounts": "11.60",
+    "Gross sales less discounts": "125.40",  # 137.00 - 11.60
+    "Returns": "48.20",  # 43.20 + 5.00
+    "Net sales": "77.20",  # 137.00 - 11.60 - 48.20
+    "Shipping charges": "4.00",
+    "Taxes": "7.74",
+    "Duties, additional fees and tips": "2.00",
+    "Total sales": "88.94",  # 77.20 + 4.00 + 7.74
+    "Gift card sales": "50.00",
+    "Net payments": "140.94",  # 209.78 - 68.84, and 88.94 + 2.00 + 50.00
+}
+
+# The same without #1002, the only sale of 2 March, whose prices include their tax.
+TAX_INCLUDED_ON = "2026-03-02"
+FINANCE_WITHOUT_TAX = {"Gross sales": "117.00", "Discounts": "9.60"}
+
 
 def shop() -> dict[str, list[Object]]:
     """Root fields of the API with their objects, made anew at each call."""
