@@ -28,13 +28,6 @@ renamed as (
         cast(is_edited as boolean) as is_edited,
         cast(is_tax_included as boolean) as is_tax_included,
 
-        list_filter(
-            from_json(
-                fulfillments,
-                '[{"status": "VARCHAR", "createdAt": "VARCHAR", '
-                || '"deliveredAt": "VARCHAR"}]'
-            ), lambda shipment: shipment.status = 'SUCCESS'
-        ) as shipments,
         {{ utc('processed_at') }} as placed_at,
         {{ utc('cancelled_at') }} as cancelled_at,
         {{ utc('updated_at') }} as updated_at,
@@ -52,24 +45,39 @@ newest as (
     qualify {{ newest_version('order_id') }}
 ),
 
+shipments as (
+    {{ current_rows('shopify', 'fulfillments') }}
+),
+
+shipped as (
+    select
+        order_id,
+        _source_file,
+        _loaded_at,
+        min({{ utc('created_at') }}) as shipped_at,
+        case
+            when count(*) = count(delivered_at)
+                then max({{ utc('delivered_at') }})
+        end as delivered_at
+    from shipments
+    where status = 'SUCCESS'
+    group by order_id, _source_file, _loaded_at
+),
+
 orders as (
     select
-        * exclude (shipments),
-        {{ utc(
-            'list_min(list_transform(shipments, lambda one: one.createdAt))'
-        ) }} as shipped_at,
+        newest.*,
+        shipped.shipped_at,
         case
-            when
-                fulfillment_status = 'FULFILLED'
-                and len(list_filter(
-                    shipments, lambda one: one.deliveredAt is null
-                )) = 0
-                then {{ utc(
-                    'list_max(list_transform('
-                    'shipments, lambda one: one.deliveredAt))'
-                ) }}
+            when newest.fulfillment_status = 'FULFILLED'
+                then shipped.delivered_at
         end as delivered_at
     from newest
+    left join shipped
+        on
+            newest.order_id = shipped.order_id
+            and newest._source_file = shipped._source_file
+            and newest._loaded_at = shipped._loaded_at
 )
 
 select * from orders

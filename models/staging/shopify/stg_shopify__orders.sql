@@ -9,18 +9,24 @@ lines as (
 line_totals as (
     select
         order_id,
-        sum(quantity * unit_price_amount) filter (where line_type = 'goods')
-            as subtotal_amount,
-        sum(discount_amount) filter (where line_type <> 'shipping')
-            as discount_amount,
-        sum(unit_price_amount - discount_amount)
-            filter (where line_type = 'shipping') as shipping_amount,
+        sum(
+            case when line_type = 'goods' then quantity * unit_price_amount end
+        ) as subtotal_amount,
+        sum(
+            case when line_type <> 'shipping' then discount_amount end
+        ) as discount_amount,
+        sum(
+            case
+                when line_type = 'shipping'
+                    then unit_price_amount - discount_amount
+            end
+        ) as shipping_amount,
         sum(tax_amount) as tax_amount
     from lines
     group by order_id
 ),
 
--- An edit takes lines off the total that a refund of the same moment gives back.
+-- The total of an edited order lacks what a refund of that edit gives back.
 orders as (
     select
         heads.order_id,

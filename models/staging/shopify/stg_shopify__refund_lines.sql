@@ -81,8 +81,9 @@ refund_lines as (
         line_type,
 
         quantity,
-        {{ money('amount - case when is_tax_included then tax_amount else 0 end') }}
-            as amount,
+        {{ money(
+            'amount - case when is_tax_included then tax_amount else 0 end'
+        ) }} as amount,
         {{ money('tax_amount') }} as tax_amount,
 
         is_restocked,

@@ -16,12 +16,9 @@ renamed as (
         source.location_id,
         variants.variant_id as product_id,
 
-        list_filter(
-            from_json(
-                source.quantities,
-                '[{"name": "VARCHAR", "quantity": "INTEGER"}]'
-            ), lambda one: one.name = 'on_hand'
-        )[1].quantity as on_hand_quantity,
+        cast(
+            json_extract_string(source.quantities, '$[0].quantity') as integer
+        ) as on_hand_quantity,
 
         {{ utc('source.updated_at') }} as updated_at,
 

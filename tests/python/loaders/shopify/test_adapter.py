@@ -15,6 +15,7 @@ from storehouse.sources.portion import Asked
 
 ROWS = {
     "orders": 7,
+    "fulfillments": 2,
     "order_lines": 2 + 1 + 2 + 1 + 1 + 1 + 12,
     "order_line_discounts": 3 + 1 + 1,
     "order_line_taxes": 1 + 1 + 1 + 12,
