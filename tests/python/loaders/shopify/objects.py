@@ -131,7 +131,8 @@ def transaction(number: int, kind: str, amount: str, gateway: str = "shopify_pay
 
 
 def refund_line(number: int, of: Object, amount: str, tax: str, how: str) -> Object:
-    """One unit given back."""
+    """One unit given back; the line it belonged to has one fewer now."""
+    of["currentQuantity"] -= 1
     return {
         "id": gid("RefundLineItem", number),
         "lineItem": of,

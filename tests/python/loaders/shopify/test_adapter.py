@@ -45,6 +45,8 @@ def test_a_shop_lands_whole_with_all_that_its_pages_hold_back(adapter: ShopifySh
     assert len(set(lines)) == len(lines)
     drained = adapter.landed("refund_line_id, refund_id, order_id, is_tax_included", "refund_lines")
     assert (gid("RefundLineItem", 76), gid("Refund", 4), gid("Order", 7), "false") in drained
+    quantities = adapter.landed("order_line_id, quantity, current_quantity", "order_lines")
+    assert (gid("LineItem", 11), "2", "1") in quantities
     # The last spoon, its tax and its discount came with a page of their own.
     spoon = gid("LineItem", 81)
     discounts = adapter.landed("order_line_id, order_id, amount", "order_line_discounts")
