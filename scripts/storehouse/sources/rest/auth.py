@@ -79,17 +79,19 @@ class ClientCredentials(httpx.Auth):
         now: Callable[[], datetime],
     ) -> None:
         self._said, self._address, self._secrets, self._now = said, address, secrets, now
+        self._header = said.get("header", "Authorization")
+        self._prefix = said.get("prefix", "" if "header" in said else "Bearer ")
         self._lock = Lock()
         self._token = ""
         self._ends_at: datetime | None = None
 
     def sync_auth_flow(self, request: httpx.Request) -> Flow:
         token = yield from self._current(refused="")
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers[self._header] = self._prefix + token
         response = yield request
         if response.status_code == httpx.codes.UNAUTHORIZED:
             token = yield from self._current(refused=token)
-            request.headers["Authorization"] = f"Bearer {token}"
+            request.headers[self._header] = self._prefix + token
             yield request
 
     def _current(self, refused: str) -> Generator[httpx.Request, httpx.Response, str]:

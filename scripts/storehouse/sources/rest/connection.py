@@ -74,7 +74,7 @@ AUTH_KEYS = {
     "bearer": (("token_variable",), ()),
     "oauth2": (
         ("client_id_variable", "client_secret_variable"),
-        ("token_path", "token_address_variable", "scope", "send"),
+        ("token_path", "token_address_variable", "scope", "send", "header", "prefix"),
     ),
     "hmac": (
         ("key_variable", "header", "sign"),

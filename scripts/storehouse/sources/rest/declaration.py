@@ -123,10 +123,10 @@ def _resource(
         "query", "query_file", "variables",
     )  # fmt: skip
     request = read_request(folder, landing, None)
+    children = [one for one in entries.values() if one.landing.values.get("of") == entry.name]
+    below = {child.name: _below(child, request) for child in children}
     nested = {
-        name: _nested(folder, child, tables[name], request)
-        for name, child in entries.items()
-        if child.landing.values.get("of") == entry.name
+        child.name: _nested(folder, child, tables[child.name], request, below) for child in children
     }
     shape = read_shape(entry, table, (), taken={one.shape.below[0] for one in nested.values()})
     key = landing.texts("key")
@@ -139,7 +139,8 @@ def _resource(
     return replace(resource, sweep=sweep)
 
 
-def _nested(folder: Path, child: TableEntry, table: Table, request: Request) -> Nested:
+def _below(child: TableEntry, request: Request) -> tuple[str, ...]:
+    """Where the records of a nested table lie below those of its parent."""
     landing = child.landing
     below = steps(landing.text("records"))
     if below[: len(request.records)] != request.records or below == request.records:
@@ -148,9 +149,24 @@ def _nested(folder: Path, child: TableEntry, table: Table, request: Request) -> 
             f"is {'.'.join(below)!r}",
             f"it must lie below those of {landing.text('of')}",
         )
-    shape = read_shape(child, table, below[len(request.records) :])
-    drain = landing.below("drain")
-    return Nested(shape, read_drain(folder, drain, request) if drain.values else None)
+    return below[len(request.records) :]
+
+
+def _nested(
+    folder: Path,
+    child: TableEntry,
+    table: Table,
+    request: Request,
+    below: Mapping[str, tuple[str, ...]],
+) -> Nested:
+    """`below` has the places of all tables that are nested in the same parent."""
+    inner = below[child.name]
+    deeper = {one[len(inner)] for one in below.values() if one[: len(inner)] == inner != one}
+    drain = child.landing.below("drain")
+    return Nested(
+        read_shape(child, table, inner, taken=deeper),
+        read_drain(folder, drain, request, inner) if drain.values else None,
+    )
 
 
 def _sweep(

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.portion import Asked, Landed, Portion, State
-from storehouse.sources.rest.declaration import Nested, Resource
-from storehouse.sources.rest.drain import drained
+from storehouse.sources.rest.declaration import Resource
+from storehouse.sources.rest.drain import Rest, drained, inside
 from storehouse.sources.rest.filters import Filter
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages, Read
 from storehouse.sources.rest.passes import Memory, Pass, Place, fresh_pass, goes_on, recalled
-from storehouse.sources.rest.records import Chain, Rows, chains, rows
+from storehouse.sources.rest.records import Chain, Rows, rows
 from storehouse.sources.rest.sweep import deletions
 
 
@@ -99,8 +99,9 @@ class RestStream:
                 f"{self.resource.label}: it declares no `incremental` filter, so --since and "
                 "--until do not narrow it: all of it was read."
             )
+        rest = self._drained(read)
         for name, nested in self.resource.nested.items():
-            inner = self._inner(name, read, nested)
+            inner = self._inside(read, nested.shape.below, rest)
             told = rows(inner, nested.shape)
             self._check(read, name, told, len(inner))
             notes += self._new(name, told)
@@ -119,22 +120,24 @@ class RestStream:
                 )
         return Portion(read.request, tables, memory.state(), tuple(notes))
 
-    def _inner(self, name: str, read: Read, nested: Nested) -> Sequence[Chain]:
-        """The records of a nested table in a page, those that its answer left out as well."""
-        shape, drain = nested.shape, nested.drain
-        label = f"{self.resource.label}, {name}"
-        inner: list[Chain] = []
+    def _drained(self, read: Read) -> Rest:
+        """What the lists in a page hold beyond what its answer gives, outer lists first."""
+        rest: list[tuple[tuple[str, ...], Chain]] = []
+        drains = [(name, one.drain) for name, one in self.resource.nested.items() if one.drain]
+        for name, drain in sorted(drains, key=lambda one: len(one[1].below)):
+            label = f"{self.resource.label}, {name}"
+            for holder in self._inside(read, drain.holder, rest):
+                rest += [(drain.below, one) for one in drained(self.http, label, holder, drain)]
+        return rest
+
+    def _inside(self, read: Read, below: tuple[str, ...], rest: Rest) -> Sequence[Chain]:
         try:
-            for one in read.records:
-                inner += chains(one, shape.below)
-                if drain:
-                    inner += drained(self.http, label, one[0], shape, drain)
+            return inside(read.records, below, rest)
         except (ValueError, RecursionError) as error:
             raise SourceContractError(
-                f"{self.resource.label}: {read.request}: what lies at {'.'.join(shape.below)} "
+                f"{self.resource.label}: {read.request}: what lies at {'.'.join(below)} "
                 f"can't be read: {error}. Have it mended there."
             ) from None
-        return inner
 
     def _check(self, read: Read, table: str, told: Rows, count: int) -> None:
         if told.missing:
