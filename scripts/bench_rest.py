@@ -175,7 +175,7 @@ def _declare(project: Path) -> None:
         "config": {"meta": {"landing": landing}},
         "columns": [{"name": name} for name in _COLUMNS],
     }
-    connection = {"kind": "rest", "address_variable": _VARIABLE}
+    connection = {"kind": "rest", "url_variable": _VARIABLE}
     source = {"name": "bench", "config": {"meta": {"landing": connection}}, "tables": [table]}
     ours = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     variables = {"shops": {"bench": {}}, "technical_columns": ours["vars"]["technical_columns"]}

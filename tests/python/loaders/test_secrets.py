@@ -10,7 +10,7 @@ from storehouse.build import dbt_environment
 
 LANDING = {
     "kind": "rest",
-    "address_variable": "S_URL",
+    "url_variable": "S_URL",
     "auth": {"kind": "oauth2", "client_secret_variable": "S_SECRET"},
 }
 

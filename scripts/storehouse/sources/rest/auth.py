@@ -38,7 +38,7 @@ def make_auth(
     for key, variable in declared.given.items():
         if key.endswith("_variable"):
             said[key.removesuffix("_variable")] = environ[variable]
-            if key not in ("token_address_variable", "user_variable", "id_variable"):
+            if key not in ("token_url_variable", "user_variable", "id_variable"):
                 secrets.add(environ[variable])
     match declared.kind:
         case "header":

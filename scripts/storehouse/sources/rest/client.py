@@ -26,8 +26,8 @@ def connected(
     accept: str = "application/json",
 ) -> Iterator[Http]:
     """Raises ConfigError where the variable of the address holds none."""
-    address = environ[connection.address_variable].strip()
-    _check_address(connection.address_variable, address)
+    address = environ[connection.url_variable].strip()
+    _check_address(connection.url_variable, address)
     secrets = Secrets()
     without_logs()
     with httpx.Client(

@@ -56,7 +56,7 @@ class AuthDeclaration:
 
 @dataclass(frozen=True)
 class Connection:
-    address_variable: str
+    url_variable: str
     headers: Mapping[str, str]
     auth: AuthDeclaration | None
     parallel: int
@@ -64,7 +64,7 @@ class Connection:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return (self.address_variable, *(self.auth.variables if self.auth else ()))
+        return (self.url_variable, *(self.auth.variables if self.auth else ()))
 
 
 # Of each kind of authentication: the keys it needs, and those it may have.
@@ -74,7 +74,7 @@ AUTH_KEYS = {
     "bearer": (("token_variable",), ()),
     "oauth2": (
         ("client_id_variable", "client_secret_variable"),
-        ("token_path", "token_address_variable", "scope", "send", "header", "prefix"),
+        ("token_path", "token_url_variable", "scope", "send", "header", "prefix"),
     ),
     "hmac": (
         ("key_variable", "header", "sign"),
@@ -85,9 +85,9 @@ AUTH_KEYS = {
 
 def read_connection(entry: Entry) -> Connection:
     entry.only(
-        "kind", "address_variable", "parallel", "errors", "retry_codes", "cost", *CONNECTION_KEYS
+        "kind", "url_variable", "parallel", "errors", "retry_codes", "cost", *CONNECTION_KEYS
     )
-    return connection(entry, "address_variable")
+    return connection(entry, "url_variable")
 
 
 # What every source that is asked over HTTP may say of its connection.
@@ -104,7 +104,7 @@ def connection(entry: Entry, address_key: str) -> Connection:
     headers = entry.below("headers")
     errors = entry.text("errors", "")
     return Connection(
-        address_variable=entry.text(address_key),
+        url_variable=entry.text(address_key),
         headers={name: headers.text(name) for name in headers.values},
         auth=_auth(entry.below("auth")),
         parallel=entry.whole("parallel", 1, least=1),
@@ -140,10 +140,8 @@ def _auth(entry: Entry) -> AuthDeclaration | None:
     entry.need(*needed)
     given = {key: entry.text(key) for key in entry.values if key != "kind"}
     if kind == "oauth2":
-        if ("token_path" in given) == ("token_address_variable" in given):
-            raise entry.error(
-                "token_path", "or token_address_variable is needed", "give one of them"
-            )
+        if ("token_path" in given) == ("token_url_variable" in given):
+            raise entry.error("token_path", "or token_url_variable is needed", "give one of them")
         entry.choice("send", ("body", "basic"), "body")
     if kind == "hmac":
         entry.choice("algorithm", ("sha256", "sha512", "sha1"), "sha256")

@@ -49,7 +49,7 @@ class RestShop:
     ) -> None:
         """Declare source `s`; a table is its columns and its `landing`."""
         tables = tables or {"orders": (["id", "updated_at"], ORDERS)}
-        landing = {"kind": "rest", "address_variable": "S_URL", **PATIENCE, **connection}
+        landing = {"kind": "rest", "url_variable": "S_URL", **PATIENCE, **connection}
         entries = [
             {
                 "name": name,
