@@ -166,17 +166,25 @@ def rows(found: Sequence[Chain], shape: Shape) -> Rows:
 
 
 def _values(found: Sequence[Chain], column: Taken) -> tuple[list[str | None], bool]:
-    """The texts of a column, and whether none of the records that could have it has it."""
+    """The texts of a column, and whether none of the records that could have it has it.
+
+    A record lacks it too where what should hold it is not there at all; where that is
+    null, or no object, the record can't have it.
+    """
     holders = [chain[column.up] if column.up < len(chain) else None for chain in found]
     if not column.path:
         return [holder.landed if holder else None for holder in holders], False
-    if column.path[1:]:
-        holders = [holder.at(column.path[:-1]) if holder else None for holder in holders]
+    lacking = False
+    for step in column.path[:-1]:
+        held = [holder.member(step) if holder else None for holder in holders]
+        pairs = zip(holders, held, strict=True)
+        lacking = lacking or any(o and o.is_object and below is None for o, below in pairs)
+        holders = held
     name = column.path[-1]
     objects = [holder.members if holder and holder.is_object else _NO_MEMBERS for holder in holders]
     cells = [members.get(name) for members in objects]
-    could_be = any(members is not _NO_MEMBERS for members in objects)
-    return [cell[1] if cell else None for cell in cells], could_be and not any(cells)
+    lacking = lacking or any(members is not _NO_MEMBERS for members in objects)
+    return [cell[1] if cell else None for cell in cells], lacking and not any(cells)
 
 
 def _extra(record: Node, taken: frozenset[str], new: dict[str, None]) -> str | None:

@@ -88,10 +88,13 @@ def test_a_new_member_is_accepted_and_reported(shop: RestShop) -> None:
     )
 
 
-def test_a_missing_member_stops_the_source_and_names_it(shop: RestShop) -> None:
+@pytest.mark.parametrize("there", [{"address": {"town": "x"}}, {}], ids=["member", "holder"])
+def test_a_missing_member_stops_the_source_and_names_it(
+    shop: RestShop, there: dict[str, Any]
+) -> None:
     shop.declare({"orders": (["id", "updated_at", column("city", "address.city")], ORDERS)})
     shop.orders.records = []
-    shop.orders.add(1, address={"town": "x"})
+    shop.orders.add(1, **there)
     (error,) = shop.load().errors
     assert isinstance(error, SourceContractError)
     assert "none of its 1 records of orders has city" in str(error)
