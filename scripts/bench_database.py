@@ -10,10 +10,6 @@ into Arrow and keeps it nowhere; `stored` also writes it to a DuckDB file.
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import adbc_driver_postgresql.dbapi as postgresql
-import yaml
 
+from bench_source import LANDING, Cost, clocked, declare, median
 from servers.postgresql import running
 
-PROJECT = Path(__file__).resolve().parents[1]
 _VARIABLE = "BENCH_DATABASE_URL"
+_CONNECTION = {"kind": "database", "url_variable": _VARIABLE}
+_TABLE = {"key": "order_id", "incremental": {"cursor": "updated_at"}}
 _COLUMNS = (
     "order_id", "customer_id", "sku", "amount", "tax", "currency", "is_paid", "placed_at",
     "updated_at", "note",
@@ -59,28 +56,6 @@ if len(sys.argv) > 1:
     con.close()
 print(rows.num_rows, time.perf_counter() - begun)
 """
-_LANDING = """
-import time
-from datetime import UTC, datetime
-from storehouse.config import load_settings
-from storehouse.landing import load
-from storehouse.progress import Silent
-from storehouse.sources import database
-settings = load_settings()
-begun = time.perf_counter()
-report = load(settings, progress=Silent(), now=lambda: datetime.now(UTC))
-seconds = time.perf_counter() - begun
-report.raise_for_problems()
-print(report.tables[0].rows, seconds)
-"""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Median seconds, and the highest peak of memory."""
-
-    seconds: float
-    mib: float
 
 
 @dataclass(frozen=True)
@@ -117,15 +92,16 @@ def measure(rows: int, runs: int) -> Measured:
     with _database(rows) as url:
         for _ in range(runs):
             with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as name:
-                _declare(Path(name))
-                file = str(Path(name) / "bare.duckdb")
-                for what, program in (
-                    ("bare", ["-c", _BARE]),
-                    ("stored", ["-c", _BARE, file]),
-                    ("landing", ["-c", _LANDING]),
+                folder = Path(name)
+                declare(folder, _CONNECTION, _TABLE, _COLUMNS)
+                for what, program, arguments in (
+                    ("bare", _BARE, []),
+                    ("stored", _BARE, [str(folder / "bare.duckdb")]),
+                    ("landing", LANDING, ["database"]),
                 ):
-                    costs[what].append(_run(program, rows, url, name))
-    return Measured(rows, *(_median(several) for several in costs.values()))
+                    cost = clocked(program, arguments, rows, {_VARIABLE: url}, folder)
+                    costs[what].append(cost)
+    return Measured(rows, *(median(several) for several in costs.values()))
 
 
 @contextmanager
@@ -144,54 +120,6 @@ def _database(rows: int) -> Iterator[str]:
                 ):
                     cursor.execute(statement)
             yield url
-
-
-def _declare(project: Path) -> None:
-    """A project whose only source is the table."""
-    landing = {"key": "order_id", "incremental": {"cursor": "updated_at"}}
-    table = {
-        "name": "orders",
-        "config": {"meta": {"landing": landing}},
-        "columns": [{"name": name} for name in _COLUMNS],
-    }
-    connection = {"kind": "database", "url_variable": _VARIABLE}
-    source = {"name": "bench", "config": {"meta": {"landing": connection}}, "tables": [table]}
-    ours = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    variables = {"shops": {"bench": {}}, "technical_columns": ours["vars"]["technical_columns"]}
-    folder = project / "models" / "staging" / "bench"
-    folder.mkdir(parents=True)
-    for path, content in (
-        (folder / "_bench__sources.yml", {"sources": [source]}),
-        (project / "dbt_project.yml", {"name": "bench", "vars": variables}),
-    ):
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-
-
-def _run(program: list[str], rows: int, url: str, folder: str) -> Cost:
-    environ = {
-        **os.environ,
-        _VARIABLE: url,
-        "STOREHOUSE_SOURCES": "bench",
-        "STOREHOUSE_HOME": folder,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    process = subprocess.Popen(
-        [sys.executable, *program], cwd=folder, env=environ, stdout=subprocess.PIPE, text=True
-    )
-    with process:
-        assert process.stdout is not None  # noqa: S101  for mypy
-        said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    # Before the last line there may be DuckDB's progress bar.
-    count, _, seconds = (said.splitlines() or [""])[-1].partition(" ")
-    if process.returncode or count != str(rows):
-        raise SystemExit(f"a measurement ended with {process.returncode} and said {said!r}")
-    return Cost(float(seconds), usage.ru_maxrss / 1024)
-
-
-def _median(costs: list[Cost]) -> Cost:
-    return Cost(statistics.median(cost.seconds for cost in costs), max(cost.mib for cost in costs))
 
 
 def main() -> None:

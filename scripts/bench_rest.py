@@ -12,10 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +21,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import yaml
+from bench_source import LANDING, Cost, clocked, declare, median
 
-PROJECT = Path(__file__).resolve().parents[1]
 _VARIABLE = "BENCH_REST_URL"
+_CONNECTION = {"kind": "rest", "url_variable": _VARIABLE}
+_TABLE = {
+    "path": "/orders",
+    "records": "orders",
+    "key": ["id"],
+    "paging": {"kind": "cursor", "param": "after", "cursor": "next"},
+}
 _COLUMNS = (
     "id", "customer_id", "sku", "amount", "tax", "currency", "is_paid", "placed_at", "updated_at",
     "address",
@@ -46,39 +48,25 @@ with httpx.Client(base_url=os.environ["BENCH_REST_URL"]) as client:
         after = answer["next"]
 print(records, time.perf_counter() - begun)
 """
-_LANDING = """
-import time
-from datetime import UTC, datetime
-from storehouse.config import load_settings
-from storehouse.landing import load
-from storehouse.progress import Silent
-from storehouse.sources import rest
-settings = load_settings()
-begun = time.perf_counter()
-report = load(settings, progress=Silent(), now=lambda: datetime.now(UTC))
-seconds = time.perf_counter() - begun
-report.raise_for_problems()
-print(report.tables[0].rows, seconds)
-"""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Median seconds for `records` in pages of `size`."""
+    """What `records` in pages of `size` took."""
 
     records: int
     size: int
-    bare: float
-    landing: float
+    bare: Cost
+    landing: Cost
 
     @property
     def ratio(self) -> float:
-        return self.landing / self.bare
+        return self.landing.seconds / self.bare.seconds
 
     def __str__(self) -> str:
         shown = ", ".join(
-            f"{name} {seconds:.2f} s ({self.records / seconds:,.0f} records/s)"
-            for name, seconds in (("bare requests", self.bare), ("landing", self.landing))
+            f"{name} {cost.seconds:.2f} s ({self.records / cost.seconds:,.0f} records/s)"
+            for name, cost in (("bare requests", self.bare), ("landing", self.landing))
         )
         return (
             f"REST, {self.records:,} records in pages of {self.size:,}: {shown}; landing takes "
@@ -92,10 +80,11 @@ def measure(records: int, size: int, runs: int) -> Measured:
     with _server(records, size) as url:
         for _ in range(runs):
             with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as name:
-                _declare(Path(name))
-                bare.append(_run(_BARE, records, url, name))
-                landing.append(_run(_LANDING, records, url, name))
-    return Measured(records, size, statistics.median(bare), statistics.median(landing))
+                folder, environ = Path(name), {_VARIABLE: url}
+                declare(folder, _CONNECTION, _TABLE, _COLUMNS)
+                bare.append(clocked(_BARE, [], records, environ, folder))
+                landing.append(clocked(LANDING, ["rest"], records, environ, folder))
+    return Measured(records, size, median(bare), median(landing))
 
 
 def _record(number: int) -> dict[str, object]:
@@ -160,55 +149,6 @@ def _server(records: int, size: int) -> Iterator[str]:
     finally:
         process.terminate()
         process.join()
-
-
-def _declare(project: Path) -> None:
-    """A project whose only source is the list of orders."""
-    landing = {
-        "path": "/orders",
-        "records": "orders",
-        "key": ["id"],
-        "paging": {"kind": "cursor", "param": "after", "cursor": "next"},
-    }
-    table = {
-        "name": "orders",
-        "config": {"meta": {"landing": landing}},
-        "columns": [{"name": name} for name in _COLUMNS],
-    }
-    connection = {"kind": "rest", "url_variable": _VARIABLE}
-    source = {"name": "bench", "config": {"meta": {"landing": connection}}, "tables": [table]}
-    ours = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    variables = {"shops": {"bench": {}}, "technical_columns": ours["vars"]["technical_columns"]}
-    folder = project / "models" / "staging" / "bench"
-    folder.mkdir(parents=True)
-    for path, content in (
-        (folder / "_bench__sources.yml", {"sources": [source]}),
-        (project / "dbt_project.yml", {"name": "bench", "vars": variables}),
-    ):
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-
-
-def _run(program: str, records: int, url: str, folder: str) -> float:
-    (Path(folder) / "warehouse.duckdb").unlink(missing_ok=True)
-    environ = {
-        **os.environ,
-        _VARIABLE: url,
-        "STOREHOUSE_SOURCES": "bench",
-        "STOREHOUSE_HOME": folder,
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    count, _, seconds = (done.stdout.splitlines() or [""])[-1].partition(" ")
-    if done.returncode or count != str(records):
-        raise SystemExit(f"a measurement ended with {done.returncode}: {done.stderr[-2000:]}")
-    return float(seconds)
 
 
 def main() -> None:
