@@ -15,7 +15,7 @@ from storehouse import build_ledger, ledger
 from storehouse.build_report import BuildReport, read_report
 from storehouse.code_hash import code_hash
 from storehouse.config import Settings
-from storehouse.declarations.entry import read_source_entry
+from storehouse.declarations.entry import declared_variables
 from storehouse.progress import Progress
 from storehouse.warehouse import connect
 
@@ -56,10 +56,10 @@ def build(
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """dbt's environment: the same home and sources as ours, its files below home.
 
-    What sources name as their addresses and secrets is not in it.
+    What sources, on or off, name as their addresses and secrets is not in it.
     """
-    named = [read_source_entry(settings, source).variables for source in settings.sources]
-    kept = {k: v for k, v in os.environ.items() if k not in frozenset().union(*named)}
+    named = declared_variables(settings)
+    kept = {name: value for name, value in os.environ.items() if name not in named}
     return kept | {
         "STOREHOUSE_HOME": str(settings.home),
         "STOREHOUSE_SOURCES": ",".join(settings.sources),

@@ -19,7 +19,8 @@ create table if not exists ops.loads (
     source varchar not null,
     table_name varchar not null,
     source_file varchar not null,
-    sha256 varchar,                  -- of the file's bytes; null where it could not be read
+    sha256 varchar,                  -- of the file's bytes; null where it could not be read, or
+                                     -- where another file has landed with the same
     bytes bigint,
     row_count bigint not null,
     rejected_row_count bigint not null,
@@ -115,14 +116,22 @@ def open_batch(con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]) -> B
     return Batch(f"{loaded_at:%Y%m%dT%H%M%S.%fZ}", loaded_at)
 
 
-def current_contents(con: duckdb.DuckDBPyConnection, source: str, table: str) -> dict[str, str]:
-    """The sha256 of the newest landed version of each file of a table."""
+def current_contents(
+    con: duckdb.DuckDBPyConnection, source: str, table: str
+) -> dict[str, str | None]:
+    """The sha256 of the newest landed version of each file of a table.
+
+    None where its content was found to be that of another file.
+    """
     rows = con.execute(
         """
         select source_file, sha256
         from ops.loads
         where source = ? and table_name = ? and status = 'loaded'
-        qualify row_number() over (partition by source_file order by loaded_at desc) = 1
+        qualify
+            row_number() over (
+                partition by source_file order by loaded_at desc, sha256 is null
+            ) = 1
         """,
         [source, table],
     )

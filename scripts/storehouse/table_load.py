@@ -17,16 +17,17 @@ from storehouse.sources.survey import Arrival, Problem, Survey, examine
 class TableLoad:
     """The load of one table, from its survey to its counts.
 
-    `current` maps the file names that landed to the sha256 of their newest version.
+    `current` maps the file names that landed to the sha256 of their newest version, or to
+    None where that is held by another name.
     """
 
     def __init__(
-        self, run: Run, table: FileTable, current: Mapping[str, str], survey: Survey
+        self, run: Run, table: FileTable, current: Mapping[str, str | None], survey: Survey
     ) -> None:
         self.survey = survey
         self._run = run
         self._table = table
-        self._current = dict(current)
+        self._current: dict[str, str | None] = dict(current)
         self._declaration = survey.declaration
         self._started_at = ledger.utc(run.now())
         self._counts: Counter[str] = Counter()
@@ -51,6 +52,9 @@ class TableLoad:
         known = [delivery for delivery in pending if delivery.name in self._current]
         new = [delivery for delivery in pending if delivery.name not in self._current]
         left_over = self._land_rounds(known, fresh)
+        while held := next((one for one in left_over if self._current[one.name]), None):
+            self._empty(held)
+            left_over = self._land_rounds(left_over, fresh)
         copies = self._land_rounds(new, fresh)
         self._run.progress.advance(len(left_over) + len(copies))
         self._settle(copies)
@@ -128,20 +132,30 @@ class TableLoad:
         self._run.rejections.append(rejection)
         self._run.progress.note(f"refused: {rejection}")
 
+    def _empty(self, delivery: files.Delivery) -> None:
+        """A name whose content has landed under another one holds nothing of its own any more."""
+        entry = self._entry(delivery, sha256=None)
+        with self._table.transaction():
+            ledger.record_loaded(self._run.con, self._run.batch, [entry])
+        self._current[delivery.name] = None
+
+    def _entry(self, delivery: files.Delivery, sha256: str | None) -> ledger.Entry:
+        return ledger.Entry(
+            source=self._declaration.source,
+            table=self._declaration.table,
+            source_file=delivery.name,
+            sha256=sha256,
+            bytes=delivery.size,
+            started_at=self._started_at,
+            ended_at=ledger.utc(self._run.now()),
+        )
+
     def _settle(self, copies: Sequence[files.Delivery]) -> None:
         """Note copies, forget refusals that were mended or removed, report new columns."""
         source, table = self._declaration.source, self._declaration.table
         with self._table.transaction():
             for copy in copies:
-                entry = ledger.Entry(
-                    source=source,
-                    table=table,
-                    source_file=copy.name,
-                    sha256=copy.sha256,
-                    bytes=copy.size,
-                    started_at=self._started_at,
-                    ended_at=ledger.utc(self._run.now()),
-                )
+                entry = self._entry(copy, copy.sha256)
                 ledger.record_outcome(self._run.con, self._run.batch, entry, "copy")
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
         self._rejects.keep_only(self._refused)

@@ -211,6 +211,13 @@ def read_source_entry(settings: Settings, source: str) -> SourceEntry:
     raise ConfigError(f"{path} declares no source named {source!r}. Add it under `sources`.")
 
 
+def declared_variables(settings: Settings) -> frozenset[str]:
+    """Environment variables that any source names, on or off."""
+    files = (settings.project_dir / "models" / "staging").glob("*/_*__sources.yml")
+    entries = (read_source_entry(settings, file.parent.name) for file in sorted(files))
+    return frozenset().union(*(entry.variables for entry in entries))
+
+
 def sources_file(settings: Settings, source: str) -> Path:
     return settings.project_dir / "models" / "staging" / source / f"_{source}__sources.yml"
 

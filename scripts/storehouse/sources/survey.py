@@ -50,7 +50,7 @@ class Survey:
 def survey(
     inbox: Path,
     declaration: TableDeclaration,
-    current: Mapping[str, str],
+    current: Mapping[str, str | None],
     copies: Collection[tuple[str, str]],
     progress: Progress,
 ) -> Survey:

@@ -122,3 +122,40 @@ def test_load_times_rise_even_when_the_clock_goes_back(project: Project) -> None
     assert times == sorted(set(times))
     landed = project.query("select distinct _loaded_at from raw_s.t order by all")
     assert [time for (time,) in landed] == times
+
+
+def current(project: Project) -> list[tuple[str, str]]:
+    """(file, value of a) of the files' newest versions, by the ledger."""
+    rows = project.query(
+        "select _source_file, a from raw_s.t where (_source_file, _loaded_at) in ("
+        " select source_file, max(loaded_at) from ops.loads where status = 'loaded' group by all"
+        ") order by all"
+    )
+    return [(str(file), str(value)) for file, value in rows]
+
+
+@pytest.mark.parametrize(("name", "twin"), [("1.csv", "2.csv"), ("2.csv", "1.csv")])
+def test_a_known_file_that_becomes_a_copy_holds_nothing_until_its_twin_moves_on(
+    project: Project, name: str, twin: str
+) -> None:
+    project.deliver(f"s/t/{name}", ONE)
+    project.deliver(f"s/t/{twin}", TWO)
+    project.load().raise_for_problems()
+    project.deliver(f"s/t/{name}", TWO)
+    for _ in range(2):
+        assert project.load().tables[0].loaded == 0
+        assert current(project) == [(f"t/{twin}", "2")]
+    project.deliver(f"s/t/{twin}", THREE)
+    project.load().raise_for_problems()
+    assert current(project) == sorted([(f"t/{name}", "2"), (f"t/{twin}", "3")])
+
+
+def test_files_that_swap_their_content_keep_it(project: Project) -> None:
+    project.deliver("s/t/1.csv", ONE)
+    project.deliver("s/t/2.csv", TWO)
+    project.load().raise_for_problems()
+    project.deliver("s/t/1.csv", TWO)
+    project.deliver("s/t/2.csv", ONE)
+    for _ in range(2):
+        project.load().raise_for_problems()
+        assert current(project) == [("t/1.csv", "2"), ("t/2.csv", "1")]

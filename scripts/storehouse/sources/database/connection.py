@@ -17,8 +17,11 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
     """
     try:
         parts = urlsplit(url)
-        # An unescaped character in the password shows as a port that is none.
+        # An unescaped character in the password shows as a port that is none, or as an @ too
+        # many; libpq would take the rest of the password for a host, and show it.
         known = parts.port is None or bool(parts.hostname)
+        beyond = f"{parts.netloc.rpartition('@')[0]}{parts.path}{parts.query}{parts.fragment}"
+        known = known and (parts.scheme == "sqlite" or "@" not in beyond)
     except ValueError:
         known = False
     else:

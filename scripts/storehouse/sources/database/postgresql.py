@@ -168,7 +168,7 @@ class PostgreSQL:
         return f"({instant} at time zone {literal(zone)})::{column.type}"
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self._translated(), self._con.cursor() as cursor:
+        with self._lock, self._translated(), self._con.cursor() as cursor:
             cursor.execute(sql)
             return list(cursor.fetchall())
 
@@ -177,7 +177,8 @@ class PostgreSQL:
             cursor.adbc_statement.set_options(
                 **{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(_BATCH_BYTES)}
             )
-            cursor.execute(sql)
+            with self._lock:
+                cursor.execute(sql)
             with cursor.fetch_record_batch() as reader:
                 while (batch := self._next(reader)) is not None:
                     yield batch
