@@ -1,4 +1,31 @@
-with variants as (
+with orders as (
+    {{ deliveries('shopify', 'orders', 'order', 'order_id') }}
+),
+
+-- What a newer version of an order no longer holds is gone.
+refunds_of_orders as (
+    select distinct
+        'refund' as document_type,
+        refunds_of.refund_id as document_id,
+        cast(null as timestamp) as changed_from,
+        orders._loaded_at
+    from orders
+    inner join {{ source('shopify', 'refunds') }} as refunds_of
+        on orders.document_id = refunds_of.order_id
+),
+
+payments_of_orders as (
+    select distinct
+        'payment' as document_type,
+        payments_of.transaction_id as document_id,
+        cast(null as timestamp) as changed_from,
+        orders._loaded_at
+    from orders
+    inner join {{ source('shopify', 'transactions') }} as payments_of
+        on orders.document_id = payments_of.order_id
+),
+
+variants as (
     {{ deliveries('shopify', 'variants', 'product', 'variant_id') }}
 ),
 
@@ -83,11 +110,11 @@ deletions as (
 ),
 
 changes as (
-    {{ deliveries('shopify', 'orders', 'order', 'order_id') }}
+    select * from orders
     union all
-    {{ deliveries('shopify', 'refunds', 'refund', 'refund_id') }}
+    select * from refunds_of_orders
     union all
-    {{ deliveries('shopify', 'transactions', 'payment', 'transaction_id') }}
+    select * from payments_of_orders
     union all
     {{ deliveries('shopify', 'customers', 'customer', 'customer_id') }}
     union all
