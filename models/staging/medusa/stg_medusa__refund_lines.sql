@@ -1,3 +1,9 @@
+{%- set share = money(
+    'cast(sign(UNITS) * ('
+    ~ allocated('abs(UNITS)', 'quantity_so_far', 'line_quantity') ~ ' - '
+    ~ allocated('abs(UNITS)', 'quantity_so_far - quantity', 'line_quantity')
+    ~ ') as decimal(18, 0)) * 0.0001'
+) -%}
 with returns as (
     select * from {{ ref('base_medusa__returns') }}
 ),
@@ -42,6 +48,7 @@ returned as (
         received.order_item_id as order_line_id,
         received.units as quantity,
         received.suffix = '' as is_restocked,
+        returns.received_at,
         returns._loaded_at
     from received
     inner join returns
@@ -58,6 +65,7 @@ cancelled as (
         lines.order_line_id,
         lines.quantity - lines.returned_quantity as quantity,
         true as is_restocked,
+        cast(null as timestamp) as received_at,
         orders._loaded_at
     from lines
     inner join orders
@@ -73,31 +81,50 @@ given_back as (
     where quantity > 0
 ),
 
--- A unit is given back for what it cost after discounts.
-refund_lines as (
+-- In ten-thousandths, which are whole numbers; what a cancellation takes back
+-- comes last.
+running as (
     select
-        given_back.refund_line_id,
-        given_back.refund_id,
-        given_back.order_line_id,
+        given_back.* exclude (_loaded_at),
         lines.product_id,
-
         lines.line_type,
-
-        given_back.quantity,
-        {{ money(
-            'lines.net_amount * given_back.quantity / lines.quantity'
-        ) }} as amount,
-        {{ money(
-            'lines.tax_amount * given_back.quantity / lines.quantity'
-        ) }} as tax_amount,
-
-        given_back.is_restocked,
-        false as is_duplicate,
-
+        lines.quantity as line_quantity,
+        cast(10000 * lines.net_amount as hugeint) as net_units,
+        cast(10000 * lines.tax_amount as hugeint) as tax_units,
+        sum(given_back.quantity) over (
+            partition by given_back.order_line_id
+            order by
+                given_back.received_at asc nulls last,
+                given_back.refund_id asc,
+                given_back.refund_line_id asc
+            rows unbounded preceding
+        ) as quantity_so_far,
         greatest(given_back._loaded_at, lines._loaded_at) as _loaded_at
     from given_back
     inner join lines
         on given_back.order_line_id = lines.order_line_id
+),
+
+-- A unit is given back for what it cost after discounts. Each return bears what
+-- rounding the running share adds at it: all of a line's make up the line.
+refund_lines as (
+    select
+        refund_line_id,
+        refund_id,
+        order_line_id,
+        product_id,
+
+        line_type,
+
+        quantity,
+        {{ share | replace('UNITS', 'net_units') }} as amount,
+        {{ share | replace('UNITS', 'tax_units') }} as tax_amount,
+
+        is_restocked,
+        false as is_duplicate,
+
+        _loaded_at
+    from running
 )
 
 select * from refund_lines

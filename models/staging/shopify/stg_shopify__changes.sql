@@ -1,4 +1,31 @@
-with variants as (
+with orders as (
+    {{ deliveries('shopify', 'orders', 'order', 'order_id') }}
+),
+
+-- What a newer version of an order no longer holds is gone.
+refunds_of_orders as (
+    select distinct
+        'refund' as document_type,
+        refunds_of.refund_id as document_id,
+        cast(null as timestamp) as changed_from,
+        orders._loaded_at
+    from orders
+    inner join {{ source('shopify', 'refunds') }} as refunds_of
+        on orders.document_id = refunds_of.order_id
+),
+
+payments_of_orders as (
+    select distinct
+        'payment' as document_type,
+        payments_of.transaction_id as document_id,
+        cast(null as timestamp) as changed_from,
+        orders._loaded_at
+    from orders
+    inner join {{ source('shopify', 'transactions') }} as payments_of
+        on orders.document_id = payments_of.order_id
+),
+
+variants as (
     {{ deliveries('shopify', 'variants', 'product', 'variant_id') }}
 ),
 
@@ -31,15 +58,46 @@ variants_of_items as (
         on mentions.document_id = variants_of.inventory_item_id
 ),
 
+levels as (
+    select
+        inventory_item_id,
+        inventory_level_id || ' '
+        || strftime({{ utc('updated_at') }}, '%Y-%m-%dT%H:%M:%S.%f')
+            as stock_movement_id,
+        _loaded_at
+    from {{ source('shopify', 'inventory_levels') }}
+),
+
 stock_movements as (
     select
         'stock_movement' as document_type,
-        inventory_level_id || ' '
-        || strftime({{ utc('updated_at') }}, '%Y-%m-%dT%H:%M:%S.%f')
-            as document_id,
+        stock_movement_id as document_id,
         cast(null as timestamp) as changed_from,
         _loaded_at
-    from {{ source('shopify', 'inventory_levels') }}
+    from levels
+),
+
+items_of_variants as (
+    select
+        inventory_item_id,
+        variant_id,
+        min(_loaded_at) as _loaded_at
+    from {{ source('shopify', 'variants') }}
+    group by inventory_item_id, variant_id
+),
+
+-- A movement is its variant's, which may land after the level was read.
+stock_movements_of_variants as (
+    select distinct
+        'stock_movement' as document_type,
+        levels.stock_movement_id as document_id,
+        cast(null as timestamp) as changed_from,
+        items_of_variants._loaded_at
+    from items_of_variants
+    inner join levels
+        on
+            items_of_variants.inventory_item_id = levels.inventory_item_id
+            and items_of_variants._loaded_at > levels._loaded_at
 ),
 
 deletions as (
@@ -52,11 +110,11 @@ deletions as (
 ),
 
 changes as (
-    {{ deliveries('shopify', 'orders', 'order', 'order_id') }}
+    select * from orders
     union all
-    {{ deliveries('shopify', 'refunds', 'refund', 'refund_id') }}
+    select * from refunds_of_orders
     union all
-    {{ deliveries('shopify', 'transactions', 'payment', 'transaction_id') }}
+    select * from payments_of_orders
     union all
     {{ deliveries('shopify', 'customers', 'customer', 'customer_id') }}
     union all
@@ -67,6 +125,8 @@ changes as (
     select * from variants_of_items
     union all
     select * from stock_movements
+    union all
+    select * from stock_movements_of_variants
     union all
     select * from deletions
 )

@@ -31,7 +31,7 @@ customers as (
     select
         *,
         not {{ not_deleted(
-            'shopify', 'customer', 'newest.customer_id', 'newest.updated_at'
+            'shopify', 'customer', 'newest.customer_id', 'newest._loaded_at'
         ) }} as is_deleted
     from newest
 )

@@ -65,6 +65,7 @@ joined as (
         greatest(variants.changed_at, named.changed_at, items.changed_at)
             as updated_at,
 
+        variants._loaded_at as variant_loaded_at,
         greatest(variants._loaded_at, named._loaded_at, items._loaded_at)
             as _loaded_at
     from variants
@@ -74,11 +75,14 @@ joined as (
         on variants.inventory_item_id = items.inventory_item_id
 ),
 
+-- A product is edited after a variant of it has gone: only the variant, read
+-- again, brings it back.
 products as (
     select
-        *,
+        * exclude (variant_loaded_at),
         not {{ not_deleted(
-            'shopify', 'product', 'joined.product_id', 'joined.updated_at'
+            'shopify', 'product', 'joined.product_id',
+            'joined.variant_loaded_at'
         ) }} as is_deleted
     from joined
 )
