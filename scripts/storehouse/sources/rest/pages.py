@@ -60,7 +60,7 @@ class Pages:
     """The pages of one list: what `request` and `more` ask for, from `place` on.
 
     `version` are the columns that tell versions of records apart; without any, all that
-    a record says does.
+    a record says does. `to_the_end`: see Paging.following.
     """
 
     http: Http
@@ -70,16 +70,20 @@ class Pages:
     version: tuple[str, ...]
     more: Arguments
     place: Place
+    to_the_end: bool = False
     _trail: list[list[str]] = field(default_factory=list)
     _back: int = 0
     _moves: int = 0
     _beginnings: int = 0
     _repeats: int = 0
     _seen: set[str] = field(default_factory=set)
+    _largest: int = 0
 
     def __iter__(self) -> Iterator[Read]:
         if self.place.last:
             self._trail = [[self.place.last]]
+            # How large its pages were is not known any more.
+            self._largest = int(self.request.paging.is_counted)
         place: Place | None = self.place
         while place is not None:
             read = self._page(place)
@@ -127,9 +131,19 @@ class Pages:
         paging = self.request.paging
         column, count = paging.field, len(asked.ids)
         last = asked.rows.table[column][-1].as_py() if column and count else None
-        page = Page(asked.answer.body, asked.answer.headers, count, last, 0 if notes else known)
-        following = self._followed(paging.following(position, page), asked.request)
         read = place.count + count - known
+        page = Page(
+            asked.answer.body,
+            asked.answer.headers,
+            count,
+            last,
+            0 if notes else known,
+            read,
+            self._largest or paging.size,
+        )
+        self._largest = max(self._largest, count)
+        position_after = paging.following(position, page, to_the_end=self.to_the_end)
+        following = self._followed(position_after, asked.request)
         total = paging.total_of(page)
         lacking = max(total - read, 0) if following is None and total is not None else 0
         if lacking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -155,9 +156,58 @@ def test_a_stable_list_is_not_checked(shop: RestShop) -> None:
 
 def test_a_server_that_gives_fewer_records_than_it_says_is_reported(shop: RestShop) -> None:
     declare(shop, PAGING["offset"])
-    shop.api.faults = [Reply('{"orders": [{"id": 1, "updated_at": "2026"}], "count": 9}')]
+    shop.api.faults = [Reply('{"orders": [{"id": 1, "updated_at": "2026"}], "count": 9}')] * 2
     report = shop.load()
     assert any("says that it has 9 records, and gave 1" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("kind", ["page", "offset", "keyset"])
+@pytest.mark.parametrize("total", [{}, {"total": "count"}])
+@pytest.mark.parametrize("cap", [2, 3])
+def test_a_server_that_caps_its_pages_gives_all_its_records(
+    shop: RestShop, kind: str, total: dict[str, str], cap: int
+) -> None:
+    shop.orders.most = cap
+    declare(shop, {**PAGING[kind], "size": 5} | ({} if kind == "keyset" else total))
+    report = shop.load()
+    report.raise_for_problems()
+    assert [int(one) for one in shop.landed()] == list(range(1, 8))
+    assert report.notes == ()
+
+
+def test_a_capped_list_with_a_deletion_is_not_ended_by_its_total(shop: RestShop) -> None:
+    """Six of seven are read when 1 goes away: the total is six, and 7 is still to come."""
+    shop.orders.most = 2
+    declare(shop, {**PAGING["page"], "size": 5, "stable": True})
+
+    def removes(request: Request) -> Reply | None:
+        shop.orders.records = [{**r, "id": 99} if r["id"] == 1 else r for r in shop.orders.records]
+        reply = str(shop.orders(request).body).replace('"count": 7', '"count": 6')
+        return Reply(reply)
+
+    shop.api.faults = [None, None, removes]
+    shop.load().raise_for_problems()
+    assert 7 in shop.ids()
+
+
+def test_a_server_may_say_which_page_is_the_last(shop: RestShop) -> None:
+    declare(shop, {"kind": "offset", "param": "offset", **SIZE, "more": "meta.more"})
+    shop.load().raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
+    assert len(shop.api.requests) == 3
+
+
+@pytest.mark.parametrize("cap", [2, 100])
+def test_a_keyset_that_gives_its_last_record_again_ends(shop: RestShop, cap: int) -> None:
+    def inclusive(request: Request) -> Reply:
+        least = int(request.query.get("since_id", 1)) - 1
+        return shop.orders(replace(request, query={**request.query, "since_id": str(least)}))
+
+    shop.orders.most = cap
+    shop.api.routes["/orders"] = inclusive
+    declare(shop, {**PAGING["keyset"], "size": 3})
+    shop.load().raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
 
 
 def test_a_page_that_comes_twice_lands_once(shop: RestShop) -> None:
