@@ -111,17 +111,17 @@ class Paging:
         if self.kind == "none" or not fresh or (not to_the_end and self._is_last(page)):
             return None
         if self.kind == "keyset":
-            # Where the API gives what is not less than the key, its end comes again.
-            if page.last == position.get("keyset", "") and page.count < page.full:
-                return None
-            if page.last is None:
-                raise SourceContractError(
-                    f"its last record has no {self.field}, by which it is paged"
-                )
-            return {"keyset": page.last}
+            return self._after_key(position, page)
         if self.kind == "page":
             return {"page": position["page"] + 1}
         return {"offset": position["offset"] + fresh}
+
+    def _after_key(self, position: Position, page: Page) -> Position | None:
+        if page.last is None:
+            raise SourceContractError(f"its last record has no {self.field}, by which it is paged")
+        # Where the API gives what is not less than the key, its end comes again.
+        is_end = page.last == position.get("keyset") and page.count < page.full
+        return None if is_end else {"keyset": page.last}
 
     def total_of(self, page: Page) -> int | None:
         """How many records the answer says there are in all."""

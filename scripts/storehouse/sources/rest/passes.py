@@ -18,6 +18,8 @@ from storehouse.sources.portion import Asked, State
 from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.paging import Position
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -130,8 +132,13 @@ def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) 
     if asked.full:
         return Pass(incremental.start, asked.until, now, moves=is_open, declared=declared)
     since = asked.since or memory.since or incremental.start
-    # Moving on from a later moment, or after an earlier end, would leave a gap.
-    follows = memory.since is None or since is None or since <= memory.since
+    # Moving on from a later moment, or after an earlier end, would leave a gap; so would
+    # leaving a pass that was stopped and had begun before.
+    begun = [memory.since] if memory.since else []
+    stopped = memory.under_way
+    if stopped and stopped.moves and stopped.declared == declared:
+        begun.append(stopped.since or _BEGINNING)
+    follows = since is None or all(since <= one for one in begun)
     return Pass(since, asked.until, now, moves=is_open and follows, declared=declared)
 
 
@@ -139,6 +146,16 @@ def goes_on(under_way: Pass, asked: Asked, fresh: Pass) -> bool:
     """Whether a load takes up a pass that was stopped: a plain load, or one asked alike."""
     is_alike = (under_way.since, under_way.until) == (fresh.since, fresh.until)
     return under_way.declared == fresh.declared and (asked == Asked() or is_alike)
+
+
+def is_beside(under_way: Pass | None, fresh: Pass) -> bool:
+    """Whether a pass reads a part only, so that a stopped one is kept for the next load."""
+    return (
+        under_way is not None
+        and under_way.moves
+        and not fresh.moves
+        and under_way.declared == fresh.declared
+    )
 
 
 def _text(moment: datetime | None) -> str | None:

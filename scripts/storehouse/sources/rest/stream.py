@@ -13,7 +13,15 @@ from storehouse.sources.rest.drain import Rest, drained, inside
 from storehouse.sources.rest.filters import Filter
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages, Read
-from storehouse.sources.rest.passes import Memory, Pass, Place, fresh_pass, goes_on, recalled
+from storehouse.sources.rest.passes import (
+    Memory,
+    Pass,
+    Place,
+    fresh_pass,
+    goes_on,
+    is_beside,
+    recalled,
+)
 from storehouse.sources.rest.records import Chain, Rows, rows
 from storehouse.sources.rest.sweep import deletions
 
@@ -46,12 +54,15 @@ class RestStream:
             again = fresh_pass(memory, self.asked, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
-            memory = yield from self._pass(memory, fresh)
+            beside = is_beside(under_way, fresh)
+            memory = yield from self._pass(memory, fresh, beside=beside)
         if self._is_time_to_sweep(memory):
             yield self._sweep(memory, landed)
 
-    def _pass(self, memory: Memory, one: Pass) -> Generator[Portion, None, Memory]:
-        """The portions of a pass; returns the memory after it."""
+    def _pass(
+        self, memory: Memory, one: Pass, *, beside: bool = False
+    ) -> Generator[Portion, None, Memory]:
+        """The portions of a pass; returns the memory after it, the same if it was `beside`."""
         incremental = self.resource.incremental
         length = incremental.window if incremental else None
         windows = list(one.windows(length))
@@ -65,8 +76,9 @@ class RestStream:
                 is_last = read.place is None and number == len(windows) - 1
                 following = read.place or Place(window=None if is_last else windows[number + 1][0])
                 one = replace(one, place=following)
-                memory = replace(memory, under_way=one)
-                if is_last:
+                if not beside:
+                    memory = replace(memory, under_way=one)
+                if is_last and not beside:
                     overlap = incremental.overlap if incremental else timedelta(0)
                     memory = memory.ended(overlap)
                 yield self._portion(read, asked_for, memory, is_last)

@@ -205,6 +205,31 @@ def test_a_stopped_pass_is_left_where_another_is_asked_for(shop: RestShop) -> No
     assert [int(one) for one in shop.landed()] == [1, 2, 3, 6, 7]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)),
+        Asked(until=datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_stopped_pass_is_kept_while_a_part_is_read(
+    shop: RestShop, asked: Asked, is_first: bool
+) -> None:
+    """Of a first load, and of --full: what it had not read is read by the next load."""
+    declare(shop, until_param="until")
+    if not is_first:
+        shop.load(now=at(NOON)).raise_for_problems()
+    shop.api.faults = [None, Reply("", 400)]
+    assert shop.load(Asked(full=not is_first), now=at(NOON)).errors
+    shop.load(asked, now=at(NOON)).raise_for_problems()
+    before = len(shop.api.requests)
+    shop.load(now=at(NOON)).raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
+    assert shop.asked("since")[before:] == [None, None, "2026-03-01T11:50:00Z"]
+    assert shop.asked("after")[before] is not None
+
+
 def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, api: Api) -> None:
     declare(shop, format="unix")
     listing = Listing(heeds_filter=False)
