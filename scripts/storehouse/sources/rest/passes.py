@@ -36,8 +36,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Pass:
-    """`started_at` is the earlier of our clock and the server's, once it has answered.
+    """`ends_at` is when it was begun, before anything was asked.
 
+    `started_at` is the same by the earlier of our clock and the server's, once it has answered.
     `declared` tells the declaration it reads by: a place means nothing to another one.
     """
 
@@ -48,6 +49,11 @@ class Pass:
     declared: str
     started_at: datetime | None = None
     place: Place = Place()
+
+    def started(self, now: datetime, date: datetime | None) -> datetime:
+        """When it was begun; `date` is the server's clock at an answer that came by `now`."""
+        passed = max(now - self.ends_at, timedelta(0))
+        return min(self.ends_at, date - passed) if date else self.ends_at
 
     def windows(
         self, length: timedelta | None

@@ -72,7 +72,7 @@ class RestStream:
             asked_for = self._filter(start, end, one)
             for read in self._pages(asked_for, place):
                 if one.started_at is None:
-                    one = replace(one, started_at=min(self.now(), read.answer.date or self.now()))
+                    one = replace(one, started_at=one.started(self.now(), read.answer.date))
                 is_last = read.place is None and number == len(windows) - 1
                 following = read.place or Place(window=None if is_last else windows[number + 1][0])
                 one = replace(one, place=following)

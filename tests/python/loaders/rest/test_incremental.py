@@ -84,6 +84,23 @@ def test_the_servers_clock_counts_where_ours_has_jumped_ahead(shop: RestShop) ->
     assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
 
 
+@pytest.mark.parametrize("ahead", [0, 365])
+def test_a_slow_answer_does_not_move_the_start(shop: RestShop, ahead: int) -> None:
+    """What changed while the server reckoned is asked for again, by its clock and by ours."""
+    declare(shop, overlap_minutes=1)
+    moment = [NOON + timedelta(days=ahead)]
+
+    def slow(request: Request) -> Reply:
+        moment[0] += timedelta(minutes=4)
+        truth = format_datetime(moment[0] - timedelta(days=ahead), usegmt=True)
+        return Reply(shop.orders(request).body, headers={"Date": truth})
+
+    shop.api.faults = [slow]
+    shop.load(now=lambda: moment[0]).raise_for_problems()
+    shop.load(now=lambda: moment[0]).raise_for_problems()
+    assert shop.asked("since")[-1] == "2026-03-01T11:59:00Z"
+
+
 def test_a_clock_that_went_back_only_reads_more(shop: RestShop) -> None:
     declare(shop)
     for moment in (NOON, NOON - timedelta(days=2), NOON):
