@@ -1,8 +1,8 @@
 """From where to where a pass reads, and what it remembers if it is stopped.
 
-A stream's state is JSON: `since`, where the next pass begins; `swept_at`; and `pass`,
-while one is under way. `since` moves only when a pass has ended, to its start less the
-overlap: what changes while a pass reads is read by the next one.
+A stream's state is JSON: `since`, where the next pass begins; `scope`, which tells what it
+asked for; `swept_at`; and `pass`, while one is under way. `since` moves only when a pass has
+ended, to its start less the overlap: what changes while a pass reads is read by the next one.
 """
 
 from __future__ import annotations
@@ -74,12 +74,17 @@ class Pass:
 class Memory:
     """A stream's state."""
 
+    scope: str
     since: datetime | None = None
     swept_at: datetime | None = None
     under_way: Pass | None = None
 
     def state(self) -> State:
-        written: dict[str, Any] = {"since": _text(self.since), "swept_at": _text(self.swept_at)}
+        written: dict[str, Any] = {
+            "since": _text(self.since),
+            "scope": self.scope,
+            "swept_at": _text(self.swept_at),
+        }
         if self.under_way:
             one, place = self.under_way, self.under_way.place
             written["pass"] = {
@@ -105,9 +110,25 @@ class Memory:
         return replace(self, since=since, under_way=None)
 
 
-def recalled(state: State | None) -> Memory:
+def scope(resource: Resource) -> str:
+    """Tells what a resource asks for: with another, records older than `since` were not read."""
+    request, incremental = resource.request, resource.incremental
+    asked = (request.path, dict(request.arguments), request.query, request.records)
+    by = incremental and (
+        incremental.column,
+        incremental.since,
+        incremental.until,
+        incremental.template,
+        incremental.start,
+    )
+    nested = sorted((name, one.shape.below) for name, one in resource.nested.items())
+    return _hash((asked, by, nested))
+
+
+def recalled(state: State | None, scope: str) -> Memory:
+    """The state; `scope` is what is declared now, and what a state without one is taken for."""
     if not state:
-        return Memory()
+        return Memory(scope)
     given: Mapping[str, Any] | None = state.get("pass")
     under_way = None
     if given:
@@ -125,13 +146,18 @@ def recalled(state: State | None) -> Memory:
                 given["count"],
             ),
         )
-    return Memory(utc_moment(state["since"]), utc_moment(state["swept_at"]), under_way)
+    return Memory(
+        state.get("scope", scope),
+        utc_moment(state["since"]),
+        utc_moment(state["swept_at"]),
+        under_way,
+    )
 
 
 def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) -> Pass:
     """The pass that a load asks for; of a table without a filter, always everything."""
     incremental = resource.incremental
-    declared = hashlib.sha256(repr((resource.request, incremental)).encode()).hexdigest()[:16]
+    declared = _hash((resource.request, incremental))
     if incremental is None:
         return Pass(None, None, now, moves=False, declared=declared)
     is_open = asked.until is None
@@ -162,6 +188,10 @@ def is_beside(under_way: Pass | None, fresh: Pass) -> bool:
         and not fresh.moves
         and under_way.declared == fresh.declared
     )
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loaders.rest.server import Api, Listing, Raw, Reply, Request
-from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop
+from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop, column
 from storehouse.sources.portion import Asked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -245,6 +245,64 @@ def test_a_stopped_pass_is_kept_while_a_part_is_read(
     assert shop.ids() == list(range(1, 8))
     assert shop.asked("since")[before:] == [None, None, "2026-03-01T11:50:00Z"]
     assert shop.asked("after")[before] is not None
+
+
+ANEW: dict[str, dict[str, Any]] = {
+    "path": {"path": "/sales"},
+    "params": {"params": {"fields": "id"}},
+    "cursor": {"incremental": {**INCREMENTAL, "cursor": "changed_at"}},
+    "start": {"incremental": {**INCREMENTAL, "start": "2020-01-01"}},
+    "nested": {},
+}
+
+
+def declared_anew(shop: RestShop, change: str) -> None:
+    landing = {**ORDERS, "incremental": INCREMENTAL, **ANEW[change]}
+    columns = ["id", "updated_at", column("changed_at", "updated_at")]
+    tables: dict[str, Any] = {"orders": (columns, landing)}
+    if change == "nested":
+        tables["lines"] = (["id"], {"of": "orders", "records": "orders.lines"})
+    shop.api.routes["/sales"] = shop.api.routes["/orders"]
+    shop.declare(tables)
+
+
+@pytest.mark.parametrize("change", ANEW)
+def test_what_is_declared_anew_is_read_from_its_start(shop: RestShop, change: str) -> None:
+    declare(shop)
+    shop.load(now=at(NOON)).raise_for_problems()
+    declared_anew(shop, change)
+    report = shop.load(now=at(NOON))
+    report.raise_for_problems()
+    assert any("declared anew: all records are read again" in note for note in report.notes)
+    assert len(shop.landed()) == 14
+    assert not any("anew" in note for note in shop.load(now=at(NOON)).notes)
+    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
+
+
+def test_a_part_of_what_is_declared_anew_leaves_the_rest_to_the_next_load(shop: RestShop) -> None:
+    declare(shop)
+    shop.load(now=at(NOON)).raise_for_problems()
+    declared_anew(shop, "path")
+    report = shop.load(Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
+    assert any("declared anew: the next load" in note for note in report.notes)
+    assert len(shop.landed()) == 9
+    shop.load(now=at(NOON)).raise_for_problems()
+    assert len(shop.landed()) == 16
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"paging": {**ORDERS["paging"], "size": 2}}, {"key": ["id", "updated_at"]}],
+)
+def test_another_way_of_reading_the_same_keeps_the_cursor(
+    shop: RestShop, change: dict[str, Any]
+) -> None:
+    declare(shop)
+    shop.load(now=at(NOON)).raise_for_problems()
+    landing = {**ORDERS, "incremental": INCREMENTAL, **change}
+    shop.declare({"orders": (["id", "updated_at", column("note", optional=True)], landing)})
+    assert shop.load(now=at(NOON)).notes == ()
+    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
 
 
 def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, api: Api) -> None:
