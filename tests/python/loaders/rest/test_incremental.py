@@ -10,6 +10,7 @@ import pytest
 
 from loaders.rest.server import Api, Listing, Raw, Reply, Request
 from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop, column
+from storehouse.errors import ConfigError
 from storehouse.sources.portion import Asked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -167,6 +168,27 @@ def test_a_filter_may_be_a_text_of_its_own(shop: RestShop) -> None:
     assert shop.asked("fields")[0] == (
         "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:<'2026-03-02T12:00:00Z'"
     )
+
+
+def test_a_filter_may_be_json(shop: RestShop) -> None:
+    said = {
+        "cursor": "updated_at",
+        "filter_param": "fields",
+        "filter": '{"updated_at": {"$gte": "{since}"}, "tags": {}}',
+        "start": "2026-01-01",
+    }
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    shop.load(now=at(NOON)).raise_for_problems()
+    sent = '{"updated_at": {"$gte": "2026-01-01T00:00:00Z"}, "tags": {}}'
+    assert set(shop.asked("fields")) == {sent}
+
+
+@pytest.mark.parametrize("text", ["updated_at:>='{0}'", "{}", "updated_at < '{until}'"])
+def test_a_filter_without_since_is_refused(shop: RestShop, text: str) -> None:
+    said = {"cursor": "updated_at", "filter_param": "fields", "filter": text}
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    with pytest.raises(ConfigError, match=r"has no \{since\}"):
+        shop.load(now=at(NOON))
 
 
 def test_windows_split_the_time_that_an_api_caps(shop: RestShop) -> None:
