@@ -114,6 +114,64 @@ def test_a_record_that_moves_to_the_end_is_noticed_without_a_total(shop: RestSho
 
 
 @pytest.mark.parametrize("kind", ["offset", "page", "page without size"])
+@pytest.mark.parametrize("after", [1, 3, 4])
+@pytest.mark.parametrize("count", [1, 8])
+def test_a_list_that_grows_at_its_head_loses_nothing(
+    shop: RestShop, kind: str, after: int, count: int
+) -> None:
+    shop.orders.records = []
+    for one in range(1, 15):
+        shop.orders.add(one)
+    declare(shop, PAGING[kind])
+
+    def grows(request: Request) -> Reply:
+        reply = shop.orders(request)
+        for number in range(100, 100 + count):
+            shop.orders.add(number, "2020-01-01T00:00:00Z")
+        return reply
+
+    shop.api.faults = [*[None] * (after - 1), grows]
+    report = shop.load()
+    report.raise_for_problems()
+    assert set(shop.ids()) >= set(range(1, 15))
+    assert not any("twice" in note for note in report.notes)
+    assert len(shop.api.requests) < 40
+
+
+@pytest.mark.parametrize("kind", ["offset", "page"])
+def test_a_list_that_always_grows_at_its_head_is_said_to_move(shop: RestShop, kind: str) -> None:
+    shop.orders.records = []
+    for one in range(1, 30):
+        shop.orders.add(one)
+    declare(shop, PAGING[kind])
+    number = iter(range(10_000, 100, -1))
+
+    def grows(request: Request) -> Reply:
+        reply = shop.orders(request)
+        for _ in range(3):
+            shop.orders.add(next(number), "2020-01-01T00:00:00Z")
+        return reply
+
+    shop.api.faults = [grows] * 200
+    (error,) = shop.load().errors
+    assert "moves faster than it can be read" in str(error)
+    assert len(shop.api.requests) < 60
+
+
+def test_a_server_that_gives_its_last_page_again_has_ended(shop: RestShop) -> None:
+    def clamped(request: Request) -> Reply:
+        page = str(min(int(request.query["page"]), 3))
+        return shop.orders(replace(request, query={**request.query, "page": page}))
+
+    shop.api.routes["/orders"] = clamped
+    declare(shop, {name: said for name, said in PAGING["page"].items() if name != "total"})
+    report = shop.load()
+    report.raise_for_problems()
+    assert [int(one) for one in shop.landed()] == list(range(1, 8))
+    assert report.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["offset", "page", "page without size"])
 def test_a_list_that_grows_at_its_end_is_read_once(shop: RestShop, kind: str) -> None:
     declare(shop, PAGING[kind])
     number = iter(range(100, 110))
