@@ -49,7 +49,9 @@ class Filter:
             arguments[said.until] = until
         if said.template and since is not None:
             name, template = said.template
-            arguments[name] = template.format(since=since, until="" if until is None else until)
+            # Other braces are the API's own: filters may be JSON.
+            said_until = "" if until is None else str(until)
+            arguments[name] = template.replace("{since}", str(since)).replace("{until}", said_until)
         return arguments
 
     def outside(self, values: Iterable[str | None]) -> int:
@@ -114,6 +116,8 @@ def read_incremental(entry: Entry, table: Table) -> Incremental | None:
     template = (
         (entry.text("filter_param"), entry.text("filter")) if "filter" in entry.values else None
     )
+    if template and "{since}" not in template[1]:
+        raise entry.error("filter", "has no {since}", "put it where the moment belongs")
     has_until = "until_param" in entry.values or (template and "{until}" in template[1])
     start = utc_moment(entry.values["start"]) if "start" in entry.values else None
     if "start" in entry.values and start is None:

@@ -24,6 +24,9 @@ from storehouse.sources.rest.trail import identities, known_head
 # So often a list is begun again before it is said to move too fast.
 _MOST_BEGINNINGS = 4
 
+# So many pages on end may bring nothing new where a list has moved.
+_MOST_KNOWN_PAGES = 8
+
 # Pages whose records are remembered, to find the place again.
 _TRAIL_PAGES = 3
 
@@ -60,7 +63,7 @@ class Pages:
     """The pages of one list: what `request` and `more` ask for, from `place` on.
 
     `version` are the columns that tell versions of records apart; without any, all that
-    a record says does.
+    a record says does. `to_the_end`: see Paging.following.
     """
 
     http: Http
@@ -70,16 +73,23 @@ class Pages:
     version: tuple[str, ...]
     more: Arguments
     place: Place
+    to_the_end: bool = False
     _trail: list[list[str]] = field(default_factory=list)
     _back: int = 0
     _moves: int = 0
     _beginnings: int = 0
     _repeats: int = 0
+    _known_pages: int = 0
+    _is_heeded: bool = False
+    _last_page: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _largest: int = 0
 
     def __iter__(self) -> Iterator[Read]:
         if self.place.last:
             self._trail = [[self.place.last]]
+            # How large its pages were is not known any more.
+            self._largest = int(self.request.paging.is_counted)
         place: Place | None = self.place
         while place is not None:
             read = self._page(place)
@@ -103,43 +113,78 @@ class Pages:
                 return self._stepped_back(place, position)
         elif is_checked and not self._stands(place, position):
             return self._stepped_back(place, position)
+        notes = self._noted(asked.ids, follows, known)
         self._back = 0
-        # An offset's last record alone is how its list ends.
-        is_repeat = len(asked.ids) == follows > 1 or (
-            not follows and self._trail[-1:] == [asked.ids]
-        )
-        if asked.ids and is_repeat:
-            return self._turned(place, position, asked, len(asked.ids), self._repeated())
+        if asked.ids == self._last_page and len(asked.ids) < self._largest:
+            # Asked for what lies behind its end, it gives its last page.
+            return self._turned(place, position, asked, len(asked.ids), known=len(asked.ids))
+        if notes:
+            return self._turned(place, position, asked, len(asked.ids), known=0, notes=notes)
         if asked.ids:
-            self._repeats = 0
-            self._trail = [*self._trail, asked.ids[follows:]][-_TRAIL_PAGES:]
-        return self._turned(place, position, asked, follows, ())
+            self._is_heeded = bool(self._last_page)
+            self._trail = [*self._trail, asked.ids[follows:] or asked.ids][-_TRAIL_PAGES:]
+            self._last_page = asked.ids
+        return self._turned(place, position, asked, follows, known=known)
+
+    def _noted(self, ids: list[str], follows: int, known: int) -> tuple[str, ...]:
+        """A note of a page that came twice; raises if pages go on without anything new.
+
+        `follows` records at its head were read before, `known` were asked for again.
+        Where a list has grown at its head, whole pages were read before and are no repeats;
+        nor is an offset's last record alone, which is how its list ends.
+        """
+        is_same = ids == self._last_page and not self._back and len(ids) > known
+        has_moved = self._is_heeded and self.request.paging.is_checked
+        if ids and is_same and not has_moved and len(ids) >= self._largest:
+            return self._repeated()
+        if ids and (is_same or known < len(ids) == follows):
+            self._known_pages += 1
+            if self._known_pages > _MOST_KNOWN_PAGES:
+                raise self._moves_too_fast("again and again it brings what was read")
+        elif ids:
+            self._repeats = self._known_pages = 0
+        return ()
 
     def _turned(
         self,
         place: Place,
         position: Position,
         asked: _Asked,
+        follows: int,
+        *,
         known: int,
-        notes: tuple[str, ...],
+        notes: tuple[str, ...] = (),
     ) -> Read:
-        """What a page gives beyond its first `known` records, and the place after it."""
+        """What a page gives beyond its first `follows` records, and the place after it.
+
+        `known` of them were asked for again: the next page begins behind the others.
+        """
         paging = self.request.paging
         column, count = paging.field, len(asked.ids)
         last = asked.rows.table[column][-1].as_py() if column and count else None
-        page = Page(asked.answer.body, asked.answer.headers, count, last, 0 if notes else known)
-        following = self._followed(paging.following(position, page), asked.request)
-        read = place.count + count - known
+        read = place.count + count - follows
+        page = Page(
+            asked.answer.body,
+            asked.answer.headers,
+            count,
+            last,
+            known,
+            read,
+            self._largest or paging.size,
+        )
+        self._largest = max(self._largest, count)
+        position_after = paging.following(position, page, to_the_end=self.to_the_end)
+        following = self._followed(position_after, asked.request)
         total = paging.total_of(page)
         lacking = max(total - read, 0) if following is None and total is not None else 0
         if lacking:
             notes = (*notes, self._lacks(lacking, read))
-        last_id = asked.ids[-1] if count > known else place.last
+        last_id = asked.ids[-1] if count else place.last
         return Read(
             asked.request,
             asked.answer,
-            asked.records[known:],
-            replace(asked.rows, table=asked.rows.table.slice(known)),
+            asked.records[follows:],
+            replace(asked.rows, table=asked.rows.table.slice(follows)),
             Place(place.window, following, last_id, read) if following else None,
             notes,
             lacking,
@@ -178,20 +223,23 @@ class Pages:
         pages = 2**self._back
         self._back += 1
         self._moves += 1
-        size = max(paging.size, *(len(ids) for ids in self._trail))
+        size = self._largest if self._largest > 1 else max(paging.size, 1)
         back = paging.back(position, pages * (size if paging.kind == "offset" else 1))
         if back != paging.start:
             return replace(place, position=back)
         self._beginnings += 1
         if self._beginnings == _MOST_BEGINNINGS:
-            raise SourceUnavailable(
-                f"{self.label}: the list moves faster than it can be read, and was begun "
-                f"{_MOST_BEGINNINGS} times. Page it by cursor or keyset if it can be, say "
-                "`stable: true` under `paging` if its order does not change, or load it at a "
-                "quieter time: nothing is passed over, and the next load goes on."
-            )
-        self._trail, self._seen, self._back = [], set(), 0
+            raise self._moves_too_fast(f"was begun {_MOST_BEGINNINGS} times")
+        self._trail, self._last_page, self._seen, self._back = [], [], set(), 0
         return Place(place.window, back)
+
+    def _moves_too_fast(self, said: str) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"{self.label}: the list moves faster than it can be read, and {said}. Page it by "
+            "cursor or keyset if it can be, say `stable: true` under `paging` if its order does "
+            "not change, or load it at a quieter time: nothing is passed over, and the next load "
+            "goes on."
+        )
 
     def _repeated(self) -> tuple[str, ...]:
         self._repeats += 1

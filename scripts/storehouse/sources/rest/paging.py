@@ -15,8 +15,8 @@ Position = Mapping[str, Any]
 
 _KINDS = {
     "none": (),
-    "page": ("first", "total", "size_param", "size", "stable"),
-    "offset": ("total", "size_param", "size", "stable"),
+    "page": ("first", "more", "total", "size_param", "size", "stable"),
+    "offset": ("more", "total", "size_param", "size", "stable"),
     "cursor": ("cursor", "more", "size_param", "size", "total"),
     "keyset": ("field", "more", "size_param", "size"),
     "link": ("next", "total", "size_param", "size"),
@@ -28,7 +28,8 @@ _NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
 class Page:
     """An answer: `count` records, `last` the value of the keyset's field in the last of them.
 
-    `known` of them were asked for again, to see that the list stands still.
+    `known` of them were asked for again, to see that the list stands still. `read` counts
+    the records of the list so far; `full` is how many a page holds that others may follow.
     """
 
     answer: Node
@@ -36,6 +37,8 @@ class Page:
     count: int
     last: str | None
     known: int = 0
+    read: int = 0
+    full: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,13 @@ class Paging:
             arguments[self.param] = position["offset"] - known
         return arguments
 
-    def following(self, position: Position, page: Page) -> Position | None:
-        """The position of the next page; None after the last."""
+    def following(
+        self, position: Position, page: Page, *, to_the_end: bool = False
+    ) -> Position | None:
+        """The position of the next page; None after the last.
+
+        `to_the_end` reads on until a page brings nothing new, whatever the server says.
+        """
         if self.kind == "cursor":
             cursor = page.answer.at(self.cursor)
             value = cursor.landed if cursor else None
@@ -100,23 +108,35 @@ class Paging:
             address = self._link(page)
             return {"link": address} if address else None
         fresh = page.count - page.known
-        if self.kind == "none" or not fresh or page.count < self.size or not self._goes_on(page):
+        if self.kind == "none" or not fresh or (not to_the_end and self._is_last(page)):
             return None
         if self.kind == "keyset":
-            if page.last is None:
-                raise SourceContractError(
-                    f"its last record has no {self.field}, by which it is paged"
-                )
-            return {"keyset": page.last}
+            return self._after_key(position, page)
         if self.kind == "page":
             return {"page": position["page"] + 1}
         return {"offset": position["offset"] + fresh}
+
+    def _after_key(self, position: Position, page: Page) -> Position | None:
+        if page.last is None:
+            raise SourceContractError(f"its last record has no {self.field}, by which it is paged")
+        # Where the API gives what is not less than the key, its end comes again.
+        is_end = page.last == position.get("keyset") and page.count < page.full
+        return None if is_end else {"keyset": page.last}
 
     def total_of(self, page: Page) -> int | None:
         """How many records the answer says there are in all."""
         said = page.answer.at(self.total) if self.total else None
         text = said.landed if said else None
         return int(text) if text and text.isdecimal() else None
+
+    def _is_last(self, page: Page) -> bool:
+        """A short page alone does not say so: servers cap the size that is asked for.
+
+        Nor does a total alone: what was deleted after it was read counts as read.
+        """
+        total = self.total_of(page)
+        is_all = total is not None and page.read >= total and page.count < page.full
+        return is_all or not self._goes_on(page)
 
     def _goes_on(self, page: Page) -> bool:
         more = page.answer.at(self.more) if self.more else None

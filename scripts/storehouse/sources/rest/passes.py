@@ -1,8 +1,8 @@
 """From where to where a pass reads, and what it remembers if it is stopped.
 
-A stream's state is JSON: `since`, where the next pass begins; `swept_at`; and `pass`,
-while one is under way. `since` moves only when a pass has ended, to its start less the
-overlap: what changes while a pass reads is read by the next one.
+A stream's state is JSON: `since`, where the next pass begins; `scope`, which tells what it
+asked for; `swept_at`; and `pass`, while one is under way. `since` moves only when a pass has
+ended, to its start less the overlap: what changes while a pass reads is read by the next one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from storehouse.declarations.moments import utc_moment
 from storehouse.sources.portion import Asked, State
 from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.paging import Position
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Pass:
-    """`started_at` is the earlier of our clock and the server's, once it has answered.
+    """`ends_at` is when it was begun, before anything was asked.
 
+    `started_at` is the same by the earlier of our clock and the server's, once it has answered.
     `declared` tells the declaration it reads by: a place means nothing to another one.
     """
 
@@ -46,6 +49,11 @@ class Pass:
     declared: str
     started_at: datetime | None = None
     place: Place = Place()
+
+    def started(self, now: datetime, date: datetime | None) -> datetime:
+        """When it was begun; `date` is the server's clock at an answer that came by `now`."""
+        passed = max(now - self.ends_at, timedelta(0))
+        return min(self.ends_at, date - passed) if date else self.ends_at
 
     def windows(
         self, length: timedelta | None
@@ -66,12 +74,17 @@ class Pass:
 class Memory:
     """A stream's state."""
 
+    scope: str
     since: datetime | None = None
     swept_at: datetime | None = None
     under_way: Pass | None = None
 
     def state(self) -> State:
-        written: dict[str, Any] = {"since": _text(self.since), "swept_at": _text(self.swept_at)}
+        written: dict[str, Any] = {
+            "since": _text(self.since),
+            "scope": self.scope,
+            "swept_at": _text(self.swept_at),
+        }
         if self.under_way:
             one, place = self.under_way, self.under_way.place
             written["pass"] = {
@@ -97,9 +110,25 @@ class Memory:
         return replace(self, since=since, under_way=None)
 
 
-def recalled(state: State | None) -> Memory:
+def scope(resource: Resource) -> str:
+    """Tells what a resource asks for: with another, records older than `since` were not read."""
+    request, incremental = resource.request, resource.incremental
+    asked = (request.path, dict(request.arguments), request.query, request.records)
+    by = incremental and (
+        incremental.column,
+        incremental.since,
+        incremental.until,
+        incremental.template,
+        incremental.start,
+    )
+    nested = sorted((name, one.shape.below) for name, one in resource.nested.items())
+    return _hash((asked, by, nested))
+
+
+def recalled(state: State | None, scope: str) -> Memory:
+    """The state; `scope` is what is declared now, and what a state without one is taken for."""
     if not state:
-        return Memory()
+        return Memory(scope)
     given: Mapping[str, Any] | None = state.get("pass")
     under_way = None
     if given:
@@ -117,21 +146,31 @@ def recalled(state: State | None) -> Memory:
                 given["count"],
             ),
         )
-    return Memory(utc_moment(state["since"]), utc_moment(state["swept_at"]), under_way)
+    return Memory(
+        state.get("scope", scope),
+        utc_moment(state["since"]),
+        utc_moment(state["swept_at"]),
+        under_way,
+    )
 
 
 def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) -> Pass:
     """The pass that a load asks for; of a table without a filter, always everything."""
     incremental = resource.incremental
-    declared = hashlib.sha256(repr((resource.request, incremental)).encode()).hexdigest()[:16]
+    declared = _hash((resource.request, incremental))
     if incremental is None:
         return Pass(None, None, now, moves=False, declared=declared)
     is_open = asked.until is None
     if asked.full:
         return Pass(incremental.start, asked.until, now, moves=is_open, declared=declared)
     since = asked.since or memory.since or incremental.start
-    # Moving on from a later moment, or after an earlier end, would leave a gap.
-    follows = memory.since is None or since is None or since <= memory.since
+    # Moving on from a later moment, or after an earlier end, would leave a gap; so would
+    # leaving a pass that was stopped and had begun before.
+    begun = [memory.since] if memory.since else []
+    stopped = memory.under_way
+    if stopped and stopped.moves and stopped.declared == declared:
+        begun.append(stopped.since or _BEGINNING)
+    follows = since is None or all(since <= one for one in begun)
     return Pass(since, asked.until, now, moves=is_open and follows, declared=declared)
 
 
@@ -139,6 +178,20 @@ def goes_on(under_way: Pass, asked: Asked, fresh: Pass) -> bool:
     """Whether a load takes up a pass that was stopped: a plain load, or one asked alike."""
     is_alike = (under_way.since, under_way.until) == (fresh.since, fresh.until)
     return under_way.declared == fresh.declared and (asked == Asked() or is_alike)
+
+
+def is_beside(under_way: Pass | None, fresh: Pass) -> bool:
+    """Whether a pass reads a part only, so that a stopped one is kept for the next load."""
+    return (
+        under_way is not None
+        and under_way.moves
+        and not fresh.moves
+        and under_way.declared == fresh.declared
+    )
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -13,7 +13,16 @@ from storehouse.sources.rest.drain import Rest, drained, inside
 from storehouse.sources.rest.filters import Filter
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages, Read
-from storehouse.sources.rest.passes import Memory, Pass, Place, fresh_pass, goes_on, recalled
+from storehouse.sources.rest.passes import (
+    Memory,
+    Pass,
+    Place,
+    fresh_pass,
+    goes_on,
+    is_beside,
+    recalled,
+    scope,
+)
 from storehouse.sources.rest.records import Chain, Rows, rows
 from storehouse.sources.rest.sweep import deletions
 
@@ -27,6 +36,7 @@ class RestStream:
     asked: Asked
     now: Callable[[], datetime]
     _new_names: dict[str, set[str]] = field(default_factory=dict)
+    _notes: list[str] = field(default_factory=list)
     _outside: int = 0
     _records: int = 0
 
@@ -35,23 +45,50 @@ class RestStream:
         return self.resource.name
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
-        memory = recalled(state)
+        memory, is_part = self._recalled(state)
         incremental = self.resource.incremental
         fresh = fresh_pass(memory, self.asked, self.resource, self.now())
         under_way = memory.under_way
-        if under_way and goes_on(under_way, self.asked, fresh):
+        if under_way and not is_part and goes_on(under_way, self.asked, fresh):
             memory = yield from self._pass(memory, under_way)
             # It may have begun long ago: a plain load reads what changed since, too.
             is_done = incremental is None or self.asked != Asked()
             again = fresh_pass(memory, self.asked, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
-            memory = yield from self._pass(memory, fresh)
+            beside = is_part or is_beside(under_way, fresh)
+            memory = yield from self._pass(memory, fresh, beside=beside)
         if self._is_time_to_sweep(memory):
             yield self._sweep(memory, landed)
 
-    def _pass(self, memory: Memory, one: Pass) -> Generator[Portion, None, Memory]:
-        """The portions of a pass; returns the memory after it."""
+    def _recalled(self, state: State | None) -> tuple[Memory, bool]:
+        """The memory as far as it holds, and whether only a part may be read beside it.
+
+        Declared anew, all is read again, but not by a load that asks for a part.
+        """
+        declared = scope(self.resource)
+        memory = recalled(state, declared)
+        if memory.scope == declared:
+            return memory, False
+        is_part = bool(self.asked.since or self.asked.until)
+        began = memory.since is not None or memory.under_way is not None
+        if self.resource.incremental and began:
+            when = (
+                "the next load that asks for no part reads all records"
+                if is_part
+                else ("all records are read")
+            )
+            self._notes.append(
+                f"{self.resource.label}: what it asks for is declared anew: {when} again."
+            )
+        if is_part:
+            return memory, True
+        return Memory(declared, swept_at=memory.swept_at), False
+
+    def _pass(
+        self, memory: Memory, one: Pass, *, beside: bool = False
+    ) -> Generator[Portion, None, Memory]:
+        """The portions of a pass; returns the memory after it, the same if it was `beside`."""
         incremental = self.resource.incremental
         length = incremental.window if incremental else None
         windows = list(one.windows(length))
@@ -61,12 +98,13 @@ class RestStream:
             asked_for = self._filter(start, end, one)
             for read in self._pages(asked_for, place):
                 if one.started_at is None:
-                    one = replace(one, started_at=min(self.now(), read.answer.date or self.now()))
+                    one = replace(one, started_at=one.started(self.now(), read.answer.date))
                 is_last = read.place is None and number == len(windows) - 1
                 following = read.place or Place(window=None if is_last else windows[number + 1][0])
                 one = replace(one, place=following)
-                memory = replace(memory, under_way=one)
-                if is_last:
+                if not beside:
+                    memory = replace(memory, under_way=one)
+                if is_last and not beside:
                     overlap = incremental.overlap if incremental else timedelta(0)
                     memory = memory.ended(overlap)
                 yield self._portion(read, asked_for, memory, is_last)
@@ -93,7 +131,8 @@ class RestStream:
     ) -> Portion:
         self._check(read, self.name, read.rows, len(read.records))
         tables = {self.name: read.rows.table}
-        notes = [*read.notes, *self._new(self.name, read.rows)]
+        notes = [*self._notes, *read.notes, *self._new(self.name, read.rows)]
+        self._notes = []
         if asked_for is None and (self.asked.since or self.asked.until):
             notes.append(
                 f"{self.resource.label}: it declares no `incremental` filter, so --since and "

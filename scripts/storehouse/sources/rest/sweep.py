@@ -48,7 +48,9 @@ def deletions(
 
 def _keys(http: Http, resource: Resource, sweep: Sweep) -> pa.Array:
     label = f"{resource.label}, sweep"
-    pages = Pages(http, label, sweep.request, sweep.shape, (sweep.column,), {}, Place())
+    pages = Pages(
+        http, label, sweep.request, sweep.shape, (sweep.column,), {}, Place(), to_the_end=True
+    )
     found: list[pa.Table] = []
     for read in pages:
         if read.rows.table[sweep.column].null_count:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from loaders.rest.server import Api, Listing, Raw, Reply, Request
-from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop
+from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop, column
+from storehouse.errors import ConfigError
 from storehouse.sources.portion import Asked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -84,6 +85,23 @@ def test_the_servers_clock_counts_where_ours_has_jumped_ahead(shop: RestShop) ->
     assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
 
 
+@pytest.mark.parametrize("ahead", [0, 365])
+def test_a_slow_answer_does_not_move_the_start(shop: RestShop, ahead: int) -> None:
+    """What changed while the server reckoned is asked for again, by its clock and by ours."""
+    declare(shop, overlap_minutes=1)
+    moment = [NOON + timedelta(days=ahead)]
+
+    def slow(request: Request) -> Reply:
+        moment[0] += timedelta(minutes=4)
+        truth = format_datetime(moment[0] - timedelta(days=ahead), usegmt=True)
+        return Reply(shop.orders(request).body, headers={"Date": truth})
+
+    shop.api.faults = [slow]
+    shop.load(now=lambda: moment[0]).raise_for_problems()
+    shop.load(now=lambda: moment[0]).raise_for_problems()
+    assert shop.asked("since")[-1] == "2026-03-01T11:59:00Z"
+
+
 def test_a_clock_that_went_back_only_reads_more(shop: RestShop) -> None:
     declare(shop)
     for moment in (NOON, NOON - timedelta(days=2), NOON):
@@ -152,6 +170,27 @@ def test_a_filter_may_be_a_text_of_its_own(shop: RestShop) -> None:
     )
 
 
+def test_a_filter_may_be_json(shop: RestShop) -> None:
+    said = {
+        "cursor": "updated_at",
+        "filter_param": "fields",
+        "filter": '{"updated_at": {"$gte": "{since}"}, "tags": {}}',
+        "start": "2026-01-01",
+    }
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    shop.load(now=at(NOON)).raise_for_problems()
+    sent = '{"updated_at": {"$gte": "2026-01-01T00:00:00Z"}, "tags": {}}'
+    assert set(shop.asked("fields")) == {sent}
+
+
+@pytest.mark.parametrize("text", ["updated_at:>='{0}'", "{}", "updated_at < '{until}'"])
+def test_a_filter_without_since_is_refused(shop: RestShop, text: str) -> None:
+    said = {"cursor": "updated_at", "filter_param": "fields", "filter": text}
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    with pytest.raises(ConfigError, match=r"has no \{since\}"):
+        shop.load(now=at(NOON))
+
+
 def test_windows_split_the_time_that_an_api_caps(shop: RestShop) -> None:
     declare(shop, until_param="until", start="2025-12-30", window_hours=24)
     shop.load(now=at(datetime(2026, 1, 2, 12, tzinfo=UTC))).raise_for_problems()
@@ -203,6 +242,89 @@ def test_a_stopped_pass_is_left_where_another_is_asked_for(shop: RestShop) -> No
     assert shop.load(now=at(NOON)).errors
     shop.load(Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
     assert [int(one) for one in shop.landed()] == [1, 2, 3, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)),
+        Asked(until=datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_stopped_pass_is_kept_while_a_part_is_read(
+    shop: RestShop, asked: Asked, is_first: bool
+) -> None:
+    """Of a first load, and of --full: what it had not read is read by the next load."""
+    declare(shop, until_param="until")
+    if not is_first:
+        shop.load(now=at(NOON)).raise_for_problems()
+    shop.api.faults = [None, Reply("", 400)]
+    assert shop.load(Asked(full=not is_first), now=at(NOON)).errors
+    shop.load(asked, now=at(NOON)).raise_for_problems()
+    before = len(shop.api.requests)
+    shop.load(now=at(NOON)).raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
+    assert shop.asked("since")[before:] == [None, None, "2026-03-01T11:50:00Z"]
+    assert shop.asked("after")[before] is not None
+
+
+ANEW: dict[str, dict[str, Any]] = {
+    "path": {"path": "/sales"},
+    "params": {"params": {"fields": "id"}},
+    "cursor": {"incremental": {**INCREMENTAL, "cursor": "changed_at"}},
+    "start": {"incremental": {**INCREMENTAL, "start": "2020-01-01"}},
+    "nested": {},
+}
+
+
+def declared_anew(shop: RestShop, change: str) -> None:
+    landing = {**ORDERS, "incremental": INCREMENTAL, **ANEW[change]}
+    columns = ["id", "updated_at", column("changed_at", "updated_at")]
+    tables: dict[str, Any] = {"orders": (columns, landing)}
+    if change == "nested":
+        tables["lines"] = (["id"], {"of": "orders", "records": "orders.lines"})
+    shop.api.routes["/sales"] = shop.api.routes["/orders"]
+    shop.declare(tables)
+
+
+@pytest.mark.parametrize("change", ANEW)
+def test_what_is_declared_anew_is_read_from_its_start(shop: RestShop, change: str) -> None:
+    declare(shop)
+    shop.load(now=at(NOON)).raise_for_problems()
+    declared_anew(shop, change)
+    report = shop.load(now=at(NOON))
+    report.raise_for_problems()
+    assert any("declared anew: all records are read again" in note for note in report.notes)
+    assert len(shop.landed()) == 14
+    assert not any("anew" in note for note in shop.load(now=at(NOON)).notes)
+    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
+
+
+def test_a_part_of_what_is_declared_anew_leaves_the_rest_to_the_next_load(shop: RestShop) -> None:
+    declare(shop)
+    shop.load(now=at(NOON)).raise_for_problems()
+    declared_anew(shop, "path")
+    report = shop.load(Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
+    assert any("declared anew: the next load" in note for note in report.notes)
+    assert len(shop.landed()) == 9
+    shop.load(now=at(NOON)).raise_for_problems()
+    assert len(shop.landed()) == 16
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"paging": {**ORDERS["paging"], "size": 2}}, {"key": ["id", "updated_at"]}],
+)
+def test_another_way_of_reading_the_same_keeps_the_cursor(
+    shop: RestShop, change: dict[str, Any]
+) -> None:
+    declare(shop)
+    shop.load(now=at(NOON)).raise_for_problems()
+    landing = {**ORDERS, "incremental": INCREMENTAL, **change}
+    shop.declare({"orders": (["id", "updated_at", column("note", optional=True)], landing)})
+    assert shop.load(now=at(NOON)).notes == ()
+    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
 
 
 def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, api: Api) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,6 +114,64 @@ def test_a_record_that_moves_to_the_end_is_noticed_without_a_total(shop: RestSho
 
 
 @pytest.mark.parametrize("kind", ["offset", "page", "page without size"])
+@pytest.mark.parametrize("after", [1, 3, 4])
+@pytest.mark.parametrize("count", [1, 8])
+def test_a_list_that_grows_at_its_head_loses_nothing(
+    shop: RestShop, kind: str, after: int, count: int
+) -> None:
+    shop.orders.records = []
+    for one in range(1, 15):
+        shop.orders.add(one)
+    declare(shop, PAGING[kind])
+
+    def grows(request: Request) -> Reply:
+        reply = shop.orders(request)
+        for number in range(100, 100 + count):
+            shop.orders.add(number, "2020-01-01T00:00:00Z")
+        return reply
+
+    shop.api.faults = [*[None] * (after - 1), grows]
+    report = shop.load()
+    report.raise_for_problems()
+    assert set(shop.ids()) >= set(range(1, 15))
+    assert not any("twice" in note for note in report.notes)
+    assert len(shop.api.requests) < 40
+
+
+@pytest.mark.parametrize("kind", ["offset", "page"])
+def test_a_list_that_always_grows_at_its_head_is_said_to_move(shop: RestShop, kind: str) -> None:
+    shop.orders.records = []
+    for one in range(1, 30):
+        shop.orders.add(one)
+    declare(shop, PAGING[kind])
+    number = iter(range(10_000, 100, -1))
+
+    def grows(request: Request) -> Reply:
+        reply = shop.orders(request)
+        for _ in range(3):
+            shop.orders.add(next(number), "2020-01-01T00:00:00Z")
+        return reply
+
+    shop.api.faults = [grows] * 200
+    (error,) = shop.load().errors
+    assert "moves faster than it can be read" in str(error)
+    assert len(shop.api.requests) < 60
+
+
+def test_a_server_that_gives_its_last_page_again_has_ended(shop: RestShop) -> None:
+    def clamped(request: Request) -> Reply:
+        page = str(min(int(request.query["page"]), 3))
+        return shop.orders(replace(request, query={**request.query, "page": page}))
+
+    shop.api.routes["/orders"] = clamped
+    declare(shop, {name: said for name, said in PAGING["page"].items() if name != "total"})
+    report = shop.load()
+    report.raise_for_problems()
+    assert [int(one) for one in shop.landed()] == list(range(1, 8))
+    assert report.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["offset", "page", "page without size"])
 def test_a_list_that_grows_at_its_end_is_read_once(shop: RestShop, kind: str) -> None:
     declare(shop, PAGING[kind])
     number = iter(range(100, 110))
@@ -155,9 +214,58 @@ def test_a_stable_list_is_not_checked(shop: RestShop) -> None:
 
 def test_a_server_that_gives_fewer_records_than_it_says_is_reported(shop: RestShop) -> None:
     declare(shop, PAGING["offset"])
-    shop.api.faults = [Reply('{"orders": [{"id": 1, "updated_at": "2026"}], "count": 9}')]
+    shop.api.faults = [Reply('{"orders": [{"id": 1, "updated_at": "2026"}], "count": 9}')] * 2
     report = shop.load()
     assert any("says that it has 9 records, and gave 1" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("kind", ["page", "offset", "keyset"])
+@pytest.mark.parametrize("total", [{}, {"total": "count"}])
+@pytest.mark.parametrize("cap", [2, 3])
+def test_a_server_that_caps_its_pages_gives_all_its_records(
+    shop: RestShop, kind: str, total: dict[str, str], cap: int
+) -> None:
+    shop.orders.most = cap
+    declare(shop, {**PAGING[kind], "size": 5} | ({} if kind == "keyset" else total))
+    report = shop.load()
+    report.raise_for_problems()
+    assert [int(one) for one in shop.landed()] == list(range(1, 8))
+    assert report.notes == ()
+
+
+def test_a_capped_list_with_a_deletion_is_not_ended_by_its_total(shop: RestShop) -> None:
+    """Six of seven are read when 1 goes away: the total is six, and 7 is still to come."""
+    shop.orders.most = 2
+    declare(shop, {**PAGING["page"], "size": 5, "stable": True})
+
+    def removes(request: Request) -> Reply | None:
+        shop.orders.records = [{**r, "id": 99} if r["id"] == 1 else r for r in shop.orders.records]
+        reply = str(shop.orders(request).body).replace('"count": 7', '"count": 6')
+        return Reply(reply)
+
+    shop.api.faults = [None, None, removes]
+    shop.load().raise_for_problems()
+    assert 7 in shop.ids()
+
+
+def test_a_server_may_say_which_page_is_the_last(shop: RestShop) -> None:
+    declare(shop, {"kind": "offset", "param": "offset", **SIZE, "more": "meta.more"})
+    shop.load().raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
+    assert len(shop.api.requests) == 3
+
+
+@pytest.mark.parametrize("cap", [2, 100])
+def test_a_keyset_that_gives_its_last_record_again_ends(shop: RestShop, cap: int) -> None:
+    def inclusive(request: Request) -> Reply:
+        least = int(request.query.get("since_id", 1)) - 1
+        return shop.orders(replace(request, query={**request.query, "since_id": str(least)}))
+
+    shop.orders.most = cap
+    shop.api.routes["/orders"] = inclusive
+    declare(shop, {**PAGING["keyset"], "size": 3})
+    shop.load().raise_for_problems()
+    assert shop.ids() == list(range(1, 8))
 
 
 def test_a_page_that_comes_twice_lands_once(shop: RestShop) -> None:

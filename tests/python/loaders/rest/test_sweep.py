@@ -65,9 +65,35 @@ def test_a_sweep_that_finds_nothing_is_not_believed(shop: RestShop) -> None:
 def test_a_sweep_that_lacks_records_is_not_believed(shop: RestShop) -> None:
     declare(shop, OFFSET)
     shop.load().raise_for_problems()
-    shop.api.faults = [None, Reply('{"orders": [{"id": 1}], "count": 7}')]
+    shop.api.faults = [None, *[Reply('{"orders": [{"id": 1}], "count": 7}')] * 2]
     (error,) = shop.load().errors
     assert "says that it has 7 records, and gave 1" in str(error)
+    assert gone(shop) == []
+
+
+@pytest.mark.parametrize("kind", ["offset", "page", "keyset"])
+def test_a_sweep_reads_all_that_a_capped_server_has(shop: RestShop, kind: str) -> None:
+    by = {"kind": kind, "param": "since_id" if kind == "keyset" else kind, "size": 5}
+    by |= {"field": "id"} if kind == "keyset" else {"total": "count"}
+    declare(shop, {**by, "size_param": "limit"})
+    shop.load().raise_for_problems()
+    shop.orders.most = 2
+    remove(shop, 2)
+    shop.load().raise_for_problems()
+    assert gone(shop) == [("order", "2")]
+
+
+def test_a_sweep_does_not_believe_a_total(shop: RestShop) -> None:
+    declare(shop, OFFSET)
+    shop.load().raise_for_problems()
+    listing = shop.orders
+
+    def understates(request: Request) -> Reply:
+        return Reply(str(listing(request).body).replace('"count": 7', '"count": 1'))
+
+    listing.most = 2
+    shop.api.routes["/orders"] = understates
+    shop.load().raise_for_problems()
     assert gone(shop) == []
 
 
