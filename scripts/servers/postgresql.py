@@ -34,7 +34,7 @@ class ServerError(Exception):
 
 def start(folder: Path) -> str:
     """Make and start the server in `folder`; its URL. Raises ServerError."""
-    server = _Server(folder.resolve(), _binaries())
+    server = _Server(folder.resolve(), binaries())
     server.make()
     if not server.is_running():
         server.start()
@@ -43,7 +43,7 @@ def start(folder: Path) -> str:
 
 def stop(folder: Path, mode: str = "fast") -> None:
     """Stop the server in `folder`, if it runs. `immediate` is as if it crashed."""
-    server = _Server(folder.resolve(), _binaries())
+    server = _Server(folder.resolve(), binaries())
     if server.is_running():
         server.stop(mode)
 
@@ -199,8 +199,11 @@ def _user() -> pwd.struct_passwd | None:
     raise ServerError("PostgreSQL does not run as root, and there is no user nobody: make one.")
 
 
-def _binaries() -> Path:
-    """The folder of PostgreSQL's programs: of the one in PATH, else Debian's newest."""
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs: of the one in PATH, else Debian's newest.
+
+    Raises ServerError where there is none.
+    """
     found = shutil.which("pg_ctl")
     if found:
         return Path(found).resolve().parent

@@ -10,9 +10,20 @@ import pytest
 
 from loaders.database.live import LiveShop, run, server_folder
 from loaders.project import Project
-from servers.postgresql import running
+from servers.postgresql import ServerError, binaries, running
 
 _numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a PostgreSQL only SQLite is tested."""
+    try:
+        binaries()
+    except ServerError as error:
+        mark = pytest.mark.skip(reason=str(error))
+        for item in items:
+            if item.path.parent == Path(__file__).parent and item.path.stem != "test_sqlite":
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -232,7 +232,7 @@ def test_ctrl_c_keeps_what_was_stored(shop: RestShop, monkeypatch: pytest.Monkey
 
     one_by_one = {**ORDERS, "paging": {**BY_CURSOR, "size": 1}}
     shop.declare({"orders": (["id", "updated_at"], one_by_one)}, timeout_seconds=40)
-    shop.api.faults = [None] * 5 + [interrupted]
+    shop.api.faults = [None, None, None, None, None, interrupted]
     process = shop.project.run()
     assert asked.wait(30)
     process.send_signal(signal.SIGINT)
