@@ -1,31 +1,5 @@
-with source as (
-    {{ current_rows('shop', 'deletions') }}
-),
-
-renamed as (
-    select
-        entity,
-        entity_id,
-
-        {{ utc('deleted_at') }} as deleted_at,
-
-        _loaded_at,
-        _source_file,
-        _row_number
-    from source
-),
-
-newest as (
-    select * exclude (_source_file, _row_number)
-    from renamed
-    qualify row_number() over (
-        partition by entity, entity_id
-        order by
-            deleted_at desc,
-            _loaded_at desc,
-            _source_file desc,
-            _row_number desc
-    ) = 1
+with newest as (
+    {{ newest_deletions('shop') }}
 )
 
 select * from newest
