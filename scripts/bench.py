@@ -16,7 +16,6 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from bench_floor import BARE_BUILD, BARE_LOAD, LANDING, statements
+from bench_source import PROJECT, Cost, median
 from storehouse.sample.troubles import Trouble
 
-PROJECT = Path(__file__).resolve().parents[1]
 REAL_DATA = PROJECT.parent / "shared" / "data"
 BIN = Path(sys.executable).parent
 DATE = len("2025-12-31")
@@ -40,14 +39,6 @@ DATE = len("2025-12-31")
 _ORDERS = [5_000, 400_000, 4_000_000]
 _ORDERS_WORTH_REPEATING = 50_000
 _OF_LATER_DAYS = (Trouble.LATE_FILES, Trouble.HARD_DELETES)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Wall seconds of a process, and the peak memory of it and its children."""
-
-    seconds: float
-    mib: float
 
 
 @dataclass(frozen=True)
@@ -88,10 +79,6 @@ def _run(command: list[str], environ: dict[str, str] | None = None) -> tuple[Cos
         return Cost(seconds, usage.ru_maxrss / 1024), said.read()
 
 
-def _median(costs: list[Cost]) -> Cost:
-    return Cost(statistics.median(cost.seconds for cost in costs), max(cost.mib for cost in costs))
-
-
 def _say(message: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {message} …", file=sys.stderr, flush=True)
 
@@ -101,7 +88,7 @@ def _measure_shop(title: str, source: str, inbox: Path, lines: int, runs: int) -
     for number in range(runs):
         with _folder() as folder:
             costs.append(_one_run(f"{title}, run {number + 1} of {runs}", source, inbox, folder))
-    return Shop(title, lines, runs, *(_median(list(steps)) for steps in zip(*costs, strict=True)))
+    return Shop(title, lines, runs, *(median(list(steps)) for steps in zip(*costs, strict=True)))
 
 
 def _one_run(title: str, source: str, inbox: Path, folder: Path) -> list[Cost]:
@@ -165,7 +152,7 @@ def _measure_landing(runs: int) -> tuple[Cost, Cost]:
             bare.append(Cost(float(said), cost.mib))
             cost, said = _run([sys.executable, "-c", LANDING], environ)
             landing.append(Cost(float(said), cost.mib))
-    return _median(bare), _median(landing)
+    return median(bare), median(landing)
 
 
 def _sample(orders: int, folder: Path) -> tuple[Path, int]:

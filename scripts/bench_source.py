@@ -1,4 +1,4 @@
-"""What the benches of live sources share: a project with one table, and processes that clock."""
+"""What the benches share: costs; for live sources a project with one table, and a clock."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ print(report.tables[0].rows, seconds)
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds that a process clocked itself, and the peak of its memory."""
+    """Seconds of a process, and the peak memory of it and its children."""
 
     seconds: float
     mib: float

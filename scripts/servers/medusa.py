@@ -15,7 +15,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,7 +29,7 @@ from servers import postgresql
 from servers.medusa_install import DEFAULT_APP, install, program, run
 from servers.medusa_seed import seed
 from servers.medusa_shop import signed_in
-from servers.postgresql import ServerError
+from servers.postgresql import ServerError, free_port
 
 _EMAIL = "admin@example.com"
 _START_SECONDS = 300
@@ -109,7 +108,7 @@ class _Server:
             self._keep_account({**account, "user": _EMAIL})
 
     def start(self, database: str) -> None:
-        port = _free_port()
+        port = free_port()
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [*self._command(), "start", "--host", "127.0.0.1", "--port", str(port)],
@@ -211,12 +210,6 @@ def _born(pid: int) -> str | None:
     except OSError:
         return None
     return None if fields[0] == "Z" else fields[19]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _fill(note: Path, address: Address, orders: int) -> None:

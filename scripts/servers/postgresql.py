@@ -100,7 +100,7 @@ class _Server:
             "--no-sync",
         )
         word.unlink()
-        self._start_on(_free_port())
+        self._start_on(free_port())
         self.run(
             "createdb",
             "--host=127.0.0.1",
@@ -114,7 +114,7 @@ class _Server:
     def start(self) -> None:
         """Start on the port it had, or on another where that is taken by now."""
         url = urlsplit(self.url())
-        self._start_on(url.port or _free_port())
+        self._start_on(url.port or free_port())
         self._keep_url(str(url.password), self._port())
 
     def stop(self, mode: str) -> None:
@@ -145,7 +145,7 @@ class _Server:
             except ServerError:
                 if attempt == _ATTEMPTS:
                     raise
-                port = _free_port()
+                port = free_port()
             else:
                 return
 
@@ -216,7 +216,8 @@ def binaries() -> Path:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
