@@ -196,7 +196,7 @@ def read_source_entry(settings: Settings, source: str) -> SourceEntry:
     """What the sources file of `source` says of it."""
     path = sources_file(settings, source)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise ConfigError(
             f"Source {source!r} is not declared: there is no {path}. "
