@@ -1,4 +1,4 @@
-{% macro customer_months(days, last_dates, totals, trailing, windows) %}
+{% macro customer_months(days, last_dates, totals, trailing, windows, from_months=none) %}
     with first_orders as (
         select
             customer_key,
@@ -15,12 +15,22 @@
             first_orders.first_order_date,
             last_dates.last_date,
             windows.window_days,
-            days.entry_date + windows.window_days as move_date
+            greatest(
+                days.entry_date + windows.window_days,
+                first_orders.first_order_date
+                {%- if from_months %},
+                from_months.from_month_date
+                {%- endif %}
+            ) as move_date
         from {{ days }} as days
         inner join first_orders
             on days.customer_key = first_orders.customer_key
         inner join {{ last_dates }} as last_dates
             on days.source_name = last_dates.source_name
+        {%- if from_months %}
+        inner join {{ from_months }} as from_months
+            on days.customer_key = from_months.customer_key
+        {%- endif %}
         cross join
             (values (0), ({{ windows | join('), (') }}))
                 as windows (window_days)
@@ -49,17 +59,14 @@
             max(entry_date) filter (where window_days = 0 and orders_count > 0)
                 as last_order_date,
             last_date,
-            cast(
-                date_trunc('month', greatest(move_date, first_order_date))
-                as date
-            ) as month_start_date
+            cast(date_trunc('month', move_date) as date) as month_start_date
         from moves
         group by
             customer_key,
             source_name,
             first_order_date,
             last_date,
-            date_trunc('month', greatest(move_date, first_order_date))
+            date_trunc('month', move_date)
     ),
 
     -- From one change to the next a customer's figures stand still.

@@ -1,16 +1,20 @@
 {% macro get_incremental_replace_changed_sql(arg_dict) %}
     {%- set target_relation = arg_dict['target_relation'] -%}
-    {%- set key = arg_dict['unique_key'] -%}
+    {%- set temp_relation = arg_dict['temp_relation'] -%}
+    {%- set logs = model.config.meta.logs -%}
     {%- set columns = arg_dict['dest_columns']
-        | map(attribute='quoted') | join(', ') -%}
-    {%- set documents = [key] if key is string else key %}
+        | map(attribute='quoted') | join(', ') %}
     delete from {{ target_relation }}
-    where ({{ documents | join(', ') }}) in (select * from changed_documents);
-    {% if 'source_name' in documents %}
-    delete from {{ target_relation }}
-    where source_name not in ('{{ active_sources() | join("', '") }}');
-    {% endif %}
+    where
+        {% if logs -%}
+        rowid in (select row_id from rows_before)
+        {%- else -%}
+        {{ is_replaced() }}
+        {%- endif %};
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }}
-    from {{ arg_dict['temp_relation'] }};
+    from {{ temp_relation }};
+    {% if logs -%}
+    {{ note_changes(temp_relation) }}
+    {%- endif %}
 {% endmacro %}

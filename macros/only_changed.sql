@@ -1,9 +1,4 @@
 {% macro only_changed(key) %}
     {%- set changes = ref('int_changes_united') -%}
-    {%- if is_incremental() -%}
-    where
-        ({{ key }}) in (
-            select changed_documents.* from changed_documents
-        )
-    {%- endif -%}
+    {{- only_changed_groups(key) -}}
 {% endmacro %}

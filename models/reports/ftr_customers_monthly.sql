@@ -1,72 +1,29 @@
 {% set windows = [30, 90, 365] %}
-with ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-    where entry_type in ('sale', 'discount', 'refund')
+with customer_days as (
+    select
+        *,
+        case when margin_amount is null then 1 else 0 end
+            as unknown_margin_count
+    from {{ ref('int_customer_days_summed') }}
 ),
 
 last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from {{ ref('fct_ledger_entries') }}
+    from {{ ref('int_daily_sales_summed') }}
     group by source_name
 ),
 
--- Customers as documents name them: a merge is only known afterwards.
-customer_entries as (
-    select * from ledger_entries
-    where customer_key <> '-1'
-),
-
-first_purchases as (
+{% if is_incremental() -%}
+from_months as (
     select
         customer_key,
-        product_key,
-        min(entry_date) as entry_date
-    from customer_entries
-    where entry_type = 'sale' and product_key <> '-1'
-    group by customer_key, product_key
+        changed_from as from_month_date
+    from changed_documents
 ),
 
-new_products as (
-    select
-        customer_key,
-        entry_date,
-        count(*) as products_count
-    from first_purchases
-    group by customer_key, entry_date
-),
-
-day_measures as (
-    select
-        customer_key,
-        source_name,
-        entry_date,
-        {{ sales_measures() }},
-        count(distinct order_key) filter (
-            where entry_type = 'discount' and document_type = 'order'
-        ) as discounted_orders_count,
-        coalesce(sum(reporting_amount) filter (
-            where
-            entry_type in ('sale', 'discount') and document_type = 'order'
-        ), 0) as ordered_amount
-    from customer_entries
-    group by customer_key, source_name, entry_date
-),
-
-customer_days as (
-    select
-        day_measures.*,
-        coalesce(new_products.products_count, 0) as products_count,
-        case when day_measures.margin_amount is null then 1 else 0 end
-            as unknown_margin_count
-    from day_measures
-    left join new_products
-        on
-            day_measures.customer_key = new_products.customer_key
-            and day_measures.entry_date = new_products.entry_date
-),
-
+{% endif -%}
 customer_months as (
     {{ customer_months(
         'customer_days',
@@ -78,7 +35,8 @@ customer_months as (
             'unknown_margin_count',
         ],
         trailing=['orders_count', 'net_sales_amount', 'returns_amount'],
-        windows=windows
+        windows=windows,
+        from_months='from_months' if is_incremental() else none
     ) }}
 ),
 

@@ -1,19 +1,10 @@
-with ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-    where entry_type in ('sale', 'discount', 'refund')
+with all_sales as (
+    select * from {{ ref('int_daily_sales_summed') }}
 ),
 
-products as (
-    select * from {{ ref('dim_products') }}
-),
-
-entries as (
-    select
-        ledger_entries.*,
-        products.category_name
-    from ledger_entries
-    inner join products
-        on ledger_entries.product_key = products.product_key
+daily_sales as (
+    select * from all_sales
+    where goods_entries_count > 0
 ),
 
 ranges as (
@@ -21,7 +12,7 @@ ranges as (
         source_name,
         date_trunc('month', min(entry_date)) as first_month_date,
         max(entry_date) as last_date
-    from {{ ref('fct_ledger_entries') }}
+    from all_sales
     group by source_name
 ),
 
@@ -30,27 +21,27 @@ sold as (
         source_name,
         category_name,
         date_trunc('month', entry_date) as entry_date,
-        {{ sales_measures() }}
-    from entries
+        {{ sales_measures_summed() }}
+    from daily_sales
     group by source_name, category_name, date_trunc('month', entry_date)
 ),
 
 -- A month that is not over is held against the same days of last year.
 last_year as (
     select
-        entries.source_name,
-        entries.category_name,
-        date_trunc('month', entries.entry_date + interval '1 year')
+        daily_sales.source_name,
+        daily_sales.category_name,
+        date_trunc('month', daily_sales.entry_date + interval '1 year')
             as sales_month_date,
-        sum(entries.reporting_amount) as net_sales_amount
-    from entries
+        sum(daily_sales.net_sales_amount) as net_sales_amount
+    from daily_sales
     inner join ranges
-        on entries.source_name = ranges.source_name
-    where entries.entry_date + interval '1 year' <= ranges.last_date
+        on daily_sales.source_name = ranges.source_name
+    where daily_sales.entry_date + interval '1 year' <= ranges.last_date
     group by
-        entries.source_name,
-        entries.category_name,
-        date_trunc('month', entries.entry_date + interval '1 year')
+        daily_sales.source_name,
+        daily_sales.category_name,
+        date_trunc('month', daily_sales.entry_date + interval '1 year')
 ),
 
 categories as (

@@ -1,22 +1,15 @@
-with ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-    where entry_type in ('sale', 'discount', 'refund')
-),
-
-customers as (
-    select * from {{ ref('dim_customers') }}
+with customer_days as (
+    {{ surviving_customer_days(
+        ref('int_customer_days_summed'), ref('dim_customers')
+    ) }}
 ),
 
 last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from {{ ref('fct_ledger_entries') }}
+    from {{ ref('int_daily_sales_summed') }}
     group by source_name
-),
-
-customer_entries as (
-    {{ customer_entries('ledger_entries', 'customers') }}
 ),
 
 customer_sales as (
@@ -24,8 +17,11 @@ customer_sales as (
         customer_key,
         source_name,
         cast(date_trunc('month', entry_date) as date) as sales_month_date,
-        {{ sales_measures() }}
-    from customer_entries
+        sum(orders_count) as orders_count,
+        sum(net_sales_amount) as net_sales_amount,
+        case when count(*) = count(margin_amount) then sum(margin_amount) end
+            as margin_amount
+    from customer_days
     group by customer_key, source_name, date_trunc('month', entry_date)
 ),
 

@@ -1,11 +1,8 @@
 {% set window_days = var('rfm_window_days') %}
-with ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-    where entry_type in ('sale', 'discount', 'refund')
-),
-
-customers as (
-    select * from {{ ref('dim_customers') }}
+with customer_days as (
+    {{ surviving_customer_days(
+        ref('int_customer_days_summed'), ref('dim_customers')
+    ) }}
 ),
 
 segments as (
@@ -16,22 +13,8 @@ last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from {{ ref('fct_ledger_entries') }}
+    from {{ ref('int_daily_sales_summed') }}
     group by source_name
-),
-
-customer_entries as (
-    {{ customer_entries('ledger_entries', 'customers') }}
-),
-
-customer_days as (
-    select
-        customer_key,
-        source_name,
-        entry_date,
-        {{ sales_measures() }}
-    from customer_entries
-    group by customer_key, source_name, entry_date
 ),
 
 customer_months as (

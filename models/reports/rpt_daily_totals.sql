@@ -1,5 +1,5 @@
-with ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
+with daily_sales as (
+    select * from {{ ref('int_daily_sales_summed') }}
 ),
 
 orders as (
@@ -24,8 +24,8 @@ summed as (
     select
         entry_date,
         source_name,
-        {{ sales_measures(count_orders=false) }}
-    from ledger_entries
+        {{ sales_measures_summed(orders_add_up=false) }}
+    from daily_sales
     group by entry_date, source_name
 ),
 

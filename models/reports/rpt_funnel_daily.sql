@@ -4,58 +4,23 @@ with sessions as (
         *,
         coalesce(utm_campaign, '') as campaign
     from {{ ref('fct_sessions') }}
+    {{ only_changed_groups('source_name, session_date') }}
 ),
 
-web_events as (
-    select * from {{ ref('fct_web_events') }}
-),
-
-orders as (
-    select * from {{ ref('fct_orders') }}
-),
-
-ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-),
-
--- An order counts once, in the session that bought it, however often a page
--- of thanks is loaded again.
-bought as (
-    select
-        order_key,
-        session_key
-    from web_events
-    where
-        event_type = 'purchase'
-        and not is_bot
-        and order_key in (select orders.order_key from orders)
-    qualify
-        row_number() over (
-            partition by order_key order by occurred_at, event_id
-        ) = 1
-),
-
-valued as (
-    select
-        order_key,
-        sum(reporting_amount) as net_amount
-    from ledger_entries
-    where
-        document_type = 'order'
-        and entry_type in ('sale', 'discount')
-        and order_key in (select bought.order_key from bought)
-    group by order_key
+purchases as (
+    select * from {{ ref('int_purchases_attributed') }}
+    {%- if is_incremental() %}
+    where session_key in (select sessions.session_key from sessions)
+    {%- endif %}
 ),
 
 sold as (
     select
-        bought.session_key,
+        session_key,
         count(*) as orders_count,
-        sum(valued.net_amount) as net_amount
-    from bought
-    left join valued
-        on bought.order_key = valued.order_key
-    group by bought.session_key
+        sum(net_amount) as net_amount
+    from purchases
+    group by session_key
 ),
 
 counted as (

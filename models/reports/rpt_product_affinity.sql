@@ -1,79 +1,54 @@
-with order_lines as (
-    select * from {{ ref('fct_order_lines') }}
-    where line_type = 'goods' and product_key <> '-1'
+with days as (
+    select * from {{ ref('int_product_pairs_summed') }}
 ),
 
 products as (
     select * from {{ ref('dim_products') }}
 ),
 
-baskets as (
+counts as (
     select
         source_name,
-        order_key,
-        list(distinct product_key) as product_keys
-    from order_lines
-    group by source_name, order_key
-    having
-        count(distinct product_key) <= {{ var('affinity_max_basket_products') }}
+        product_key,
+        companion_product_key,
+        cast(sum(orders_count) as bigint) as orders_count
+    from days
+    group by source_name, product_key, companion_product_key
 ),
 
 basket_counts as (
     select
         source_name,
-        count(*) as baskets_count
-    from baskets
-    group by source_name
+        orders_count as baskets_count
+    from counts
+    where product_key is null
 ),
 
-items as (
-    select
-        order_key,
-        unnest(product_keys) as product_key
-    from baskets
-),
-
--- A product in fewer orders than a pair needs is in no pair; numbers make
--- the pairs of the others cheap.
-frequent_products as (
+product_counts as (
     select
         product_key,
-        count(*) as orders_count,
-        row_number() over (order by product_key) as product_number
-    from items
-    group by product_key
-    having count(*) >= {{ var('affinity_min_orders') }}
-),
-
-frequent_items as (
-    select
-        items.order_key,
-        frequent_products.product_number
-    from items
-    inner join frequent_products
-        on items.product_key = frequent_products.product_key
+        orders_count
+    from counts
+    where product_key = companion_product_key
 ),
 
 pairs as (
     select
-        item.product_number,
-        companion.product_number as companion_product_number,
-        count(*) as together_orders_count
-    from frequent_items as item
-    inner join frequent_items as companion
-        on
-            item.order_key = companion.order_key
-            and item.product_number < companion.product_number
-    group by item.product_number, companion.product_number
-    having count(*) >= {{ var('affinity_min_orders') }}
+        product_key,
+        companion_product_key,
+        orders_count as together_orders_count
+    from counts
+    where
+        product_key <> companion_product_key
+        and orders_count >= {{ var('affinity_min_orders') }}
 ),
 
 both_ways as (
     select * from pairs
     union all
     select
-        companion_product_number as product_number,
-        product_number as companion_product_number,
+        companion_product_key as product_key,
+        product_key as companion_product_key,
         together_orders_count
     from pairs
 ),
@@ -90,10 +65,10 @@ measured as (
         companion.orders_count as companion_orders_count,
         both_ways.together_orders_count
     from both_ways
-    inner join frequent_products as item
-        on both_ways.product_number = item.product_number
-    inner join frequent_products as companion
-        on both_ways.companion_product_number = companion.product_number
+    inner join product_counts as item
+        on both_ways.product_key = item.product_key
+    inner join product_counts as companion
+        on both_ways.companion_product_key = companion.product_key
     inner join products
         on item.product_key = products.product_key
     inner join products as companion_products

@@ -1,0 +1,50 @@
+{% macro open_change_log() %}
+    {%- set columns = model.config.meta.logs -%}
+    {%- if execute and columns
+        and model.config.materialized in ['table', 'incremental'] -%}
+        {%- set log = 'changes.' ~ model.name -%}
+        {%- set standing = load_cached_relation(this) -%}
+        insert into ops.change_logs
+        select
+            '{{ model.name }}',
+            0,
+            0
+        where '{{ model.name }}' not in (
+            select model_name from ops.change_logs
+        );
+        {% if standing and standing.type == 'table' and not should_full_refresh() -%}
+        create schema if not exists changes;
+        create table if not exists {{ log }} as
+        select
+            {{ columns | join(', ') }},
+            cast(0 as bigint) as sequence
+        from {{ this }}
+        limit 0;
+        update ops.change_logs
+        set
+            began_at = greatest(began_at, stands_at - {{ var('change_log_runs') }}),
+            stands_at = stands_at + 1
+        where model_name = '{{ model.name }}';
+        delete from {{ log }}
+        where sequence <= (
+            select began_at from ops.change_logs
+            where model_name = '{{ model.name }}'
+        );
+        create or replace temporary table rows_before as
+        select
+            rowid as row_id,
+            {{ columns | join(', ') }}
+        from {{ this }}
+        {%- if model.config.materialized == 'incremental' %}
+        where {{ is_replaced() }}
+        {%- endif %}
+        {%- else -%}
+        drop table if exists {{ log }};
+        update ops.change_logs
+        set
+            began_at = stands_at + 1,
+            stands_at = stands_at + 1
+        where model_name = '{{ model.name }}'
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
