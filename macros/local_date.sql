@@ -1,3 +1,14 @@
-{% macro local_date(column, time_zone) -%}
-    cast(timezone('{{ time_zone }}', timezone('UTC', {{ column }})) as date)
+{% macro local_date(moment) -%}
+    cast(
+        case source_name
+            {%- for source_name in active_sources() %}
+            when '{{ source_name }}'
+                then timezone(
+                    '{{ var("shops")[source_name].time_zone }}',
+                    timezone('UTC', {{ moment }})
+                )
+            {%- endfor %}
+            else {{ moment }}
+        end as date
+    )
 {%- endmacro %}

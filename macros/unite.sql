@@ -1,7 +1,6 @@
-{% macro unite(entity, local_dates={}) %}
+{% macro unite(entity) %}
     {%- set providing = sources_on(entity) -%}
     {%- for source_name in providing %}
-        {%- set shop = var('shops')[source_name] %}
         {%- if not loop.first %}
     union all
         {%- endif %}
@@ -10,8 +9,6 @@
             {%- set name = column.name %}
             {%- if name == 'source_name' %}
         '{{ source_name }}' as source_name
-            {%- elif name in local_dates %}
-        {{ local_date(local_dates[name], shop.time_zone) }} as {{ name }}
             {%- else %}
         cast({{ name }} as {{ column.data_type }}) as {{ name }}
             {%- endif %}

@@ -58,7 +58,22 @@ sold as (
         summed.channel,
         summed.category_name,
         coalesce(counted.orders_count, 0) as orders_count,
-        summed.* exclude (source_name, channel, category_name)
+        summed.goods_entries_count,
+        summed.sold_quantity,
+        summed.returned_quantity,
+        summed.gross_sales_amount,
+        summed.discount_amount,
+        summed.returns_amount,
+        summed.net_sales_amount,
+        summed.shipping_amount,
+        summed.tax_amount,
+        summed.fee_amount,
+        summed.adjustment_amount,
+        summed.total_sales_amount,
+        summed.gift_card_amount,
+        summed.cost_amount,
+        summed.margin_amount,
+        summed.entry_date
     from summed
     left join counted
         on

@@ -1,5 +1,5 @@
 with united as (
-    {{ unite('orders', {'order_date': 'placed_at'}) }}
+    {{ unite('orders') }}
 )
 
 select * from united

@@ -1,5 +1,5 @@
 with united as (
-    {{ unite('payments', {'payment_date': 'processed_at'}) }}
+    {{ unite('payments') }}
 )
 
 select * from united

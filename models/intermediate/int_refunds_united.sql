@@ -1,5 +1,5 @@
 with united as (
-    {{ unite('refunds', {'refund_date': 'refunded_at'}) }}
+    {{ unite('refunds') }}
 )
 
 select * from united

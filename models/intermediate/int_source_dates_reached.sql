@@ -1,25 +1,28 @@
-{%- set dated = {
+{%- set moments = {
     'customers': 'updated_at',
-    'exchange_rates': 'rate_date',
-    'orders': 'order_date',
-    'payments': 'payment_date',
+    'orders': 'placed_at',
+    'payments': 'processed_at',
     'products': 'updated_at',
-    'refunds': 'refund_date',
-    'stock_movements': 'movement_date',
-    'web_events': 'event_date',
+    'refunds': 'refunded_at',
+    'stock_movements': 'moved_at',
+    'web_events': 'occurred_at',
 } -%}
 with reached as (
-    {%- for entity, business_date in dated.items() %}
-    {%- if not loop.first %}
-    union all
-    {%- endif %}
+    {%- for entity, moment in moments.items() %}
     select
         source_name,
         '{{ entity }}' as entity,
-        cast(max({{ business_date }}) as date) as newest_date
+        {{ local_date('max(' ~ moment ~ ')') }} as newest_date
     from {{ ref('int_' ~ entity ~ '_united') }}
     group by source_name
+    union all
     {%- endfor %}
+    select
+        source_name,
+        'exchange_rates' as entity,
+        max(rate_date) as newest_date
+    from {{ ref('int_exchange_rates_united') }}
+    group by source_name
 )
 
 select * from reached

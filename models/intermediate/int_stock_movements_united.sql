@@ -1,5 +1,5 @@
 with united as (
-    {{ unite('stock_movements', {'movement_date': 'moved_at'}) }}
+    {{ unite('stock_movements') }}
 )
 
 select * from united

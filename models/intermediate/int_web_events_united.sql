@@ -1,5 +1,5 @@
 with united as (
-    {{ unite('web_events', {'event_date': 'occurred_at'}) }}
+    {{ unite('web_events') }}
 )
 
 select * from united

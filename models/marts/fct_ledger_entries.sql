@@ -1,22 +1,26 @@
-with order_heads as (
+with heads_to_book as (
     select
         *,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
-        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
+        {{ local_date('placed_at') }} as order_date
     from {{ ref('int_orders_united') }}
+    {{ only_changed("source_name, 'order', order_id") }}
 ),
 
-order_lines as (
+lines_to_book as (
     select * from {{ ref('fct_order_lines') }}
+    {{ only_changed("source_name, 'order', order_id") }}
 ),
 
 refund_heads as (
     select
         *,
         {{ surrogate_key("'refund'", 'refund_id') }} as refund_key,
-        {{ surrogate_key("'order'", 'order_id') }} as order_key,
-        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
+        {{ local_date('refunded_at') }} as refund_date
     from {{ ref('int_refunds_united') }}
+    {{ only_changed("source_name, 'refund', refund_id") }}
 ),
 
 refund_lines as (
@@ -25,6 +29,30 @@ refund_lines as (
         {{ surrogate_key("'refund'", 'refund_id') }} as refund_key,
         {{ surrogate_key("'order_line'", 'order_line_id') }} as order_line_key
     from {{ ref('int_refund_lines_united') }}
+    {{ only_changed("source_name, 'refund', refund_id") }}
+),
+
+refunded_orders as (
+    select
+        *,
+        {{ surrogate_key("'order'", 'order_id') }} as order_key,
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+    from {{ ref('int_orders_united') }}
+    where
+        (source_name, order_id) in (
+            select
+                refund_heads.source_name,
+                refund_heads.order_id
+            from refund_heads
+        )
+),
+
+refunded_lines as (
+    select * from {{ ref('fct_order_lines') }}
+    where
+        order_line_key in (
+            select refund_lines.order_line_key from refund_lines
+        )
 ),
 
 product_history as (
@@ -35,34 +63,23 @@ rates as (
     select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
-heads_to_book as (
-    select * from order_heads
-    {{ only_changed("source_name, 'order', order_id") }}
-),
-
-lines_to_book as (
-    select * from order_lines
-    {{ only_changed("source_name, 'order', order_id") }}
-),
-
 refunds_to_book as (
     select
         refund_heads.* replace (
             case
                 when refund_heads.customer_key = '-1'
-                    then coalesce(order_heads.customer_key, '-1')
+                    then coalesce(refunded_orders.customer_key, '-1')
                 else refund_heads.customer_key
             end as customer_key,
-            coalesce(order_heads.order_key, '-1') as order_key,
-            coalesce(order_heads.channel, refund_heads.channel, 'unknown')
+            coalesce(refunded_orders.channel, refund_heads.channel, 'unknown')
                 as channel
-        )
+        ),
+        coalesce(refunded_orders.order_key, '-1') as order_key
     from refund_heads
-    left join order_heads
-        on refund_heads.order_key = order_heads.order_key
-    {{ only_changed(
-        "refund_heads.source_name, 'refund', refund_heads.refund_id"
-    ) }}
+    left join refunded_orders
+        on
+            refund_heads.source_name = refunded_orders.source_name
+            and refund_heads.order_id = refunded_orders.order_id
 ),
 
 line_totals as (
@@ -189,9 +206,9 @@ refund_line_entries as (
     select
         refunds.refund_key as document_key,
         refunds.order_key,
-        coalesce(order_lines.order_line_key, '-1') as order_line_key,
+        coalesce(refunded_lines.order_line_key, '-1') as order_line_key,
         coalesce(
-            order_lines.product_key,
+            refunded_lines.product_key,
             {{ surrogate_key(
                 "'product'", 'refund_lines.product_id', 'refunds.source_name'
             ) }}
@@ -228,8 +245,8 @@ refund_line_entries as (
                 then
                     -refund_lines.quantity
                     * case
-                        when order_lines.order_line_key is not null
-                            then order_lines.unit_cost_amount
+                        when refunded_lines.order_line_key is not null
+                            then refunded_lines.unit_cost_amount
                         else product_history.unit_cost_amount
                     end
             else 0
@@ -242,8 +259,8 @@ refund_line_entries as (
     inner join refund_lines
         on refunds.refund_key = refund_lines.refund_key
     cross join (values ('price'), ('tax')) as parts (part)
-    left join order_lines
-        on refund_lines.order_line_key = order_lines.order_line_key
+    left join refunded_lines
+        on refund_lines.order_line_key = refunded_lines.order_line_key
     left join product_history
         on
             refund_lines.source_name = product_history.source_name

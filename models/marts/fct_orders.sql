@@ -2,7 +2,8 @@ with orders as (
     select
         *,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
-        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
+        {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
+        {{ local_date('placed_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed('source_name, order_id') }}
 ),

@@ -1,5 +1,8 @@
 with payments as (
-    select * from {{ ref('int_payments_united') }}
+    select
+        *,
+        {{ local_date('processed_at') }} as payment_date
+    from {{ ref('int_payments_united') }}
     {{ only_changed('source_name, payment_id') }}
 ),
 
@@ -9,6 +12,13 @@ orders as (
         source_name,
         order_id
     from {{ ref('int_orders_united') }}
+    where
+        (source_name, order_id) in (
+            select
+                payments.source_name,
+                payments.order_id
+            from payments
+        )
 ),
 
 rates as (

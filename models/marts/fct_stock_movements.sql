@@ -17,7 +17,7 @@ fct_stock_movements as (
 
         quantity,
 
-        movement_date,
+        {{ local_date('moved_at') }} as movement_date,
         moved_at,
 
         _loaded_at

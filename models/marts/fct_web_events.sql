@@ -1,7 +1,8 @@
--- Read three times rather than held: it is wide.
-with events as not materialized (
+-- All events are read three times rather than held: they are wide.
+with events as {{ '' if is_incremental() else 'not' }} materialized (
     select
         *,
+        {{ local_date('occurred_at') }} as event_date,
         case event_type
             when 'page_view' then 1
             when 'product_view' then 2
