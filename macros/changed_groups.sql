@@ -2,7 +2,7 @@
     {%- set follows = model.config.meta.follows -%}
     {%- set key = model.config.unique_key -%}
     {%- set through = follows.through or {} -%}
-    {%- if is_behind_change_logs() %}
+    {%- if is_behind_change_logs(followed_change_logs()) %}
     select {{ key if key is string else key | join(', ') }}
     from {{ this }}
     {%- for name, group in follows.rows_of.items() %}

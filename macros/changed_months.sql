@@ -14,7 +14,7 @@
         from {{ this }}
     ),
 
-    {% if is_behind_change_logs() -%}
+    {% if is_behind_change_logs(followed_change_logs()) -%}
     changes as (
         select
             {{ key }},

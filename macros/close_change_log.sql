@@ -1,12 +1,15 @@
 {% macro close_change_log() %}
-    {%- if execute and model.config.meta.logs
-        and model.config.materialized == 'table' -%}
+    {%- set columns = model.config.meta.logs -%}
+    {%- if execute and columns
+        and model.config.materialized in ['table', 'incremental'] -%}
         {%- set opened = run_query(
             "select count(*) from duckdb_tables()"
             ~ " where schema_name = 'changes' and table_name = '"
             ~ model.name ~ "'"
         ).rows[0][0] -%}
-        {%- if opened -%}
+        {%- if not opened -%}
+            {{ create_change_log() }}
+        {%- elif model.config.materialized == 'table' -%}
             {{ note_changes(this) }}
         {%- endif -%}
     {%- endif -%}

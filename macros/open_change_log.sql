@@ -13,13 +13,7 @@
             select model_name from ops.change_logs
         );
         {% if standing and standing.type == 'table' and not should_full_refresh() -%}
-        create schema if not exists changes;
-        create table if not exists {{ log }} as
-        select
-            {{ columns | join(', ') }},
-            cast(0 as bigint) as sequence
-        from {{ this }}
-        limit 0;
+        {{ create_change_log() }};
         update ops.change_logs
         set
             began_at = greatest(began_at, stands_at - {{ var('change_log_runs') }}),

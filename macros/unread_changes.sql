@@ -7,7 +7,7 @@
                 select read_until
                 from ops.change_logs_read
                 where
-                    reader_name = '{{ model.name }}'
+                    reader_name = '{{ change_log_reader(model) }}'
                     and model_name = '{{ model_name }}'
             )
     )

@@ -1,0 +1,3 @@
+{% test unique(model, column_name) %}
+    {{ test_unique_together(model, [column_name]) }}
+{% endtest %}
