@@ -3,85 +3,34 @@ with orders as (
     {{ only_changed_groups('source_name, order_date') }}
 ),
 
-order_lines as (
-    select * from {{ ref('fct_order_lines') }}
-    {%- if is_incremental() %}
-    where order_key in (select orders.order_key from orders)
-    {%- endif %}
-),
-
-ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-    {%- if is_incremental() %}
-    where order_key in (select orders.order_key from orders)
-    {%- endif %}
-),
-
-payments as (
-    select * from {{ ref('fct_payments') }}
-    {%- if is_incremental() %}
-    where order_key in (select orders.order_key from orders)
-    {%- endif %}
+figures as (
+    select * from {{ ref('int_order_figures_summed') }}
 ),
 
 rates as (
     select * from {{ ref('fct_exchange_rates') }}
 ),
 
-booked_by_order as (
-    select
-        order_key,
-        sum(amount) as amount,
-        sum(cost_amount) filter (where entry_type = 'sale') as cost_amount
-    from ledger_entries
-    group by order_key
-),
-
-lines_by_order as (
-    select
-        order_key,
-        sum(cost_amount) filter (where line_type = 'goods') as cost_amount,
-        sum(tax_amount) filter (where line_type not in ('goods', 'shipping'))
-            as other_tax_amount
-    from order_lines
-    group by order_key
-),
-
-paid_by_order as (
-    select
-        order_key,
-        currency_code,
-        sum(received_amount) as amount
-    from payments
-    group by order_key, currency_code
-),
-
 orders_measured as (
     select
         orders.*,
-        booked_by_order.amount as booked_amount,
-        coalesce(booked_by_order.cost_amount, 0) as booked_cost_amount,
-        coalesce(lines_by_order.cost_amount, 0) as line_cost_amount,
-        coalesce(paid_by_order.amount, 0) as paid_amount,
+        figures.booked_amount,
+        figures.booked_cost_amount,
+        figures.line_cost_amount,
+        figures.paid_amount,
         case when orders.is_tax_included then orders.goods_tax_amount else 0 end
             as included_goods_tax_amount,
         case
             when orders.is_tax_included
                 then
                     orders.tax_amount - orders.goods_tax_amount
-                    - coalesce(lines_by_order.other_tax_amount, 0)
+                    - figures.other_tax_amount
             else 0
         end as included_shipping_tax_amount,
         rates.rate
     from orders
-    left join booked_by_order
-        on orders.order_key = booked_by_order.order_key
-    left join lines_by_order
-        on orders.order_key = lines_by_order.order_key
-    left join paid_by_order
-        on
-            orders.order_key = paid_by_order.order_key
-            and orders.currency_code = paid_by_order.currency_code
+    inner join figures
+        on orders.order_key = figures.order_key
     left join rates
         on
             orders.currency_code = rates.currency_code
@@ -102,7 +51,7 @@ orders_compared as (
             when 'order_discount' then orders.stated_discount_amount
             when 'order_shipping' then orders.stated_shipping_amount
             when 'order_tax' then orders.stated_tax_amount
-            when 'order_book' then coalesce(orders.booked_amount, 0)
+            when 'order_book' then orders.booked_amount
             when 'order_payments'
                 then orders.total_amount - orders.refunded_amount
         end as expected_amount,

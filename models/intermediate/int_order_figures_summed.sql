@@ -1,0 +1,68 @@
+with orders as (
+    select * from {{ ref('fct_orders') }}
+    {{ only_changed_groups('order_key') }}
+),
+
+ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
+    {{ only_changed_groups('order_key') }}
+),
+
+order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+    {{ only_changed_groups('order_key') }}
+),
+
+payments as (
+    select * from {{ ref('fct_payments') }}
+    {{ only_changed_groups('order_key') }}
+),
+
+booked as (
+    select
+        order_key,
+        sum(amount) as amount,
+        sum(cost_amount) filter (where entry_type = 'sale') as cost_amount
+    from ledger_entries
+    group by order_key
+),
+
+lines as (
+    select
+        order_key,
+        sum(cost_amount) filter (where line_type = 'goods') as cost_amount,
+        sum(tax_amount) filter (where line_type not in ('goods', 'shipping'))
+            as other_tax_amount
+    from order_lines
+    group by order_key
+),
+
+paid as (
+    select
+        order_key,
+        currency_code,
+        sum(received_amount) as amount
+    from payments
+    group by order_key, currency_code
+),
+
+figures as (
+    select
+        orders.order_key,
+        {{ money('coalesce(booked.amount, 0)') }} as booked_amount,
+        {{ money('coalesce(booked.cost_amount, 0)') }} as booked_cost_amount,
+        {{ money('coalesce(lines.cost_amount, 0)') }} as line_cost_amount,
+        {{ money('coalesce(lines.other_tax_amount, 0)') }} as other_tax_amount,
+        {{ money('coalesce(paid.amount, 0)') }} as paid_amount
+    from orders
+    left join booked
+        on orders.order_key = booked.order_key
+    left join lines
+        on orders.order_key = lines.order_key
+    left join paid
+        on
+            orders.order_key = paid.order_key
+            and orders.currency_code = paid.currency_code
+)
+
+select * from figures
