@@ -61,6 +61,15 @@ class Home:
         ended = self._run("dbt", *arguments)
         assert ended.returncode == 0, ended.stdout + ended.stderr
 
+    def failed_tests(self, *arguments: str) -> set[str]:
+        """Run plain dbt's data tests; names of those that fail, without dbt's hash."""
+        self._run("dbt", "test", "--quiet", *arguments)
+        results = json.loads((self.path / "target" / "run_results.json").read_text())["results"]
+        assert results
+        return {
+            result["unique_id"].split(".")[2] for result in results if result["status"] != "pass"
+        }
+
     def models(self, *arguments: str) -> None:
         """Run plain dbt on seeds and models, without their tests."""
         self.dbt("build", "--quiet", "--exclude-resource-type", "test", "unit_test", *arguments)

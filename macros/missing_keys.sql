@@ -1,0 +1,23 @@
+{% macro missing_keys(column_name, parent_name, field) %}
+    {%- if may_test_changes_only([column_name], parent_name, field) -%}
+    {#- Only what came to the rows, or went from those that they name, can be. -#}
+    {%- set suspects -%}
+        select {{ column_name }} as from_field
+        from {{ unread_changes(tested_model()) }}
+        union
+        select {{ field }} as from_field
+        from {{ unread_changes(parent_name) }}
+    {%- endset -%}
+    {{ suspects }}
+    except
+    select to_field as from_field
+    from parent
+    where to_field in ({{ suspects }})
+    {%- else -%}
+    select child.from_field
+    from child
+    left join parent
+        on child.from_field = parent.to_field
+    where parent.to_field is null
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,14 @@
+{% macro untested_rows(rows, columns) %}
+    {%- if may_test_changes_only(columns) -%}
+    (
+        select * from {{ rows }}
+        where
+            ({{ columns | join(', ') }}) in (
+                select {{ columns | join(', ') }}
+                from {{ unread_changes(tested_model()) }}
+            )
+    ) as untested
+    {%- else -%}
+    {{ rows }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,62 @@
+"""Key tests look at what changed since they passed, and at nothing less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse.shop import Home
+
+UNIQUE = "unique_fct_orders_order_key"
+RESOLVES = "every_order_key_of_fct_order_lines_resolves"
+ONE_ORDER = "order_key = (select min(order_key) from marts.fct_order_lines)"
+REPEAT_IT = f"insert into marts.fct_orders select * from marts.fct_orders where {ONE_ORDER}"
+REMOVE_IT = f"delete from marts.fct_orders where {ONE_ORDER}"
+NOTE_IT = f"""
+    insert into changes.fct_orders (order_key, sequence)
+    select order_key, stands_at + 1
+    from marts.fct_orders, ops.change_logs
+    where {ONE_ORDER} and model_name = 'fct_orders'
+"""
+
+
+@pytest.fixture
+def built(tmp_path: Path, sample_shop: Callable[..., Path]) -> Home:
+    """A small shop whose tests have passed twice: with all rows, and with none changed."""
+    home = Home(tmp_path / "home", inbox=sample_shop(200, 30))
+    home.storehouse("load")
+    home.storehouse("build")
+    home.storehouse("build")
+    return home
+
+
+def _change(home: Home, *statements: str) -> None:
+    with duckdb.connect(str(home.path / "warehouse.duckdb")) as con:
+        for statement in statements:
+            con.execute(statement)
+
+
+def _failures(home: Home, *arguments: str) -> set[str]:
+    return home.failed_tests("-s", UNIQUE, RESOLVES, *arguments)
+
+
+def test_a_key_that_changed_is_looked_at_until_it_is_right(built: Home) -> None:
+    _change(built, NOTE_IT, REPEAT_IT)
+    assert _failures(built) == {UNIQUE}
+    assert _failures(built) == {UNIQUE}, "a failed test has to look at the same rows again"
+    built.dbt("build", "--quiet", "--full-refresh", "--exclude-resource-type", "unit_test")
+    assert _failures(built) == set()
+
+
+def test_a_row_that_others_name_is_missed_when_it_goes(built: Home) -> None:
+    _change(built, NOTE_IT, REMOVE_IT)
+    assert _failures(built) == {RESOLVES}
+
+
+def test_rows_that_no_model_changed_are_looked_at_when_asked_to(built: Home) -> None:
+    _change(built, REPEAT_IT)
+    assert _failures(built) == set()
+    assert _failures(built, "--vars", "{test_all_rows: true}") == {UNIQUE}
