@@ -17,6 +17,7 @@ import gc
 import json
 import sys
 from contextlib import redirect_stdout
+from threading import Lock
 from typing import Any
 
 import dbt.parser.manifest
@@ -124,6 +125,7 @@ def _overrides_the_verdict(manifest: Manifest) -> bool:
 
 
 _parse = sqlparse.parse
+_one_line_at_a_time = Lock()
 
 
 def parse_ungrouped(sql: str, encoding: str | None = None) -> tuple[sqlparse.sql.Statement, ...]:
@@ -150,7 +152,8 @@ def say(message: EventMsg) -> None:
 
 
 def _write(**fields: Any) -> None:
-    print(json.dumps(fields), file=sys.__stdout__, flush=True)
+    with _one_line_at_a_time:  # dbt's threads all say what they do
+        print(json.dumps(fields), file=sys.__stdout__, flush=True)
 
 
 def main() -> int:

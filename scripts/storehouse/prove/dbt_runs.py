@@ -12,6 +12,8 @@ from storehouse.build import dbt_environment
 from storehouse.config import Settings
 from storehouse.errors import BuildError
 
+# A small shop has few pairs of products in ten orders, and few runs.
+_VARS = {"affinity_min_orders": 2, "change_log_runs": 2}
 MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -46,7 +48,10 @@ class DbtRuns:
         request = {
             "environ": dbt_environment(settings),
             "arguments": arguments,
-            "flags": ["--project-dir", project, "--profiles-dir", project],
+            "flags": [
+                *("--project-dir", project, "--profiles-dir", project),
+                *("--vars", json.dumps(_VARS)),
+            ],
             "log": str(settings.logs_dir / "prove.log"),
         }
         answer = self._ask(json.dumps(request))
