@@ -67,7 +67,9 @@ class Home:
         results = json.loads((self.path / "target" / "run_results.json").read_text())["results"]
         assert results
         return {
-            result["unique_id"].split(".")[2] for result in results if result["status"] != "pass"
+            result["unique_id"].split(".")[2]
+            for result in results
+            if result["unique_id"].startswith("test.") and result["status"] != "pass"
         }
 
     def models(self, *arguments: str) -> None:
