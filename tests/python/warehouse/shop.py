@@ -102,16 +102,30 @@ class Home:
                 for (table,) in tables
             }
 
+    def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command of this environment; it says all on its standard output."""
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name(command)), *arguments],
+            cwd=PROJECT,
+            env=self._environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    @property
+    def _environ(self) -> dict[str, str]:
+        files = {
+            "DBT_TARGET_PATH": str(self.path / "target"),
+            "DBT_LOG_PATH": str(self.path / "logs"),
+        }
+        return os.environ | self.variables | files
+
     def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(Path(sys.executable).with_name(command)), *arguments],
             cwd=PROJECT,
-            env=os.environ
-            | self.variables
-            | {
-                "DBT_TARGET_PATH": str(self.path / "target"),
-                "DBT_LOG_PATH": str(self.path / "logs"),
-            },
+            env=self._environ,
             capture_output=True,
             text=True,
             check=False,

@@ -94,6 +94,19 @@ def test_a_figure_of_shopifys_finance_reports_is_what_the_guide_says(
         assert shopify.figure(expression, where) == Decimal(FINANCE_WITHOUT_TAX[name])
 
 
+def test_the_token_is_nowhere_in_what_a_run_leaves_behind(shopify: ShopifyHome) -> None:
+    home, token = shopify.home, shopify.server.token
+    files = [file for file in home.path.rglob("*") if file.is_file()]
+    assert {"run_results.json", "manifest.json", "warehouse.duckdb"} <= {f.name for f in files}
+    assert [file for file in files if token.encode() in file.read_bytes()] == []
+    for ask in (home.query, home.published):  # what a database holds may be compressed
+        tables = ask("select schema_name || '.' || table_name from duckdb_tables()")
+        assert len(tables) > 20
+        for (table,) in tables:
+            holding = f"select count(*) from {table} as held where contains(held::varchar, ?)"
+            assert ask(holding.replace("?", f"'{token}'")) == [(0,)], table
+
+
 def test_costs_are_those_of_what_was_sold_and_did_not_come_back_to_the_shelf(
     shopify: ShopifyHome,
 ) -> None:
