@@ -141,6 +141,25 @@ def test_the_data_status_tells_of_every_mart_and_every_other_report(
     assert models - told == {"model.storehouse.rpt_data_status"}
 
 
+def test_what_a_roll_up_follows_notes_its_changes(parsed: dict[str, Any]) -> None:
+    models = {model["name"]: model for model in _models(parsed)}
+    for name, model in models.items():
+        follows = model["config"]["meta"].get("follows", {})
+        for followed, group in follows.get("rows_of", {}).items():
+            logs = models[followed]["config"]["meta"]["logs"]
+            columns = re.findall(r"\b[a-z_]+_(?:key|name|date)\b", group)
+            assert columns, (name, followed)
+            assert set(columns) <= set(logs), (name, followed)
+        for followed, columns in follows.get("through", {}).items():
+            logs = models[followed]["config"]["meta"]["logs"]
+            assert set(columns.values()) <= set(logs), (name, followed)
+
+
+def test_tests_of_changes_compile_before_anything_is_built(tmp_path: Path) -> None:
+    said = _dbt(tmp_path, "compile", "-s", "unique_fct_orders_order_key")
+    assert "Compiled node" in said
+
+
 def test_dates_are_the_shops_around_midnight_and_both_clock_changes(tmp_path: Path) -> None:
     text = _dbt(tmp_path, "--quiet", "compile", "--inline", "{{ local_date('placed_at') }}")
     expression = text[text.index("cast(") :].strip()
