@@ -4,14 +4,14 @@ with customer_days as (
         *,
         case when margin_amount is null then 1 else 0 end
             as unknown_margin_count
-    from {{ ref('int_customer_days_summed') }}
+    from {{ ref('agg_customer_days') }}
 ),
 
 last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from {{ ref('int_daily_sales_summed') }}
+    from {{ ref('agg_daily_sales') }}
     group by source_name
 ),
 

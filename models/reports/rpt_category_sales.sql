@@ -1,5 +1,5 @@
 with all_sales as (
-    select * from {{ ref('int_daily_sales_summed') }}
+    select * from {{ ref('agg_daily_sales') }}
 ),
 
 daily_sales as (

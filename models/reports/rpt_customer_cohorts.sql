@@ -1,6 +1,6 @@
 with customer_days as (
     {{ surviving_customer_days(
-        ref('int_customer_days_summed'), ref('dim_customers')
+        ref('agg_customer_days'), ref('dim_customers')
     ) }}
 ),
 
@@ -8,7 +8,7 @@ last_dates as (
     select
         source_name,
         max(entry_date) as last_date
-    from {{ ref('int_daily_sales_summed') }}
+    from {{ ref('agg_daily_sales') }}
     group by source_name
 ),
 

@@ -1,5 +1,5 @@
 with sold as (
-    select * from {{ ref('int_daily_sales_summed') }}
+    select * from {{ ref('agg_daily_sales') }}
 ),
 
 dates as (

@@ -8,7 +8,7 @@ with sessions as (
 ),
 
 purchases as (
-    select * from {{ ref('int_purchases_attributed') }}
+    select * from {{ ref('agg_purchases') }}
     {%- if is_incremental() %}
     where session_key in (select sessions.session_key from sessions)
     {%- endif %}

@@ -1,5 +1,5 @@
 with days as (
-    select * from {{ ref('int_product_pairs_summed') }}
+    select * from {{ ref('agg_product_pairs') }}
 ),
 
 products as (

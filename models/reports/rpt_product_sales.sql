@@ -1,5 +1,5 @@
 with sold as (
-    select * from {{ ref('int_product_sales_summed') }}
+    select * from {{ ref('agg_product_sales') }}
 ),
 
 products as (

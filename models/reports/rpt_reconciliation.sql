@@ -1,5 +1,5 @@
 with compared as (
-    select * from {{ ref('int_tie_outs_summed') }}
+    select * from {{ ref('agg_tie_outs') }}
 ),
 
 tie_outs as (

@@ -167,8 +167,8 @@ def _check_half_way(subject: _Subject, incremental: Settings) -> Iterator[Compar
 
 
 def _models(project: Path) -> list[str]:
-    """Models that someone may run alone: those of the shop's staging, marts and reports."""
-    folders = ("staging/shop", "marts", "reports")
+    """Models that someone may run alone: those of the shop's staging and what follows."""
+    folders = ("staging/shop", "marts", "aggregates", "reports")
     return sorted(
         file.stem for folder in folders for file in (project / "models" / folder).glob("*.sql")
     )

@@ -83,13 +83,13 @@ def test_every_amount_column_says_its_currency_in_its_description(
 def test_every_model_from_the_united_entities_on_has_a_contract(parsed: dict[str, Any]) -> None:
     loose = [
         model["name"]
-        for model in _models(parsed, "intermediate", "marts", "reports")
+        for model in _models(parsed, "intermediate", "marts", "aggregates", "reports")
         if not model["config"]["contract"]["enforced"]
     ]
     assert loose == []
 
 
-def test_every_mart_and_report_tests_its_grain_and_names_an_owner(
+def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_owner(
     parsed: dict[str, Any],
 ) -> None:
     tested = {
@@ -98,8 +98,9 @@ def test_every_mart_and_report_tests_its_grain_and_names_an_owner(
         if node["resource_type"] == "test"
         and node.get("test_metadata", {}).get("name") in ("unique", "unique_together")
     }
-    models = _models(parsed, "marts", "reports")
+    models = _models(parsed, "marts", "aggregates", "reports")
     assert [m["name"] for m in models if m["unique_id"] not in tested] == []
+    models = _models(parsed, "marts", "reports")
     assert [m["name"] for m in models if not m["config"]["meta"].get("owner")] == []
 
 

@@ -7,7 +7,7 @@ paying_sources as (
 ),
 
 order_tie_outs as (
-    select * from {{ ref('int_order_tie_outs_summed') }}
+    select * from {{ ref('agg_order_tie_outs') }}
     where
         check_name <> 'order_payments'
         or source_name in (
@@ -171,10 +171,10 @@ summed as (
     group by all
 ),
 
-united as (
+agg_tie_outs as (
     select * from orders_summed
     union all
     select * from summed
 )
 
-select * from united
+select * from agg_tie_outs

@@ -46,7 +46,7 @@ paid as (
     group by order_key, currency_code
 ),
 
-figures as (
+agg_order_figures as (
     select
         orders.order_key,
         {{ money('coalesce(booked.amount, 0)') }} as booked_amount,
@@ -65,4 +65,4 @@ figures as (
             and orders.currency_code = paid.currency_code
 )
 
-select * from figures
+select * from agg_order_figures

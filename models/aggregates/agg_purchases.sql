@@ -42,7 +42,7 @@ valued as (
     group by order_key
 ),
 
-attributed as (
+agg_purchases as (
     select
         bought.order_key,
         bought.session_key,
@@ -52,4 +52,4 @@ attributed as (
         on bought.order_key = valued.order_key
 )
 
-select * from attributed
+select * from agg_purchases

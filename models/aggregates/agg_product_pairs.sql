@@ -65,7 +65,7 @@ pairs as (
         item.order_date
 ),
 
-summed as (
+agg_product_pairs as (
     select
         pairs.source_name,
         product.product_key,
@@ -88,4 +88,4 @@ summed as (
     group by source_name, order_date
 )
 
-select * from summed
+select * from agg_product_pairs

@@ -52,7 +52,7 @@ summed as (
         ledger_entries.entry_date
 ),
 
-sold as (
+agg_daily_sales as (
     select
         summed.source_name,
         summed.channel,
@@ -83,4 +83,4 @@ sold as (
             and summed.entry_date = counted.order_date
 )
 
-select * from sold
+select * from agg_daily_sales

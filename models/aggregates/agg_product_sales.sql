@@ -38,7 +38,7 @@ summed as (
     group by product_key, sales_month_date
 ),
 
-sold as (
+agg_product_sales as (
     select
         summed.product_key,
         coalesce(counted.orders_count, 0) as orders_count,
@@ -58,4 +58,4 @@ sold as (
             and summed.sales_month_date = counted.sales_month_date
 )
 
-select * from sold
+select * from agg_product_sales

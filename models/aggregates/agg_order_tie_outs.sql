@@ -4,7 +4,7 @@ with orders as (
 ),
 
 figures as (
-    select * from {{ ref('int_order_figures_summed') }}
+    select * from {{ ref('agg_order_figures') }}
 ),
 
 rates as (
@@ -111,7 +111,7 @@ compared as (
     from united
 ),
 
-summed as (
+agg_order_tie_outs as (
     select
         check_name,
         source_name,
@@ -135,4 +135,4 @@ summed as (
     group by all
 )
 
-select * from summed
+select * from agg_order_tie_outs

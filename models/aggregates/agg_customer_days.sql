@@ -47,7 +47,7 @@ measured as (
     group by customer_key, source_name, entry_date
 ),
 
-customer_days as (
+agg_customer_days as (
     select
         measured.customer_key,
         measured.source_name,
@@ -68,4 +68,4 @@ customer_days as (
             and measured.entry_date = new_products.entry_date
 )
 
-select * from customer_days
+select * from agg_customer_days
