@@ -201,18 +201,20 @@ def test_features_know_nothing_that_came_after_their_month(shop_home: Home, tmp_
     shutil.copy(shop_home.path / "warehouse.duckdb", tmp_path)
     features = "select * from reports.ftr_customers_monthly"
     complete = home.query(f"{features} order by all")
-    upstream = ("fct_ledger_entries", "dim_customers")
+    # Products and order lines only serve the last business date.
+    upstream = ("fct_ledger_entries", "dim_customers", "dim_products", "fct_order_lines")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
         others = con.execute(
             "select schema_name, table_name from duckdb_tables() "
-            "where schema_name in ('marts', 'reports') and not list_contains(?, table_name)",
+            "where schema_name in ('marts', 'aggregates', 'reports') "
+            "and not list_contains(?, table_name)",
             [upstream],
         ).fetchall()
         for schema, table in others:
             con.execute(f"drop table {schema}.{table}")
         for (column,) in con.execute(
-            "select column_name from duckdb_columns() where table_name = 'dim_customers' "
-            "and column_name not like '%customer_key'"
+            "select column_name from duckdb_columns() where schema_name = 'marts' "
+            "and table_name = 'dim_customers' and column_name not like '%customer_key'"
         ).fetchall():
             con.execute(f"update marts.dim_customers set {column} = null")
     ends = [date(2025, 10, 31), date(2025, 5, 31), date(2025, 2, 28)]
@@ -224,7 +226,8 @@ def test_features_know_nothing_that_came_after_their_month(shop_home: Home, tmp_
                 "select max(entry_date) from marts.fct_ledger_entries"
             ).fetchall()
         assert last == end, "the cut must be a day with business"
-        home.dbt("run", "--quiet", "-s", "ftr_customers_monthly")
+        models = ("agg_daily_sales", "agg_customer_days", "ftr_customers_monthly")
+        home.dbt("run", "--quiet", "--full-refresh", "-s", *models)
         kept = home.query(f"{features} order by all")
         assert kept == [row for row in complete if row[-1] <= end]
         assert len(kept) > 100
