@@ -1,12 +1,12 @@
 {% macro changed_months() %}
     {%- set follows = model.config.meta.follows -%}
     {%- set key = model.config.unique_key -%}
-    {%- set days, sales = ref(follows.months_of[0]), ref(follows.months_of[1]) -%}
+    {%- set log, columns = follows.rows_of.items() | first -%}
     with members as (
         select
             {{ key }},
             source_name
-        from {{ days }}
+        from {{ ref(log) }}
         union
         select
             {{ key }},
@@ -22,7 +22,7 @@
         from members
     ),
     {%- else -%}
-    {%- set log, columns = follows.rows_of.items() | first %}
+
     changes as (
         select {{ columns }} as changed_from
         from {{ unread_changes(log) }}
@@ -40,7 +40,14 @@
         select
             source_name,
             max(entry_date) as last_date
-        from {{ sales }}
+        from {{ ref(follows.months_to) }}
+        group by source_name
+        union all
+        select
+            source_name,
+            date '1900-01-01' as last_date
+        from {{ ref(log) }}
+        where source_name not in (select source_name from {{ this }})
         group by source_name
     ),
 

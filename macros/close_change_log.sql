@@ -1,13 +1,7 @@
 {% macro close_change_log() %}
-    {%- set columns = model.config.meta.logs -%}
-    {%- if execute and columns
+    {%- if execute and model.config.meta.logs and target.type == 'duckdb'
         and model.config.materialized in ['table', 'incremental'] -%}
-        {%- set opened = run_query(
-            "select count(*) from duckdb_tables()"
-            ~ " where schema_name = 'changes' and table_name = '"
-            ~ model.name ~ "'"
-        ).rows[0][0] -%}
-        {%- if not opened -%}
+        {%- if not logged_columns() -%}
             {{ create_change_log() }}
         {%- elif model.config.materialized == 'table' -%}
             {{ note_changes(this) }}

@@ -1,5 +1,4 @@
 {% macro create_change_log() %}
-    create schema if not exists changes;
     create table if not exists changes.{{ model.name }} as
     select
         {{ model.config.meta.logs | join(', ') }},

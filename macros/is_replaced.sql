@@ -1,7 +1,7 @@
 {% macro is_replaced() -%}
     {%- set key = model.config.unique_key -%}
     {%- set documents = [key] if key is string else key -%}
-    {%- if model.config.meta.follows.months_of -%}
+    {%- if model.config.meta.follows.months_to -%}
     rowid in (
         select held.rowid
         from {{ this }} as held
@@ -13,7 +13,7 @@
     {%- else -%}
     ({{ documents | join(', ') }}) in (select * from changed_documents)
     {%- endif -%}
-    {%- if 'source_name' in documents %}
+    {%- if 'source_name' in documents and not model.config.meta.follows.rows_of %}
     or source_name not in ('{{ active_sources() | join("', '") }}')
     {%- endif %}
 {%- endmacro %}

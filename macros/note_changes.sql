@@ -1,6 +1,6 @@
 {% macro note_changes(rows_after) %}
     {%- set columns = model.config.meta.logs | join(', ') %}
-    insert into changes.{{ model.name }}
+    insert into changes.{{ model.name }} by name
     with rows_after as (
         select {{ columns }}
         from {{ rows_after }}
@@ -26,7 +26,7 @@
 
     select
         differing.*,
-        change_logs.stands_at
+        change_logs.stands_at as sequence
     from differing
     cross join ops.change_logs
     where change_logs.model_name = '{{ model.name }}'

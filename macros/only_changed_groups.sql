@@ -1,5 +1,5 @@
 {% macro only_changed_groups(key) %}
-    {%- if is_incremental() -%}
+    {%- if replaces_changes() -%}
     where
         ({{ key }}) in (
             select changed_documents.* from changed_documents

@@ -1,9 +1,11 @@
 {% macro open_change_log() %}
     {%- set columns = model.config.meta.logs -%}
-    {%- if execute and columns
+    {%- if execute and columns and target.type == 'duckdb'
         and model.config.materialized in ['table', 'incremental'] -%}
         {%- set log = 'changes.' ~ model.name -%}
         {%- set standing = load_cached_relation(this) -%}
+        {%- set goes_on = standing and standing.type == 'table'
+            and not should_full_refresh() -%}
         insert into ops.change_logs
         select
             '{{ model.name }}',
@@ -12,8 +14,7 @@
         where '{{ model.name }}' not in (
             select model_name from ops.change_logs
         );
-        {% if standing and standing.type == 'table' and not should_full_refresh() -%}
-        {{ create_change_log() }};
+        {% if logged_columns() == columns and goes_on -%}
         update ops.change_logs
         set
             began_at = greatest(began_at, stands_at - {{ var('change_log_runs') }}),
@@ -23,7 +24,17 @@
         where sequence <= (
             select began_at from ops.change_logs
             where model_name = '{{ model.name }}'
-        );
+        )
+        {%- else -%}
+        drop table if exists {{ log }};
+        update ops.change_logs
+        set
+            began_at = stands_at + 1,
+            stands_at = stands_at + 1
+        where model_name = '{{ model.name }}'
+        {%- endif %}
+        {%- if goes_on %};
+        {{ create_change_log() }};
         create or replace temporary table rows_before as
         select
             rowid as row_id,
@@ -32,13 +43,6 @@
         {%- if model.config.materialized == 'incremental' %}
         where {{ is_replaced() }}
         {%- endif %}
-        {%- else -%}
-        drop table if exists {{ log }};
-        update ops.change_logs
-        set
-            began_at = stands_at + 1,
-            stands_at = stands_at + 1
-        where model_name = '{{ model.name }}'
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -2,7 +2,7 @@
     {%- set passed = [] -%}
     {%- for result in results if execute and target.type == 'duckdb'
         and result.node.resource_type == 'test' and result.status == 'pass'
-        and not flags.EMPTY -%}
+        and not result.failures and not flags.EMPTY -%}
         {%- for id in result.node.depends_on.nodes
             if graph.nodes.get(id) and graph.nodes[id].config.meta.logs -%}
             {%- do passed.append(

@@ -7,6 +7,7 @@
                 select {{ columns | join(', ') }}
                 from {{ unread_changes(tested_model()) }}
             )
+            or {{ columns | join(' is null or ') }} is null
     ) as untested
     {%- else -%}
     {{ rows }}

@@ -78,7 +78,7 @@ agg_daily_sales as (
     left join counted
         on
             summed.source_name = counted.source_name
-            and summed.channel = counted.channel
+            and summed.channel is not distinct from counted.channel
             and summed.category_name = counted.category_name
             and summed.entry_date = counted.order_date
 )

@@ -15,7 +15,7 @@ last_dates as (
     group by source_name
 ),
 
-{% if is_incremental() -%}
+{% if replaces_changes() -%}
 from_months as (
     select
         customer_key,
@@ -36,7 +36,7 @@ customer_months as (
         ],
         trailing=['orders_count', 'net_sales_amount', 'returns_amount'],
         windows=windows,
-        from_months='from_months' if is_incremental() else none
+        from_months='from_months' if replaces_changes() else none
     ) }}
 ),
 

@@ -9,7 +9,7 @@ with sessions as (
 
 purchases as (
     select * from {{ ref('agg_purchases') }}
-    {%- if is_incremental() %}
+    {%- if replaces_changes() %}
     where session_key in (select sessions.session_key from sessions)
     {%- endif %}
 ),

@@ -27,6 +27,7 @@ ALONE = ("shop",)
 INVOICE_DAYS = 30
 OUT_OF_TURN = 0.5
 CHECKS = 5
+_WAYS_TO_RUN = ((), (), ("--full-refresh",), ("--empty",), ("--empty", "--full-refresh"))
 # A rates file whose wrong version stands may name a currency that is none.
 KEYS_RESOLVE = (
     "-s",
@@ -135,7 +136,7 @@ def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> Iter
     """Load and run delivery by delivery; after one of them look at what stands half-way.
 
     One source is switched on late and off for a delivery in between; now and then someone
-    runs a single model before the others.
+    runs a few models before the others, maybe with one source off.
     """
     chance = subject.chance
     on_from, off_at = sorted(chance.sample(range(1, len(deliveries) - 1), 2))
@@ -149,7 +150,10 @@ def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> Iter
             arrival.arrive(home.inbox)
         subject.load(home)
         if number and chance.random() < OUT_OF_TURN:
-            subject.run(subject.home("incremental", before), "run", "-s", chance.choice(models))
+            on = chance.choice((before, before, ("online_retail",)))
+            how = chance.choice(_WAYS_TO_RUN)
+            some = chance.sample(models, chance.randint(1, 4))
+            subject.run(subject.home("incremental", on), "run", *how, "-s", *some)
         subject.run(home, "build", *MODELS_ONLY)
         subject.progress.advance(1, f"delivery {number + 1}: {len(arrivals)} files")
         before = sources

@@ -142,10 +142,17 @@ def test_the_data_status_tells_of_every_mart_and_every_other_report(
     assert models - told == {"model.storehouse.rpt_data_status"}
 
 
-def test_what_a_roll_up_follows_notes_its_changes(parsed: dict[str, Any]) -> None:
+def test_an_aggregate_follows_all_that_it_reads_and_that_notes_its_changes(
+    parsed: dict[str, Any],
+) -> None:
     models = {model["name"]: model for model in _models(parsed)}
     for name, model in models.items():
         follows = model["config"]["meta"].get("follows", {})
+        if "rows_of" not in follows:
+            continue
+        read = {node.split(".")[-1] for node in model["depends_on"]["nodes"]}
+        known = {*follows["rows_of"], *follows.get("through", {}), follows.get("months_to")}
+        assert read <= known, name
         for followed, group in follows.get("rows_of", {}).items():
             logs = models[followed]["config"]["meta"]["logs"]
             columns = re.findall(r"\b[a-z_]+_(?:key|name|date)\b", group)
