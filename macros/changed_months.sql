@@ -22,7 +22,6 @@
         from members
     ),
     {%- else -%}
-
     changes as (
         select {{ columns }} as changed_from
         from {{ unread_changes(log) }}

@@ -1,6 +1,6 @@
 {% macro create_missing_sources() %}
     {%- if execute and target.type == 'duckdb' -%}
-        {%- set statements = [] -%}
+        {%- set statements = ['create schema if not exists changes'] -%}
         {%- for table in graph.sources.values() -%}
             {%- set columns = {} -%}
             {%- for column in table.columns.values() -%}

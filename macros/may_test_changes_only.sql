@@ -2,22 +2,16 @@
     {%- if not execute or var('test_all_rows') or target.type != 'duckdb' -%}
         {%- do return(false) -%}
     {%- endif -%}
-    {%- set tested = graph.nodes.get(model.attached_node) -%}
-    {%- set read = {} -%}
-    {%- if tested -%}
-        {%- do read.update({tested.name: columns}) -%}
-    {%- endif -%}
+    {%- set read = {tested_model(): columns} -%}
     {%- if parent -%}
         {%- do read.update({parent: read.get(parent, []) + [field]}) -%}
     {%- endif -%}
     {%- for id in model.depends_on.nodes -%}
         {%- set node = graph.nodes.get(id) -%}
         {%- set logged = node.config.meta.logs or [] if node else [] -%}
-        {%- for column in (read.get(node.name, []) if node else [none]) -%}
-            {%- if column not in logged -%}
-                {%- do return(false) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- if not node or read.get(node.name, []) | reject('in', logged) | list -%}
+            {%- do return(false) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- do return(not is_behind_change_logs(read.keys() | list)) -%}
 {% endmacro %}

@@ -8,11 +8,16 @@
         select {{ field }} as from_field
         from {{ unread_changes(parent_name) }}
     {%- endset -%}
-    {{ suspects }}
-    except
-    select to_field as from_field
-    from parent
-    where to_field in ({{ suspects }})
+    select child.from_field
+    from child
+    where
+        child.from_field in (
+            {{ suspects }}
+            except
+            select parent.to_field
+            from parent
+            where parent.to_field in ({{ suspects }})
+        )
     {%- else -%}
     select child.from_field
     from child

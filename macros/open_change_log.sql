@@ -1,7 +1,6 @@
 {% macro open_change_log() %}
     {%- set columns = model.config.meta.logs -%}
-    {%- if execute and columns and target.type == 'duckdb'
-        and model.config.materialized in ['table', 'incremental'] -%}
+    {%- if keeps_change_log() -%}
         {%- set log = 'changes.' ~ model.name -%}
         {%- set standing = load_cached_relation(this) -%}
         {%- set goes_on = standing and standing.type == 'table'

@@ -2,7 +2,6 @@
     {%- if execute and target.type == 'duckdb'
         and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists ops') -%}
-        {%- do run_query('create schema if not exists changes') -%}
         {%- do run_query(
             'create table if not exists ops.dbt_invocations ('
             'invocation_id varchar, command varchar, started_at timestamp)'

@@ -1,11 +1,6 @@
 {% macro sales_measures_or_zero(sold) -%}
     {%- set counts = ['orders_count', 'sold_quantity', 'returned_quantity'] -%}
-    {%- set amounts = [
-        'gross_sales_amount', 'discount_amount', 'returns_amount',
-        'net_sales_amount', 'shipping_amount', 'tax_amount', 'fee_amount',
-        'adjustment_amount', 'total_sales_amount', 'gift_card_amount',
-    ] -%}
-    {%- for measure in counts + amounts %}
+    {%- for measure in counts + sales_amounts() %}
         coalesce({{ sold }}.{{ measure }}, 0) as {{ measure }},
     {%- endfor %}
     {%- for measure in ['cost_amount', 'margin_amount'] %}

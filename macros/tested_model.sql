@@ -1,3 +1,4 @@
 {% macro tested_model() %}
-    {%- do return(graph.nodes[model.attached_node].name if execute else '') -%}
+    {%- set tested = graph.nodes.get(model.attached_node) if execute -%}
+    {%- do return(tested.name if tested else '') -%}
 {% endmacro %}

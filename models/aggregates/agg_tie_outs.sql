@@ -146,29 +146,14 @@ judged as (
     select
         *,
         '{{ var("reporting_currency_code") }}' as currency_code,
+        expected_amount as reporting_expected_amount,
+        found_amount as reporting_found_amount,
         expected_amount <> found_amount as is_exception
     from compared
 ),
 
 summed as (
-    select
-        check_name,
-        source_name,
-        case when is_exception then compared_key end as compared_key,
-        case when is_exception then compared_id end as compared_id,
-        case when is_exception then currency_code end as currency_code,
-
-        {{ money('sum(expected_amount) filter (where is_exception)') }}
-            as expected_amount,
-        {{ money('sum(found_amount) filter (where is_exception)') }}
-            as found_amount,
-        {{ money('sum(expected_amount)') }} as reporting_expected_amount,
-        {{ money('sum(found_amount)') }} as reporting_found_amount,
-        count(*) as compared_count,
-
-        is_exception
-    from judged
-    group by all
+    {{ tie_outs_summed('judged') }}
 ),
 
 agg_tie_outs as (

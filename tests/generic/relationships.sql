@@ -15,7 +15,5 @@
         {{ missing_keys(column_name, to.identifier, field) }}
     )
 
-    select child.from_field
-    from child
-    where child.from_field in (select missing.from_field from missing)
+    select from_field from missing
 {% endtest %}
