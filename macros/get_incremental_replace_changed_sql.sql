@@ -6,11 +6,10 @@
         | map(attribute='quoted') | join(', ') %}
     delete from {{ target_relation }}
     where
-        {% if logs -%}
-        rowid in (select row_id from rows_before)
-        {%- else -%}
-        {{ is_replaced() }}
-        {%- endif %};
+        rowid in (
+            select row_id
+            from {% if logs %}rows_before{% else %}({{ replaced_rows() }}){% endif %}
+        );
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }}
     from {{ temp_relation }};

@@ -1,27 +1,23 @@
 {% macro note_changes(rows_after) %}
     {%- set columns = model.config.meta.logs | join(', ') %}
     insert into changes.{{ model.name }} by name
-    with rows_after as (
-        select {{ columns }}
+    with counted as (
+        select
+            {{ columns }},
+            -1 as rows_count
+        from rows_before
+        union all
+        select
+            {{ columns }},
+            1 as rows_count
         from {{ rows_after }}
     ),
 
-    remembered as (
-        select * exclude (row_id) from rows_before
-    ),
-
     differing as (
-        (
-            select * from remembered
-            except all
-            select * from rows_after
-        )
-        union all
-        (
-            select * from rows_after
-            except all
-            select * from remembered
-        )
+        select {{ columns }}
+        from counted
+        group by {{ columns }}
+        having sum(rows_count) <> 0
     )
 
     select

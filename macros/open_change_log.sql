@@ -35,12 +35,11 @@
         {%- if goes_on %};
         {{ create_change_log() }};
         create or replace temporary table rows_before as
-        select
-            rowid as row_id,
-            {{ columns | join(', ') }}
-        from {{ this }}
         {%- if model.config.materialized == 'incremental' %}
-        where {{ is_replaced() }}
+        {{ replaced_rows() }}
+        {%- else %}
+        select {{ columns | join(', ') }}
+        from {{ this }}
         {%- endif %}
         {%- endif -%}
     {%- endif -%}

@@ -7,7 +7,9 @@
                 select {{ columns | join(', ') }}
                 from {{ unread_changes(tested_model()) }}
             )
-            or {{ columns | join(' is null or ') }} is null
+        union all
+        select * from {{ rows }}
+        where {{ columns | join(' is null or ') }} is null
     ) as untested
     {%- else -%}
     {{ rows }}

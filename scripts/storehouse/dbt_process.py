@@ -2,10 +2,9 @@
 
     python -m storehouse.dbt_process build [--full-refresh] …
 
-Selection, order, compilation and results are dbt's. Left out are debug events, garbage
-collection, the manifest as it was before the run, grouping of the SQL of unit tests, of
-which dbt looks at the first word only, and the ceremony around a data test that simply
-passes (`PlainDataTests`).
+Selection, order, compilation and results are dbt's. Left out are garbage collection, the
+ceremony around a data test that simply passes (`PlainDataTests`), and what
+dbt_shortcuts.py leaves out.
 Standard output says where it is, one JSON object a line: {"total", "node"} as a
 node begins or is passed over, {"note"} for a warning or failure. Exits with dbt's codes;
 standard error says what kept dbt from running at all.
@@ -13,15 +12,15 @@ standard error says what kept dbt from running at all.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
+import os
 import sys
 from contextlib import redirect_stdout
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
-import dbt.parser.manifest
-import sqlparse
 from dbt.artifacts.resources.types import NodeType
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -29,10 +28,9 @@ from dbt.contracts.graph.nodes import TestNode
 from dbt.flags import get_flags
 from dbt.task.build import BuildTask
 from dbt.task.test import TestResultData, TestRunner
-from dbt_common.events.base_types import BaseEvent, EventLevel, EventMsg
-from dbt_common.events.event_manager import EventManager
-from dbt_common.events.event_manager_client import ctx_set_event_manager
-from sqlparse.engine import FilterStack
+from dbt_common.events.base_types import EventMsg
+
+from storehouse import dbt_shortcuts
 
 _QUIET = [
     "--log-level",
@@ -56,20 +54,6 @@ _VERDICT_MACROS = {
 }
 
 
-class Events(EventManager):
-    """dbt's, but debug events, which no one listens to, are not even made."""
-
-    def fire_event(
-        self,
-        e: BaseEvent,
-        level: EventLevel | None = None,
-        node: Any = None,
-        force_warn_or_error_handling: bool = False,
-    ) -> None:
-        if (level or e.level_tag()) is not EventLevel.DEBUG:
-            super().fire_event(e, level, node, force_warn_or_error_handling)
-
-
 class PlainDataTests(TestRunner):
     """Runs dbt's query for a data test without rendering its materialization.
 
@@ -77,8 +61,12 @@ class PlainDataTests(TestRunner):
     out of the ordinary, goes dbt's own way, so that all but "pass" is said by dbt.
     """
 
+    _verdict_is_dbts: ClassVar[bool | None] = None
+
     def execute_data_test(self, data_test: TestNode, manifest: Manifest) -> TestResultData:
-        if _is_plain(data_test, manifest):
+        if self._verdict_is_dbts is None:
+            PlainDataTests._verdict_is_dbts = not _overrides_the_verdict(manifest)
+        if self._verdict_is_dbts and _is_plain(data_test):
             verdict = self._verdict(data_test)
             if verdict is not None:
                 return verdict
@@ -103,7 +91,7 @@ class PlainDataTests(TestRunner):
         return None
 
 
-def _is_plain(data_test: TestNode, manifest: Manifest) -> bool:
+def _is_plain(data_test: TestNode) -> bool:
     config = data_test.config
     stores = config.store_failures
     if stores is None:
@@ -113,7 +101,6 @@ def _is_plain(data_test: TestNode, manifest: Manifest) -> bool:
         and config.limit is None
         and not stores
         and not config.get("sql_header")
-        and not _overrides_the_verdict(manifest)
     )
 
 
@@ -124,17 +111,7 @@ def _overrides_the_verdict(manifest: Manifest) -> bool:
     )
 
 
-_parse = sqlparse.parse
 _one_line_at_a_time = Lock()
-
-
-def parse_ungrouped(sql: str, encoding: str | None = None) -> tuple[sqlparse.sql.Statement, ...]:
-    """sqlparse's parse, without grouping where the SQL begins with `with`."""
-    statements = tuple(FilterStack().run(sql, encoding))  # type: ignore[no-untyped-call]
-    first = statements[0].token_first(skip_cm=True) if statements else None
-    if first is not None and first.normalized == "WITH":
-        return statements
-    return tuple(_parse(sql, encoding))
 
 
 def say(message: EventMsg) -> None:
@@ -159,10 +136,8 @@ def _write(**fields: Any) -> None:
 def main() -> int:
     """Run dbt with this process's arguments; returns dbt's exit code."""
     gc.disable()
-    ctx_set_event_manager(Events())
+    dbt_shortcuts.take(heard=("LogStartLine", "SkippingDetails"))
     BuildTask.RUNNER_MAP[NodeType.Test] = PlainDataTests
-    sqlparse.parse = parse_ungrouped
-    dbt.parser.manifest.write_manifest = lambda *_: None  # the run writes it when it has ended
     with redirect_stdout(sys.stderr):
         ran = dbtRunner(callbacks=[say]).invoke([*_QUIET, *sys.argv[1:]])
     if ran.exception is not None:
@@ -171,5 +146,13 @@ def main() -> int:
     return 0 if ran.success else 1
 
 
+def _leave(code: int) -> NoReturn:
+    """Exit as Python does, but for taking all objects apart, which would take two seconds."""
+    atexit._run_exitfuncs()  # noqa: SLF001  # there is no public name for it
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
-from dbt_common.events.event_manager_client import ctx_set_event_manager
 
-from storehouse.dbt_process import Events
+from storehouse import dbt_shortcuts
 
 _FAILED = {"error", "fail", "runtime error"}
 _FLAGS = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-version-check"]
@@ -80,7 +79,7 @@ def _invoke(
     os.dup2(output, 1)
     os.dup2(output, 2)
     gc.disable()
-    ctx_set_event_manager(Events())
+    dbt_shortcuts.take()
     ran = dbtRunner(manifest=manifest).invoke(list(arguments))
     failures = [
         f"{result.node.name}: {' '.join(str(result.message).split())[:500]}"
