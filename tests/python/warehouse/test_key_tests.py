@@ -13,6 +13,9 @@ from warehouse.shop import Home
 
 UNIQUE = "unique_fct_orders_order_key"
 RESOLVES = "every_order_key_of_fct_order_lines_resolves"
+PAIRS_ARE_UNIQUE = (
+    "unique_together_agg_product_pairs_source_name__product_key__companion_product_key__order_date"
+)
 ONE_ORDER = "order_key = (select min(order_key) from marts.fct_order_lines)"
 REPEAT_IT = f"insert into marts.fct_orders select * from marts.fct_orders where {ONE_ORDER}"
 REMOVE_IT = f"delete from marts.fct_orders where {ONE_ORDER}"
@@ -48,7 +51,7 @@ def _change(home: Home, *statements: str) -> None:
 
 
 def _failures(home: Home, *arguments: str) -> set[str]:
-    return home.failed_tests("-s", UNIQUE, RESOLVES, *arguments)
+    return home.failed_tests("-s", UNIQUE, RESOLVES, PAIRS_ARE_UNIQUE, *arguments)
 
 
 def test_a_key_that_changed_is_looked_at_until_it_is_right(built: Home) -> None:
@@ -62,6 +65,13 @@ def test_a_key_that_changed_is_looked_at_until_it_is_right(built: Home) -> None:
 def test_a_row_that_others_name_is_missed_when_it_goes(built: Home) -> None:
     _change(built, NOTE_IT, REMOVE_IT)
     assert _failures(built) == {RESOLVES}
+
+
+def test_a_key_with_a_null_part_is_always_looked_at(built: Home) -> None:
+    """A null equals no key in a log; such keys are few."""
+    days = "select * from aggregates.agg_product_pairs where companion_product_key is null"
+    _change(built, f"insert into aggregates.agg_product_pairs {days} limit 1")
+    assert _failures(built) == {PAIRS_ARE_UNIQUE}
 
 
 def test_rows_that_no_model_changed_are_looked_at_when_asked_to(built: Home) -> None:
