@@ -17,7 +17,7 @@ import pytest
 from loaders.database.live import VARIABLE, At, LiveShop, new_database, server_folder
 from loaders.project import Project
 from servers.postgresql import start, stop
-from storehouse.errors import SourceUnavailable
+from storehouse.errors import LoadError, SourceUnavailable
 from storehouse.load_report import LoadReport
 from storehouse.progress import Silent
 from storehouse.sources.database import postgresql, table_stream
@@ -167,6 +167,22 @@ def test_a_connection_that_is_cut_is_read_on(shop: LiveShop) -> None:
     shop.load()
     assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]
     assert shop.count("orders") == rows + 2
+
+
+@pytest.mark.usefixtures("small_portions")
+def test_a_full_disk_loses_nothing(shop: LiveShop, small_disk: Path) -> None:
+    one = LiveShop(Project(small_disk / "project"), shop.url)
+    rows = 10 * ROWS
+    fill(one, rows)
+    (small_disk / "ballast").write_bytes(b"x" * 2_000_000)
+    with pytest.raises(LoadError, match="Free space"):
+        one.attempt()
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    assert 0 < stored(one) < rows
+    one.load()
+    assert content(one) == [(rows, rows * (rows + 1) // 2, 0)]
+    # A row comes again where it was broken off, and the newest with those of its time.
+    assert one.count("orders") <= rows + 2
 
 
 @pytest.mark.usefixtures("small_portions")

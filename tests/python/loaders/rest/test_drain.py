@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
+import time
 from typing import Any
+
+import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import RestShop, column
@@ -32,6 +37,8 @@ TABLES: dict[str, Any] = {
 }
 
 SIZE, COUNT = 2, 7
+REQUESTS = 1 + 4 * 3
+MADE = "select count(*) from duckdb_tables() where table_name = 'lines'"
 
 
 def lines(parcel: str, start: int) -> dict[str, Any]:
@@ -69,7 +76,33 @@ def test_a_list_that_goes_on_is_read_to_its_end_with_what_its_records_hold(shop:
         (order, f"{parcel}{n}", f"{n}.10") for order, parcel in parcels for n in range(COUNT)
     ]
     assert len(set(shop.landed("_source_file", "lines"))) == 1
-    assert len(shop.api.requests) == 1 + 4 * 3
+    assert len(shop.api.requests) == REQUESTS
+
+
+def test_a_load_that_is_killed_while_a_list_goes_on_leaves_nothing_of_its_record(
+    shop: RestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.api.routes["/graphql"] = answer
+    shop.declare(TABLES)
+    monkeypatch.setenv("S_URL", shop.api.address)
+    moments = random.Random(5)
+    killed = 0
+    for _ in range(5):
+        before = len(shop.api.requests)
+        process = shop.project.run()
+        asked = moments.randrange(1, REQUESTS)
+        while process.poll() is None and len(shop.api.requests) < before + asked:
+            time.sleep(0.001)
+        time.sleep(moments.random() * 0.003)
+        process.kill()
+        process.communicate(timeout=60)
+        killed += process.returncode == -signal.SIGKILL
+        if process.returncode == -signal.SIGKILL:
+            assert shop.project.query(MADE) == [(0,)] or shop.landed("id", "lines") == []
+    assert killed >= 2
+    shop.load().raise_for_problems()
+    assert len(shop.landed("id", "lines")) == 4 * COUNT
+    assert len(set(shop.landed("id", "lines"))) == 4 * COUNT
 
 
 def test_a_record_with_half_a_list_does_not_land(shop: RestShop) -> None:
