@@ -35,8 +35,8 @@ from dbt_common.events.base_types import (
 )
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
+from jinja2 import Undefined
 from sqlparse import lexer
-from sqlparse.engine import FilterStack
 from sqlparse.sql import Statement, Token
 from sqlparse.tokens import Comment, Other
 
@@ -126,20 +126,21 @@ def build_namespace(
     builtin: dict[str, MacroGenerator] = {}
     for package in reversed(builder.internal_package_names_order):
         builtin.update(internal.get(package, {}))
-    own = builder.packages.get(builder.search_package, {})
+    # Overrides of a unit test are written into packages, and must not show elsewhere.
+    own = dict(builder.packages.get(builder.search_package, {}))
     is_root = builder.search_package == builder.root_package
-    root = {} if is_root else builder.packages.get(builder.root_package, {})
+    root = {} if is_root else dict(builder.packages.get(builder.root_package, {}))
     return Macros(MacroNamespace(root, own, builtin, builder.packages))
 
 
 def _callable(
     macros: Iterable[Macro], builder: MacroNamespaceBuilder, context: dict[str, Any]
 ) -> dict[str, MacroGenerator]:
-    shared = {"context": context, "node": builder.node, "stack": builder.thread_ctx}
     made: dict[str, MacroGenerator] = {}
     for macro in macros:
         generator = MacroGenerator.__new__(MacroGenerator)
-        generator.__dict__.update(shared, macro=macro)
+        generator.macro, generator.context = macro, context
+        generator.node, generator.stack = builder.node, builder.thread_ctx
         if macro.name in made:
             raise DuplicateMacroNameError(generator.macro, macro, macro.package_name)
         made[macro.name] = generator
@@ -153,8 +154,11 @@ _compiled: dict[tuple[Any, ...], CodeType] = {}
 def compile_once(
     environment: MacroFuzzEnvironment, source: Any, *names: Any, **options: Any
 ) -> Any:
-    """jinja's compile; the same text, as tests and hooks have it by the dozen, once."""
-    if not isinstance(source, str):
+    """jinja's compile; the same text, as tests and hooks have it by the dozen, once.
+
+    Constants are folded in it, so that what is undefined has to mean the same.
+    """
+    if not isinstance(source, str) or environment.undefined is not Undefined:
         return _compile(environment, source, *names, **options)
     extensions = tuple(sorted(environment.extensions))
     key = (type(environment), extensions, source, names, tuple(sorted(options.items())))
@@ -163,13 +167,16 @@ def compile_once(
     return _compiled[key]
 
 
+_parse = sqlparse.parse
+
+
 def parse_head(sql: str, encoding: str | None = None) -> tuple[Statement, ...]:
-    """sqlparse's parse without grouping; of one statement only the beginning is taken apart.
+    """sqlparse's parse of one statement, of which only the beginning is taken apart.
 
     dbt looks there for the place of the fixtures of a unit test.
     """
     if ";" in sql:
-        return tuple(FilterStack().run(sql, encoding))  # type: ignore[no-untyped-call]
+        return tuple(_parse(sql, encoding))
     head: list[Token] = []
     for kind, text in lexer.tokenize(sql, encoding):  # type: ignore[no-untyped-call]
         head.append(Token(kind, text))  # type: ignore[no-untyped-call]

@@ -1,11 +1,13 @@
 """Feeds the readers of files with what atheris makes up as it sees what they do with it.
 
-    python tests/python/fuzz/files.py [CORPUS] -runs=N [-seed=N] [-max_total_time=SECONDS]
+    python tests/python/fuzz/files.py -runs=N [-seed=N] [-max_total_time=SECONDS]
+    python tests/python/fuzz/files.py var/crash-…   (delivers again what failed)
 
 The first byte says as what the others are delivered: as they are, or as the fields of rows
 that Python's csv or json module writes; as CSV, NDJSON or Parquet, plain or gzipped.
 Whatever it is, the load ends without an error of its own: the file is landed whole or
-refused with a reason, the ledger says which, and what Python wrote lands as it was written.
+refused with a reason, the ledger says which, and what Python wrote lands as it was written
+(an empty field of a CSV is null).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import gzip
 import io
 import itertools
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -24,6 +27,7 @@ from pathlib import Path
 import atheris  # type: ignore[import-untyped]
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+_VAR = Path(__file__).parents[3] / "var"
 
 with atheris.instrument_imports(include=["storehouse"]):
     from loaders.project import Project
@@ -61,9 +65,10 @@ Row = tuple[str, ...]
 
 
 class Deliveries:
-    """Loads one file after the other, each by a name of its own."""
+    """Loads one file after the other, each by a name of its own; homes are below `folder`."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._homes = folder
         self._numbers = itertools.count()
         self._folder: Path | None = None
 
@@ -80,7 +85,7 @@ class Deliveries:
             written = _rows(content)
             content = _WRITE[kind](written)
         name = f"{kind}/{number}{ending}"
-        packed = gzip.compress(content) if ending.endswith(".gz") else content
+        packed = gzip.compress(content, mtime=0) if ending.endswith(".gz") else content
         path = self._project.deliver(f"s/{name}", packed)
         refused = [rejection.reason for rejection in self._project.load().rejections]
         path.unlink()
@@ -96,13 +101,13 @@ class Deliveries:
         assert len(rows) == (row_count or 0), (len(rows), row_count)
         if written is not None:
             assert not refused, f"a good file was refused: {refused}"
-            found = [tuple(field or "" for field in row) for row in rows]
-            assert found == written, (found, written)
+            expected = [tuple(_ABSENT[kind].get(field, field) for field in row) for row in written]
+            assert rows == expected, (rows, expected)
 
     def _begin_anew(self) -> None:
         if self._folder:
             shutil.rmtree(self._folder)
-        self._folder = Path(tempfile.mkdtemp(prefix="storehouse-fuzz-"))
+        self._folder = Path(tempfile.mkdtemp(dir=self._homes))
         self._project = Project(self._folder)
         self._project.declare(
             "s",
@@ -132,20 +137,33 @@ def _as_ndjson(rows: Sequence[Row]) -> bytes:
     return ("\n".join(lines) + "\n").encode() if lines else b""
 
 
+# What a field reads as that holds nothing.
+_ABSENT: dict[str, dict[str, None]] = {"csv": {"": None}, "ndjson": {}}
 _WRITE: dict[str, Callable[[Sequence[Row]], bytes]] = {"csv": _as_csv, "ndjson": _as_ndjson}
 
 
 def main() -> None:
-    deliveries = Deliveries()
-    with tempfile.TemporaryDirectory(prefix="storehouse-corpus-") as folder:
-        words, corpus = Path(folder) / "words", Path(folder) / "corpus"
-        words.write_text("".join(f'"{_escaped(word)}"\n' for word in _WORDS))
-        corpus.mkdir()
-        for number, example in enumerate(_EXAMPLES):
-            (corpus / str(number)).write_bytes(example)
-        options = [f"-dict={words}", "-len_control=0", "-max_len=1000"]
-        atheris.Setup([*sys.argv, *options, str(corpus)], deliveries.deliver)
-        atheris.Fuzz()
+    """Fuzz in a process of its own, which atheris ends without any clearing up."""
+    with tempfile.TemporaryDirectory(prefix="storehouse-fuzz-") as folder:
+        fuzzing = os.fork()
+        if fuzzing == 0:
+            _fuzz(Path(folder))
+        _, status = os.waitpid(fuzzing, 0)
+    sys.exit(os.waitstatus_to_exitcode(status))
+
+
+def _fuzz(folder: Path) -> None:
+    words, corpus = folder / "words", folder / "corpus"
+    words.write_text("".join(f'"{_escaped(word)}"\n' for word in _WORDS))
+    corpus.mkdir()
+    for number, example in enumerate(_EXAMPLES):
+        (corpus / str(number)).write_bytes(example)
+    options = [f"-artifact_prefix={_VAR}/", f"-dict={words}", "-len_control=0", "-max_len=1000"]
+    arguments = sys.argv[1:]
+    if not any(Path(argument).is_file() for argument in arguments):
+        arguments.append(str(corpus))
+    atheris.Setup([sys.argv[0], *options, *arguments], Deliveries(folder).deliver)
+    atheris.Fuzz()
 
 
 def _escaped(word: bytes) -> str:

@@ -14,6 +14,7 @@ from dbt.exceptions import DuplicateMacroNameError
 from dbt_common.clients.jinja import get_template
 from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel, InfoLevel
 from dbt_common.events.types import Formatting, Note, SystemCouldNotWrite
+from jinja2 import UndefinedError
 
 from storehouse import dbt_shortcuts
 from storehouse.dbt_shortcuts import build_namespace, compile_once, parse_head
@@ -31,6 +32,7 @@ _BUILD_NAMESPACE = MacroNamespaceBuilder.build_namespace
         "select * from (with a as (select 1) select * from a)",
         "with a as (select ';') select * from a",
         "-- first; why\nselect (1)",
+        "-- one; two\nselect * from (with a as (select 1) select * from a), f",
         "with a as (select 1) select * from a; select 2",
         "-- why\nselect 1",
         "(select 1)",
@@ -97,6 +99,9 @@ def test_a_template_sees_the_macros_that_dbt_lets_it_see(search_package: str) ->
                 namespace.get_from_package(package, name) for namespace in (ours, said_by_dbt)
             )
             assert (found and found.macro) == (expected and expected.macro)
+    for namespace in (ours, said_by_dbt):
+        namespace["storehouse"]["of_storehouse"] = None  # type: ignore[assignment,index]
+        assert namespace["of_storehouse"].macro.package_name == "storehouse"  # type: ignore[union-attr]
     generator = ours["of_storehouse"]
     assert generator.context is context
     assert generator() == "storehouse"
@@ -127,6 +132,16 @@ def test_a_text_is_compiled_once_and_rendered_with_what_each_reader_brings(
     assert templates[0].root_render_func.__code__ is templates[1].root_render_func.__code__
     rendered = [get_template("{{ told }}", {}, native=native) for native in (True, False)]
     assert [repr(template.render({"told": 2})) for template in rendered] == ["2", "'2'"]
+
+
+def test_what_is_undefined_is_found_whoever_compiled_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dbt_common.clients.jinja.MacroFuzzEnvironment.compile", compile_once)
+    forgiving = get_template("{{ {}.x.y }}", {}, capture_macros=True)
+    assert forgiving.render({}) == ""
+    with pytest.raises(UndefinedError):
+        get_template("{{ {}.x.y }}", {}).render({})
 
 
 @pytest.mark.parametrize(
