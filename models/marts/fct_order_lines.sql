@@ -109,10 +109,9 @@ running as (
 shares as (
     select
         order_line_key,
-        {{ money(
-            'cast(unit * (' ~ allocated('units', 'goods_so_far', 'goods')
-            ~ ' - ' ~ allocated('units', 'goods_so_far - line_goods', 'goods')
-            ~ ') as decimal(18, 0)) * 0.0001'
+        {{ ten_thousandths(
+            'unit * (' ~ allocated('units', 'goods_so_far', 'goods') ~ ' - '
+            ~ allocated('units', 'goods_so_far - line_goods', 'goods') ~ ')'
         ) }} as order_discount_amount
     from running
 ),

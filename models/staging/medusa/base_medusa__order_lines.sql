@@ -99,19 +99,19 @@ typed as (
             and lines._loaded_at = orders._loaded_at
 ),
 
-priced as (
+-- What is paid for one unit, and what is taken off, with their tax: whole
+-- numbers in trillionths, since amounts and rates have six places.
+taxed as (
     select
         * exclude (unit_price, discount_with_tax, discount_without_tax),
-        case
-            when is_tax_included = is_line_tax_included then unit_price
-            when is_tax_included then unit_price * (1 + tax_rate)
-            else unit_price / (1 + tax_rate)
-        end as price,
-        case
-            when is_tax_included
-                then discount_with_tax + discount_without_tax * (1 + tax_rate)
-            else discount_without_tax + discount_with_tax / (1 + tax_rate)
-        end as discount
+        cast(1000000 * tax_rate as hugeint) as rate,
+        rate + 1000000 as whole,
+        cast(1000000 * unit_price as hugeint)
+        * case when is_line_tax_included then 1000000 else whole end as price,
+        cast(1000000 * discount_with_tax as hugeint) * 1000000
+        + cast(1000000 * discount_without_tax as hugeint) * whole as discount,
+        -- So many of them are a ten-thousandth, in the terms of the order.
+        100 * case when is_tax_included then 1000000 else whole end as unit
     from typed
 ),
 
@@ -127,13 +127,12 @@ valued as (
                 created_at,
                 order_line_id
         ) as line_number,
-        {{ money('price') }} as unit_price_amount,
-        {{ money('discount') }} as discount_amount,
-        {{ money(
-            '(quantity * price - discount) * tax_rate'
-            ' / (1 + case when is_tax_included then tax_rate else 0 end)'
-        ) }} as tax_amount
-    from priced
+        {{ ten_thousandths(divided('price', 'unit')) }} as unit_price_amount,
+        {{ ten_thousandths(divided('discount', 'unit')) }} as discount_amount,
+        {{ ten_thousandths(divided(
+            '(quantity * price - discount) * rate', '(100000000 * whole)'
+        )) }} as tax_amount
+    from taxed
 ),
 
 lines_valued as (

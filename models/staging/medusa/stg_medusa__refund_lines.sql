@@ -1,8 +1,7 @@
-{%- set share = money(
-    'cast(sign(UNITS) * ('
+{%- set share = ten_thousandths(
+    'sign(UNITS) * ('
     ~ allocated('abs(UNITS)', 'quantity_so_far', 'line_quantity') ~ ' - '
-    ~ allocated('abs(UNITS)', 'quantity_so_far - quantity', 'line_quantity')
-    ~ ') as decimal(18, 0)) * 0.0001'
+    ~ allocated('abs(UNITS)', 'quantity_so_far - quantity', 'line_quantity') ~ ')'
 ) -%}
 with returns as (
     select * from {{ ref('base_medusa__returns') }}
