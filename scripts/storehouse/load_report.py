@@ -10,7 +10,7 @@ from storehouse.errors import LoadError, SourceContractError, SourceError
 
 @dataclass(frozen=True)
 class TableCounts:
-    """Files and rows of one table in one load.
+    """Files and rows of one table in one load; of an API or database, portions and rows.
 
     `unchanged` counts files whose content had landed before, under whatever name;
     `rejected_rows` counts rows set aside from files that landed.

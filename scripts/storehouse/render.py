@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from storehouse.sample import SampleSummary
 
 _SECONDS_BETWEEN_LINES = 2
+_PIECES = "files or portions"  # an API or a database lands in portions
 _COUNTS = ("rows", "surplus", "missing")
 
 
@@ -92,7 +93,7 @@ def sample(summary: SampleSummary, folder: Path) -> str:
 
 
 def load(report: LoadReport) -> RenderableType:
-    table = _table("table", "files", "loaded", "unchanged", "refused", "rows", "rows set aside")
+    table = _table("table", _PIECES, "loaded", "unchanged", "refused", "rows", "rows set aside")
     for counts in report.tables:
         table.add_row(
             f"{counts.source}.{counts.table}",
@@ -110,7 +111,7 @@ def load(report: LoadReport) -> RenderableType:
         )
     loaded = sum(counts.loaded for counts in report.tables)
     rows = sum(counts.rows for counts in report.tables)
-    return Group(table, f"Loaded {loaded:,} files, {rows:,} rows.", *report.notes)
+    return Group(table, f"Loaded {loaded:,} {_PIECES}, {rows:,} rows.", *report.notes)
 
 
 def build(report: BuildReport) -> str:
@@ -141,7 +142,7 @@ def status(found: Status) -> RenderableType:
         parts.append(f"Under way: {who.command} (process {who.pid}, since {who.started}).")
     if found.busy:
         parts.append(f"What has landed can't be read now. {found.busy}")
-    table = _table("landed", "files", "rows", "rows set aside", "newest load (UTC)")
+    table = _table("landed", _PIECES, "rows", "rows set aside", "newest load (UTC)")
     for one in found.tables:
         numbers = (one.files, one.rows, one.rejected_rows)
         table.add_row(

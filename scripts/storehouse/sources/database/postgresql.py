@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlencode
 
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
+import stamina
+import stamina.instrumentation
 from adbc_driver_manager import dbapi
 from adbc_driver_postgresql import StatementOptions
 
@@ -24,6 +26,11 @@ _DEFAULTS = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
 }
+
+# A server may start, or be full, or be out of reach, for a moment.
+_ATTEMPTS = 4
+_FIRST_WAIT_SECONDS = 0.5
+_PASSING_STATES = ("", "57P03", "53300")
 
 # How values are written, whatever the server's own settings are.
 _SETTINGS = {
@@ -101,11 +108,8 @@ class PostgreSQL:
         self._lock = Lock()
 
     def __enter__(self) -> Self:
-        options = urlencode({**_DEFAULTS, **dict(parse_qsl(self._url.query))})
         with self._translated():
-            self._con = postgresql.connect(
-                self._url._replace(query=options).geturl(), autocommit=True
-            )
+            self._con = self._connect()
         try:
             settings = ", ".join(
                 f"set_config({literal(name)}, {literal(value)}, false)"
@@ -125,6 +129,22 @@ class PostgreSQL:
         # A load that is broken off may leave a thread in the middle of a read.
         with self._lock:
             self._con.close()
+
+    def _connect(self) -> dbapi.Connection:
+        options = urlencode({**_DEFAULTS, **dict(parse_qsl(self._url.query))})
+        url = self._url._replace(query=options).geturl()
+        stamina.instrumentation.set_on_retry_hooks([])
+        for attempt in stamina.retry_context(
+            on=_may_pass,
+            attempts=_ATTEMPTS,
+            timeout=None,
+            wait_initial=_FIRST_WAIT_SECONDS,
+            wait_jitter=_FIRST_WAIT_SECONDS,
+        ):
+            with attempt:
+                connection: dbapi.Connection = postgresql.connect(url, autocommit=True)
+                return connection
+        raise AssertionError("unreachable")
 
     @property
     def label(self) -> str:
@@ -196,7 +216,7 @@ class PostgreSQL:
             raise self._error(error) from None
 
     def _error(self, error: Exception) -> SourceError:
-        state = str(getattr(error, "sqlstate", None) or "")
+        state = _state(error)
         said = " ".join(str(error).split())
         for secret in filter(None, self._secrets):
             said = said.replace(secret, "***")
@@ -220,3 +240,11 @@ class PostgreSQL:
             f"{self._variable} is its address, and run again: what was stored stays, and the "
             "load goes on from there."
         )
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, dbapi.Error) and _state(error) in _PASSING_STATES
+
+
+def _state(error: Exception) -> str:
+    return str(getattr(error, "sqlstate", None) or "")

@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import adbc_driver_postgresql.dbapi as driver
 import pytest
 
 from loaders.database.live import VARIABLE, At, LiveShop, new_database, server_folder
@@ -86,6 +88,7 @@ def said_by(report: LoadReport) -> str:
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "_BATCH_BYTES", 16 * 1024)
     monkeypatch.setattr(table_stream, "PORTION_ROWS", 1000)
+    monkeypatch.setattr(postgresql, "_FIRST_WAIT_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -154,6 +157,25 @@ def test_a_server_that_goes_in_the_middle_is_read_on_when_it_is_back(
     assert shop.count("orders") == rows + 2
 
 
+def test_a_server_that_is_about_to_start_is_waited_for(
+    own_server: tuple[LiveShop, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, folder = own_server
+    fill(shop)
+    stop(folder)
+    connect = driver.connect
+
+    def starts_when_it_was_missed(*arguments: Any, **options: Any) -> Any:
+        try:
+            return connect(*arguments, **options)
+        finally:
+            start(folder)
+
+    monkeypatch.setattr(driver, "connect", starts_when_it_was_missed)
+    shop.load()
+    assert content(shop) == [(ROWS, ROWS * (ROWS + 1) // 2, 0)]
+
+
 @pytest.mark.usefixtures("small_portions")
 def test_a_connection_that_is_cut_is_read_on(shop: LiveShop) -> None:
     rows = 100_000
@@ -214,8 +236,11 @@ def _interrupt() -> None:
     raise KeyboardInterrupt
 
 
-def test_nobody_at_the_port_is_said_with_what_to_do(shop: LiveShop) -> None:
+def test_nobody_at_the_port_is_said_with_what_to_do(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(shop, 1)
+    monkeypatch.setattr(postgresql, "_FIRST_WAIT_SECONDS", 0.01)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
