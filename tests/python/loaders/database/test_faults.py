@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,49 +16,15 @@ import adbc_driver_postgresql.dbapi as driver
 import pytest
 
 from loaders.database.live import VARIABLE, At, LiveShop, new_database, server_folder
+from loaders.database.orders import COLUMNS, ROWS, begun, content, fill, said_by
 from loaders.project import Project
 from servers.postgresql import start, stop
-from storehouse.errors import LoadError, SourceUnavailable
-from storehouse.load_report import LoadReport
+from storehouse.errors import LoadError
 from storehouse.progress import Silent
 from storehouse.sources.database import postgresql, table_stream
 
-COLUMNS = ["id", "status", "updated_at"]
-ROWS = 3000
 KILLS = 10
 A_PART = 100_000  # bytes, of about 600,000
-
-
-def fill(shop: LiveShop, rows: int = ROWS) -> None:
-    shop.sql(
-        "create table orders (id int primary key, status text not null,"
-        " updated_at timestamptz not null default now())",
-        "insert into orders select i, repeat('x', 200), now() - interval '1 year' + i * interval"
-        f" '1 minute' from generate_series(1, {rows}) i",
-    )
-    shop.declare("orders", COLUMNS, key="id", incremental={"cursor": "updated_at"})
-
-
-def content(shop: LiveShop) -> list[tuple[object, ...]]:
-    """Rows and sums of the newest versions; the newest ledger and state are sound."""
-    return shop.rows(
-        """
-        with newest as (
-            select * from raw_shop.orders
-            qualify row_number() over (
-                partition by id order by _loaded_at desc, _source_file desc, _row_number desc
-            ) = 1
-        )
-        select count(*), sum(id::int), count(*) filter (where status like 'changed%') from newest
-        """
-    )
-
-
-def begun(shop: LiveShop) -> subprocess.Popen[str]:
-    process = shop.begin_load()
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begins\n"
-    return process
 
 
 def stored(shop: LiveShop) -> int:
@@ -76,12 +41,6 @@ def wait_for_rows(shop: LiveShop, process: subprocess.Popen[str]) -> None:
     log = warehouse.with_name(f"{warehouse.name}.wal")
     while process.poll() is None and (not log.exists() or log.stat().st_size < A_PART):
         time.sleep(0.002)
-
-
-def said_by(report: LoadReport) -> str:
-    (error,) = report.errors
-    assert isinstance(error, SourceUnavailable)
-    return str(error)
 
 
 @pytest.fixture
@@ -234,72 +193,3 @@ def test_a_load_that_was_broken_off_and_declared_anew_begins_again(shop: LiveSho
 
 def _interrupt() -> None:
     raise KeyboardInterrupt
-
-
-def test_nobody_at_the_port_is_said_with_what_to_do(
-    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(shop, 1)
-    monkeypatch.setattr(postgresql, "_FIRST_WAIT_SECONDS", 0.01)
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-        report = shop.attempt(url=f"postgresql://me:word@127.0.0.1:{port}/shop")
-    said = said_by(report)
-    assert "Connection refused" in said
-    assert f"PostgreSQL at 127.0.0.1:{port} could not be read" in said
-
-
-CANARY = "canary-5ee7"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgresql://{user}:" + CANARY + "@{host}",
-        "postgresql://{user}:" + CANARY + "%2Fx%40y%20z@{host}",
-        "postgresql://{user}:" + CANARY + "/@" + CANARY + "@{host}",
-        "postgresql://{user}:" + CANARY + "#" + CANARY + "@{host}",
-        "postgresql://{user}:" + CANARY + "[@{host}",
-        "postgresql://{user}:word@" + CANARY + "@{host}",
-        "postgresql://{user}:12/" + CANARY + "@{host}",
-        "postgresql://{user}:12#" + CANARY + "@{host}",
-        "postgresql://{user}:12?" + CANARY + "@{host}",
-        "postgresql://{user}:" + CANARY + "%zz@{host}",
-        "postgresql://{host}?user={user}&password=" + CANARY,
-        "postgresql://{user}@{host}?password=" + CANARY + "&sslmode=" + CANARY,
-        "host=127.0.0.1 password=" + CANARY,
-        "mysql://{user}:" + CANARY + "@{host}",
-    ],
-)
-def test_a_password_is_nowhere_whatever_is_wrong_with_it(shop: LiveShop, url: str) -> None:
-    fill(shop, 1)
-    shop.url = url.format(user="storehouse", host=shop.host)
-    process = shop.begin_load()
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 3
-    assert VARIABLE in said
-    assert CANARY not in said
-    for path in shop.project.root.rglob("*"):
-        assert path.is_dir() or CANARY.encode() not in path.read_bytes()
-
-
-def test_two_loads_at_once_are_one_load_and_a_refusal(shop: LiveShop) -> None:
-    fill(shop)
-    both = [shop.begin_load(), shop.begin_load()]
-    said = [process.communicate(timeout=60)[0] for process in both]
-    assert sorted(process.returncode for process in both) in ([0, 7], [0, 0]), said
-    assert content(shop) == [(ROWS, ROWS * (ROWS + 1) // 2, 0)]
-    assert shop.count("orders") <= ROWS + 1
-
-
-def test_a_table_that_is_locked_for_long_is_not_waited_for_for_ever(
-    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(shop, 5)
-    monkeypatch.setitem(postgresql._SETTINGS, "lock_timeout", "200ms")
-    with shop.transaction("lock table orders in access exclusive mode"):
-        said = said_by(shop.attempt())
-    assert "lock timeout" in said
-    shop.load()
-    assert shop.count("orders") == 5
