@@ -22,6 +22,7 @@ class Settings:
     inbox: Path
     sources: tuple[str, ...]
     technical_columns: Mapping[str, str]
+    memory_limit: str
 
     @property
     def warehouse(self) -> Path:
@@ -73,7 +74,8 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     """Read the settings.
 
     STOREHOUSE_HOME (default `var`), STOREHOUSE_INBOX (default `inbox` below it) and
-    STOREHOUSE_SOURCES (default `shop`, comma-separated) are the same for Python and dbt.
+    STOREHOUSE_SOURCES (default `shop`, comma-separated) are the same for Python and dbt,
+    as is STOREHOUSE_MEMORY_LIMIT (default 80%), which DuckDB reads.
     A relative path counts from the project's folder, as it does for dbt.
 
     Raises ConfigError for a project file that can't be read or an unknown source.
@@ -100,6 +102,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         inbox=(project_dir / inbox).resolve() if inbox else home / "inbox",
         sources=sources,
         technical_columns=variables["technical_columns"],
+        memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
     )
 
 

@@ -14,8 +14,8 @@ def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConne
     """A connection to the warehouse, its time zone UTC; the home folder is made if missing.
 
     Raises LockedError while another process has the file open (dbt, a BI tool),
-    ConfigError where there is no file to read or the folder can't be written, and
-    LoadError for a file that DuckDB can't open.
+    ConfigError where there is no file to read, the folder can't be written or the memory
+    limit is not one, and LoadError for a file that DuckDB can't open.
     """
     if read_only and not settings.warehouse.exists():
         raise ConfigError(
@@ -32,6 +32,14 @@ def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConne
     except duckdb.Error as error:
         raise _opening_error(settings, error) from error
     connection.execute("set TimeZone = 'UTC'")
+    try:
+        connection.execute("set memory_limit = $limit", {"limit": settings.memory_limit})
+    except duckdb.Error as error:
+        connection.close()
+        raise ConfigError(
+            f"STOREHOUSE_MEMORY_LIMIT is {settings.memory_limit!r}, which is no amount of memory: "
+            f"{error}. Write it as 8GB or 50%."
+        ) from error
     return connection
 
 

@@ -211,6 +211,13 @@ def test_a_home_without_rights_is_a_clear_error(project: Project) -> None:
     assert "can't be written" in said
 
 
+def test_a_memory_limit_is_one_that_duckdb_reads(project: Project) -> None:
+    with connect(project.settings(STOREHOUSE_MEMORY_LIMIT="1GiB")) as con:
+        assert con.execute("select current_setting('memory_limit')").fetchall() == [("1.0 GiB",)]
+    with pytest.raises(ConfigError, match="STOREHOUSE_MEMORY_LIMIT is 'much'"):
+        connect(project.settings(STOREHOUSE_MEMORY_LIMIT="much"))
+
+
 def test_a_second_run_at_the_same_time_is_told_who_holds_the_lock(project: Project) -> None:
     with hold(project.settings(), "first"):
         second = project.run()
