@@ -38,6 +38,7 @@ DATE = len("2025-12-31")
 # A sample has about two and a half lines an order: 12 thousand, 1 million, 10 million lines.
 _ORDERS = [5_000, 400_000, 4_000_000]
 _ORDERS_WORTH_REPEATING = 50_000
+_ORDERS_WITH_FILES = 5_000_000
 _OF_LATER_DAYS = (Trouble.LATE_FILES, Trouble.HARD_DELETES)
 
 
@@ -84,25 +85,26 @@ def _say(message: str) -> None:
 
 
 def _measure_shop(
-    title: str, source: str, inbox: Path, lines: int, runs: int, *, ours: bool
+    title: str, source: str, inbox: Path, lines: int, runs: int, *, is_huge: bool = False
 ) -> Shop:
-    """Medians of some runs. A large shop that is `ours` runs once and is used up by it."""
+    """Medians of some runs. A huge shop runs once and is used up by it."""
     costs = []
     for number in range(runs):
         with _folder() as folder:
-            copy = folder / "inbox"
-            if ours and runs == 1:
-                inbox.rename(copy)
+            if is_huge:
+                inbox.rename(folder / "inbox")
             else:
-                shutil.copytree(inbox / source, copy / source)
-            costs.append(_one_run(f"{title}, run {number + 1} of {runs}", source, folder))
+                shutil.copytree(inbox / source, folder / "inbox" / source)
+            name = f"{title}, run {number + 1} of {runs}"
+            costs.append(_one_run(name, source, folder, is_huge=is_huge))
     return Shop(title, lines, runs, *(median(list(steps)) for steps in zip(*costs, strict=True)))
 
 
-def _one_run(title: str, source: str, folder: Path) -> list[Cost]:
+def _one_run(title: str, source: str, folder: Path, *, is_huge: bool) -> list[Cost]:
     """Load, full build, the build's floor, load and build of one more day.
 
-    What is no longer needed is removed at once: a large shop fills a disk.
+    A huge shop would fill the disk: its files are removed when they have landed, so that
+    the load of the day has not to look at them.
     """
     home, copy = folder / "home", folder / "inbox"
     newest = _newest_day(copy / source)
@@ -121,7 +123,8 @@ def _one_run(title: str, source: str, folder: Path) -> list[Cost]:
         return cost
 
     load = step("load")
-    shutil.rmtree(copy)
+    if is_huge:
+        shutil.rmtree(copy)
     bare = folder / "bare" / "warehouse.duckdb"  # the SQL names the database
     _copy_with_seeds(home, bare, environ)
     build = step("build")
@@ -185,14 +188,15 @@ def _sample(orders: int, folder: Path) -> tuple[Path, int]:
 
 def _shops(orders: list[int], repeat: int, real_data: bool) -> Iterator[Shop]:
     if real_data:
-        yield _measure_shop("real data", "online_retail", REAL_DATA, 541_909, repeat, ours=False)
+        yield _measure_shop("real data", "online_retail", REAL_DATA, 541_909, repeat)
     for count in orders:
         with _folder() as folder:
             _say(f"a sample of {count:,} orders")
             inbox, lines = _sample(count, folder)
             runs = repeat if count <= _ORDERS_WORTH_REPEATING else 1
             title = f"sample, {count:,} orders"
-            yield _measure_shop(title, "shop", inbox, lines, runs, ours=True)
+            is_huge = count > _ORDERS_WITH_FILES
+            yield _measure_shop(title, "shop", inbox, lines, runs, is_huge=is_huge)
 
 
 def _machine() -> str:
