@@ -57,11 +57,10 @@ order_discounts as (
         orders.order_key,
         orders.source_name,
         orders.order_id,
-        cast(
-            10000 * (orders.discount_amount - line_totals.discount_amount)
-            as hugeint
-        ) as discount,
-        cast(10000 * line_totals.goods_amount as hugeint) as goods,
+        {{ in_ten_thousandths(
+            'orders.discount_amount - line_totals.discount_amount'
+        ) }} as discount,
+        {{ in_ten_thousandths('line_totals.goods_amount') }} as goods,
         cast(
             power(10, 4 - coalesce(currencies.minor_unit_digits, 2)) as hugeint
         ) as minor_unit
@@ -87,10 +86,9 @@ running as (
             else 1
         end as unit,
         order_discounts.discount // unit as units,
-        cast(
-            10000 * (order_lines.price_amount - order_lines.discount_amount)
-            as hugeint
-        ) as line_goods,
+        {{ in_ten_thousandths(
+            'order_lines.price_amount - order_lines.discount_amount'
+        ) }} as line_goods,
         sum(line_goods) over (
             partition by order_discounts.order_key
             order by order_lines.line_number, order_lines.order_line_id
@@ -109,7 +107,7 @@ running as (
 shares as (
     select
         order_line_key,
-        {{ ten_thousandths(
+        {{ money_of_ten_thousandths(
             'unit * (' ~ allocated('units', 'goods_so_far', 'goods') ~ ' - '
             ~ allocated('units', 'goods_so_far - line_goods', 'goods') ~ ')'
         ) }} as order_discount_amount

@@ -106,7 +106,7 @@ taxed as (
         * exclude (unit_price, discount_with_tax, discount_without_tax),
         cast(1000000 * tax_rate as hugeint) as rate,
         rate + 1000000 as whole,
-        cast(1000000 * unit_price as hugeint)
+        cast(1000000 * cast(unit_price as decimal(38, 6)) as hugeint)
         * case when is_line_tax_included then 1000000 else whole end as price,
         cast(1000000 * discount_with_tax as hugeint) * 1000000
         + cast(1000000 * discount_without_tax as hugeint) * whole as discount,
@@ -127,10 +127,12 @@ valued as (
                 created_at,
                 order_line_id
         ) as line_number,
-        {{ ten_thousandths(divided('price', 'unit')) }} as unit_price_amount,
-        {{ ten_thousandths(divided('discount', 'unit')) }} as discount_amount,
-        {{ ten_thousandths(divided(
-            '(quantity * price - discount) * rate', '(100000000 * whole)'
+        {{ money_of_ten_thousandths(divided('price', 'unit')) }}
+            as unit_price_amount,
+        {{ money_of_ten_thousandths(divided('discount', 'unit')) }}
+            as discount_amount,
+        {{ money_of_ten_thousandths(divided(
+            '(quantity * price - discount) * rate', '100000000 * whole'
         )) }} as tax_amount
     from taxed
 ),

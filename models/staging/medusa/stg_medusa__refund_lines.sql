@@ -1,4 +1,4 @@
-{%- set share = ten_thousandths(
+{%- set share = money_of_ten_thousandths(
     'sign(UNITS) * ('
     ~ allocated('abs(UNITS)', 'quantity_so_far', 'line_quantity') ~ ' - '
     ~ allocated('abs(UNITS)', 'quantity_so_far - quantity', 'line_quantity') ~ ')'
@@ -88,8 +88,8 @@ running as (
         lines.product_id,
         lines.line_type,
         lines.quantity as line_quantity,
-        cast(10000 * lines.net_amount as hugeint) as net_units,
-        cast(10000 * lines.tax_amount as hugeint) as tax_units,
+        {{ in_ten_thousandths('lines.net_amount') }} as net_units,
+        {{ in_ten_thousandths('lines.tax_amount') }} as tax_units,
         sum(given_back.quantity) over (
             partition by given_back.order_line_id
             order by

@@ -28,8 +28,11 @@ from unit.test_manifest import PROJECT
 def test_a_quotient_is_exact_and_rounded_half_away_from_zero(
     call: str, expected: str | None
 ) -> None:
-    macro = (PROJECT / "macros" / "quotient.sql").read_text()
-    sql = Environment().from_string(f"{macro}{{{{ {call} }}}}").render()
+    macros = "".join(
+        (PROJECT / "macros" / f"{name}.sql").read_text()
+        for name in ("in_ten_thousandths", "divided", "quotient")
+    )
+    sql = Environment().from_string(f"{macros}{{{{ {call} }}}}").render()
     with duckdb.connect() as con:
         ((found,),) = con.execute(f"select {sql}").fetchall()
     assert found == (None if expected is None else Decimal(expected))

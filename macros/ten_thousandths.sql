@@ -1,3 +1,0 @@
-{% macro ten_thousandths(number) -%}
-    {{ money('cast(' ~ number ~ ' as decimal(18, 0)) * 0.0001') }}
-{%- endmacro %}
