@@ -101,10 +101,10 @@ def _measure_shop(
 
 
 def _one_run(title: str, source: str, folder: Path, *, is_huge: bool) -> list[Cost]:
-    """Load, full build, the build's floor, load and build of one more day.
+    """Costs of load, full build, the build's floor, load and build of one more day.
 
-    A huge shop would fill the disk: its files are removed when they have landed, so that
-    the load of the day has not to look at them.
+    A huge shop would fill the disk: its files are removed once landed. A load looks at all
+    files that are there, so its load of a day is cheaper than that of other shops.
     """
     home, copy = folder / "home", folder / "inbox"
     newest = _newest_day(copy / source)
@@ -194,8 +194,9 @@ def _shops(orders: list[int], repeat: int, real_data: bool) -> Iterator[Shop]:
             _say(f"a sample of {count:,} orders")
             inbox, lines = _sample(count, folder)
             runs = repeat if count <= _ORDERS_WORTH_REPEATING else 1
-            title = f"sample, {count:,} orders"
             is_huge = count > _ORDERS_WITH_FILES
+            title = f"sample, {count:,} orders"
+            title += " (older files removed before the day)" if is_huge else ""
             yield _measure_shop(title, "shop", inbox, lines, runs, is_huge=is_huge)
 
 

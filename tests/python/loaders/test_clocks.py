@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from loaders.clocks import JUMPS, TurnedLoad
+from loaders.clocks import YEAR, TurnedLoad, years_between
 from loaders.project import Project
 
 
-@pytest.mark.parametrize("begin", sorted({begin for begin, _ in JUMPS}))
+@pytest.mark.parametrize("begin", [YEAR, -YEAR])
 def test_a_corrected_file_counts_after_a_load_with_a_wrong_clock(
     tmp_path: Path, begin: int
 ) -> None:
@@ -19,6 +19,7 @@ def test_a_corrected_file_counts_after_a_load_with_a_wrong_clock(
     project.deliver("s/t/1.csv", "a\nwrong\n")
     project.deliver("s/t/2.csv", "a\nright\n")
     TurnedLoad.begin(project, begin, 0).end()
+    assert years_between(project) == {begin // YEAR}
     project.deliver("s/t/1.csv", "a\ncorrected\n")
     project.deliver("s/t/3.csv", "a\nnew\n")
     project.load().raise_for_problems()

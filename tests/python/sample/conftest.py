@@ -9,10 +9,7 @@ import duckdb
 import pytest
 
 from sample.shop import read
-from storehouse.sample import (
-    SampleSummary,
-    write_sample,
-)
+from storehouse.sample import SampleSummary, write_sample
 from storehouse.sample.troubles import IN_THE_SHOP
 
 

@@ -14,10 +14,7 @@ import pytest
 
 from sample.shop import KEYS, TABLES, one
 from storehouse.errors import ConfigError
-from storehouse.sample import (
-    SampleSummary,
-    write_sample,
-)
+from storehouse.sample import SampleSummary, write_sample
 
 
 def _hashes(folder: Path) -> dict[str, str]:

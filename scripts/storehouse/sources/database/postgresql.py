@@ -27,10 +27,24 @@ _DEFAULTS = {
     "keepalives_count": "3",
 }
 
-# A server may start, or be full, or be out of reach, for a moment.
+# What may pass in a moment when a connection fails: libpq gives its reason as text only.
 _ATTEMPTS = 4
 _FIRST_WAIT_SECONDS = 0.5
-_PASSING_STATES = ("", "57P03", "53300")
+_PASSING = (
+    "Connection refused",
+    "Connection reset",
+    "closed the connection",
+    "could not translate host name",
+    "timeout expired",
+    "timed out",
+    "No route to host",
+    "is starting up",
+    "is shutting down",
+    "in recovery mode",
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+)
 
 # How values are written, whatever the server's own settings are.
 _SETTINGS = {
@@ -216,14 +230,14 @@ class PostgreSQL:
             raise self._error(error) from None
 
     def _error(self, error: Exception) -> SourceError:
-        state = _state(error)
+        state = str(getattr(error, "sqlstate", None) or "")
         said = " ".join(str(error).split())
         for secret in filter(None, self._secrets):
             said = said.replace(secret, "***")
-        if state.startswith("28"):
+        if "authentication failed" in said:
             return SourceUnavailable(
-                f"{self.label} refused user {unquote(self._url.username or '')!r} ({state}). "
-                f"Put user and password right in {self._variable} and run again."
+                f"{self.label} lets nobody in: {said}. Put user and password right in "
+                f"{self._variable} and run again."
             )
         if state.startswith("42501"):
             return SourceContractError(
@@ -243,8 +257,4 @@ class PostgreSQL:
 
 
 def _may_pass(error: Exception) -> bool:
-    return isinstance(error, dbapi.Error) and _state(error) in _PASSING_STATES
-
-
-def _state(error: Exception) -> str:
-    return str(getattr(error, "sqlstate", None) or "")
+    return isinstance(error, dbapi.Error) and any(reason in str(error) for reason in _PASSING)

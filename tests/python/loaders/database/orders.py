@@ -23,7 +23,7 @@ def fill(shop: LiveShop, rows: int = ROWS) -> None:
 
 
 def content(shop: LiveShop) -> list[tuple[object, ...]]:
-    """Rows and sums of the newest versions; the newest ledger and state are sound."""
+    """Of the newest versions: how many, the sum of their ids, how many have changed."""
     return shop.rows(
         """
         with newest as (

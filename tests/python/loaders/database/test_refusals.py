@@ -1,14 +1,47 @@
-"""A database that can't be read says so with what to do, and shows no secret."""
+"""What can't be read now says so with what to do, waits not for ever, and shows no secret."""
 
 from __future__ import annotations
 
+import re
 import socket
+from typing import Any
+from urllib.parse import urlsplit
 
+import adbc_driver_postgresql.dbapi as driver
 import pytest
 
 from loaders.database.live import VARIABLE, LiveShop
 from loaders.database.orders import ROWS, content, fill, said_by
 from storehouse.sources.database import postgresql
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"password": "wrong"}, "lets nobody in: .*Put user and password right"),
+        ({"path": "/nowhere"}, 'could not be read: .*database "nowhere" does not exist'),
+    ],
+)
+def test_what_does_not_pass_is_tried_once(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], reason: str
+) -> None:
+    fill(shop, 1)
+    tried = []
+    connect = driver.connect
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        tried.append(1)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(driver, "connect", counted)
+    parts = urlsplit(shop.url)
+    user = f"{parts.username}:{change.get('password', parts.password)}"
+    changed = parts._replace(
+        netloc=f"{user}@{parts.hostname}:{parts.port}", path=change.get("path", parts.path)
+    )
+    assert re.search(reason, said_by(shop.attempt(url=changed.geturl())))
+    assert len(tried) == 1
+
 
 CANARY = "canary-5ee7"
 
