@@ -47,7 +47,8 @@ class RawTable:
     def add(self, batch: ledger.Batch, rows: pa.Table, source_file: str) -> None:
         """Add rows of a portion, numbered from 1; columns that are missing are null."""
         numbered = rows.append_column("_row_number", pa.array(np.arange(1, rows.num_rows + 1)))
-        self.con.register(_ROWS, numbered)
+        # DuckDB stores one large chunk with all its threads, many small ones with one.
+        self.con.register(_ROWS, numbered.combine_chunks())
         try:
             self.con.execute(
                 f"""

@@ -24,9 +24,9 @@ from storehouse.sources.database.sweep import deletions
 from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.portion import Asked, Landed, Portion, State
 
-# One transaction each. DuckDB compresses more than a row group of 122,880 as it comes; fewer
-# rows go through its log first, and full groups alone are compressed twice.
-PORTION_ROWS = 200_000
+# One transaction each. DuckDB compresses row groups of 122,880 as they come, several at a time;
+# what is less goes through its log first.
+PORTION_ROWS = 2 * 122_880
 
 _Memory = Mapping[str, Any]
 
@@ -131,15 +131,18 @@ class TableStream:
         return ended
 
     def _read(self, sql: str) -> Iterator[pa.Table]:
-        """The rows in tables of about PORTION_ROWS, never an empty one."""
+        """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
         held: list[pa.RecordBatch] = []
         count = 0
         for batch in self.engine.read(sql):
-            held.append(batch)
-            count += batch.num_rows
-            if count >= PORTION_ROWS:
-                yield pa.Table.from_batches(held)
-                held, count = [], 0
+            rest = batch
+            while count + rest.num_rows >= PORTION_ROWS:
+                fitting = PORTION_ROWS - count
+                yield pa.Table.from_batches([*held, rest.slice(0, fitting)])
+                held, count, rest = [], 0, rest.slice(fitting)
+            if rest.num_rows:
+                held.append(rest)
+                count += rest.num_rows
         if count:
             yield pa.Table.from_batches(held)
 
