@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 import pytest
 
+from sample.shop import one
 from storehouse.sample import write_sample
 from storehouse.sample.arrays import NEVER
 from storehouse.sample.rows import packed, unpacked
@@ -59,11 +59,6 @@ def shop(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         )
         connection.execute(f"create table stock_daily as from '{out}/truth/stock_daily.parquet'")
         yield connection
-
-
-def _one(shop: duckdb.DuckDBPyConnection, query: str) -> Any:
-    [(value,)] = shop.execute(query).fetchall()
-    return value
 
 
 SUMS = """
@@ -131,7 +126,7 @@ PROMISES = {
 
 @pytest.mark.parametrize("promise", PROMISES)
 def test_no_row_breaks_the_promise(promise: str, shop: duckdb.DuckDBPyConnection) -> None:
-    assert _one(shop, f"select count(*) {PROMISES[promise]}") == 0
+    assert one(shop, f"select count(*) {PROMISES[promise]}") == 0
 
 
 MOVED = {
@@ -150,17 +145,17 @@ def test_only_what_was_shipped_is_sold_and_only_that_comes_back(
 ) -> None:
     """Of orders on their way in two parcels, it may be a part."""
     units = f"select coalesce(sum(quantity::bigint), 0) {MOVED[movement]} and order_status"
-    surely = _one(shop, f"{units} != 'partially_shipped'")
-    perhaps = _one(shop, f"{units} = 'partially_shipped'")
+    surely = one(shop, f"{units} != 'partially_shipped'")
+    perhaps = one(shop, f"{units} = 'partially_shipped'")
     moved = f"select abs(sum(quantity)) from movements where movement_type = '{movement}'"
-    assert 0 < surely <= _one(shop, moved) <= surely + perhaps
+    assert 0 < surely <= one(shop, moved) <= surely + perhaps
 
 
 def test_every_product_has_a_row_for_every_day(shop: duckdb.DuckDBPyConnection) -> None:
     days = "select count(*) from stock_daily group by product_id"
     assert {count for (count,) in shop.execute(days).fetchall()} == {365}
-    products = _one(shop, "select count(distinct product_id) from movements")
-    assert _one(shop, "select count(distinct product_id) from stock_daily") == products
+    products = one(shop, "select count(distinct product_id) from movements")
+    assert one(shop, "select count(distinct product_id) from stock_daily") == products
 
 
 FEATURES = {
@@ -180,12 +175,12 @@ FEATURES = {
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_the_sample_has(feature: str, shop: duckdb.DuckDBPyConnection) -> None:
-    assert _one(shop, f"select count(*) {FEATURES[feature]}") > 0
+    assert one(shop, f"select count(*) {FEATURES[feature]}") > 0
 
 
 def test_products_are_mostly_in_stock(shop: duckdb.DuckDBPyConnection) -> None:
     out_of_stock = "select avg((on_hand_quantity = 0)::int) from stock_daily"
-    assert 0 < _one(shop, out_of_stock) < 0.1
+    assert 0 < one(shop, out_of_stock) < 0.1
 
 
 def test_the_header_is_that_of_the_export_format(out: Path) -> None:
@@ -197,9 +192,9 @@ def test_the_summary_counts_movements_write_offs_and_differences(
     out: Path, shop: duckdb.DuckDBPyConnection
 ) -> None:
     summary = json.loads((out / "truth/summary.json").read_text(encoding="utf-8"))
-    assert summary["stock_movements"] == _one(shop, "select count(*) from movements")
+    assert summary["stock_movements"] == one(shop, "select count(*) from movements")
     odd = "select count(*) from movements where movement_type in ('write_off', 'count')"
-    assert summary["troubles"]["stock_counts"] == _one(shop, odd)
+    assert summary["troubles"]["stock_counts"] == one(shop, odd)
 
 
 def test_without_counts_nothing_breaks_and_nothing_differs(tmp_path: Path) -> None:
@@ -215,7 +210,7 @@ def test_without_counts_nothing_breaks_and_nothing_differs(tmp_path: Path) -> No
     truth = f"'{tmp_path}/out/truth/stock_daily.parquet'"
     odd = "sum(written_off_quantity + abs(counted_difference_quantity))"
     with duckdb.connect() as connection:
-        assert _one(connection, f"select {odd} from {truth}") == 0
+        assert one(connection, f"select {odd} from {truth}") == 0
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from sample.shop import one
 from storehouse.sample import write_sample
 from storehouse.sample.troubles import IN_THE_SHOP, Trouble
 
@@ -116,11 +117,6 @@ def _load(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
     connection.execute(SESSIONS)
 
 
-def _one(shop: duckdb.DuckDBPyConnection, query: str) -> Any:
-    [(value,)] = shop.execute(query).fetchall()
-    return value
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("web") / "out"
@@ -147,7 +143,7 @@ def _difference(shop: duckdb.DuckDBPyConnection, one: str, other: str) -> list[A
 
 
 def test_the_rules_make_the_invented_visits_of_the_events(shop: duckdb.DuckDBPyConnection) -> None:
-    assert _one(shop, "select count(*) from true_sessions") > 6000
+    assert one(shop, "select count(*) from true_sessions") > 6000
     assert _difference(shop, "sessions", "true_sessions") == []
 
 
@@ -161,7 +157,7 @@ def test_the_rules_make_the_invented_visits_of_many_orders_in_few_days(tmp_path:
             "select count(*) from (select visitor_id, session_number from numbered"
             " where event_type = 'purchase' group by all having count(distinct order_id) > 1)"
         )
-        assert _one(connection, twice) > 0
+        assert one(connection, twice) > 0
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -216,7 +212,7 @@ PROMISES = {
 
 @pytest.mark.parametrize("promise", PROMISES)
 def test_no_row_breaks_the_promise(promise: str, shop: duckdb.DuckDBPyConnection) -> None:
-    assert _one(shop, f"select count(*) {PROMISES[promise]}") == 0
+    assert one(shop, f"select count(*) {PROMISES[promise]}") == 0
 
 
 PAUSES = (
@@ -267,36 +263,36 @@ FEATURES = {
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_the_sample_has(feature: str, shop: duckdb.DuckDBPyConnection) -> None:
-    assert _one(shop, f"select count(*) {FEATURES[feature]}") > 0
+    assert one(shop, f"select count(*) {FEATURES[feature]}") > 0
 
 
 def test_all_marketing_channels_occur(shop: duckdb.DuckDBPyConnection) -> None:
-    assert _one(shop, "select count(distinct marketing_channel) from true_sessions") == 8
+    assert one(shop, "select count(distinct marketing_channel) from true_sessions") == 8
 
 
 def test_there_are_four_events_a_visit_and_three_visits_for_two_orders(
     shop: duckdb.DuckDBPyConnection,
 ) -> None:
-    online = _one(shop, "select count(*) from orders where channel in ('web', 'app')")
-    visits = _one(shop, "select count(*) from true_sessions")
+    online = one(shop, "select count(*) from orders where channel in ('web', 'app')")
+    visits = one(shop, "select count(*) from true_sessions")
     assert 1.4 < visits / online < 1.6
-    assert 3.7 < _one(shop, "select count(*) from events") / visits < 4.5
+    assert 3.7 < one(shop, "select count(*) from events") / visits < 4.5
 
 
 def test_the_summary_counts_events_sessions_bots_and_late_names(
     out: Path, shop: duckdb.DuckDBPyConnection
 ) -> None:
     summary = json.loads((out / "truth/summary.json").read_text(encoding="utf-8"))
-    assert summary["web_events"] == _one(shop, "select count(*) from events")
-    assert summary["sessions"] == _one(shop, "select count(*) from sessions")
-    bots = _one(shop, "select count(*) from sessions where is_bot")
+    assert summary["web_events"] == one(shop, "select count(*) from events")
+    assert summary["sessions"] == one(shop, "select count(*) from sessions")
+    bots = one(shop, "select count(*) from sessions where is_bot")
     assert summary["troubles"]["bots"] == bots
     late = (
         "select count(*) from channelled as visit where last_named is null and exists ("
         "from channelled as later where later.visitor_id = visit.visitor_id"
         " and later.number > visit.number and later.last_named is not null)"
     )
-    assert summary["troubles"]["late_identity"] == _one(shop, late)
+    assert summary["troubles"]["late_identity"] == one(shop, late)
 
 
 @pytest.mark.parametrize("trouble", [Trouble.BOTS, Trouble.LATE_IDENTITY])

@@ -14,6 +14,8 @@ from loaders.database.live import VARIABLE, LiveShop
 from loaders.database.orders import ROWS, content, fill, said_by
 from storehouse.sources.database import postgresql
 
+CANARY = "canary-5ee7"
+
 
 @pytest.mark.parametrize(
     ("change", "reason"),
@@ -41,9 +43,6 @@ def test_what_does_not_pass_is_tried_once(
     )
     assert re.search(reason, said_by(shop.attempt(url=changed.geturl())))
     assert len(tried) == 1
-
-
-CANARY = "canary-5ee7"
 
 
 def test_nobody_at_the_port_is_said_with_what_to_do(
