@@ -170,7 +170,7 @@ def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
     emit(
         {"load": loaded, "build": built, "publish": published},
         as_json,
-        lambda: render.published(published, settings.current),
+        lambda: render.ran(published, settings.current, built.findings),
     )
 
 
