@@ -13,17 +13,15 @@
     {%- set in_staging = node.fqn[1] == 'staging' -%}
     {%- set held = [node.fqn[2]] if in_staging else active_sources() -%}
     {%- for source_name, shop in var('shops').items() if source_name in held -%}
-        {%- set prefix = 'shops.' ~ source_name ~ '.' -%}
-        {%- do settings.update({
-            prefix ~ 'time_zone': shop.time_zone,
-            prefix ~ 'currency_code': shop.currency_code,
-        }) -%}
-        {%- if not in_staging -%}
+        {%- set parts = {'history': 'unset', 'opened_on': 'unset'} -%}
+        {%- do parts.update(shop) -%}
+        {%- for part, value in parts.items()
+            if not in_staging or part in ['time_zone', 'currency_code'] -%}
             {%- do settings.update({
-                prefix ~ 'history': shop.history or 'versions',
-                prefix ~ 'entities': shop.entities | sort | join(', '),
+                'shops.' ~ source_name ~ '.' ~ part:
+                    value | sort | join(', ') if part == 'entities' else value
             }) -%}
-        {%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
 
     {%- if not in_staging -%}
