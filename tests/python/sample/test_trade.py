@@ -124,11 +124,30 @@ def test_the_sample_has(feature: str, shop: duckdb.DuckDBPyConnection) -> None:
     assert one(shop, f"select count(*) {FEATURES[feature]}") > 0
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_every_small_shop_is_sound(seed: int, tmp_path: Path) -> None:
-    write_sample(tmp_path / "out", orders=400, days=30 + seed, seed=seed, troubles=IN_THE_SHOP)
+@pytest.mark.parametrize(
+    ("seed", "currency", "time_zone"),
+    [
+        (0, "GBP", "Europe/London"),
+        (1, "EUR", "Europe/Berlin"),
+        (2, "JPY", "Asia/Tokyo"),
+        (3, "KWD", "Asia/Kuwait"),
+    ],
+)
+def test_every_small_shop_is_sound(
+    seed: int, currency: str, time_zone: str, tmp_path: Path
+) -> None:
+    write_sample(
+        tmp_path / "out",
+        orders=400,
+        days=30 + seed,
+        seed=seed,
+        troubles=IN_THE_SHOP,
+        currency=currency,
+        time_zone=time_zone,
+    )
     with duckdb.connect() as connection:
-        read(connection, tmp_path / "out")
+        read(connection, tmp_path / "out", currency, time_zone)
+        assert one(connection, "select count(distinct currency_code) from orders") > 1
         broken = [name for name, query in PROMISES.items() if one(connection, query)]
     assert broken == []
 
