@@ -79,7 +79,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     as is STOREHOUSE_MEMORY_LIMIT (default 80%), which DuckDB reads.
     A relative path counts from the project's folder, as it does for dbt.
 
-    Raises ConfigError for a project file that can't be read or an unknown source.
+    Raises ConfigError for a project file that can't be read, or an unknown source or entity.
     """
     environ = os.environ if environ is None else environ
     project_dir = find_project((cwd or Path.cwd()).resolve())
@@ -97,6 +97,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
                 f"vars.shops in dbt_project.yml: {', '.join(sorted(known))}. "
                 "Names are separated by commas, without spaces."
             )
+    _refuse_unknown_entities(known, project_dir / "models")
     return Settings(
         project_dir=project_dir,
         home=home,
@@ -113,6 +114,22 @@ def shop_in(settings: Settings, currency: str, time_zone: str) -> Settings:
     shop = {**shops["shop"], "currency_code": currency, "time_zone": time_zone}
     asked = {"reporting_currency_code": currency, "shops": {**shops, "shop": shop}}
     return replace(settings, vars={**settings.vars, **asked})
+
+
+def _refuse_unknown_entities(shops: Mapping[str, Any], models_dir: Path) -> None:
+    """The entities are those that an int_<entity>_united unites; check_shops.sql says the same.
+
+    A project of landing alone unites none.
+    """
+    united = [file.stem for file in models_dir.rglob("int_*_united.sql")]
+    entities = sorted(name.removeprefix("int_").removesuffix("_united") for name in united)
+    for source, shop in shops.items():
+        for entity in (shop or {}).get("entities", ()):
+            if entity not in entities:
+                raise ConfigError(
+                    f"vars.shops.{source}.entities in dbt_project.yml names {entity!r}, "
+                    f"which is no entity. Entities: {', '.join(entities)}."
+                )
 
 
 def _project_variables(path: Path) -> dict[str, Any]:

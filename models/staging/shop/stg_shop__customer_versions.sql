@@ -10,10 +10,14 @@ renamed as (
         country_code,
         city,
 
-        cast(is_deleted as boolean) as is_deleted,
+        {{ as_flag('is_deleted') }} as is_deleted,
 
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            moments=['updated_at'],
+            flags=['is_deleted']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number
@@ -24,7 +28,8 @@ newest as (
     select * exclude (_source_file, _row_number)
     from renamed
     qualify
-        row_number() over (
+        customer_id is null
+        or row_number() over (
             partition by customer_id, updated_at
             order by _loaded_at desc, _source_file desc, _row_number desc
         ) = 1

@@ -18,8 +18,11 @@ renamed as (
         utm_campaign,
         user_agent,
 
-        {{ utc('occurred_at') }} as occurred_at,
+        {{ as_moment('occurred_at') }} as occurred_at,
 
+        {{ unread(
+            moments=['occurred_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number
@@ -38,7 +41,9 @@ newest as (
     select * exclude (_source_file, _row_number)
     from standing
     qualify
-        row_number() over (
+        event_id is null
+        or visitor_id is null
+        or row_number() over (
             partition by visitor_id, event_id
             order by _loaded_at desc, _source_file desc, _row_number desc
         ) = 1
