@@ -5,8 +5,16 @@ from __future__ import annotations
 PROMISES = {
     "the amounts of an order are those of its lines, in every version": """
         select count(*) from states
-        where (subtotal_amount, tax_amount) is distinct from (goods, tax)
+        where subtotal_amount is distinct from goods
+            or tax_amount < tax
             or discount_amount < line_discounts""",
+    "tax beyond the lines is that of shipping on the head, where goods are taxed": """
+        select count(*) from states
+        where tax_amount != tax and (tax > 0 and shipping_line is null
+            and (tax_amount - tax) * minor(currency_code)
+                = (40 * (shipping_amount * minor(currency_code))::hugeint
+                    + if(is_tax_included, 120, 100)) // if(is_tax_included, 240, 200)
+        ) is not true""",
     "the total of an order in every version": """
         select count(*) from states
         where total_amount != subtotal_amount - discount_amount + shipping_amount
@@ -65,7 +73,7 @@ PROMISES = {
             select refund_id, sum(amount) as booked from ledger group by refund_id
         ) using (refund_id)
         where -booked is distinct from
-            coalesce(goods, 0) + shipping_amount + adjustment_amount""",
+            coalesce(goods, 0) + shipping_amount + shipping_tax_amount + adjustment_amount""",
     "a cancelled order ends at nothing": """
         select count(*) from (
             select order_id, sum(amount) as amount, sum(quantity) as quantity,
@@ -73,6 +81,14 @@ PROMISES = {
             from orders join ledger using (order_id)
             where order_status = 'cancelled' group by order_id
         ) where (amount, quantity, cost) != (0, 0, 0)""",
+    "a cancelled order gives back what it charged of each kind": """
+        select count(*) from (
+            select sum(amount) as amount from orders join ledger using (order_id)
+            where order_status = 'cancelled' and entry_type != 'adjustment'
+            group by order_id, case replace(entry_type, 'refund_', '')
+                when 'refund' then 'goods' when 'sale' then 'goods' when 'discount' then 'goods'
+                else replace(entry_type, 'refund_', '') end
+        ) where amount != 0""",
     "no line is refunded beyond what was sold": """
         select count(*) from (
             select order_line_id, sum(quantity) as quantity, sum(amount) as amount,
@@ -93,8 +109,10 @@ PROMISES = {
             or refund_lines.product_id is distinct from order_lines.product_id""",
     "shipping is not given back beyond what was charged": """
         select count(*) from orders join (
-            select order_id, sum(shipping_amount) as back from refunds group by order_id
-        ) using (order_id) where back > shipping_amount""",
+            select order_id, sum(shipping_amount) as back, sum(shipping_tax_amount) as tax
+            from refunds group by order_id
+        ) using (order_id)
+        where back + if(is_tax_included, tax, 0) > shipping_amount or tax > tax_amount""",
     "a sale has the price and cost in force when it was placed, and the rate": """
         with priced as (
             select goods.*, (list_price_amount * minor(own()))::hugeint as list_price,

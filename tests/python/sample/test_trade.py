@@ -84,6 +84,10 @@ FEATURES = {
     "untaxed lines": "from goods where tax_amount = 0",
     "tax included in euros": "from orders where is_tax_included and currency_code = 'EUR'",
     "tax included in yen": "from orders where is_tax_included and currency_code = 'JPY'",
+    "taxed shipping": "from states where tax_amount > tax and not is_tax_included",
+    "taxed shipping with its tax included": "from states where tax_amount > tax"
+    " and is_tax_included",
+    "tax of shipping given back": "from refunds where shipping_tax_amount > 0",
     "gift cards sold": "from order_lines where line_type = 'gift_card'",
     "gift cards used": "from payments where payment_method = 'gift_card'",
     "gift cards used in part": "from payments where payment_method = 'gift_card' and order_id in"

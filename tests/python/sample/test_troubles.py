@@ -42,6 +42,8 @@ OCCURRENCES = {
     Trouble.DISCOUNTS: "from states where updated_at = placed_at"
     " and (discount_amount > 0 or shipping_line is not null)",
     Trouble.TAX_INCLUDED: "from orders where is_tax_included",
+    Trouble.SHIPPING_TAX: "from orders join (select order_id, sum(tax_amount) as tax"
+    " from order_lines group by order_id) using (order_id) where tax_amount > tax",
     Trouble.GIFT_CARDS: "from orders where order_id in"
     " (select order_id from order_lines where line_type = 'gift_card'"
     " union select order_id from payments where payment_method = 'gift_card')",
