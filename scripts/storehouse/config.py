@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Settings:
     sources: tuple[str, ...]
     technical_columns: Mapping[str, str]
     memory_limit: str
+    vars: Mapping[str, Any] = field(default_factory=dict)  # instead of dbt_project.yml's
 
     @property
     def warehouse(self) -> Path:
@@ -105,6 +106,14 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         technical_columns=variables["technical_columns"],
         memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
     )
+
+
+def shop_in(settings: Settings, currency: str, time_zone: str) -> Settings:
+    """The same, for a source `shop` that keeps its books in this currency and zone."""
+    shops = _project_variables(settings.project_dir / "dbt_project.yml")["shops"]
+    shop = {**shops["shop"], "currency_code": currency, "time_zone": time_zone}
+    asked = {"reporting_currency_code": currency, "shops": {**shops, "shop": shop}}
+    return replace(settings, vars={**settings.vars, **asked})
 
 
 def _refuse_unknown_entities(shops: Mapping[str, Any], models_dir: Path) -> None:

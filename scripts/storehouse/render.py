@@ -84,11 +84,13 @@ def listener(console: Console) -> Iterator[Progress]:
         yield _Bar(bars)
 
 
-def sample(summary: SampleSummary, folder: Path) -> str:
+def sample(summary: SampleSummary, folder: Path, currency: str, time_zone: str) -> str:
     return (
         f"Sample shop in {folder}: {summary.orders:,} orders, {summary.order_lines:,} lines, "
         f"{summary.refunds:,} refunds in {summary.files:,} files; its true ledger holds "
-        f"{summary.ledger_entries:,} entries of {summary.ledger_amount:,} in all."
+        f"{summary.ledger_entries:,} entries of {summary.ledger_amount:,} {currency} in all. "
+        f"Build it with that as reporting currency, and the shop's clock at {time_zone} "
+        "(vars in dbt_project.yml)."
     )
 
 
