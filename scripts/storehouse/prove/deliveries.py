@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-REPEATED = 0.05
+REPEATED = 0.1
 CAME_BACK = 0.5
 START_EMPTY = 0.5
 # Sources of which a row may stand in any file: its key and updated_at tell what it is.

@@ -31,7 +31,7 @@ def _dbt(home: Path, *arguments: str) -> str:
         env=os.environ
         | {
             "STOREHOUSE_HOME": str(home),
-            "STOREHOUSE_SOURCES": "shop,online_retail,medusa",
+            "STOREHOUSE_SOURCES": "shop,online_retail,nightly_extract,medusa",
             "DBT_TARGET_PATH": str(home / "target"),
             "DBT_LOG_PATH": str(home / "logs"),
         },

@@ -56,7 +56,7 @@ def _deliver(home: Home, file: str, *keys: str) -> None:
 
 def _build(home: Home, *arguments: str) -> None:
     home.storehouse("load")
-    home.models(*arguments, "-s", "+int_rows_without_key", "+fct_orders")
+    home.models(*arguments, "-s", "path:models/staging/shop", "int_rows_without_key", "+fct_orders")
 
 
 def _staged(home: Home) -> dict[str, list[tuple[Any, ...]]]:
