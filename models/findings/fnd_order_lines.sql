@@ -23,7 +23,7 @@ odd as (
         or line_type = 'discount'
         or line_type is null
         or line_type not in (
-            '{{ types | join("', '") }}'
+            'goods', 'gift_card', 'shipping', 'fee', 'discount', 'adjustment'
         )
 ),
 
