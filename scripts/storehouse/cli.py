@@ -26,6 +26,7 @@ from storehouse.load_report import LoadReport
 from storehouse.lock import hold
 from storehouse.publish import publish as publish_build
 from storehouse.publish import rollback as roll_back
+from storehouse.published_files import build_id_of
 from storehouse.reports import read_report
 from storehouse.sources.portion import Asked
 from storehouse.status import read_status
@@ -180,7 +181,8 @@ def rollback(as_json: AsJson = False) -> None:
     settings = load_settings()
     with hold(settings, "storehouse rollback"):
         file = roll_back(settings)
-    emit({"current": file.stem}, as_json, lambda: f"Readers now see build {file.stem}.")
+    build_id = build_id_of(file)
+    emit({"current": build_id}, as_json, lambda: f"Readers now see build {build_id}.")
 
 
 @app.command()

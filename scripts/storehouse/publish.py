@@ -1,16 +1,15 @@
 """Write, audit, publish: a tested build becomes a file of its own that readers open.
 
-`published/<build id>.duckdb` is written aside, checked, named, and `current.duckdb` is a
-symlink swapped to it. A published file is never written again, so readers never wait and
-never see two builds mixed. Copying over a file that readers have open is unsafe, and so is
-replacing it: DuckDB keeps one instance a process and path; a symlink to another name is
-seen at once.
+`published/<build id>/current.duckdb` is written aside, checked, named, and the symlink
+`published/current.duckdb` is swapped to it. A published file is never written again, so
+readers never wait and never see two builds mixed. Copying over a file that readers have
+open is unsafe, and so is replacing it: DuckDB keeps one instance a process and path; a
+symlink to another path is seen at once.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +23,17 @@ from storehouse import ledger
 from storehouse.build_report import PUBLISHED_SCHEMAS
 from storehouse.config import Settings
 from storehouse.errors import PublishError
+from storehouse.published_files import (
+    build_id_of,
+    current_file,
+    point_current_to,
+    prune,
+    published_files,
+    remove,
+    sync,
+    withdrawn_mark,
+)
 from storehouse.warehouse import connect
-
-KEPT_BUILDS = 5
 
 # Readers of DuckDB 1.4 and later can open the file.
 _STORAGE_VERSION = "v1.4.0"
@@ -60,16 +67,18 @@ def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
     with _publishing(settings):
         settings.published_dir.mkdir(parents=True, exist_ok=True)
         for leftover in settings.published_dir.glob(".*.tmp*"):
+            remove(leftover)
+        for leftover in settings.published_dir.glob(".*.tmp*"):
             leftover.unlink()
         with connect(settings) as con:
             build = _tested_build(con)
-            file = settings.published_dir / f"{build.build_id}.duckdb"
+            file = settings.published_dir / build.build_id / settings.current.name
             if not file.exists():
                 _write(con, build, file, ledger.utc(now()))
             row_counts = _row_counts(con, build.tables)
-        _withdrawn(file).unlink(missing_ok=True)
-        _point_current_to(settings, file)
-        _prune(settings)
+        withdrawn_mark(settings, build.build_id).unlink(missing_ok=True)
+        point_current_to(settings, file)
+        prune(settings)
     return Published(build.build_id, file, row_counts)
 
 
@@ -83,7 +92,7 @@ def rollback(settings: Settings) -> Path:
     earlier = [
         file
         for file in published_files(settings)
-        if current is not None and file.name < current.name
+        if current is not None and build_id_of(file) < build_id_of(current)
     ]
     if current is None or not earlier:
         raise PublishError(
@@ -91,8 +100,8 @@ def rollback(settings: Settings) -> Path:
             "`storehouse status` lists what is kept."
         )
     with _publishing(settings):
-        _withdrawn(current).touch()
-        _point_current_to(settings, earlier[-1])
+        withdrawn_mark(settings, build_id_of(current)).touch()
+        point_current_to(settings, earlier[-1])
     return earlier[-1]
 
 
@@ -106,22 +115,6 @@ def _publishing(settings: Settings) -> Iterator[None]:
             "Readers keep the build they have. Free disk space or mend the folder, then run "
             "`storehouse publish`."
         ) from error
-
-
-def published_files(settings: Settings) -> list[Path]:
-    """The published builds that are kept and not withdrawn, oldest first."""
-    files = sorted(settings.published_dir.glob("[0-9]*.duckdb"))
-    return [file for file in files if not _withdrawn(file).exists()]
-
-
-def _withdrawn(file: Path) -> Path:
-    """The mark beside a published file that readers were taken off."""
-    return file.with_suffix(".withdrawn")
-
-
-def current_file(settings: Settings) -> Path | None:
-    """The file that readers are pointed to, or None before the first publish."""
-    return settings.current.resolve() if settings.current.exists() else None
 
 
 def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
@@ -162,7 +155,9 @@ def _row_counts(
 def _write(
     con: duckdb.DuckDBPyConnection, build: _Build, file: Path, published_at: datetime
 ) -> None:
-    aside = file.with_name(f".{file.name}.tmp")
+    folder = file.parent
+    aside = folder.with_name(f".{folder.name}.tmp") / file.name
+    aside.parent.mkdir()
     con.execute(f"attach '{_quoted(aside)}' as published (storage_version '{_STORAGE_VERSION}')")
     try:
         for schema in (*PUBLISHED_SCHEMAS, "meta"):
@@ -178,9 +173,11 @@ def _write(
             )
     finally:
         con.execute("detach published")
-    _sync(aside)
     aside.chmod(0o444)
-    aside.rename(file)
+    sync(aside)
+    sync(aside.parent)
+    remove(folder)
+    aside.parent.rename(folder)
 
 
 def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
@@ -226,30 +223,6 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         """,
         [build.loaded_until, build.sources.split(",")],
     )
-
-
-def _point_current_to(settings: Settings, file: Path) -> None:
-    aside = settings.published_dir / ".current.tmp"
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(file.name)
-    aside.replace(settings.current)
-    _sync(settings.published_dir)
-
-
-def _prune(settings: Settings) -> None:
-    kept = {current_file(settings), *published_files(settings)[-KEPT_BUILDS:]}
-    for file in settings.published_dir.glob("[0-9]*.duckdb"):
-        if file not in kept:
-            file.unlink()
-            _withdrawn(file).unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _quoted(value: object) -> str:

@@ -13,7 +13,7 @@ from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.errors import LockedError
 from storehouse.lock import Holder, holder
-from storehouse.publish import current_file, published_files
+from storehouse.published_files import build_id_of, current_file, published_files
 from storehouse.warehouse import connect
 
 
@@ -64,8 +64,10 @@ def read_status(settings: Settings) -> Status:
         warehouse_bytes=settings.warehouse.stat().st_size if settings.warehouse.exists() else 0,
         tables=tables,
         build=build,
-        published=tuple((f.stem, f.stat().st_size) for f in published_files(settings)),
-        current=current.stem if current else None,
+        published=tuple(
+            (build_id_of(file), file.stat().st_size) for file in published_files(settings)
+        ),
+        current=build_id_of(current) if current else None,
     )
 
 
