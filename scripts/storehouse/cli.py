@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,6 +42,12 @@ app.add_typer(cli_prove.app, name="prove")
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]
+AcceptLoss = Annotated[
+    bool,
+    typer.Option(
+        "--accept-loss", help="Publish even if facts or dimensions lost much of their rows."
+    ),
+]
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
@@ -51,7 +57,7 @@ def main() -> None:
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except StorehouseError as error:
-        _fail(str(error), error.exit_code)
+        _fail(str(error), error.exit_code, error.figures)
     except typer.Abort:
         _fail("Interrupted. What was committed stays; run the command again to go on.", 130)
     except typer.TyperException as error:
@@ -60,9 +66,9 @@ def main() -> None:
         sys.exit(code or 0)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int, figures: Mapping[str, Any] | None = None) -> None:
     if "--json" in sys.argv:
-        err.print_json(json.dumps({"error": message, "exit_code": code}))
+        err.print_json(json.dumps({"error": message, "exit_code": code, **(figures or {})}))
     else:
         err.print(f"Error: {message}", style="red", markup=False)
     sys.exit(code)
@@ -145,16 +151,21 @@ def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def publish(as_json: AsJson = False) -> None:
-    """Publish the last build if all its tests passed. Exits 6 if there is none."""
+def publish(accept_loss: AcceptLoss = False, as_json: AsJson = False) -> None:
+    """Publish the last build if all its tests passed.
+
+    Exits 6 if there is none, or if it has lost more rows than max_loss_share allows.
+    """
     settings = load_settings()
     with hold(settings, "storehouse publish"):
-        published = publish_build(settings, now=_now)
+        published = publish_build(settings, now=_now, accept_loss=accept_loss)
     emit(published, as_json, lambda: render.published(published, settings.current))
 
 
 @app.command()
-def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
+def run(
+    full_refresh: FullRefresh = False, accept_loss: AcceptLoss = False, as_json: AsJson = False
+) -> None:
     """Load, build, publish.
 
     Stops at the first of them that fails; then readers keep what they have.
@@ -167,7 +178,7 @@ def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
         loaded.raise_for_problems()
         built = _build(settings, full_refresh)
         built.raise_for_problems()
-        published = publish_build(settings, now=_now)
+        published = publish_build(settings, now=_now, accept_loss=accept_loss)
     emit(
         {"load": loaded, "build": built, "publish": published},
         as_json,

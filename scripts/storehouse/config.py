@@ -23,6 +23,7 @@ class Settings:
     sources: tuple[str, ...]
     technical_columns: Mapping[str, str]
     memory_limit: str
+    max_loss_share: float
 
     @property
     def warehouse(self) -> Path:
@@ -103,7 +104,17 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         sources=sources,
         technical_columns=variables["technical_columns"],
         memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
+        max_loss_share=_share(variables, "max_loss_share"),
     )
+
+
+def _share(variables: Mapping[str, Any], name: str) -> float:
+    value = variables.get(name, 0.2)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ConfigError(
+            f"vars.{name} in dbt_project.yml is {value!r}. It is a share: a number from 0 to 1."
+        )
+    return float(value)
 
 
 def _project_variables(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,8 @@ import duckdb
 from storehouse import ledger
 from storehouse.build_report import PUBLISHED_SCHEMAS
 from storehouse.config import Settings
-from storehouse.errors import PublishError
+from storehouse.errors import LossError, PublishError
+from storehouse.losses import losses
 from storehouse.published_files import (
     build_id_of,
     current_file,
@@ -58,11 +59,14 @@ class _Build:
     tables: tuple[str, ...]
 
 
-def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
+def publish(
+    settings: Settings, *, now: Callable[[], datetime], accept_loss: bool = False
+) -> Published:
     """Publish the last build, if it passed and nothing has changed the models since.
 
     Raises PublishError, with nothing published, where there is no such build or the file
-    can't be written whole.
+    can't be written whole; LossError where it has lost too much of what readers have,
+    unless that is accepted.
     """
     with _publishing(settings):
         settings.published_dir.mkdir(parents=True, exist_ok=True)
@@ -72,6 +76,8 @@ def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
             leftover.unlink()
         with connect(settings) as con:
             build = _tested_build(con)
+            if not accept_loss:
+                _refuse_losses(settings, con, build)
             file = settings.published_dir / build.build_id / settings.current.name
             if not file.exists():
                 _write(con, build, file, ledger.utc(now()))
@@ -141,6 +147,25 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
             "in the warehouse is untested. Run `storehouse build` and publish again."
         )
     return _Build(build_id, sources, loaded_until, tuple(tables))
+
+
+def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> None:
+    """Raise LossError if readers would lose more than a share of a table's rows."""
+    readers_have = current_file(settings)
+    if readers_have is None or build_id_of(readers_have) == build.build_id:
+        return
+    sources = build.sources.split(",")
+    lost = losses(con, readers_have, build.tables, sources, settings.max_loss_share)
+    if lost:
+        listed = "\n".join(f"  {loss}" for loss in lost)
+        raise LossError(
+            f"Build {build.build_id} has lost more than {settings.max_loss_share:.0%} "
+            f"(max_loss_share in dbt_project.yml) of what readers have, "
+            f"{build_id_of(readers_have)}; it is not published.\n{listed}\n"
+            "If a delivery is wrong, correct its file and run `storehouse run`. If the rows "
+            "are meant to be gone, run `storehouse publish --accept-loss`.",
+            {"losses": [asdict(loss) for loss in lost]},
+        )
 
 
 def _row_counts(

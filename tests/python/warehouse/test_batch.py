@@ -148,6 +148,29 @@ def test_builds_published_by_an_older_version_are_read_gone_back_to_and_pruned(
     assert small_home.storehouse("rollback")["current"] == flat[1].stem
 
 
+def test_a_build_that_lost_much_of_what_readers_have_asks_before_it_is_published(
+    small_home: Home,
+) -> None:
+    before = small_home.storehouse("run")["publish"]["build_id"]
+    for file in (small_home.path / "inbox" / "shop" / "web_events").iterdir():
+        header, first, *_ = file.read_text().splitlines()
+        file.write_text(f"{header}\n{first}\n")
+
+    asked = small_home.storehouse("run", code=6)
+    events = next(one for one in asked["losses"] if one["table"] == "marts.fct_web_events")
+    assert events["source"] == "shop"
+    assert 0 < events["rows_now"] < 0.8 * events["rows_before"]
+    assert f"{events['rows_now']:,} rows, {events['rows_before']:,} published" in asked["error"]
+    assert "fct_orders" not in asked["error"]
+    assert "--accept-loss" in asked["error"]
+    assert small_home.storehouse("status")["current"] == before
+    assert "lost more" in small_home.storehouse("publish", code=6)["error"]
+
+    accepted = small_home.storehouse("publish", "--accept-loss")
+    assert accepted["row_counts"]["marts.fct_web_events"] == events["rows_now"]
+    assert small_home.storehouse("publish")["build_id"] == accepted["build_id"] > before
+
+
 def test_a_dbt_that_dies_is_a_failed_build_and_a_file_in_the_way_is_exit_6(
     small_home: Home,
 ) -> None:
