@@ -38,9 +38,8 @@
         union all
         select
             source_name,
-            max(entry_date) as last_date
+            last_entry_date as last_date
         from {{ ref(follows.months_to) }}
-        group by source_name
         union all
         select
             source_name,

@@ -1,11 +1,9 @@
 {% macro current_files(source_name, table_name) %}
     select
         source_file,
-        max(loaded_at) as loaded_at
-    from {{ source('ops', 'loads') }}
-    where
-        source = '{{ source_name }}'
-        and table_name = '{{ table_name }}'
-        and status = 'loaded'
-    group by source_file
+        loaded_at
+    from (
+        {{ landed_files(source_name, table_name) }}
+    ) as files
+    qualify delivery is not distinct from max(delivery) over ()
 {% endmacro %}

@@ -1,7 +1,7 @@
 {% macro local_date(moment) -%}
     cast(
         case source_name
-            {%- for source_name in active_sources() %}
+            {%- for source_name in var('shops') %}
             when '{{ source_name }}'
                 then timezone(
                     '{{ var("shops")[source_name].time_zone }}',

@@ -1,5 +1,6 @@
 {% macro newest_of(column, group) -%}
-    coalesce({{ column }}, timestamp '9999-12-31')
+    ({{ group }} is null
+    or coalesce({{ column }}, timestamp '9999-12-31')
     = max(coalesce({{ column }}, timestamp '9999-12-31'))
-        over (partition by {{ group }})
+        over (partition by {{ group }}))
 {%- endmacro %}

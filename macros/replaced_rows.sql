@@ -13,6 +13,10 @@
     select {{ columns | join(', ') }}
     from {{ this }}
     where ({{ documents | join(', ') }}) in (select * from changed_documents)
+    union
+    select {{ columns | join(', ') }}
+    from {{ this }}
+    where {{ documents | join(' is null or ') }} is null
     {%- endif -%}
     {%- if 'source_name' in documents and not model.config.meta.follows.rows_of %}
     union

@@ -9,7 +9,8 @@
     {%- set gift_card = "sum(reporting_amount) filter (where entry_type = 'gift_card')" -%}
     {%- set total = "sum(reporting_amount) filter (where entry_type <> 'gift_card')" -%}
     {%- set net = "sum(reporting_amount) filter (where entry_type in ('sale', 'discount', 'refund'))" -%}
-    {%- set cost = "case when count(*) = count(cost_amount) then sum(cost_amount) end" -%}
+    {#- Cost of what has no value in the reporting currency is kept out, as the value is. -#}
+    {%- set cost = "case when count(reporting_amount) = count(cost_amount) filter (where reporting_amount is not null) then sum(cost_amount) filter (where reporting_amount is not null) end" -%}
     {% if count_orders -%}
     count(distinct order_key) filter (where entry_type = 'sale')
         as orders_count,

@@ -15,6 +15,7 @@
             {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}
+    where {{ entity_key(entity) | join(' is not null and ') }} is not null
     {%- endfor %}
     {%- if not providing %}
     select

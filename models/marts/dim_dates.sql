@@ -1,13 +1,20 @@
+{% set facts = [
+    ('fct_ledger_entries', 'entry_at', 'entry_date'),
+    ('fct_orders', 'placed_at', 'order_date'),
+    ('fct_payments', 'processed_at', 'payment_date'),
+    ('fct_stock_movements', 'moved_at', 'movement_date'),
+    ('fct_web_events', 'occurred_at', 'event_date'),
+] -%}
 with business_dates as (
-    select entry_date as business_date from {{ ref('fct_ledger_entries') }}
-    union all
-    select order_date as business_date from {{ ref('fct_orders') }}
-    union all
-    select payment_date as business_date from {{ ref('fct_payments') }}
-    union all
-    select movement_date as business_date from {{ ref('fct_stock_movements') }}
-    union all
-    select event_date as business_date from {{ ref('fct_web_events') }}
+    {%- for fact, moment, date in facts %}
+    {%- if not loop.first %}
+    union
+    {%- endif %}
+    select distinct
+        {{ date }} as business_date,
+        {{ is_plausible(moment, date) }} as is_plausible
+    from {{ ref(fact) }}
+    {%- endfor %}
 ),
 
 date_range as (
@@ -16,11 +23,18 @@ date_range as (
         date_trunc('year', max(business_date)) + interval '1 year'
             as end_date
     from business_dates
+    where is_plausible
 ),
 
+-- A date that no shop can have traded on stretches no calendar: it is a day
+-- of its own.
 days as (
     select unnest(range(first_date, end_date, interval '1 day')) as date_at
     from date_range
+    union
+    select cast(business_date as timestamp) as date_at
+    from business_dates
+    where not is_plausible
 ),
 
 dim_dates as (

@@ -1,11 +1,16 @@
 with heads_to_book as (
     select
-        *,
+        * replace (
+            {{ booked_currency() }} as currency_code,
+            coalesce(channel, 'unknown') as channel
+        ),
+        {{ booked_at('placed_at') }} as ordered_at,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
-        {{ local_date('placed_at') }} as order_date
+        {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed("source_name, 'order', order_id") }}
+    {{ one_a_key('source_name, order_id') }}
 ),
 
 lines_to_book as (
@@ -15,21 +20,47 @@ lines_to_book as (
 
 refund_heads as (
     select
-        *,
+        * replace ({{ booked_currency() }} as currency_code),
+        {{ booked_at('refunded_at') }} as given_at,
         {{ surrogate_key("'refund'", 'refund_id') }} as refund_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
-        {{ local_date('refunded_at') }} as refund_date
+        {{ local_date('given_at') }} as refund_date
     from {{ ref('int_refunds_united') }}
     {{ only_changed("source_name, 'refund', refund_id") }}
+    {{ one_a_key('source_name, refund_id') }}
 ),
 
-refund_lines as (
+refund_lines_to_book as (
     select
-        *,
-        {{ surrogate_key("'refund'", 'refund_id') }} as refund_key,
-        {{ surrogate_key("'order_line'", 'order_line_id') }} as order_line_key
+        * replace (
+            coalesce(quantity, 0) as quantity,
+            coalesce(amount, 0) as amount,
+            coalesce(tax_amount, 0) as tax_amount,
+            coalesce(is_restocked, false) as is_restocked,
+            coalesce(is_duplicate, false) as is_duplicate,
+            {{ booked_line_type() }} as line_type
+        )
     from {{ ref('int_refund_lines_united') }}
     {{ only_changed("source_name, 'refund', refund_id") }}
+    {{ one_a_key(
+        'source_name, refund_id, refund_line_id', ['_loaded_at']
+    ) }}
+),
+
+-- A line of an order is known by its order's number and its own.
+refund_lines as (
+    select
+        refund_lines_to_book.*,
+        refund_heads.refund_key,
+        {{ order_line_key(
+            'refund_heads.order_id', 'refund_lines_to_book.order_line_id',
+            'refund_heads.source_name'
+        ) }} as order_line_key
+    from refund_lines_to_book
+    inner join refund_heads
+        on
+            refund_lines_to_book.source_name = refund_heads.source_name
+            and refund_lines_to_book.refund_id = refund_heads.refund_id
 ),
 
 refunded_orders as (
@@ -45,6 +76,7 @@ refunded_orders as (
                 refund_heads.order_id
             from refund_heads
         )
+    {{ one_a_key('source_name, order_id') }}
 ),
 
 refunded_lines as (
@@ -56,7 +88,10 @@ refunded_lines as (
 ),
 
 product_history as (
-    select * from {{ ref('int_product_history') }}
+    select
+        *,
+        {{ booked_currency() }} as cost_currency_code
+    from {{ ref('int_product_history') }}
 ),
 
 rates as (
@@ -85,14 +120,15 @@ refunds_to_book as (
 line_totals as (
     select
         order_key,
-        sum(tax_amount) as tax_amount,
+        sum(tax_amount + order_tax_amount) as tax_amount,
         sum(case line_type
             when 'shipping' then 0
             when 'discount' then -gross_amount
             else discount_amount + order_discount_amount
         end) as discount_amount,
         sum(case when line_type = 'shipping' then net_amount else 0 end)
-            as shipping_amount
+            as shipping_amount,
+        sum(net_amount + tax_amount + order_tax_amount) as total_amount
     from lines_to_book
     group by order_key
 ),
@@ -113,7 +149,7 @@ line_entries as (
         lines.order_line_id as line_id,
         parts.part,
         case
-            when parts.part = 'tax' then 'tax'
+            when parts.part in ('tax', 'order_tax') then 'tax'
             when lines.line_type = 'shipping' then 'shipping'
             when parts.part <> 'price' then 'discount'
             when lines.line_type = 'goods' then 'sale'
@@ -121,6 +157,7 @@ line_entries as (
         end as entry_type,
         lines.channel,
         lines.currency_code,
+        lines.cost_currency_code,
         case
             when parts.part = 'price' and lines.line_type = 'goods'
                 then lines.quantity
@@ -131,6 +168,7 @@ line_entries as (
             when 'discount' then -lines.discount_amount
             when 'order_discount' then -lines.order_discount_amount
             when 'tax' then lines.tax_amount
+            when 'order_tax' then lines.order_tax_amount
         end as amount,
         case
             when parts.part = 'price' and lines.line_type = 'goods'
@@ -139,26 +177,45 @@ line_entries as (
         end as cost_amount,
         lines.is_duplicate and parts.part = 'price' as is_duplicate,
         lines.order_date as entry_date,
-        lines.placed_at as entry_at,
+        heads.ordered_at as entry_at,
         lines._loaded_at
     from lines_to_book as lines
+    inner join heads_to_book as heads
+        on lines.order_key = heads.order_key
     cross join (
-        values ('price'), ('discount'), ('order_discount'), ('tax')
+        values ('price'), ('discount'), ('order_discount'), ('tax'),
+        ('order_tax')
     ) as parts (part)
 ),
 
--- What an order states beyond its lines belongs to the order itself.
+-- What an order states beyond its lines belongs to the order itself. Shipping
+-- that includes its tax is booked without it.
 order_rests as (
     select
         heads.*,
-        heads.shipping_amount - coalesce(line_totals.shipping_amount, 0)
-            as rest_of_shipping_amount,
-        heads.discount_amount - coalesce(line_totals.discount_amount, 0)
-            as rest_of_discount_amount,
-        heads.tax_amount - coalesce(line_totals.tax_amount, 0)
-            as rest_of_tax_amount
+        coalesce(heads.discount_amount - line_totals.discount_amount, 0)
+            as discount,
+        coalesce(heads.tax_amount - line_totals.tax_amount, 0) as tax,
+        coalesce(heads.shipping_amount - line_totals.shipping_amount, 0)
+        - case
+            when
+                heads.is_tax_included
+                then coalesce(heads.tax_amount - line_totals.tax_amount, 0)
+            else 0
+        end as shipping,
+        line_totals.total_amount as lines_amount
     from heads_to_book as heads
-    left join line_totals
+    inner join (
+        select
+            heads_to_book.order_key,
+            coalesce(line_totals.discount_amount, 0) as discount_amount,
+            coalesce(line_totals.tax_amount, 0) as tax_amount,
+            coalesce(line_totals.shipping_amount, 0) as shipping_amount,
+            coalesce(line_totals.total_amount, 0) as total_amount
+        from heads_to_book
+        left join line_totals
+            on heads_to_book.order_key = line_totals.order_key
+    ) as line_totals
         on heads.order_key = line_totals.order_key
 ),
 
@@ -178,26 +235,27 @@ head_entries as (
         parts.part as entry_type,
         heads.channel,
         heads.currency_code,
+        cast(null as varchar) as cost_currency_code,
         0 as quantity,
         case parts.part
-            when 'shipping'
+            when 'shipping' then heads.shipping
+            when 'discount' then -heads.discount
+            when 'tax' then heads.tax
+            when 'difference'
                 then
-                    heads.rest_of_shipping_amount
-                    - case
-                        when heads.is_tax_included
-                            then coalesce(heads.rest_of_tax_amount, 0)
-                        else 0
-                    end
-            when 'discount' then -heads.rest_of_discount_amount
-            when 'tax' then heads.rest_of_tax_amount
+                    heads.total_amount
+                    - heads.lines_amount - heads.shipping
+                    + heads.discount - heads.tax
         end as amount,
         0 as cost_amount,
         false as is_duplicate,
         heads.order_date as entry_date,
-        heads.placed_at as entry_at,
+        heads.ordered_at as entry_at,
         heads._loaded_at
     from order_rests as heads
-    cross join (values ('shipping'), ('discount'), ('tax')) as parts (part)
+    cross join (
+        values ('shipping'), ('discount'), ('tax'), ('difference')
+    ) as parts (part)
 ),
 
 -- Goods given back cost what they cost when they were sold, and only come
@@ -229,6 +287,11 @@ refund_line_entries as (
         refunds.channel,
         refunds.currency_code,
         case
+            when refunded_lines.order_line_key is not null
+                then refunded_lines.cost_currency_code
+            else product_history.cost_currency_code
+        end as cost_currency_code,
+        case
             when parts.part = 'price' and refund_lines.line_type = 'goods'
                 then -refund_lines.quantity
             else 0
@@ -247,13 +310,17 @@ refund_line_entries as (
                     * case
                         when refunded_lines.order_line_key is not null
                             then refunded_lines.unit_cost_amount
-                        else product_history.unit_cost_amount
+                        else {{ in_reporting_currency(
+                            'product_history.unit_cost_amount',
+                            'product_history.cost_currency_code',
+                            'cost_rates.rate'
+                        ) }}
                     end
             else 0
         end as cost_amount,
         refund_lines.is_duplicate and parts.part = 'price' as is_duplicate,
         refunds.refund_date as entry_date,
-        refunds.refunded_at as entry_at,
+        refunds.given_at as entry_at,
         greatest(refunds._loaded_at, refund_lines._loaded_at) as _loaded_at
     from refunds_to_book as refunds
     inner join refund_lines
@@ -265,8 +332,12 @@ refund_line_entries as (
         on
             refund_lines.source_name = product_history.source_name
             and refund_lines.product_id = product_history.product_id
-            and refunds.refunded_at >= product_history.valid_from
-            and refunds.refunded_at < product_history.valid_to
+            and refunds.given_at >= product_history.valid_from
+            and refunds.given_at < product_history.valid_to
+    left join rates as cost_rates
+        on
+            product_history.cost_currency_code = cost_rates.currency_code
+            and refunds.refund_date = cost_rates.rate_date
 ),
 
 refund_head_entries as (
@@ -282,21 +353,27 @@ refund_head_entries as (
         refunds.order_id,
         '' as line_id,
         parts.part,
-        parts.part as entry_type,
+        case parts.part
+            when 'shipping_tax' then 'refund_tax' else parts.part
+        end as entry_type,
         refunds.channel,
         refunds.currency_code,
+        cast(null as varchar) as cost_currency_code,
         0 as quantity,
         case parts.part
             when 'refund_shipping' then -refunds.shipping_amount
+            when 'shipping_tax' then -refunds.shipping_tax_amount
             when 'adjustment' then -refunds.adjustment_amount
         end as amount,
         0 as cost_amount,
         false as is_duplicate,
         refunds.refund_date as entry_date,
-        refunds.refunded_at as entry_at,
+        refunds.given_at as entry_at,
         refunds._loaded_at
     from refunds_to_book as refunds
-    cross join (values ('refund_shipping'), ('adjustment')) as parts (part)
+    cross join (
+        values ('refund_shipping'), ('shipping_tax'), ('adjustment')
+    ) as parts (part)
 ),
 
 entries as (
@@ -332,6 +409,7 @@ fct_ledger_entries as (
         entries.entry_type,
         entries.channel,
         entries.currency_code,
+        entries.cost_currency_code,
 
         cast(entries.quantity as integer) as quantity,
         {{ money('entries.amount') }} as amount,

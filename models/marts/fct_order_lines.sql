@@ -1,25 +1,45 @@
 with orders as (
     select
-        *,
+        * replace (
+            {{ booked_currency() }} as currency_code,
+            coalesce(channel, 'unknown') as channel
+        ),
+        {{ booked_at('placed_at') }} as ordered_at,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
-        {{ local_date('placed_at') }} as order_date
+        {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed('source_name, order_id') }}
+    {{ one_a_key('source_name, order_id') }}
 ),
 
+-- What a source leaves out, or writes so that it can't be read, counts as 0.
 order_lines as (
     select
-        *,
-        {{ surrogate_key("'order_line'", 'order_line_id') }} as order_line_key,
+        * replace (
+            coalesce(quantity, 0) as quantity,
+            coalesce(unit_price_amount, 0) as unit_price_amount,
+            coalesce(discount_amount, 0) as discount_amount,
+            coalesce(tax_amount, 0) as tax_amount,
+            coalesce(is_duplicate, false) as is_duplicate,
+            {{ booked_line_type() }} as line_type
+        ),
+        {{ order_line_key('order_id', 'order_line_id') }} as order_line_key,
         {{ surrogate_key("'product'", 'product_id') }} as product_key,
-        cast(quantity * unit_price_amount as decimal(18, 4)) as price_amount
+        cast(
+            coalesce(quantity, 0)
+            * coalesce(unit_price_amount, 0) as decimal(18, 4)
+        ) as price_amount
     from {{ ref('int_order_lines_united') }}
     {{ only_changed('source_name, order_id') }}
+    {{ one_a_key('source_name, order_id, order_line_id', ['_loaded_at']) }}
 ),
 
 product_history as (
-    select * from {{ ref('int_product_history') }}
+    select
+        *,
+        {{ booked_currency() }} as cost_currency_code
+    from {{ ref('int_product_history') }}
 ),
 
 rates as (
@@ -45,22 +65,51 @@ line_totals as (
             case
                 when line_type = 'goods' then price_amount - discount_amount
             end
-        ) as goods_amount
+        ) as goods_amount,
+        coalesce(
+            sum(price_amount - discount_amount)
+            filter (where line_type = 'shipping'),
+            0
+        ) as shipping_amount,
+        sum(tax_amount) as tax_amount,
+        bool_or(tax_amount <> 0) as has_taxed_lines
     from order_lines
     group by source_name, order_id
 ),
 
--- What an order takes off beyond its lines, in ten-thousandths; it is shared
--- out in whole minor units of the currency where it is a number of them.
-order_discounts as (
+-- What an order states beyond its lines: of discounts all, and of tax that
+-- prices include what shipping does not bear. Where no line states a tax,
+-- shipping bears none.
+rests as (
     select
         orders.order_key,
         orders.source_name,
         orders.order_id,
-        {{ in_ten_thousandths(
-            'orders.discount_amount - line_totals.discount_amount'
-        ) }} as discount,
-        {{ in_ten_thousandths('line_totals.goods_amount') }} as goods,
+        line_totals.goods_amount,
+        greatest(
+            coalesce(orders.discount_amount - line_totals.discount_amount, 0), 0
+        ) as discount_amount,
+        case
+            when orders.is_tax_included
+                then coalesce(orders.tax_amount - line_totals.tax_amount, 0)
+            else 0
+        end as rest_of_tax_amount,
+        rest_of_tax_amount
+        - case
+            when line_totals.has_taxed_lines
+                then least(
+                    greatest(rest_of_tax_amount, 0),
+                    greatest(
+                        coalesce(
+                            orders.shipping_amount
+                            - line_totals.shipping_amount,
+                            0
+                        ),
+                        0
+                    )
+                )
+            else 0
+        end as tax_amount,
         cast(
             power(10, 4 - coalesce(currencies.minor_unit_digits, 2)) as hugeint
         ) as minor_unit
@@ -71,46 +120,44 @@ order_discounts as (
             and orders.order_id = line_totals.order_id
     left join currencies
         on orders.currency_code = currencies.currency_code
-    where
-        orders.discount_amount > line_totals.discount_amount
-        and line_totals.goods_amount > 0
+    where line_totals.goods_amount > 0
 ),
 
 running as (
     select
         order_lines.order_line_key,
-        order_discounts.goods,
-        case
-            when order_discounts.discount % order_discounts.minor_unit = 0
-                then order_discounts.minor_unit
-            else 1
-        end as unit,
-        order_discounts.discount // unit as units,
+        {{ in_ten_thousandths('rests.discount_amount') }} as discount,
+        {{ in_ten_thousandths('rests.tax_amount') }} as tax,
+        {{ in_ten_thousandths('rests.goods_amount') }} as goods,
+        rests.minor_unit,
         {{ in_ten_thousandths(
             'order_lines.price_amount - order_lines.discount_amount'
         ) }} as line_goods,
         sum(line_goods) over (
-            partition by order_discounts.order_key
+            partition by rests.order_key
             order by order_lines.line_number, order_lines.order_line_id
             rows unbounded preceding
         ) as goods_so_far
     from order_lines
-    inner join order_discounts
+    inner join rests
         on
-            order_lines.source_name = order_discounts.source_name
-            and order_lines.order_id = order_discounts.order_id
+            order_lines.source_name = rests.source_name
+            and order_lines.order_id = rests.order_id
+            and (rests.discount_amount <> 0 or rests.tax_amount <> 0)
     where order_lines.line_type = 'goods'
 ),
 
 -- Each line bears what rounding the running share adds at it: the shares make
--- up the whole.
+-- up the whole, in whole minor units where it is a number of them.
 shares as (
     select
         order_line_key,
-        {{ money_of_ten_thousandths(
-            'unit * (' ~ allocated('units', 'goods_so_far', 'goods') ~ ' - '
-            ~ allocated('units', 'goods_so_far - line_goods', 'goods') ~ ')'
-        ) }} as order_discount_amount
+        {{ share_of_line(
+            'discount', 'goods_so_far', 'line_goods', 'goods', 'minor_unit'
+        ) }} as order_discount_amount,
+        {{ share_of_line(
+            'tax', 'goods_so_far', 'line_goods', 'goods', 'minor_unit'
+        ) }} as order_tax_amount
     from running
 ),
 
@@ -136,17 +183,23 @@ valued as (
         order_lines.unit_price_amount,
         order_lines.price_amount
         - case
-            when orders.is_tax_included then order_lines.tax_amount else 0
+            when orders.is_tax_included
+                then
+                    order_lines.tax_amount
+                    + coalesce(shares.order_tax_amount, 0)
+            else 0
         end as gross_amount,
         order_lines.discount_amount,
         coalesce(shares.order_discount_amount, 0) as order_discount_amount,
         order_lines.tax_amount,
+        coalesce(shares.order_tax_amount, 0) as order_tax_amount,
 
         orders.is_tax_included,
         order_lines.is_duplicate,
 
         orders.order_date,
         orders.placed_at,
+        orders.ordered_at,
 
         greatest(orders._loaded_at, order_lines._loaded_at) as _loaded_at
     from order_lines
@@ -175,6 +228,7 @@ fct_order_lines as (
         valued.line_type,
         valued.channel,
         valued.currency_code,
+        product_history.cost_currency_code,
 
         valued.line_number,
         valued.quantity,
@@ -187,6 +241,7 @@ fct_order_lines as (
             ' - valued.order_discount_amount'
         ) }} as net_amount,
         valued.tax_amount,
+        {{ money('valued.order_tax_amount') }} as order_tax_amount,
         {{ money(
             in_reporting_currency(
                 'valued.gross_amount', 'valued.currency_code', 'rates.rate'
@@ -198,9 +253,16 @@ fct_order_lines as (
             )
         ) }} as reporting_net_amount,
         product_history.list_price_amount,
-        product_history.unit_cost_amount,
-        {{ money('valued.quantity * product_history.unit_cost_amount') }}
-            as cost_amount,
+        {{ in_reporting_currency(
+            'product_history.unit_cost_amount',
+            'product_history.cost_currency_code', 'cost_rates.rate'
+        ) }} as unit_cost_amount,
+        {{ money(
+            'valued.quantity * ' ~ in_reporting_currency(
+                'product_history.unit_cost_amount',
+                'product_history.cost_currency_code', 'cost_rates.rate'
+            )
+        ) }} as cost_amount,
 
         valued.is_tax_included,
         valued.is_duplicate,
@@ -214,12 +276,16 @@ fct_order_lines as (
         on
             valued.source_name = product_history.source_name
             and valued.product_id = product_history.product_id
-            and valued.placed_at >= product_history.valid_from
-            and valued.placed_at < product_history.valid_to
+            and valued.ordered_at >= product_history.valid_from
+            and valued.ordered_at < product_history.valid_to
     left join rates
         on
             valued.currency_code = rates.currency_code
             and valued.order_date = rates.rate_date
+    left join rates as cost_rates
+        on
+            product_history.cost_currency_code = cost_rates.currency_code
+            and valued.order_date = cost_rates.rate_date
 )
 
 select * from fct_order_lines

@@ -1,11 +1,16 @@
 with orders as (
     select
-        *,
+        * replace (
+            {{ booked_currency() }} as currency_code,
+            coalesce(channel, 'unknown') as channel
+        ),
+        {{ booked_at('placed_at') }} as ordered_at,
         {{ surrogate_key("'order'", 'order_id') }} as order_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
-        {{ local_date('placed_at') }} as order_date
+        {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed('source_name, order_id') }}
+    {{ one_a_key('source_name, order_id') }}
 ),
 
 ledger_entries as (
@@ -16,7 +21,7 @@ ledger_entries as (
 goods as (
     select
         order_key,
-        sum(tax_amount) as tax_amount
+        sum(tax_amount + order_tax_amount) as tax_amount
     from {{ ref('fct_order_lines') }}
     where
         line_type = 'goods'
@@ -24,30 +29,57 @@ goods as (
     group by order_key
 ),
 
+-- A refund in another currency than its order is not summed with it.
 booked as (
     select
-        order_key,
+        entries.order_key,
 
-        count(*) filter (where entry_type = 'sale') as goods_line_count,
-        sum(quantity) filter (where entry_type = 'sale') as sold_quantity,
-        -sum(quantity) filter (where entry_type = 'refund')
+        count(*) filter (where entries.entry_type = 'sale') as goods_line_count,
+        sum(entries.quantity) filter (where entries.entry_type = 'sale')
+            as sold_quantity,
+        -sum(entries.quantity) filter (where entries.entry_type = 'refund')
             as returned_quantity,
 
-        sum(amount) filter (where entry_type = 'sale') as gross_sales_amount,
-        -sum(amount) filter (
-            where entry_type = 'discount' and document_type = 'order'
+        sum(entries.amount) filter (where entries.entry_type = 'sale')
+            as gross_sales_amount,
+        -sum(entries.amount) filter (
+            where
+            entries.entry_type = 'discount' and entries.document_type = 'order'
         ) as discount_amount,
-        sum(amount) filter (where entry_type = 'shipping') as shipping_amount,
-        sum(amount) filter (where entry_type = 'tax') as tax_amount,
-        sum(amount) filter (where entry_type = 'gift_card')
-            as gift_card_amount,
-        sum(amount) filter (where document_type = 'order') as total_amount,
-        -sum(amount) filter (where document_type = 'refund')
-            as refunded_amount,
-        sum(reporting_amount) filter (where document_type = 'order')
-            as reporting_total_amount
-    from ledger_entries
-    group by order_key
+        sum(entries.amount) filter (where entries.entry_type = 'shipping')
+            as shipping_amount,
+        sum(entries.amount) filter (where entries.entry_type = 'tax')
+            as tax_amount,
+        sum(entries.amount) filter (
+            where
+            entries.entry_type = 'gift_card'
+            and entries.document_type = 'order'
+        ) as gift_card_amount,
+        sum(entries.amount) filter (where entries.entry_type = 'difference')
+            as difference_amount,
+        sum(entries.amount) filter (where entries.document_type = 'order')
+            as total_amount,
+        -sum(entries.amount) filter (
+            where
+            entries.document_type = 'refund'
+            and entries.currency_code = orders.currency_code
+        ) as refunded_amount,
+        case
+            when
+                count(entries.reporting_amount)
+                filter (where entries.document_type = 'order')
+                = count(*) filter (where entries.document_type = 'order')
+                then
+                    coalesce(
+                        sum(entries.reporting_amount)
+                        filter (where entries.document_type = 'order'),
+                        0
+                    )
+        end as reporting_total_amount
+    from ledger_entries as entries
+    inner join orders
+        on entries.order_key = orders.order_key
+    group by entries.order_key
 ),
 
 fct_orders as (
@@ -75,9 +107,12 @@ fct_orders as (
         {{ money('coalesce(booked.tax_amount, 0)') }} as tax_amount,
         {{ money('coalesce(goods.tax_amount, 0)') }} as goods_tax_amount,
         {{ money('coalesce(booked.gift_card_amount, 0)') }} as gift_card_amount,
+        {{ money('coalesce(booked.difference_amount, 0)') }}
+            as difference_amount,
         {{ money('coalesce(booked.total_amount, 0)') }} as total_amount,
         {{ money('coalesce(booked.refunded_amount, 0)') }} as refunded_amount,
-        {{ money('coalesce(booked.reporting_total_amount, 0)') }}
+        {{ money('case when booked.order_key is null then 0 '
+            'else booked.reporting_total_amount end') }}
             as reporting_total_amount,
         orders.subtotal_amount as stated_subtotal_amount,
         orders.discount_amount as stated_discount_amount,
@@ -86,7 +121,9 @@ fct_orders as (
         orders.total_amount as stated_total_amount,
 
         orders.is_tax_included,
-        orders.cancelled_at is not null as is_cancelled,
+        orders.cancelled_at is not null
+        or orders.order_status is not distinct from 'cancelled'
+            as is_cancelled,
 
         orders.order_date,
         orders.placed_at,

@@ -1,9 +1,14 @@
 with payments as (
     select
-        *,
-        {{ local_date('processed_at') }} as payment_date
+        * replace (
+            {{ booked_currency() }} as currency_code,
+            coalesce(amount, 0) as amount
+        ),
+        {{ booked_at('processed_at') }} as paid_at,
+        {{ local_date('paid_at') }} as payment_date
     from {{ ref('int_payments_united') }}
     {{ only_changed('source_name, payment_id') }}
+    {{ one_a_key('source_name, payment_id') }}
 ),
 
 orders as (
@@ -29,9 +34,10 @@ signed as (
     select
         *,
         case
-            when payment_status <> 'succeeded' then 0
+            when payment_status is distinct from 'succeeded' then 0
             when payment_kind = 'charge' then amount
-            else -amount
+            when payment_kind in ('refund', 'chargeback') then -amount
+            else 0
         end as received_amount
     from payments
 ),

@@ -10,7 +10,7 @@ sessions as (
         any_value(visitor_key) as visitor_key,
         any_value(customer_key) as customer_key,
         arg_min(order_key, event_number) filter (
-            where event_type = 'purchase' and order_key <> '-1'
+            where step_number = 5 and order_key <> '-1'
         ) as order_key,
         any_value(source_name) as source_name,
         any_value(visitor_id) as visitor_id,

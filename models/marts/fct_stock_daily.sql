@@ -3,35 +3,25 @@
     ('sold_quantity', 'sale', '-'),
     ('returned_quantity', 'return', ''),
     ('written_off_quantity', 'write_off', '-'),
-    ('counted_difference_quantity', 'count', ''),
 ] -%}
-with movements as (
-    select * from {{ ref('fct_stock_movements') }}
+with ranges as (
+    select * from {{ ref('dim_sources') }}
 ),
 
-business_dates as (
+-- What moved before the first day of business was on hand on that day; what
+-- lies beyond the last has not moved yet.
+movements as (
     select
-        source_name,
-        movement_date as business_date
-    from movements
-    union all
-    select
-        source_name,
-        entry_date as business_date
-    from {{ ref('fct_ledger_entries') }}
-    union all
-    select
-        source_name,
-        payment_date as business_date
-    from {{ ref('fct_payments') }}
-),
-
-last_dates as (
-    select
-        source_name,
-        max(business_date) as last_date
-    from business_dates
-    group by source_name
+        movements.* replace (
+            greatest(movements.movement_date, ranges.first_business_date)
+                as movement_date
+        ),
+        ranges.last_business_date as last_date
+    from {{ ref('fct_stock_movements') }} as movements
+    inner join ranges
+        on
+            movements.source_name = ranges.source_name
+            and movements.movement_date <= ranges.last_business_date
 ),
 
 moved as (
@@ -44,10 +34,18 @@ moved as (
             filter (where movement_type = '{{ movement_type }}'), 0
         ) as bigint) as {{ column }},
         {%- endfor %}
+        cast(coalesce(
+            sum(quantity) filter (
+                where movement_type is null or movement_type not in (
+                    '{{ parts | map(attribute=1) | join("', '") }}'
+                )
+            ), 0
+        ) as bigint) as counted_difference_quantity,
         cast(sum(quantity) as bigint) as change_quantity,
-        movement_date
+        movement_date,
+        last_date
     from movements
-    group by product_key, source_name, movement_date
+    group by product_key, source_name, movement_date, last_date
 ),
 
 -- From one day with movements to the next a product's stock stands still.
@@ -56,11 +54,9 @@ stretches as (
         moved.*,
         cast(sum(moved.change_quantity) over so_far as bigint)
             as on_hand_quantity,
-        lead(moved.movement_date, 1, last_dates.last_date + 1) over so_far
+        lead(moved.movement_date, 1, moved.last_date + 1) over so_far
             as next_movement_date
     from moved
-    inner join last_dates
-        on moved.source_name = last_dates.source_name
     window so_far as (
         partition by moved.product_key
         order by moved.movement_date
@@ -90,6 +86,10 @@ fct_stock_daily as (
         case when stock_date = movement_date then {{ column }} else 0 end
             as {{ column }},
         {%- endfor %}
+        case
+            when stock_date = movement_date then counted_difference_quantity
+            else 0
+        end as counted_difference_quantity,
         on_hand_quantity,
 
         stock_date

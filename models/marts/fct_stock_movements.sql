@@ -1,6 +1,10 @@
 with movements as (
-    select * from {{ ref('int_stock_movements_united') }}
+    select
+        * replace (coalesce(quantity, 0) as quantity),
+        {{ booked_at('moved_at') }} as booked_at
+    from {{ ref('int_stock_movements_united') }}
     {{ only_changed('source_name, stock_movement_id') }}
+    {{ one_a_key('source_name, stock_movement_id') }}
 ),
 
 fct_stock_movements as (
@@ -17,7 +21,7 @@ fct_stock_movements as (
 
         quantity,
 
-        {{ local_date('moved_at') }} as movement_date,
+        {{ local_date('booked_at') }} as movement_date,
         moved_at,
 
         _loaded_at

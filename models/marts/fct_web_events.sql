@@ -1,14 +1,14 @@
 -- All events are read three times rather than held: they are wide.
 with events as {{ '' if is_incremental() else 'not' }} materialized (
     select
-        *,
-        {{ local_date('occurred_at') }} as event_date,
+        * replace (coalesce(occurred_at, _loaded_at) as occurred_at),
+        {{ local_date('coalesce(occurred_at, _loaded_at)') }} as event_date,
         case event_type
-            when 'page_view' then 1
             when 'product_view' then 2
             when 'add_to_cart' then 3
             when 'checkout' then 4
             when 'purchase' then 5
+            else 1
         end as step_number,
         nullif(
             regexp_extract(
@@ -65,11 +65,31 @@ referrers as (
     group by hosts.referrer_host
 ),
 
+-- An order is bought once: its page of thanks seen again is a page.
+seen_again as (
+    select
+        source_name,
+        visitor_id,
+        event_id
+    from events
+    where event_type = 'purchase' and order_id is not null
+    qualify
+        row_number() over (
+            partition by source_name, visitor_id, order_id
+            order by occurred_at, event_id
+        ) > 1
+),
+
 -- What an event says of what brought its visitor: nothing, where it has no
 -- utm_source and comes from no page outside the shop.
 classified as (
     select
-        events.*,
+        events.* replace (
+            case
+                when seen_again.event_id is not null then 1
+                else events.step_number
+            end as step_number
+        ),
         coalesce(agents.is_bot, false) as is_bot_agent,
         case
             when
@@ -89,6 +109,11 @@ classified as (
         on events.referrer_host = referrers.referrer_host
     left join media
         on lower(events.utm_medium) = media.utm_medium
+    left join seen_again
+        on
+            events.source_name = seen_again.source_name
+            and events.visitor_id = seen_again.visitor_id
+            and events.event_id = seen_again.event_id
 ),
 
 in_turn as (
@@ -159,7 +184,9 @@ identified as (
 keyed_sessions as (
     select
         *,
-        {{ surrogate_key("'session'", 'first_event_id') }} as session_key,
+        {{ surrogate_key(
+            "'session'", "visitor_id || '|' || first_event_id"
+        ) }} as session_key,
         {{ surrogate_key("'visitor'", 'visitor_id') }} as visitor_key,
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key
     from identified

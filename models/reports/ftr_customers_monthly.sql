@@ -10,9 +10,8 @@ with customer_days as (
 last_dates as (
     select
         source_name,
-        max(entry_date) as last_date
-    from {{ ref('agg_daily_sales') }}
-    group by source_name
+        last_entry_date as last_date
+    from {{ ref('dim_sources') }}
 ),
 
 {% if replaces_changes() -%}

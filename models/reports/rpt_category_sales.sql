@@ -1,19 +1,14 @@
-with all_sales as (
+with daily_sales as (
     select * from {{ ref('agg_daily_sales') }}
-),
-
-daily_sales as (
-    select * from all_sales
     where goods_entries_count > 0
 ),
 
 ranges as (
     select
         source_name,
-        date_trunc('month', min(entry_date)) as first_month_date,
-        max(entry_date) as last_date
-    from all_sales
-    group by source_name
+        date_trunc('month', first_entry_date) as first_month_date,
+        last_entry_date as last_date
+    from {{ ref('dim_sources') }}
 ),
 
 sold as (
@@ -51,16 +46,31 @@ categories as (
     from sold
 ),
 
-calendar as (
+months as (
     select
-        categories.*,
-        ranges.first_month_date,
+        categories.source_name,
+        categories.category_name,
         unnest(range(
             ranges.first_month_date, ranges.last_date + 1, interval '1 month'
         )) as sales_month_date
     from categories
     inner join ranges
         on categories.source_name = ranges.source_name
+    union
+    select
+        source_name,
+        category_name,
+        entry_date as sales_month_date
+    from sold
+),
+
+calendar as (
+    select
+        months.*,
+        ranges.first_month_date
+    from months
+    left join ranges
+        on months.source_name = ranges.source_name
 ),
 
 measured as (

@@ -7,9 +7,8 @@ with customer_days as (
 last_dates as (
     select
         source_name,
-        max(entry_date) as last_date
-    from {{ ref('agg_daily_sales') }}
-    group by source_name
+        last_entry_date as last_date
+    from {{ ref('dim_sources') }}
 ),
 
 customer_sales as (
@@ -22,6 +21,9 @@ customer_sales as (
         case when count(*) = count(margin_amount) then sum(margin_amount) end
             as margin_amount
     from customer_days
+    inner join last_dates
+        using (source_name)
+    where entry_date <= last_date
     group by customer_key, source_name, date_trunc('month', entry_date)
 ),
 

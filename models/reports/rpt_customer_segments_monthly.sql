@@ -12,9 +12,8 @@ segments as (
 last_dates as (
     select
         source_name,
-        max(entry_date) as last_date
-    from {{ ref('agg_daily_sales') }}
-    group by source_name
+        last_entry_date as last_date
+    from {{ ref('dim_sources') }}
 ),
 
 customer_months as (
@@ -33,6 +32,7 @@ figures as (
         source_name,
         cast(orders_count_{{ window_days }} as bigint) as orders_count,
         {{ money('net_sales_amount_' ~ window_days) }} as net_sales_amount,
+        cast(month_end_date - last_order_date as integer) as recency_days,
         month_start_date,
         month_end_date,
         last_order_date
@@ -44,7 +44,7 @@ cuts as (
     select
         source_name,
         month_start_date,
-        quantile_disc(last_order_date, [0.2, 0.4, 0.6, 0.8]) as recency_cuts,
+        quantile_disc(recency_days, [0.2, 0.4, 0.6, 0.8]) as recency_cuts,
         quantile_disc(orders_count, [0.2, 0.4, 0.6, 0.8]) as frequency_cuts,
         quantile_disc(net_sales_amount, [0.2, 0.4, 0.6, 0.8]) as monetary_cuts
     from figures
@@ -52,11 +52,12 @@ cuts as (
 ),
 
 -- A score is 1 and one more for each cut that the value lies above, so equal
--- values have equal scores.
+-- values have equal scores. Recency is scored by its days, from the top: whoever
+-- ordered last has a 5, and ties rise.
 scored as (
     select
         figures.*,
-        {{ quintile_score('figures.last_order_date', 'cuts.recency_cuts') }}
+        6 - ({{ quintile_score('figures.recency_days', 'cuts.recency_cuts') }})
             as recency_score,
         {{ quintile_score('figures.orders_count', 'cuts.frequency_cuts') }}
             as frequency_score,
@@ -113,7 +114,7 @@ rpt_customer_segments_monthly as (
             else 'stayed'
         end as movement,
 
-        cast(month_end_date - last_order_date as integer) as recency_days,
+        recency_days,
         orders_count,
         net_sales_amount,
         recency_score,

@@ -9,10 +9,9 @@ dates as (
 ranges as (
     select
         source_name,
-        min(entry_date) as first_date,
-        max(entry_date) as last_date
-    from sold
-    group by source_name
+        first_entry_date as first_date,
+        last_entry_date as last_date
+    from {{ ref('dim_sources') }}
 ),
 
 kinds as (
@@ -23,7 +22,8 @@ kinds as (
     from sold
 ),
 
--- Every day of a source's range has a row of every kind it ever had.
+-- Every day of a source's range has a row of every kind it ever had; a day
+-- outside of it, of what was booked.
 calendar as (
     select
         dates.date_day as sales_date,
@@ -33,6 +33,13 @@ calendar as (
         on ranges.source_name = kinds.source_name
     inner join dates
         on dates.date_day between ranges.first_date and ranges.last_date
+    union
+    select
+        entry_date as sales_date,
+        source_name,
+        channel,
+        category_name
+    from sold
 ),
 
 rpt_daily_sales as (

@@ -43,12 +43,12 @@ sold as (
 ranges as (
     select
         source_name,
-        min(entry_date) as first_date,
-        max(entry_date) as last_date
-    from sold
-    group by source_name
+        first_entry_date as first_date,
+        last_entry_date as last_date
+    from {{ ref('dim_sources') }}
 ),
 
+-- A day outside the range has a row only where something was booked.
 calendar as (
     select
         dates.date_day as sales_date,
@@ -56,6 +56,11 @@ calendar as (
     from ranges
     inner join dates
         on dates.date_day between ranges.first_date and ranges.last_date
+    union
+    select
+        entry_date as sales_date,
+        source_name
+    from sold
 ),
 
 rpt_daily_totals as (

@@ -7,6 +7,7 @@
     'marts.dim_dates': none,
     'marts.dim_products': 'updated_at',
     'marts.dim_products_history': none,
+    'marts.dim_sources': 'last_business_date',
     'marts.fct_exchange_rates': 'stated_date',
     'marts.fct_ledger_entries': 'entry_date',
     'marts.fct_order_lines': 'order_date',

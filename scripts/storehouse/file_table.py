@@ -11,9 +11,10 @@ import duckdb
 
 from storehouse import ledger
 from storehouse.declarations import TableDeclaration
+from storehouse.declarations.full import NoOrder, Place
 from storehouse.raw_table import RawTable, first_lines
 from storehouse.sources.delivery import BadRow, Layout
-from storehouse.sources.reading import FILE, select_files
+from storehouse.sources.reading import FILE, quoted, select_files
 
 _ARRIVALS = "_storehouse_arrivals"
 
@@ -67,6 +68,23 @@ class FileTable(RawTable):
             raise Unreadable("DuckDB mixed the rows of several files")
         counts = {index: count for index, count, _ in found}
         return [counts.get(index, 0) for index in range(len(files))]
+
+    def places(self, files: Sequence[Ready]) -> list[Place | None]:
+        """Where each file of the group that was read stands among full deliveries.
+
+        Raises Unreadable where the rows of a file do not say so.
+        """
+        full = self.declaration.landing.delivery
+        if not full or full.order != "column":
+            return [file.entry.place for file in files]
+        found = self.con.execute(
+            f"select {FILE}, list(distinct {quoted(full.column)}) from {_ARRIVALS} group by all"
+        ).fetchall()
+        values = {index: [one for one in listed if one is not None] for index, listed in found}
+        try:
+            return [full.place_of_values(values.get(index, [])) for index in range(len(files))]
+        except NoOrder as error:
+            raise Unreadable(str(error)) from error
 
     def store(self, batch: ledger.Batch, names: Sequence[str]) -> None:
         """Add what was read to the table; `names` are those of its files, in their order."""

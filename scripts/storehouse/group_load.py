@@ -152,6 +152,7 @@ class GroupLoad:
     def _prepare(self, arrival: Arrival) -> _Prepared:
         """Say what DuckDB is to read: the file itself, or a working copy. Raises Refused."""
         delivery, declaration = arrival.delivery, self.table.declaration
+        full = declaration.landing.delivery
         entry = ledger.Entry(
             source=declaration.source,
             table=declaration.table,
@@ -160,6 +161,7 @@ class GroupLoad:
             bytes=delivery.size,
             started_at=self.started_at,
             ended_at=self.started_at,
+            place=full.place_of_name(delivery.name) if full else None,
         )
         new_names = files.compare(arrival.layout, declaration).new
         if arrival.layout.is_plain:
@@ -195,9 +197,10 @@ class GroupLoad:
             if not looking.result() or any(files.has_changed(a.delivery) for a in arrivals):
                 raise Unreadable("it changed while it was read")
             ended_at = ledger.utc(run.now())
+            places = self.table.places(group)
             entries = [
-                replace(r.entry, row_count=count, ended_at=ended_at)
-                for r, count in zip(group, counts, strict=True)
+                replace(r.entry, row_count=count, ended_at=ended_at, place=place)
+                for r, count, place in zip(group, counts, places, strict=True)
             ]
             self.table.store(run.batch, [entry.source_file for entry in entries])
             ledger.record_loaded(run.con, run.batch, entries)

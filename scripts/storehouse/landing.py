@@ -126,10 +126,8 @@ def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path)
 
 def _survey(run: Run, table: FileTable, folder: Path) -> TableLoad:
     declaration = table.declaration
-    current = ledger.current_contents(run.con, declaration.source, declaration.table)
-    copies = ledger.known_copies(run.con, declaration.source, declaration.table)
-    found = survey(folder, declaration, current, copies, run.progress)
-    return TableLoad(run, table, current, found)
+    current = ledger.current_versions(run.con, declaration.source, declaration.table)
+    return TableLoad(run, table, survey(folder, declaration, current, run.progress))
 
 
 def _stop(run: Run, loads: Sequence[TableLoad]) -> None:

@@ -13,14 +13,15 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from storehouse.declarations.full import Place
+
 _SCHEMA = """
 create schema if not exists ops;
 create table if not exists ops.loads (
     source varchar not null,
     table_name varchar not null,
     source_file varchar not null,
-    sha256 varchar,                  -- of the file's bytes; null where it could not be read, or
-                                     -- where another file has landed with the same
+    sha256 varchar,                  -- of the file's bytes; null where it could not be read
     bytes bigint,
     row_count bigint not null,
     rejected_row_count bigint not null,
@@ -28,9 +29,15 @@ create table if not exists ops.loads (
     started_at timestamp not null,
     ended_at timestamp not null,
     loaded_at timestamp,             -- of its rows; null where it was refused
-    status varchar not null,         -- loaded, rejected, resolved (was rejected), copy
-    error varchar
+    status varchar not null,         -- loaded, rejected, resolved (was rejected)
+    error varchar,
+    delivery varchar,                -- its place among full deliveries, sorted as text; else null
+    delivered_at timestamp           -- moment that a full delivery states for itself
 );
+alter table ops.loads add column if not exists delivery varchar;
+alter table ops.loads add column if not exists delivered_at timestamp;
+-- Homes of before 2026-11-29 noted copies, and passed them over for good.
+delete from ops.loads where status = 'copy';
 create table if not exists ops.rejected_rows (
     source varchar not null,
     table_name varchar not null,
@@ -82,6 +89,15 @@ class Entry:
     row_count: int = 0
     rejected_row_count: int = 0
     error: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """The newest landed version of a file; `delivery` is its place among full deliveries."""
+
+    sha256: str | None
+    delivery: str | None
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
@@ -116,41 +132,18 @@ def open_batch(con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]) -> B
     return Batch(f"{loaded_at:%Y%m%dT%H%M%S.%fZ}", loaded_at)
 
 
-def current_contents(
-    con: duckdb.DuckDBPyConnection, source: str, table: str
-) -> dict[str, str | None]:
-    """The sha256 of the newest landed version of each file of a table.
-
-    None where its content was found to be that of another file.
-    """
+def current_versions(con: duckdb.DuckDBPyConnection, source: str, table: str) -> dict[str, Version]:
+    """The newest landed version of each file of a table, by its name."""
     rows = con.execute(
         """
-        select source_file, sha256
+        select source_file, sha256, delivery
         from ops.loads
         where source = ? and table_name = ? and status = 'loaded'
-        qualify
-            row_number() over (
-                partition by source_file order by loaded_at desc, sha256 is null
-            ) = 1
+        qualify row_number() over (partition by source_file order by loaded_at desc) = 1
         """,
         [source, table],
     )
-    return dict(rows.fetchall())
-
-
-def known_copies(con: duckdb.DuckDBPyConnection, source: str, table: str) -> set[tuple[str, str]]:
-    """Name and sha256 of files that arrived as a copy of one that had landed.
-
-    They never land as such, also when the file they are a copy of is corrected.
-    """
-    rows = con.execute(
-        """
-        select source_file, sha256 from ops.loads
-        where source = ? and table_name = ? and status = 'copy'
-        """,
-        [source, table],
-    )
-    return set(rows.fetchall())
+    return {name: Version(sha256, delivery) for name, sha256, delivery in rows.fetchall()}
 
 
 def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequence[Entry]) -> None:
@@ -172,6 +165,8 @@ def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequenc
             "ended_at": [entry.ended_at for entry in entries],
             "loaded_at": [batch.loaded_at] * count,
             "status": ["loaded"] * count,
+            "delivery": [entry.place and entry.place.key for entry in entries],
+            "delivered_at": [entry.place and entry.place.delivered_at for entry in entries],
         },
     )
 
@@ -199,15 +194,15 @@ def record_rejected_rows(
     )
 
 
-def record_outcome(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry, status: str) -> None:
-    """Record a file that did not land, `rejected` or a `copy`: one row a content, renewed."""
+def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) -> None:
+    """Record a file that did not land: one row a content, renewed."""
     con.execute(
         """
         delete from ops.loads
         where source = ? and table_name = ? and source_file = ?
-            and sha256 is not distinct from ? and status = ?
+            and sha256 is not distinct from ? and status = 'rejected'
         """,
-        [entry.source, entry.table, entry.source_file, entry.sha256, status],
+        [entry.source, entry.table, entry.source_file, entry.sha256],
     )
     _insert(
         con,
@@ -223,7 +218,7 @@ def record_outcome(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry, s
             "batch_id": [batch.batch_id],
             "started_at": [entry.started_at],
             "ended_at": [entry.ended_at],
-            "status": [status],
+            "status": ["rejected"],
             "error": [entry.error],
         },
     )

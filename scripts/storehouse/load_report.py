@@ -12,7 +12,7 @@ from storehouse.errors import LoadError, SourceContractError, SourceError
 class TableCounts:
     """Files and rows of one table in one load; of an API or database, portions and rows.
 
-    `unchanged` counts files whose content had landed before, under whatever name;
+    `unchanged` counts files that landed before as they are, and copies of other files;
     `rejected_rows` counts rows set aside from files that landed.
     """
 

@@ -1,9 +1,13 @@
 with moved as (
     select
-        product_key,
-        sum(quantity) as quantity
-    from {{ ref('fct_stock_movements') }}
-    group by product_key
+        movements.product_key,
+        sum(movements.quantity) as quantity
+    from {{ ref('fct_stock_movements') }} as movements
+    inner join {{ ref('dim_sources') }} as sources
+        on
+            movements.source_name = sources.source_name
+            and movements.movement_date <= sources.last_business_date
+    group by movements.product_key
 ),
 
 covered as (

@@ -24,7 +24,8 @@ newest as (
     select * exclude (_source_file, _row_number)
     from renamed
     qualify
-        row_number() over (
+        customer_id is null
+        or row_number() over (
             partition by customer_id, updated_at
             order by _loaded_at desc, _source_file desc, _row_number desc
         ) = 1

@@ -30,7 +30,8 @@ newest as (
         false as is_deleted
     from renamed
     qualify
-        row_number() over (
+        product_id is null
+        or row_number() over (
             partition by product_id, updated_at
             order by _loaded_at desc, _source_file desc, _row_number desc
         ) = 1

@@ -5,9 +5,11 @@ with versions as (
 newest as (
     select *
     from versions
-    qualify row_number() over (
-        partition by product_id order by updated_at desc nulls first
-    ) = 1
+    qualify
+        product_id is null
+        or row_number() over (
+            partition by product_id order by updated_at desc nulls first
+        ) = 1
 )
 
 select * from newest

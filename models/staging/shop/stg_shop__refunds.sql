@@ -13,6 +13,8 @@ renamed as (
         currency_code,
 
         {{ exact('shipping_amount', 'decimal(18, 4)') }} as shipping_amount,
+        coalesce({{ exact('shipping_tax_amount', 'decimal(18, 4)') }}, 0)
+            as shipping_tax_amount,
         {{ exact('adjustment_amount', 'decimal(18, 4)') }} as adjustment_amount,
 
         {{ utc('refunded_at') }} as refunded_at,

@@ -38,7 +38,9 @@ newest as (
     select * exclude (_source_file, _row_number)
     from standing
     qualify
-        row_number() over (
+        event_id is null
+        or visitor_id is null
+        or row_number() over (
             partition by visitor_id, event_id
             order by _loaded_at desc, _source_file desc, _row_number desc
         ) = 1

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
-from storehouse.declarations.tables import Table
+from storehouse.declarations.full import FullDelivery, full_delivery
+from storehouse.declarations.tables import Column, Table
 
 FORMATS = ("csv", "ndjson", "parquet")
 
@@ -22,7 +24,8 @@ class Landing:
 
     `pattern` is a glob below the inbox of the source. With `header: false` the columns
     of a CSV are taken by position. `max_rejected_rows` is how many bad rows one file
-    may have before it is refused whole.
+    may have before it is refused whole. `delivery` is set where each delivery is the
+    whole table.
     """
 
     pattern: str
@@ -32,6 +35,7 @@ class Landing:
     delimiter: str = ","
     header: bool = True
     max_rejected_rows: int = 0
+    delivery: FullDelivery | None = None
 
     @property
     def is_utf8(self) -> bool:
@@ -63,9 +67,10 @@ def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> Tabl
     given.choice("format", FORMATS)
     given.flag("header", default=True)
     given.whole("max_rejected_rows", default=0)
-    landing = Landing(**given.values)
+    landing = Landing(**{**given.values, "delivery": full_delivery(given)})
     _check_texts(landing, given)
     columns = table.columns("header")
+    _check_order_column(landing, given, columns)
     table.no_repeats("columns: config.meta.header", [c.header for c in columns])
     if not landing.header and any(c.optional for c in columns):
         raise table.error(
@@ -74,6 +79,14 @@ def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> Tabl
             "remove it",
         )
     return TableDeclaration(source.name, table.name, source.schema, columns, landing)
+
+
+def _check_order_column(landing: Landing, given: Entry, columns: Sequence[Column]) -> None:
+    column = landing.delivery.column if landing.delivery else ""
+    if column and column not in [one.name for one in columns]:
+        raise given.below("delivery").error(
+            "column", f"is {column!r}", "it must be one of the table's columns"
+        )
 
 
 def _check_texts(landing: Landing, given: Entry) -> None:

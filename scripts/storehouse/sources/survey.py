@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storehouse.declarations import TableDeclaration
+from storehouse.declarations.full import FullDelivery, NoOrder
+from storehouse.ledger import Version
 from storehouse.progress import Progress
 from storehouse.sources import files
 from storehouse.sources.delivery import Layout, Refused
@@ -34,15 +36,14 @@ class Problem:
 class Survey:
     """The files of one table, sorted by name.
 
-    `fresh` have content that no current version of any file has. `waiting` have such
-    content under another name: they land only if that name moves on to other content.
+    `fresh` are to land. `unchanged` counts files that landed before with this content, and
+    new names that are copies of another file.
     """
 
     declaration: TableDeclaration
     seen: int = 0
     unchanged: int = 0
     fresh: list[Arrival] = field(default_factory=list)
-    waiting: list[files.Delivery] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     breaches: list[Problem] = field(default_factory=list)
 
@@ -50,37 +51,29 @@ class Survey:
 def survey(
     inbox: Path,
     declaration: TableDeclaration,
-    current: Mapping[str, str | None],
-    copies: Collection[tuple[str, str]],
+    current: Mapping[str, Version],
     progress: Progress,
 ) -> Survey:
     """Look at the files of a table.
 
-    `current` maps the names that landed to the sha256 of their newest version, `copies`
-    are names and sha256 of known copies. A copy is passed over as long as it is one.
-    Raises SourceUnavailable for a folder that can't be listed.
+    `current` has the newest landed version of each name. Raises SourceUnavailable for a
+    folder that can't be listed.
     """
     found = files.find(inbox, declaration)
     result = Survey(declaration, seen=len(found))
     if not found:
         return result
     progress.start(f"checking {declaration.label}", len(found))
-    landed = set(current.values())
-    fresh = []
+    deliveries = []
     for file in found:
         delivery = _fingerprint(file)
         progress.advance(1, file.name)
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
-        elif (
-            current.get(delivery.name) == delivery.sha256
-            or (delivery.name, delivery.sha256) in copies
-        ):
-            result.unchanged += 1
-        elif delivery.sha256 in landed:
-            result.waiting.append(delivery)
         else:
-            fresh.append(delivery)
+            deliveries.append(delivery)
+    fresh = list(_fresh(deliveries, current, declaration.landing.delivery))
+    result.unchanged = len(deliveries) - len(fresh)
     for delivery in fresh:
         arrival = examine(delivery, declaration)
         if isinstance(arrival, Arrival):
@@ -92,13 +85,53 @@ def survey(
     return result
 
 
+def _fresh(
+    deliveries: Sequence[files.Delivery],
+    current: Mapping[str, Version],
+    full: FullDelivery | None,
+) -> Iterator[files.Delivery]:
+    """The files that land: all that are not as they landed, without copies.
+
+    A new name is a copy for as long as another file holds the same content: it lands as soon
+    as none does, so that no content of the inbox is ever missing (decision 18). Full
+    deliveries are states, and none is a copy of another.
+    """
+    held = {name: version.sha256 for name, version in current.items()}
+    changed = [one for one in deliveries if not _landed(one, current, full)]
+    held |= {one.name: one.sha256 for one in changed if one.name in current}
+    contents = set(held.values())
+    for delivery in changed:
+        if full or delivery.name in current or delivery.sha256 not in contents:
+            yield delivery
+        contents.add(delivery.sha256)
+
+
+def _landed(
+    delivery: files.Delivery, current: Mapping[str, Version], full: FullDelivery | None
+) -> bool:
+    """Whether the file has landed with this content, and in the place that is declared now."""
+    version = current.get(delivery.name)
+    if version is None or version.sha256 != delivery.sha256:
+        return False
+    if full is None:
+        return version.delivery is None
+    try:
+        place = full.place_of_name(delivery.name)
+    except NoOrder:
+        return False
+    return version.delivery == place.key if place else version.delivery is not None
+
+
 class Breach(Refused):
     """The fields of a file are not those declared."""
 
 
 def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival | Problem:
     """Look into a file and compare its fields with the declaration."""
+    full = declaration.landing.delivery
     try:
+        if full:
+            full.place_of_name(delivery.name)
         layout = files.inspect(delivery, declaration)
         breach = files.compare(layout, declaration).breach
         if breach is not None:
@@ -107,6 +140,9 @@ def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival 
                 "ask the sender to restore it, or declare it optional or otherwise in "
                 f"_{declaration.source}__sources.yml",
             )
+    except NoOrder as error:
+        refused = Refused(str(error), "rename it, or declare its deliveries' order otherwise")
+        return Problem(delivery.name, refused, delivery.sha256, delivery.size)
     except Refused as refused:
         return Problem(delivery.name, refused, delivery.sha256, delivery.size)
     return Arrival(delivery, layout)

@@ -93,9 +93,10 @@ class Deliveries:
         noted = "select status, row_count from ops.loads where source_file = ?"
         with connect(self._project.settings(), read_only=True) as con:
             rows = con.execute(landed, [name]).fetchall()
-            ((status, row_count),) = con.execute(noted, [name]).fetchall()
-        if status == "copy":
+            found = con.execute(noted, [name]).fetchall()
+        if not found:  # a copy of a file that landed before
             return
+        ((status, row_count),) = found
         assert status == ("rejected" if refused else "loaded"), (status, refused)
         assert all(refused), "a refusal has a reason"
         assert len(rows) == (row_count or 0), (len(rows), row_count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -12,8 +13,12 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
+
+from unit.reads import unpinned_vars
 
 PROJECT = Path(__file__).parents[3]
+SOURCES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["shops"]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +36,7 @@ def _dbt(home: Path, *arguments: str) -> str:
         env=os.environ
         | {
             "STOREHOUSE_HOME": str(home),
-            "STOREHOUSE_SOURCES": "shop,online_retail,medusa",
+            "STOREHOUSE_SOURCES": ",".join(SOURCES),
             "DBT_TARGET_PATH": str(home / "target"),
             "DBT_LOG_PATH": str(home / "logs"),
         },
@@ -163,13 +168,48 @@ def test_an_aggregate_follows_all_that_it_reads_and_that_notes_its_changes(
             assert set(columns.values()) <= set(logs), (name, followed)
 
 
+def test_every_unit_test_pins_the_vars_that_it_rests_on(parsed: dict[str, Any]) -> None:
+    assert len(parsed["unit_tests"]) > 50
+    assert unpinned_vars(parsed) == []
+
+
+def test_an_unpinned_var_is_found_behind_any_number_of_macros_and_named(
+    parsed: dict[str, Any],
+) -> None:
+    tests = copy.deepcopy(parsed["unit_tests"])
+    for test in tests.values():
+        if test["overrides"]:
+            test["overrides"]["vars"].pop("reporting_currency_code", None)
+            test["overrides"]["macros"].pop("snapshotted_sources", None)
+    found = unpinned_vars(parsed | {"unit_tests": tests})
+    booked = "a_line_is_booked_as_price_discount_and_tax_and_the_order_books_the_rest"
+    assert f"fct_ledger_entries.{booked}: reporting_currency_code" in found
+    merged = "merges_are_followed_to_the_last_customer_and_a_circle_leads_nowhere"
+    assert f"dim_customers.{merged}: shops" in found
+    assert {line.split(": ")[1] for line in found} == {"reporting_currency_code", "shops"}
+
+
+def test_every_unit_test_brings_the_rows_of_all_its_inputs() -> None:
+    """Without rows dbt takes a seed's own, which a user may change."""
+    bare = [
+        (test["name"], given["input"])
+        for file in (PROJECT / "models").rglob("*.yml")
+        for test in yaml.safe_load(file.read_text()).get("unit_tests", [])
+        for given in test["given"]
+        if "rows" not in given
+    ]
+    assert bare == []
+
+
 def test_tests_of_changes_compile_before_anything_is_built(tmp_path: Path) -> None:
     said = _dbt(tmp_path, "compile", "-s", "unique_fct_orders_order_key")
     assert "Compiled node" in said
 
 
 def test_dates_are_the_shops_around_midnight_and_both_clock_changes(tmp_path: Path) -> None:
-    text = _dbt(tmp_path, "--quiet", "compile", "--inline", "{{ local_date('placed_at') }}")
+    london = '{"shops": {"shop": {"time_zone": "Europe/London"}}}'
+    inline = ["--inline", "{{ local_date('placed_at') }}"]
+    text = _dbt(tmp_path, "--quiet", "compile", *inline, "--vars", london)
     expression = text[text.index("cast(") :].strip()
     dates = {
         "2025-01-31 23:59:59": "2025-01-31",

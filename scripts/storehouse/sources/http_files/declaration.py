@@ -13,7 +13,7 @@ from storehouse.sources.rest.connection import CONNECTION_KEYS, Connection, conn
 
 # Of a table, beside what says how its file is read.
 _OWN = ("path", "every_hours")
-_DECIDED = ("kind", "pattern")
+_DECIDED = ("kind", "pattern", "delivery")
 _MEGABYTE = 1_000_000
 
 

@@ -1,0 +1,3 @@
+{% macro booked_currency(column='currency_code') -%}
+    coalesce(nullif(upper(trim({{ column }})), ''), 'XXX')
+{%- endmacro %}

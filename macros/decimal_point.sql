@@ -1,0 +1,3 @@
+{% macro decimal_point(column) -%}
+    replace(replace({{ column }}, '.', ''), ',', '.')
+{%- endmacro %}

@@ -1,0 +1,6 @@
+{% macro is_plausible(moment, date) -%}
+    (
+        coalesce({{ moment }} <= _loaded_at + interval '1 day', true)
+        and {{ date }} >= {{ opened_on() }}
+    )
+{%- endmacro %}
