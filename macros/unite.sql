@@ -1,6 +1,8 @@
 {% macro unite(entity) %}
     {%- set providing = sources_on(entity) -%}
     {%- for source_name in providing %}
+        {%- set staged = ref('stg_' ~ source_name ~ '__' ~ entity) %}
+        {%- do refuse_missing_columns(staged) %}
         {%- if not loop.first %}
     union all
         {%- endif %}
@@ -14,7 +16,7 @@
             {%- endif %}
             {{- ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref('stg_' ~ source_name ~ '__' ~ entity) }}
+    from {{ staged }}
     where {{ entity_key(entity) | join(' is not null and ') }} is not null
     {%- endfor %}
     {%- if not providing %}
