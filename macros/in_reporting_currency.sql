@@ -1,9 +1,9 @@
 {% macro in_reporting_currency(amount, currency_code, rate) -%}
-    {#- DuckDB keeps a product of two decimals of 18 digits to 18 digits. -#}
-    {%- set wide_amount = 'cast(' ~ money(amount) ~ ' as decimal(28, 4))' -%}
+    {#- DuckDB keeps a product of two decimals to the digits of the wider one. -#}
     case
         when {{ currency_code }} = '{{ var("reporting_currency_code") }}'
             then {{ money(amount) }}
-        else {{ money(wide_amount ~ ' * ' ~ rate) }}
+        when {{ amount }} = 0 then {{ money('0') }}
+        else {{ money(money(amount) ~ ' * ' ~ rate) }}
     end
 {%- endmacro %}

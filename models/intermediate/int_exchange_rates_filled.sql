@@ -2,34 +2,58 @@ with rates as (
     select * from {{ ref('int_exchange_rates_united') }}
 ),
 
--- In whole numbers, as a fraction: DuckDB divides decimals as doubles.
+-- In whole numbers, as a fraction and a power of ten: DuckDB divides decimals
+-- as doubles, and its widest number holds a product of two of 18 digits.
+units as (
+    select
+        *,
+        cast(replace(cast(rate as varchar), '.', '') as hugeint) as unit_count,
+        greatest(length(cast(unit_count as varchar)) - 18, 0) as digits_left_out
+    from rates
+    where rate > 0
+),
+
+mantissas as (
+    select
+        source_name,
+        base_currency_code,
+        quote_currency_code,
+        rate,
+        {{ divided(
+            'unit_count', 'cast(power(10, digits_left_out) as hugeint)'
+        ) }} as mantissa,
+        20 - digits_left_out as decimals,
+        rate_date,
+        _loaded_at
+    from units
+),
+
 directions as (
     select
         source_name,
         base_currency_code as from_currency_code,
         quote_currency_code as to_currency_code,
-        cast(
-            cast(rate as decimal(28, 8)) * 100000000 as hugeint
-        ) as numerator,
-        cast(100000000 as hugeint) as denominator,
+        rate as stated_rate,
+        mantissa as numerator,
+        cast(1 as hugeint) as denominator,
+        -decimals as power_of_ten,
         rate_date,
         _loaded_at,
         1 as priority
-    from rates
+    from mantissas
     union all
     select
         source_name,
         quote_currency_code as from_currency_code,
         base_currency_code as to_currency_code,
-        cast(100000000 as hugeint) as numerator,
-        cast(
-            cast(rate as decimal(28, 8)) * 100000000 as hugeint
-        ) as denominator,
+        null as stated_rate,
+        cast(1 as hugeint) as numerator,
+        mantissa as denominator,
+        decimals as power_of_ten,
         rate_date,
         _loaded_at,
         2 as priority
-    from rates
-    where rate > 0
+    from mantissas
 ),
 
 legs as (
@@ -54,6 +78,7 @@ crossed as (
         legs.from_currency_code,
         legs.numerator * legs_to_reporting.numerator as numerator,
         legs.denominator * legs_to_reporting.denominator as denominator,
+        legs.power_of_ten + legs_to_reporting.power_of_ten as power_of_ten,
         legs.rate_date,
         greatest(legs._loaded_at, legs_to_reporting._loaded_at) as _loaded_at,
         3 as priority
@@ -81,22 +106,39 @@ found as (
     select * from crossed
 ),
 
+-- In units of the twentieth decimal.
+fractions as (
+    select
+        * exclude (denominator, power_of_ten),
+        denominator * cast(
+            power(10, greatest(-20 - power_of_ten, 0)) as hugeint
+        ) as denominator,
+        greatest(20 + power_of_ten, 0) as places
+    from found
+),
+
+-- Half up, once; what is stated stays what it is. What 38 digits can't hold is
+-- no rate.
 rounded as (
     select
         source_name,
         from_currency_code,
         priority,
-        -- Half up at the eighth decimal; a stated rate stays what it is.
-        cast(
-            cast(
-                (2 * 100000000 * numerator + denominator)
-                // (2 * denominator) as decimal(38, 0)
-            ) * 0.00000001
-            as decimal(18, 8)
-        ) as rate,
+        case
+            when stated_rate is not null then stated_rate
+            when
+                length(cast(numerator as varchar)) + places
+                - length(cast(denominator as varchar)) < 38
+                then cast(
+                    cast(
+                        {{ long_divided('numerator', 'denominator', 'places') }}
+                        as decimal(38, 0)
+                    ) * 0.00000000000000000001 as decimal(38, 20)
+                )
+        end as rate,
         rate_date,
         _loaded_at
-    from found
+    from fractions
 ),
 
 -- A rate counts until the next one of its source and kind, but not for ever.

@@ -17,7 +17,7 @@ currencies as (
     select
         coalesce(known.currency_code, named.currency_code) as currency_code,
         known.currency_name,
-        coalesce(known.minor_unit_digits, 2) as minor_unit_digits,
+        known.minor_unit_digits,
         known.currency_code is not null as is_known
     from known
     full outer join named

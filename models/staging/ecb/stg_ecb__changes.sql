@@ -57,6 +57,14 @@ days_changed as (
     where gone_at is not null
 ),
 
+deliveries as (
+    select
+        cast(min(rate_date) as timestamp) as changed_from,
+        _loaded_at
+    from days_changed
+    group by _loaded_at
+),
+
 currencies as (
     select currency_code from {{ ref('currencies') }}
 ),
@@ -65,11 +73,10 @@ changes as (
     select
         'exchange_rate' as document_type,
         currencies.currency_code as document_id,
-        cast(min(days_changed.rate_date) as timestamp) as changed_from,
-        days_changed._loaded_at
-    from days_changed
+        deliveries.changed_from,
+        deliveries._loaded_at
+    from deliveries
     cross join currencies
-    group by currencies.currency_code, days_changed._loaded_at
 )
 
 select * from changes

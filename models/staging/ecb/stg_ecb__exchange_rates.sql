@@ -26,7 +26,7 @@ renamed as (
         'EUR' as base_currency_code,
         upper(currency_code) as quote_currency_code,
 
-        {{ exact('rate', 'decimal(18, 8)') }} as rate,
+        cast(rate as decimal(38, 20)) as rate,
 
         rate_date,
         cast(null as timestamp) as updated_at,

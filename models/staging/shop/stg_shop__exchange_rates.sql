@@ -7,7 +7,7 @@ renamed as (
         base_currency_code,
         quote_currency_code,
 
-        {{ exact('rate', 'decimal(18, 8)') }} as rate,
+        cast(rate as decimal(38, 20)) as rate,
 
         cast(rate_date as date) as rate_date,
         {{ utc('updated_at') }} as updated_at,

@@ -8,7 +8,7 @@ import numpy as np
 
 from storehouse.sample.arrays import Ints, share
 from storehouse.sample.baskets import Lines
-from storehouse.sample.currencies import from_pence
+from storehouse.sample.currencies import Currencies
 from storehouse.sample.terms import Terms
 from storehouse.sample.words import GIFT_CARD, GOODS
 
@@ -31,7 +31,7 @@ class Amounts:
     total: Ints
 
 
-def add_up(terms: Terms, lines: Lines) -> Amounts:
+def add_up(terms: Terms, lines: Lines, currencies: Currencies) -> Amounts:
     """The amounts of each state. Shipping is charged on placement and stays."""
     orders, order = len(terms.currency), lines.order[lines.first]
     goods = lines.line_type == GOODS
@@ -39,7 +39,9 @@ def add_up(terms: Terms, lines: Lines) -> Amounts:
     discount = np.add.reduceat(lines.discount * goods + lines.order_discount, lines.first)
     as_placed = np.arange(orders)
     as_placed[order[orders:]] = np.arange(orders, len(order))
-    free_from = from_pence(FREE_SHIPPING_FROM, terms.currency, terms.rate)
+    free_from = currencies.from_own(
+        currencies.scaled(FREE_SHIPPING_FROM), terms.currency, terms.rate
+    )
     is_free = ((subtotal - discount)[as_placed] >= free_from) & (terms.shipping_percent == 0)
     shipping = terms.shipping - share(terms.shipping, terms.shipping_percent, 100)
     shipping = np.where(is_free, 0, shipping)[order]

@@ -13,6 +13,7 @@ import numpy as np
 
 from storehouse.sample.arrays import NEVER, Flags, Ints, between, spans
 from storehouse.sample.catalogue import Products, choose_products
+from storehouse.sample.currencies import Currencies
 from storehouse.sample.orders import Orders
 from storehouse.sample.pricing import price
 from storehouse.sample.terms import Terms
@@ -30,8 +31,9 @@ class Lines:
     """One element per order line and state, by state and number: goods, gift card, shipping.
 
     The first `final` lines are those of the final states; state k begins with line `first[k]`.
-    Amounts are minor units of the order's currency, costs are pence. `order_discount` is the
-    line's part of the discount on the whole order. `later` marks goods of a second shipment.
+    Amounts are minor units of the order's currency, costs those of the shop's. `order_discount`
+    is the line's part of the discount on the whole order. `later` marks goods of a second
+    shipment.
     """
 
     final: int
@@ -62,7 +64,13 @@ class Lines:
         return np.where(self.line_type[: self.final] == GOODS, moment, NEVER)
 
 
-def draw_lines(rng: np.random.Generator, orders: Orders, terms: Terms, products: Products) -> Lines:
+def draw_lines(
+    rng: np.random.Generator,
+    orders: Orders,
+    terms: Terms,
+    products: Products,
+    currencies: Currencies,
+) -> Lines:
     """The lines of all states: price, cost and discount are those of the placement."""
     count = orders.goods_count + (terms.gift_card > 0) + (terms.shipping_percent > 0)
     first = np.cumsum(count) - count
@@ -97,6 +105,7 @@ def draw_lines(rng: np.random.Generator, orders: Orders, terms: Terms, products:
             orders,
             terms,
             products,
+            currencies,
             first=first,
             order=order,
             line_type=line_type,

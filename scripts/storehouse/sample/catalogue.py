@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from storehouse.sample.arrays import NEVER, Flags, Ints, between
+from storehouse.sample.currencies import Currencies
 from storehouse.sample.period import Period
 from storehouse.sample.troubles import Trouble, struck
 from storehouse.sample.words import CATEGORIES
@@ -19,9 +20,9 @@ DISCONTINUED_RATE = 0.03
 class Products:
     """One element per product, most popular first.
 
-    Prices and costs are pence, shape (1 + MOST_CHANGES, products): row k counts from row
-    k - 1 of `changed` on, which ascends and is NEVER in the end. From `discontinued` on a
-    product is not sold any more, and does not change either.
+    Prices and costs are minor units of the shop's currency, shape (1 + MOST_CHANGES, products):
+    row k counts from row k - 1 of `changed` on, which ascends and is NEVER in the end. From
+    `discontinued` on a product is not sold any more, and does not change either.
     """
 
     category: Ints
@@ -46,12 +47,16 @@ class Products:
 
 
 def draw_products(
-    rng: np.random.Generator, period: Period, orders: int, troubles: frozenset[Trouble]
+    rng: np.random.Generator,
+    period: Period,
+    currencies: Currencies,
+    orders: int,
+    troubles: frozenset[Trouble],
 ) -> Products:
     count = min(max(orders // 50, 60), 2000)
     category = between(rng, 0, len(CATEGORIES) - 1, count)
     low, high = (np.array([c[side] for c in CATEGORIES]) for side in (2, 3))
-    price = 100 * between(rng, low[category], high[category], count) - 1
+    price = currencies.a_pound * between(rng, low[category], high[category], count) - 1
     cost = price * between(rng, 35, 70, count) // 100
     discontinued = between(rng, period.start + 1, period.end - 1, count)
     stays = ~struck(rng, count, DISCONTINUED_RATE, Trouble.DISCONTINUED in troubles)
@@ -80,7 +85,7 @@ def _changes(rng: np.random.Generator, period: Period, count: int) -> Ints:
 
 
 def _changing(rng: np.random.Generator, first: Ints, percents: list[int]) -> Ints:
-    """Pence, first and after each change by one of the percentages."""
+    """Minor units, first and after each change by one of the percentages."""
     rows = [first]
     for _ in range(MOST_CHANGES):
         rows.append(np.maximum(rows[-1] * rng.choice(percents, len(first)) // 100, 1))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from storehouse.sample import payments, people, words
 from storehouse.sample.arrays import NEVER, Ints
-from storehouse.sample.currencies import GBP
+from storehouse.sample.currencies import OWN
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.shop import Shop
 from storehouse.sample.text import (
@@ -30,8 +30,6 @@ Texts = dict[str, Array]
 
 _FIRST_NAMES = pa.array(words.FIRST_NAMES)
 _LAST_NAMES = pa.array(words.LAST_NAMES)
-_CITIES = quoted(pa.array(people.CITIES))
-_COUNTRIES = pa.array([code for code, _, _ in words.COUNTRIES])
 _CATEGORIES = quoted(pa.array([category for category, *_ in words.CATEGORIES]))
 _SKU_PREFIXES = pa.array([prefix for _, prefix, *_ in words.CATEGORIES])
 _NOUNS = pa.array([noun for *_, nouns in words.CATEGORIES for noun in nouns])
@@ -57,9 +55,11 @@ class Export:
         self._shop = shop
         self._ids = identifiers
         self._moments = MomentText(shop.period.start, shop.period.end)
+        self._countries = pa.array(shop.places.countries)
+        self._cities = quoted(pa.array(shop.places.cities))
 
     def _money(self, order: Ints) -> MoneyText:
-        return MoneyText(self._shop.terms.currency[order])
+        return MoneyText(self._shop.currencies, self._shop.terms.currency[order])
 
     def customers(self, customer: Ints, updated: Ints) -> Texts:
         """A deleted customer keeps the number and the country; the rest is emptied."""
@@ -73,8 +73,8 @@ class Export:
             "customer_id": identifier,
             "email": emptied(joined(identifier, "@example.com"), deleted),
             "full_name": emptied(quoted(joined(first, last, separator=" ")), deleted),
-            "country_code": picked(_COUNTRIES, people.country_of(city)),
-            "city": emptied(picked(_CITIES, city), deleted),
+            "country_code": picked(self._countries, self._shop.places.country_of[city]),
+            "city": emptied(picked(self._cities, city), deleted),
             "created_at": self._moments(customers.created[customer]),
             "updated_at": self._moments(updated),
             "is_deleted": booleans(deleted),
@@ -90,7 +90,7 @@ class Export:
         style = picked(_STYLES, product // _NOUNS_A_CATEGORY % len(_STYLES))
         identifier = self._ids.products(product)
         version = products.version_at(product, updated)
-        money = MoneyText(np.full(len(product), GBP))
+        money = MoneyText(self._shop.currencies, np.full(len(product), OWN))
         return {
             "product_id": identifier,
             "sku": joined(picked(_SKU_PREFIXES, category), identifier, separator="-"),
@@ -127,7 +127,7 @@ class Export:
             "cancelled_at": self._moments(cancelled),
             "shipped_at": self._moments(shipped),
             "delivered_at": self._moments(delivered),
-            "ship_country_code": picked(_COUNTRIES, orders.country[order]),
+            "ship_country_code": picked(self._countries, orders.country[order]),
             "subtotal_amount": money(amounts.subtotal[state]),
             "discount_amount": money(amounts.discount[state]),
             "shipping_amount": money(amounts.shipping[state]),

@@ -18,7 +18,7 @@ LINES_AT_ONCE = 1_000_000
 class Entries:
     """Ledger entries of one type. A line, refund or refund line of None means: has none.
 
-    Amounts are minor units of the order's currency. Goods have a cost, in pence, and a
+    Amounts are minor units of the order's currency. Goods have a cost, in the shop's, and a
     quantity; other entries have zeros.
     """
 

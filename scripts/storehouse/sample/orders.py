@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from storehouse.sample.arrays import DAY, NEVER, Flags, Ints, between, share, within
-from storehouse.sample.people import GUEST, Customers, city_at, country_of, draw_cities
+from storehouse.sample.people import GUEST, Customers, city_at
 from storehouse.sample.period import Period
+from storehouse.sample.places import Places
 from storehouse.sample.troubles import Trouble, struck
 from storehouse.sample.words import CHANNELS, STORE
 
@@ -57,6 +58,7 @@ def draw_orders(
     customer: Ints,
     customers: Customers,
     *,
+    places: Places,
     troubles: frozenset[Trouble],
 ) -> Orders:
     """Of cancellation, edit and shipment in parts, an order has one at most.
@@ -87,7 +89,7 @@ def draw_orders(
         placed=placed,
         customer=customer.astype(np.int32),
         channel=channel.astype(np.int8),
-        country=_ship_countries(rng, placed, customer, customers).astype(np.int8),
+        country=_ship_countries(rng, places, placed, customer, customers).astype(np.int8),
         goods_count=goods_count,
         edited=np.where(edits, within(edited, period.end), NEVER),
         cancelled=np.where(cancels, within(cancelled, period.end), NEVER),
@@ -113,10 +115,10 @@ def _waits(rng: np.random.Generator, channel: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _ship_countries(
-    rng: np.random.Generator, placed: Ints, customer: Ints, customers: Customers
+    rng: np.random.Generator, places: Places, placed: Ints, customer: Ints, customers: Customers
 ) -> Ints:
     """Where the customer lives at the time; anywhere for a guest."""
-    city = draw_cities(rng, len(placed))
+    city = places.draw_cities(rng, len(placed))
     known = np.flatnonzero(customer != GUEST)
     city[known] = city_at(customers, customer[known], placed[known])
-    return country_of(city)
+    return places.country_of[city]

@@ -8,8 +8,9 @@ import numpy as np
 
 from storehouse.sample.arrays import DAY, NEVER, Ints, between, within
 from storehouse.sample.period import Period
+from storehouse.sample.places import Places
 from storehouse.sample.troubles import Trouble, struck
-from storehouse.sample.words import COUNTRIES, FIRST_NAMES, LAST_NAMES
+from storehouse.sample.words import FIRST_NAMES, LAST_NAMES
 
 GUEST = NOBODY = -1
 GUEST_RATE = 0.25
@@ -18,12 +19,6 @@ MOVE_RATE = 0.1
 MERGE_RATE = 0.02
 CHAIN_RATE = 0.3  # of the mergers into a customer who is merged later
 DEPARTURE_RATE = 0.03
-
-CITIES = tuple(city for _, _, cities in COUNTRIES for city in cities)
-_COUNTRY_OF_CITY = np.repeat(np.arange(len(COUNTRIES)), [len(c) for _, _, c in COUNTRIES])
-_CITY_SHARE = np.concatenate(
-    [np.full(len(cities), percent / 100 / len(cities)) for _, percent, cities in COUNTRIES]
-)
 
 
 @dataclass(frozen=True)
@@ -47,11 +42,6 @@ class Customers:
         return len(self.created)
 
 
-def country_of(city: Ints) -> Ints:
-    """The index of each city's country in COUNTRIES."""
-    return _COUNTRY_OF_CITY[city]
-
-
 def choose_customers(rng: np.random.Generator, placed: Ints) -> Ints:
     """The customer of each order, or GUEST.
 
@@ -69,6 +59,8 @@ def draw_customers(
     period: Period,
     placed: Ints,
     customer: Ints,
+    *,
+    places: Places,
     troubles: frozenset[Trouble],
 ) -> Customers:
     """Customers who exist before their first order and go, if at all, after the last."""
@@ -90,8 +82,8 @@ def draw_customers(
     return Customers(
         first_name=between(rng, 0, len(FIRST_NAMES) - 1, count),
         last_name=between(rng, 0, len(LAST_NAMES) - 1, count),
-        city=draw_cities(rng, count),
-        next_city=draw_cities(rng, count),
+        city=places.draw_cities(rng, count),
+        next_city=places.draw_cities(rng, count),
         created=created,
         moved=moved,
         merged=merged,
@@ -122,7 +114,3 @@ def city_at(customers: Customers, customer: Ints, moments: Ints) -> Ints:
     """Where each customer lives at the moment."""
     moved = customers.moved[customer] <= moments
     return np.where(moved, customers.next_city[customer], customers.city[customer])
-
-
-def draw_cities(rng: np.random.Generator, count: int) -> Ints:
-    return rng.choice(len(CITIES), size=count, p=_CITY_SHARE)

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 
+from storehouse.errors import ConfigError
 from storehouse.sample.arrays import DAY, Ints, between
 
-TIME_ZONE = "Europe/London"
+DEFAULT_TIME_ZONE = "Europe/London"
+TWO_HOURS = 7200
 
 # How busy each hour is, from midnight. The small hours are never empty.
 HOURS = [12, 7, 4, 3, 3, 6, 14, 26, 38, 46, 52, 56, 60, 56, 50, 48, 50, 56, 66, 78, 84, 72, 46, 24]
@@ -23,10 +25,14 @@ GROWTH_A_YEAR = 1.12
 
 @dataclass(frozen=True)
 class Period:
-    """Consecutive local days. `starts` are their first moments and, last, the end of all."""
+    """Consecutive local days. `starts` are their first moments and, last, the end of all.
+
+    So many seconds after a day's start clocks are changed at the latest; two hours at least.
+    """
 
     first: date
     starts: Ints
+    latest_change: int = TWO_HOURS
 
     @property
     def days(self) -> int:
@@ -49,17 +55,39 @@ class Period:
         return self.first + timedelta(days=day)
 
 
-def period_of(days: int, end: date) -> Period:
-    """The `days` local days of which `end` is the last."""
+def period_of(days: int, end: date, time_zone: str = DEFAULT_TIME_ZONE) -> Period:
+    """The `days` local days of which `end` is the last; ConfigError for an unknown zone."""
     first = end - timedelta(days=days - 1)
     # DuckDB knows the zones' rules wherever it is installed; Python needs the system's.
     with duckdb.connect() as connection:
-        starts = connection.execute(
+        known = "select 1 from pg_timezone_names() where name = ?"
+        if not connection.execute(known, [time_zone]).fetchall():
+            raise ConfigError(
+                f"There is no time zone {time_zone!r}. Name one as the IANA does: Asia/Tokyo."
+            )
+        found = connection.execute(
             "select epoch_us(timezone($zone, ($first::date + day::integer)::timestamp)) // 1000000"
             " as start from range($days + 1) as days (day) order by day",
-            {"zone": TIME_ZONE, "first": first, "days": days},
+            {"zone": time_zone, "first": first, "days": days},
         ).fetchnumpy()["start"]
-    return Period(first, np.asarray(starts, dtype=np.int64))
+        starts = np.asarray(found, dtype=np.int64)
+        changing = starts[:-1][np.diff(starts) != DAY]
+        return Period(
+            first, starts, max(TWO_HOURS, _latest_change(connection, changing, time_zone))
+        )
+
+
+def _latest_change(connection: duckdb.DuckDBPyConnection, changing: Ints, time_zone: str) -> int:
+    """How long after the start of one of these days clocks are changed, at the latest."""
+    ((latest,),) = connection.execute(
+        "with clocks as (select start, past, epoch_us(timezone($zone,"
+        " make_timestamptz((start + past) * 1000000))) // 1000000 - start - past as ahead"
+        " from unnest($changing::bigint[]) as starts (start), range(0, 86400, 900) as times (past))"
+        " select coalesce(max(past), 0) from (from clocks qualify ahead <>"
+        " lag(ahead) over (partition by start order by past))",
+        {"zone": time_zone, "changing": changing.tolist()},
+    ).fetchall()
+    return int(latest)
 
 
 def order_moments(rng: np.random.Generator, period: Period, orders: int, *, at_edges: bool) -> Ints:
@@ -90,6 +118,6 @@ def edge_moments(period: Period) -> Ints:
     """Moments at which dates go wrong first: around clock changes and midnights."""
     starts = period.starts[:-1]
     changing = starts[np.diff(period.starts) != DAY]
-    by_change = (changing[:, None] + np.array([1800, 5400, 9000])).ravel()
+    by_change = (changing[:, None] + np.arange(1800, period.latest_change + 3600, 3600)).ravel()
     by_midnight = (starts[1:4, None] + np.array([-1800, -1, 0, 1800])).ravel()
     return np.concatenate([by_change, by_midnight])

@@ -8,7 +8,7 @@ import numpy as np
 
 from storehouse.sample.arrays import Ints, share, spans
 from storehouse.sample.catalogue import Products
-from storehouse.sample.currencies import GBP, from_pence
+from storehouse.sample.currencies import OWN, Currencies
 from storehouse.sample.orders import Orders
 from storehouse.sample.terms import Terms
 from storehouse.sample.words import GIFT_CARD, GOODS, SHIPPING
@@ -30,6 +30,7 @@ def price(
     orders: Orders,
     terms: Terms,
     products: Products,
+    currencies: Currencies,
     *,
     first: Ints,
     order: Ints,
@@ -41,7 +42,9 @@ def price(
 
     Tax is on goods alone, after all discounts; it is added to the price or included in it.
     """
-    unit_price, unit_cost = _unit_prices(orders, terms, products, order, product)
+    unit_price, unit_cost = _unit_prices(
+        orders, terms, products, currencies, order=order, product=product
+    )
     others = np.flatnonzero(line_type != GOODS)
     cards = others[line_type[others] == GIFT_CARD]
     shipping = others[line_type[others] == SHIPPING]
@@ -68,16 +71,22 @@ def price(
 
 
 def _unit_prices(
-    orders: Orders, terms: Terms, products: Products, order: Ints, product: Ints
+    orders: Orders,
+    terms: Terms,
+    products: Products,
+    currencies: Currencies,
+    *,
+    order: Ints,
+    product: Ints,
 ) -> tuple[Ints, Ints]:
-    """Prices in the order's currency, with the tax where it is included; costs in pence."""
+    """Prices in the order's currency, with the tax where it is included; costs in the shop's."""
     version = products.version_at(product, orders.placed[order])
     unit_price = products.prices[version, product]
     with_tax = np.flatnonzero(terms.tax_included[order] & products.taxed[product])
     unit_price[with_tax] = share(unit_price[with_tax], 100 + TAX_PERCENT, 100)
     currency = terms.currency[order]
-    foreign = np.flatnonzero(currency != GBP)
-    unit_price[foreign] = from_pence(
+    foreign = np.flatnonzero(currency != OWN)
+    unit_price[foreign] = currencies.from_own(
         unit_price[foreign], currency[foreign], terms.rate[order[foreign]]
     )
     return unit_price, products.costs[version, product]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from storehouse.sample.arrays import NEVER, Ints
-from storehouse.sample.currencies import CURRENCIES, GBP, LEAD_DAYS
+from storehouse.sample.currencies import LEAD_DAYS, OWN
 from storehouse.sample.shop import Shop
 from storehouse.sample.text import Array, MomentText, decimals, picked, repeated
 
@@ -20,6 +20,7 @@ class RatesExport:
         self._values = shop.rates.values
         self._quoted = shop.rates.quoted
         self._period = shop.period
+        self._codes = shop.currencies.codes
         self._moments = MomentText(shop.period.start, shop.period.end)
 
     def updated(self) -> Ints:
@@ -28,17 +29,16 @@ class RatesExport:
         known[LEAD_DAYS:] = self._period.starts[:-1] + KNOWN_AFTER
         updated = np.full(self._values.shape, NEVER)
         updated[:, self._quoted] = known[self._quoted]
-        updated[GBP] = NEVER
+        updated[OWN] = NEVER
         return updated.ravel()
 
     def columns(self, rate: Ints, updated: Ints) -> dict[str, Array]:
         currency, day = np.divmod(rate, self._values.shape[1])
         first = np.datetime64(self._period.first, "D").astype(np.int64) - LEAD_DAYS
-        codes = pa.array(CURRENCIES)
         return {
             "rate_date": pa.array((first + day).astype(np.int32)).cast(pa.date32()).cast("string"),
-            "base_currency_code": picked(codes, currency),
-            "quote_currency_code": repeated(CURRENCIES[GBP], len(rate)),
+            "base_currency_code": picked(pa.array(self._codes), currency),
+            "quote_currency_code": repeated(self._codes[OWN], len(rate)),
             "rate": decimals(self._values.ravel()[rate], 8).cast("string"),
             "updated_at": self._moments(updated),
         }

@@ -19,7 +19,7 @@ PART, WHOLE, ADJUSTMENT, SHIPPING = range(4)
 KIND_SHARES = (0.42, 0.36, 0.13, 0.09)
 SECOND_REFUND_RATE = 0.15
 SHIPPING_BACK_RATE = 0.5
-RETURN_FEE, RETURN_FEE_RATE = 250, 0.1  # minor units
+RETURN_FEE, RETURN_FEE_RATE = 5, 0.1  # steps of the currency
 MEAN_DAYS, MOST_DAYS = 18, 120
 # On a few days goods are recalled, and more money is given back than is taken in.
 RECALLS, DAYS_A_RECALL, RECALLED_DAYS = 3, 30, 60
@@ -49,11 +49,14 @@ def draw_refunds(
     period: Period,
     orders: Orders,
     amounts: Amounts,
+    *,
+    step: Ints,
     troubles: frozenset[Trouble],
 ) -> Refunds:
     """The refunds' heads: of cancellations, of returns, second ones of the same order, recalls.
 
-    Without odd refunds every refund takes back the whole order.
+    Without odd refunds every refund takes back the whole order. `step` is, per order, what
+    goodwill is a multiple of.
     """
     odd = Trouble.ODD_REFUNDS in troubles
     cancelled = np.flatnonzero(orders.cancelled != NEVER)
@@ -80,6 +83,7 @@ def draw_refunds(
     return _with_money(
         rng,
         amounts,
+        step=step[order[kept]],
         order=order[kept],
         kind=kind[kept],
         refunded=refunded[kept],
@@ -123,6 +127,7 @@ def _with_money(
     rng: np.random.Generator,
     amounts: Amounts,
     *,
+    step: Ints,
     order: Ints,
     kind: Ints,
     refunded: Ints,
@@ -140,12 +145,12 @@ def _with_money(
     first[np.unique(order, return_index=True)[1]] = True
     shipping_back = cancels | (kind == SHIPPING)
     shipping_back |= (kind == WHOLE) & first & (rng.random(count) < SHIPPING_BACK_RATE)
-    goodwill = np.minimum(between(rng, 2, 20, count) * 50, amounts.total[order] // 2)
+    goodwill = np.minimum(between(rng, 2, 20, count) * step, amounts.total[order] // 2)
     goods = amounts.subtotal[order] - amounts.discount[order]
-    fee = (kind == WHOLE) & first & (goods > 2 * RETURN_FEE) & fees
+    fee = (kind == WHOLE) & first & (goods > 2 * RETURN_FEE * step) & fees
     fee &= ~np.isin(reason, [ORDER_CANCELLED, RECALLED])
     fee &= rng.random(count) < RETURN_FEE_RATE
-    adjustment = np.where(kind == ADJUSTMENT, goodwill, np.where(fee, -RETURN_FEE, 0))
+    adjustment = np.where(kind == ADJUSTMENT, goodwill, np.where(fee, -RETURN_FEE * step, 0))
     reason[kind == ADJUSTMENT] = GOODWILL
     reason[kind == SHIPPING] = LATE
     return Refunds(

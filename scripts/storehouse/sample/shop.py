@@ -9,11 +9,13 @@ import numpy as np
 from storehouse.sample.amounts import Amounts, add_up
 from storehouse.sample.baskets import Lines, draw_lines
 from storehouse.sample.catalogue import Products, draw_products
-from storehouse.sample.currencies import Rates, draw_rates
+from storehouse.sample.currencies import DEFAULT as DEFAULT_CURRENCY
+from storehouse.sample.currencies import Currencies, Rates, draw_rates
 from storehouse.sample.orders import Orders, draw_orders
 from storehouse.sample.payments import Payments, draw_payments
 from storehouse.sample.people import Customers, choose_customers, draw_customers
 from storehouse.sample.period import Period, order_moments
+from storehouse.sample.places import Places, places_around
 from storehouse.sample.refund_lines import RefundLines, draw_refund_lines
 from storehouse.sample.refunds import Refunds, draw_refunds
 from storehouse.sample.rows import Packed
@@ -30,6 +32,8 @@ class Shop:
     """All that happened in the period. Money is minor units of its currency."""
 
     period: Period
+    currencies: Currencies
+    places: Places
     rates: Rates
     products: Products
     customers: Customers
@@ -45,20 +49,37 @@ class Shop:
 
 
 def invent_shop(
-    period: Period, *, orders: int, seed: int, troubles: frozenset[Trouble] = ALL
+    period: Period,
+    *,
+    orders: int,
+    seed: int,
+    troubles: frozenset[Trouble] = ALL,
+    currency: str = DEFAULT_CURRENCY,
 ) -> Shop:
     """The same arguments give the same shop."""
     rng = np.random.default_rng(seed)
+    currencies = Currencies(currency)
+    places = places_around(currencies.home)
     placed = order_moments(rng, period, orders, at_edges=Trouble.CLOCKS in troubles)
     customer = choose_customers(rng, placed)
-    customers = draw_customers(rng, period, placed, customer, troubles)
-    products = draw_products(rng, period, orders, troubles)
-    rates = draw_rates(rng, period, troubles)
-    heads = draw_orders(rng, period, placed, customer, customers, troubles=troubles)
-    terms = draw_terms(rng, period, heads, rates, troubles)
-    lines = draw_lines(rng, heads, terms, products)
-    amounts = add_up(terms, lines)
-    refunds = draw_refunds(rng, period, heads, amounts, troubles)
+    customers = draw_customers(rng, period, placed, customer, places=places, troubles=troubles)
+    products = draw_products(rng, period, currencies, orders, troubles)
+    rates = draw_rates(rng, period, currencies, troubles)
+    heads = draw_orders(rng, period, placed, customer, customers, places=places, troubles=troubles)
+    terms = draw_terms(
+        rng,
+        period,
+        orders=heads,
+        places=places,
+        currencies=currencies,
+        rates=rates,
+        troubles=troubles,
+    )
+    lines = draw_lines(rng, heads, terms, products, currencies)
+    amounts = add_up(terms, lines, currencies)
+    refunds = draw_refunds(
+        rng, period, heads, amounts, step=currencies.steps[terms.currency], troubles=troubles
+    )
     refunds, refund_lines = draw_refund_lines(rng, refunds, lines, terms, amounts)
     payments = draw_payments(
         rng,
@@ -72,6 +93,8 @@ def invent_shop(
     stock_rng, web_rng = rng.spawn(2)
     return Shop(
         period=period,
+        currencies=currencies,
+        places=places,
         rates=rates,
         products=products,
         customers=customers,

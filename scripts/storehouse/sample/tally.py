@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from storehouse.sample.arrays import NEVER, Flags, Ints
-from storehouse.sample.currencies import GBP
+from storehouse.sample.currencies import OWN
 from storehouse.sample.payments import CHARGE, CHARGEBACK, FAILED, SUCCEEDED
 from storehouse.sample.period import edge_moments
 from storehouse.sample.refunds import ADJUSTMENT, SHIPPING, Refunds
@@ -35,7 +35,7 @@ def count_troubles(shop: Shop) -> dict[str, int]:
         Trouble.SPLIT_PAYMENTS: np.bincount(paid) > 1,
         Trouble.DECLINED_PAYMENTS: payments.status == FAILED,
         Trouble.CHARGEBACKS: payments.kind == CHARGEBACK,
-        Trouble.CURRENCIES: terms.currency != GBP,
+        Trouble.CURRENCIES: terms.currency != OWN,
         Trouble.CLOCKS: np.isin(orders.placed, edge_moments(shop.period)),
     }
     return {trouble.value: int(flags.sum()) for trouble, flags in struck.items()}

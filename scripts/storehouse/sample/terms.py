@@ -7,23 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from storehouse.sample.arrays import NEVER, Flags, Ints
-from storehouse.sample.currencies import GBP, Rates, currency_of_country, from_pence
+from storehouse.sample.currencies import OWN, Currencies, Rates
 from storehouse.sample.orders import Orders
 from storehouse.sample.period import Period
+from storehouse.sample.places import HOME, Places
 from storehouse.sample.troubles import Trouble, struck
-from storehouse.sample.words import COUNTRIES, STORE
+from storehouse.sample.words import STORE
 
-HOME = 0  # the first of COUNTRIES
 HOME_SHIPPING, SHIPPING_ABROAD = 395, 995  # pence
 FOREIGN_CURRENCY_RATE = 0.8  # of the orders from a country whose currency the shop takes
-# By currency: of the orders in it, those whose prices include the tax.
+# Of the orders in each currency, the own one first, those whose prices include the tax.
 TAX_INCLUDED_RATES = np.array([0.02, 0.6, 0.5])
 LINE_DISCOUNT_RATE, ORDER_DISCOUNT_RATE, SHIPPING_DISCOUNT_RATE = 0.15, 0.07, 0.05
 GIFT_CARD_RATE = 0.015
-# By currency, in its minor units.
-GIFT_CARDS = np.array([[1000, 2500, 5000], [1000, 2500, 5000], [2000, 5000, 10_000]])
-
-_CURRENCIES = currency_of_country([code for code, _, _ in COUNTRIES])
+GIFT_CARDS = np.array([2, 5, 10])  # in halves of the least
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,10 @@ class Terms:
 def draw_terms(
     rng: np.random.Generator,
     period: Period,
+    *,
     orders: Orders,
+    places: Places,
+    currencies: Currencies,
     rates: Rates,
     troubles: frozenset[Trouble],
 ) -> Terms:
@@ -57,7 +57,9 @@ def draw_terms(
     count = len(orders)
     in_store = orders.channel == STORE
     foreign = struck(rng, count, FOREIGN_CURRENCY_RATE, Trouble.CURRENCIES in troubles)
-    currency = np.where(foreign & ~in_store, _CURRENCIES[orders.country], GBP)
+    currency = np.where(
+        foreign & ~in_store, currencies.of_countries(places.countries)[orders.country], OWN
+    )
     rate = rates.at(currency, period.day_of(orders.placed))
     includes = rng.random(count) < TAX_INCLUDED_RATES[currency]
     discounts = Trouble.DISCOUNTS in troubles
@@ -69,9 +71,11 @@ def draw_terms(
             ([50, 100], SHIPPING_DISCOUNT_RATE),
         )
     )
-    shipping = np.where(orders.country == HOME, HOME_SHIPPING, SHIPPING_ABROAD)
+    shipping = currencies.scaled(np.where(orders.country == HOME, HOME_SHIPPING, SHIPPING_ABROAD))
     buys_card = struck(rng, count, GIFT_CARD_RATE, Trouble.GIFT_CARDS in troubles)
-    face = GIFT_CARDS[currency, rng.integers(0, GIFT_CARDS.shape[1], count)]
+    face = (
+        GIFT_CARDS[rng.integers(0, len(GIFT_CARDS), count)] * currencies.gift_cards[currency] // 2
+    )
     return Terms(
         currency=currency.astype(np.int8),
         rate=rate,
@@ -79,6 +83,6 @@ def draw_terms(
         percent=percent,
         order_percent=order_percent,
         shipping_percent=np.where(in_store, 0, shipping_percent),
-        shipping=np.where(in_store, 0, from_pence(shipping, currency, rate)),
+        shipping=np.where(in_store, 0, currencies.from_own(shipping, currency, rate)),
         gift_card=face * (buys_card & (orders.cancelled == NEVER)),
     )

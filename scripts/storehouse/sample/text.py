@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from storehouse.sample.arrays import DAY, NEVER, Flags, Ints
-from storehouse.sample.currencies import CURRENCIES, MINOR_UNITS
+from storehouse.sample.currencies import Currencies
 
 Array = Any  # pyarrow.Array; pyarrow brings no types
 
 SMALL = 100_000
+_MINOR_UNITS = np.array([1, 100, 1000])  # in one unit
 
-_CURRENCIES = pa.array(CURRENCIES)
 _FLAGS = pa.array(["false", "true"])
 
 
@@ -72,33 +72,39 @@ class MoneyText:
     Most amounts are small, and those are looked up: formatting is slow.
     """
 
-    def __init__(self, currency: Ints) -> None:
+    def __init__(self, currencies: Currencies, currency: Ints) -> None:
+        self._codes = pa.array(currencies.codes)
         self._currency = currency
-        self._unit = (100 // MINOR_UNITS)[currency]
-        self._table = SMALL * (self._unit > 1)
+        self._minor = currencies.minor_units[currency]
+        self._table = SMALL * np.searchsorted(_MINOR_UNITS, self._minor)
 
     def __call__(self, amounts: Ints) -> Array:
-        """`12.50` for 1250 pence, and `1250.00` for 1250 yen."""
+        """`12.50` for 1250 pence, `1250.00` for 1250 yen, and `1.250` for 1250 fils."""
         small = (amounts >= 0) & (amounts < SMALL)
-        if small.all():
-            return _small_amounts().take(pa.array(amounts + self._table))
         texts = _small_amounts().take(pa.array(np.where(small, amounts, 0) + self._table))
-        large = (amounts * self._unit)[~small]
-        return pc.replace_with_mask(texts, pa.array(~small), _formatted(large))
+        for minor in _MINOR_UNITS:
+            large = ~small & (self._minor == minor)
+            if large.any():
+                texts = pc.replace_with_mask(
+                    texts, pa.array(large), _formatted(amounts[large], int(minor))
+                )
+        return texts
 
     def codes(self) -> Array:
-        return picked(_CURRENCIES, self._currency)
+        return picked(self._codes, self._currency)
 
 
 @cache
 def _small_amounts() -> Array:
-    """Of currencies with cents, then of those without."""
+    """Of currencies without cents, of those with, and of those with thousandths."""
     amounts = np.arange(SMALL)
-    return _formatted(np.concatenate([amounts, 100 * amounts]))
+    return pa.concat_arrays([_formatted(amounts, int(minor)) for minor in _MINOR_UNITS])
 
 
-def _formatted(hundredths: Ints) -> Array:
-    return decimals(hundredths, 2).cast(pa.string())
+def _formatted(amounts: Ints, minor_units: int) -> Array:
+    """Two decimals at least."""
+    scale = 3 if minor_units > 100 else 2  # noqa: PLR2004
+    return decimals(amounts * (10**scale // minor_units), scale).cast(pa.string())
 
 
 def decimals(units: Ints, scale: int) -> Array:

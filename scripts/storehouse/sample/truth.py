@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from storehouse.sample.arrays import Ints
-from storehouse.sample.currencies import CURRENCIES, GBP, MINOR_UNITS, in_pounds
+from storehouse.sample.currencies import OWN
 from storehouse.sample.identifiers import Identifiers
 from storehouse.sample.ledger import Entries, ledger_entries
 from storehouse.sample.payments import KINDS, STATUSES
@@ -23,7 +23,6 @@ from storehouse.sample.words import PAYMENT_METHODS
 
 ROWS_AT_ONCE = 500_000
 
-_CURRENCIES = pa.array(CURRENCIES)
 _AMOUNT = pa.decimal64(18, 4)
 _LEDGER = pa.schema(
     {
@@ -67,7 +66,7 @@ _PAYMENTS = pa.schema(
 
 
 def write_ledger(path: Path, shop: Shop, identifiers: Identifiers) -> tuple[int, Decimal]:
-    """Write the book; its number of entries and their sum in pounds."""
+    """Write the book; its number of entries and their sum in the shop's currency."""
     count, total = 0, Decimal(0)
     with pq.ParquetWriter(
         path, _LEDGER, use_dictionary=_REPEATING, write_statistics=False
@@ -90,24 +89,25 @@ class _Money:
     def __init__(self, shop: Shop, order: Ints, moments: Ints) -> None:
         self._period = shop.period
         self._rates = shop.rates
+        self._currencies = shop.currencies
         self._currency = shop.terms.currency[order]
-        self._unit = (10_000 // MINOR_UNITS)[self._currency]
+        self._unit = (10_000 // shop.currencies.minor_units)[self._currency]
         self._day = shop.period.day_of(moments)
 
     def codes(self) -> Array:
-        return picked(_CURRENCIES, self._currency)
+        return picked(pa.array(self._currencies.codes), self._currency)
 
     def local_dates(self) -> Array:
         return dates(self._period, self._day)
 
-    def in_pounds(self, amounts: Ints) -> Ints:
-        """In ten-thousandths."""
-        pounds = 100 * amounts
-        foreign = np.flatnonzero(self._currency != GBP)
+    def in_own(self, amounts: Ints) -> Ints:
+        """In ten-thousandths of the shop's currency."""
+        own = self._unit * amounts
+        foreign = np.flatnonzero(self._currency != OWN)
         currency = self._currency[foreign]
         rate = self._rates.at(currency, self._day[foreign])
-        pounds[foreign] = in_pounds(amounts[foreign], currency, rate)
-        return pounds
+        own[foreign] = self._currencies.in_own(amounts[foreign], currency, rate)
+        return own
 
     def written(self, amounts: Ints) -> Array:
         return decimals(amounts * self._unit, 4)
@@ -126,6 +126,7 @@ def _ledger_columns(
     )
     refund, refund_line = entries.refund, entries.refund_line
     money = _Money(shop, order, moment)
+    cost_unit = 10_000 // shop.currencies.minor_units[OWN]
     return {
         "order_id": identifiers.orders(order),
         "order_line_id": nothing if line is None else identifiers.order_lines(line[rows]),
@@ -143,8 +144,10 @@ def _ledger_columns(
         "quantity": pa.array(zeros if entries.quantity is None else entries.quantity[rows]),
         "currency_code": money.codes(),
         "amount": money.written(amount),
-        "reporting_amount": decimals(money.in_pounds(amount), 4),
-        "cost_amount": decimals(zeros if entries.cost is None else 100 * entries.cost[rows], 4),
+        "reporting_amount": decimals(money.in_own(amount), 4),
+        "cost_amount": decimals(
+            zeros if entries.cost is None else cost_unit * entries.cost[rows], 4
+        ),
     }
 
 
@@ -160,7 +163,7 @@ def write_payments(path: Path, shop: Shop, identifiers: Identifiers) -> None:
         "payment_method": picked(pa.array(PAYMENT_METHODS), payments.method),
         "amount": money.written(payments.amount),
         "received_amount": money.written(payments.received),
-        "reporting_amount": decimals(money.in_pounds(payments.amount), 4),
+        "reporting_amount": decimals(money.in_own(payments.amount), 4),
         "currency_code": money.codes(),
         "processed_at": timestamps(payments.processed),
         "processed_date": money.local_dates(),

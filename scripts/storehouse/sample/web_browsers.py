@@ -77,12 +77,13 @@ def draw_strangers(rng: np.random.Generator, buyers: Visits) -> Visits:
 
 
 def draw_night_owls(rng: np.random.Generator, period: Period) -> Visits:
-    """Visits during which a day ends or, an hour or two later, the clock may be changed."""
+    """Visits during which a day ends or, some hours later, the clock may be changed."""
     midnights = period.starts[1:-1]
     if len(midnights) > MIDNIGHTS:
         midnights = rng.choice(midnights, size=MIDNIGHTS, replace=False)
     changing = period.starts[:-1][np.diff(period.starts) != DAY]
-    edges = np.concatenate([midnights, changing + HOUR, changing + 2 * HOUR])
+    hours = range(HOUR, period.latest_change + 1, HOUR)
+    edges = np.concatenate([midnights, *(changing + hour for hour in hours)])
     visitor = np.arange(len(edges))
     return Visits.without_order(
         visitor,

@@ -14,7 +14,7 @@ LAST_NAMES = (
 )  # fmt: skip
 
 # Country, its share of customers in percent, and its cities.
-COUNTRIES = (
+COUNTRIES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     (
         "GB",
         77,
@@ -34,6 +34,19 @@ COUNTRIES = (
     ("PL", 2, ("Kraków", "Łódź", "Wrocław")),
     ("JP", 3, ("Tōkyō", "Ōsaka", "Kyōto")),
 )
+
+# Cities of the countries where a shop that is not in Britain may be.
+HOMES = {
+    "BR": ("São Paulo", "Brasília", "Feira de Santana, Bahia"),
+    "CH": ("Zürich", "Genève", "Bern"),
+    "DE": ("Berlin", "München", "Köln"),
+    "IN": ("Mumbai", "Bengaluru", "Kochi, Kerala"),
+    "JP": ("Tōkyō", "Ōsaka", "Kyōto"),
+    "KR": ("Seoul", "Busan", "Jeju"),
+    "KW": ("Kuwait City", "Hawalli", "Salmiya"),
+    "TN": ("Tunis", "Sfax", "Sousse"),
+    "US": ("New York", "San José", "Portland, Maine"),
+}
 
 # Category, prefix of its SKUs, lowest and highest price in pounds, whether it is taxed, nouns.
 CATEGORIES = (

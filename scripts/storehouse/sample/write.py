@@ -15,10 +15,11 @@ from tempfile import TemporaryDirectory
 
 from storehouse.errors import ConfigError
 from storehouse.progress import Progress, Silent
+from storehouse.sample.currencies import DEFAULT as DEFAULT_CURRENCY
 from storehouse.sample.daily import batches
 from storehouse.sample.delivery import handle_roughly
 from storehouse.sample.identifiers import Identifiers
-from storehouse.sample.period import period_of
+from storehouse.sample.period import DEFAULT_TIME_ZONE, period_of
 from storehouse.sample.shop import Shop, invent_shop
 from storehouse.sample.stock_export import write_stock_daily
 from storehouse.sample.tables import export_tables
@@ -66,9 +67,13 @@ def write_sample(
     seed: int,
     end: date | None = None,
     troubles: frozenset[Trouble] = ALL,
+    currency: str = DEFAULT_CURRENCY,
+    time_zone: str = DEFAULT_TIME_ZONE,
     progress: Progress | None = None,
 ) -> SampleSummary:
     """Write a shop of `orders` orders over the `days` local days up to `end` into `out`.
+
+    Its books are in `currency`, and its days are those of `time_zone`.
 
     The same arguments give the same files, byte for byte. `out` appears whole or not at all;
     an earlier sample there is replaced. Raises ConfigError for arguments that make no shop,
@@ -82,7 +87,10 @@ def write_sample(
         out.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as work:
             fresh = Path(work, "new")
-            shop = invent_shop(period_of(days, end), orders=orders, seed=seed, troubles=troubles)
+            period = period_of(days, end, time_zone)
+            shop = invent_shop(
+                period, orders=orders, seed=seed, troubles=troubles, currency=currency
+            )
             summary = _write(fresh, shop, progress or Silent(), seed=seed, troubles=troubles)
             _write_summary(fresh / SUMMARY, summary, days=days, seed=seed, end=end)
             if out.exists():

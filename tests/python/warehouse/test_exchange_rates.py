@@ -42,7 +42,7 @@ def pounds_in_dollars(bank: Bank, day: date) -> Decimal:
     dollars, pounds = bank.rates[day]["USD"], bank.rates[day]["GBP"]
     assert dollars is not None
     assert pounds is not None
-    return (dollars / pounds).quantize(Decimal("1e-8"), ROUND_HALF_UP)
+    return (dollars / pounds).quantize(Decimal("1e-20"), ROUND_HALF_UP)
 
 
 def worth(home: Home, day: date) -> Decimal:
