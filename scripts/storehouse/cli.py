@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ import typer
 from storehouse import cli_prove, render
 from storehouse.build import build as build_models
 from storehouse.build_report import BuildReport
+from storehouse.check import check as check_source
 from storehouse.config import Settings, load_settings
 from storehouse.errors import ConfigError, StorehouseError
 from storehouse.landing import load as load_sources
@@ -138,6 +140,22 @@ def load(
         report = _load(settings, source, asked)
     emit(report, as_json, lambda: render.load(report))
     report.raise_for_problems()
+
+
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(help="Its name under vars.shops; it need not be on.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what of a source's models is missing, misspelt or unmapped.
+
+    Builds its staging models from what has landed. Exits 5 if anything is wrong.
+    """
+    settings = load_settings({**os.environ, "STOREHOUSE_SOURCES": source})
+    with hold(settings, "storehouse check"), render.listener(err) as progress:
+        found = check_source(settings, source, progress=progress, now=_now)
+    emit(found, as_json, lambda: render.check(found))
+    found.raise_for_problems()
 
 
 @app.command()

@@ -21,6 +21,7 @@ class Settings:
     home: Path
     inbox: Path
     sources: tuple[str, ...]
+    shops: Mapping[str, Mapping[str, Any]]
     technical_columns: Mapping[str, str]
     memory_limit: str
     max_loss_share: float
@@ -102,6 +103,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         home=home,
         inbox=(project_dir / inbox).resolve() if inbox else home / "inbox",
         sources=sources,
+        shops=known,
         technical_columns=variables["technical_columns"],
         memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
         max_loss_share=_share(variables, "max_loss_share"),

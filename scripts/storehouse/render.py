@@ -16,6 +16,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 from storehouse.build_report import BuildReport
+from storehouse.check import CheckReport
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
@@ -112,6 +113,16 @@ def load(report: LoadReport) -> RenderableType:
     loaded = sum(counts.loaded for counts in report.tables)
     rows = sum(counts.rows for counts in report.tables)
     return Group(table, f"Loaded {loaded:,} {_PIECES}, {rows:,} rows.", *report.notes)
+
+
+def check(found: CheckReport) -> str:
+    return "\n".join(
+        [
+            *map(str, found.problems),
+            *(f"For information: {note}" for note in found.notes),
+            f"Source {found.source}: {len(found.problems)} problems.",
+        ]
+    )
 
 
 def build(report: BuildReport) -> str:

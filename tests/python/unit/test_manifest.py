@@ -105,7 +105,7 @@ def test_the_canonical_contract_says_of_each_column_what_it_holds_and_whether_it
             says = column["description"]
             assert ("Never null" in says) is meta.get("required", False), name
             assert meta.get("required") or re.search(r"\bnull\b|\belse\b", says.lower()), name
-            assert ", ".join(meta.get("values", [])) in says, name
+            assert ", ".join(meta.get("one_of", [])) in says, name
 
 
 def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_owner(
