@@ -1,6 +1,7 @@
 {% macro changed_documents(changes) %}
     {%- set follows = model.config.meta.follows -%}
     {%- set key = model.config.unique_key -%}
+    {%- set cost_currency = ', ' ~ follows.costs_in if follows.costs_in else '' -%}
     with delivered as (
         select
             changes.source_name as changed_source,
@@ -59,8 +60,8 @@
     inner join delivered
         on
             changed_type = 'exchange_rate'
-            and currency_code = changed_id
-            and currency_code <> '{{ var("reporting_currency_code") }}'
+            and changed_id in (currency_code{{ cost_currency }})
+            and changed_id <> '{{ var("reporting_currency_code") }}'
             and {{ follows.rates_on }} >= cast(changed_from as date)
     {%- set switched_off = [] -%}
     {%- for source_name, shop in var('shops').items() -%}
@@ -74,7 +75,12 @@
     select {{ key | join(', ') }}
     from {{ this }}
     where
-        currency_code <> '{{ var("reporting_currency_code") }}'
+        (
+            currency_code <> '{{ var("reporting_currency_code") }}'
+            {%- if follows.costs_in %}
+            or {{ follows.costs_in }} <> '{{ var("reporting_currency_code") }}'
+            {%- endif %}
+        )
         and exists (
             select 1
             from ops.watermarks

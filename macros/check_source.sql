@@ -12,7 +12,7 @@
             + (['updated_at'] if entity.endswith('_versions') else []) -%}
         {%- set key_text = "concat_ws(' ', " ~ key | join(', ') ~ ')' -%}
         {%- set checks = [] -%}
-        {%- set missing = missing_columns(staged, united) -%}
+        {%- set missing = missing_columns(types.keys() | list, united) -%}
         {%- for name in missing -%}
             {%- do checks.append((
                 'it lacks ' ~ name ~ ' (' ~ united.columns[name].data_type ~ '): '

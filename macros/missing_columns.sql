@@ -1,11 +1,10 @@
-{% macro missing_columns(staged, united) %}
-    {%- set existing = adapter.get_columns_in_relation(staged)
-        | map(attribute='name') | map('lower') | list -%}
+{% macro missing_columns(provided, united) %}
     {%- set missing = [] -%}
     {%- for column in united.columns.values() -%}
-        {%- if existing and column.name not in existing + ['source_name'] -%}
+        {%- if column.name not in provided + ['source_name']
+            and not column.config.meta.optional -%}
             {%- do missing.append(column.name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- do return(missing) -%}
+    {%- do return(missing if provided else []) -%}
 {% endmacro %}

@@ -8,7 +8,7 @@
             entity,
             entity_id,
 
-            {{ utc('deleted_at') }} as deleted_at,
+            {{ as_moment('deleted_at') }} as deleted_at,
 
             _loaded_at,
             _source_file,

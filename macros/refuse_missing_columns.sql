@@ -1,7 +1,7 @@
-{% macro refuse_missing_columns(staged) %}
+{% macro refuse_missing_columns(staged, provided) %}
     {#- Where a model is only compiled, an older version of the view may stand. -#}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {%- set missing = missing_columns(staged, model) -%}
+        {%- set missing = missing_columns(provided, model) -%}
         {%- if missing -%}
             {%- do exceptions.raise_compiler_error(
                 staged.identifier ~ ' lacks ' ~ missing | join(', ')

@@ -1,16 +1,19 @@
 {% macro unite(entity) %}
     {%- set providing = sources_on(entity) -%}
     {%- for source_name in providing %}
-        {%- set staged = ref('stg_' ~ source_name ~ '__' ~ entity) %}
-        {%- do refuse_missing_columns(staged) %}
         {%- if not loop.first %}
     union all
         {%- endif %}
+    {%- set staged = ref('stg_' ~ source_name ~ '__' ~ entity) %}
+    {%- set provided = staged_columns(staged) %}
+    {%- do refuse_missing_columns(staged, provided) %}
     select
         {%- for column in model.columns.values() %}
             {%- set name = column.name %}
             {%- if name == 'source_name' %}
         '{{ source_name }}' as source_name
+            {%- elif column.config.meta.optional and name not in provided %}
+        cast(null as {{ column.data_type }}) as {{ name }}
             {%- else %}
         cast({{ name }} as {{ column.data_type }}) as {{ name }}
             {%- endif %}

@@ -21,7 +21,15 @@ payments as (
 booked as (
     select
         order_key,
-        sum(amount) as amount,
+        currency_code,
+        sum(amount) as amount
+    from ledger_entries
+    group by order_key, currency_code
+),
+
+costs as (
+    select
+        order_key,
         sum(cost_amount) filter (where entry_type = 'sale') as cost_amount
     from ledger_entries
     group by order_key
@@ -31,7 +39,8 @@ lines as (
     select
         order_key,
         sum(cost_amount) filter (where line_type = 'goods') as cost_amount,
-        sum(tax_amount) filter (where line_type not in ('goods', 'shipping'))
+        sum(tax_amount + order_tax_amount)
+            filter (where line_type not in ('goods', 'shipping'))
             as other_tax_amount
     from order_lines
     group by order_key
@@ -50,13 +59,17 @@ agg_order_figures as (
     select
         orders.order_key,
         {{ money('coalesce(booked.amount, 0)') }} as booked_amount,
-        {{ money('coalesce(booked.cost_amount, 0)') }} as booked_cost_amount,
+        {{ money('coalesce(costs.cost_amount, 0)') }} as booked_cost_amount,
         {{ money('coalesce(lines.cost_amount, 0)') }} as line_cost_amount,
         {{ money('coalesce(lines.other_tax_amount, 0)') }} as other_tax_amount,
         {{ money('coalesce(paid.amount, 0)') }} as paid_amount
     from orders
     left join booked
-        on orders.order_key = booked.order_key
+        on
+            orders.order_key = booked.order_key
+            and orders.currency_code = booked.currency_code
+    left join costs
+        on orders.order_key = costs.order_key
     left join lines
         on orders.order_key = lines.order_key
     left join paid

@@ -56,7 +56,8 @@ orders_compared as (
                 then orders.total_amount - orders.refunded_amount
         end as expected_amount,
         case parts.check_name
-            when 'order_total' then orders.total_amount
+            when 'order_total'
+                then orders.total_amount - orders.difference_amount
             when 'order_subtotal'
                 then
                     orders.gross_sales_amount + orders.included_goods_tax_amount

@@ -1,5 +1,27 @@
+{% set staged = {
+    'orders': ('fct_orders', 'true', 'order', ['key_twice']),
+    'order_lines': (
+        'fct_order_lines', 'true', 'order',
+        ['line_key_twice', 'line_without_order']
+    ),
+    'refund_lines': (
+        'fct_ledger_entries',
+        "document_type = 'refund' and document_line_id is not null "
+            "and entry_type <> 'refund_tax'",
+        'refund', ['line_key_twice', 'refund_line_without_refund']
+    ),
+    'payments': ('fct_payments', 'true', 'payment', ['key_twice']),
+    'stock_movements': (
+        'fct_stock_movements', 'true', 'stock_movement', ['key_twice']
+    ),
+    'web_events': ('fct_web_events', 'true', 'web_event', ['key_twice']),
+} -%}
 with ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
+),
+
+findings as (
+    select * from {{ ref('fnd_united') }}
 ),
 
 paying_sources as (
@@ -128,8 +150,53 @@ product_sales_compared as (
             and booked.product_key = reported.product_key
 ),
 
+-- What was staged stands in the marts, or a finding says why not. Rows are
+-- counted, not money.
+{% for entity, (fact, rows, document_type, rules) in staged.items() -%}
+staged_{{ entity }}_compared as (
+    select
+        'staged_{{ entity }}' as check_name,
+        source_name,
+        'rows' as compared_key,
+        'rows' as compared_id,
+        sum(staged_count) as expected_amount,
+        sum(found_count) as found_amount
+    from (
+        select
+            source_name,
+            count(*) as staged_count,
+            0 as found_count
+        from {{ ref('int_' ~ entity ~ '_united') }}
+        group by source_name
+        union all
+        select
+            source_name,
+            0 as staged_count,
+            count(*) as found_count
+        from {{ ref(fact) }}
+        where {{ rows }}
+        group by source_name
+        union all
+        select
+            source_name,
+            0 as staged_count,
+            sum(kept_out_count) as found_count
+        from findings
+        where
+            document_type = '{{ document_type }}'
+            and rule_name in ('{{ rules | join("', '") }}')
+        group by source_name
+    )
+    group by source_name
+),
+
+{% endfor -%}
 compared as (
     select * from duplicates_compared
+    {%- for entity in staged %}
+    union all
+    select * from staged_{{ entity }}_compared
+    {%- endfor %}
     union all
     select * from daily_sales_net_compared
     union all

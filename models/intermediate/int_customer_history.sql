@@ -29,6 +29,13 @@ known as (
         and source_name not in ('{{ with_snapshots }}')
 ),
 
+-- A thing that is met twice at one moment was what its newest row says.
+met_once as (
+    select *
+    from known
+    {{ one_a_key('source_name, customer_id, updated_at', ['_loaded_at']) }}
+),
+
 compared as (
     select
         *,
@@ -37,7 +44,7 @@ compared as (
         row_number() over (
             partition by source_name, customer_id order by updated_at
         ) as version_number
-    from known
+    from met_once
 ),
 
 changes as (

@@ -13,6 +13,7 @@ with delivered as (
         _loaded_at
     from {{ ref('int_customers_united') }}
     where source_name in ('{{ with_snapshots }}')
+    {{ one_a_key('source_name, customer_id', ['_loaded_at']) }}
 ),
 
 last_known as (

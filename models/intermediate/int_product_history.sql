@@ -35,6 +35,13 @@ known as (
         and source_name not in ('{{ with_snapshots }}')
 ),
 
+-- A thing that is met twice at one moment was what its newest row says.
+met_once as (
+    select *
+    from known
+    {{ one_a_key('source_name, product_id, updated_at', ['_loaded_at']) }}
+),
+
 compared as (
     select
         *,
@@ -45,7 +52,7 @@ compared as (
         row_number() over (
             partition by source_name, product_id order by updated_at
         ) as version_number
-    from known
+    from met_once
 ),
 
 -- A version that repeats the one before it begins nothing.

@@ -18,6 +18,7 @@ with delivered as (
         _loaded_at
     from {{ ref('int_products_united') }}
     where source_name in ('{{ with_snapshots }}')
+    {{ one_a_key('source_name, product_id', ['_loaded_at']) }}
 ),
 
 last_known as (

@@ -1,6 +1,8 @@
 {% set with_snapshots = snapshotted_sources() | join("', '") -%}
 with united as (
-    select * from {{ ref('int_products_united') }}
+    select *
+    from {{ ref('int_products_united') }}
+    {{ one_a_key('source_name, product_id') }}
 ),
 
 -- What a source that overwrites in place no longer has.

@@ -404,6 +404,7 @@ fct_ledger_entries as (
         entries.source_name,
         entries.document_type,
         entries.document_id,
+        nullif(entries.line_id, '') as document_line_id,
         entries.order_id,
 
         entries.entry_type,

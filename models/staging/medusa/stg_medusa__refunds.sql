@@ -118,7 +118,6 @@ refunds as (
     select
         * exclude (adjustment_amount, refunded_at, updated_at, _loaded_at),
         {{ money('0') }} as shipping_amount,
-        {{ money('0') }} as shipping_tax_amount,
         adjustment_amount,
         refunded_at,
         updated_at,

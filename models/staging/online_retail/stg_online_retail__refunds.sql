@@ -15,7 +15,6 @@ refunds as (
         '{{ var("shops").online_retail.currency_code }}' as currency_code,
 
         {{ money('0') }} as shipping_amount,
-        {{ money('0') }} as shipping_tax_amount,
         {{ money('0') }} as adjustment_amount,
 
         min(invoiced_at) as refunded_at,

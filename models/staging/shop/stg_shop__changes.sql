@@ -14,7 +14,7 @@ deletions as (
     select
         deleted.entity as document_type,
         deleted.entity_id as document_id,
-        {{ utc('deleted.deleted_at') }} as changed_from,
+        {{ as_moment('deleted.deleted_at') }} as changed_from,
         mentions._loaded_at
     from (
         {{ deliveries('shop', 'deletions', 'deletion', 'entity_id') }}
@@ -47,7 +47,7 @@ pairs_changed as (
     {{ version_changes(
         'shop', 'exchange_rates', 'exchange_rate',
         'base_currency_code || quote_currency_code',
-        'cast(rate_date as timestamp)', ['rate', 'updated_at'],
+        'try_cast(rate_date as timestamp)', ['rate', 'updated_at'],
     ) }}
 ),
 
@@ -91,7 +91,7 @@ changes as (
     {{ deliveries('shop', 'web_events', 'visitor', 'visitor_id') }}
     union all
     ({{ version_changes(
-        'shop', 'products', 'product', 'product_id', utc('updated_at'),
+        'shop', 'products', 'product', 'product_id', as_moment('updated_at'),
         [
             'sku', 'product_name', 'category_name', 'currency_code',
             'list_price_amount', 'unit_cost_amount', 'is_active',

@@ -10,10 +10,14 @@ renamed as (
         country_code,
         city,
 
-        cast(is_deleted as boolean) as is_deleted,
+        {{ as_flag('is_deleted') }} as is_deleted,
 
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            moments=['updated_at'],
+            flags=['is_deleted']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

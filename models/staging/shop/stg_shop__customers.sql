@@ -12,11 +12,16 @@ renamed as (
         country_code,
         city,
 
-        cast(is_deleted as boolean) as is_deleted,
+        {{ as_flag('is_deleted') }} as is_deleted,
 
-        {{ utc('created_at') }} as created_at,
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('created_at') }} as created_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            moments=['created_at', 'updated_at'],
+            flags=['is_deleted'],
+            required=['updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

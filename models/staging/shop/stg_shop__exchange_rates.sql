@@ -7,11 +7,17 @@ renamed as (
         base_currency_code,
         quote_currency_code,
 
-        cast(rate as decimal(38, 20)) as rate,
+        {{ as_number('rate', 'decimal(38, 20)') }} as rate,
 
-        cast(rate_date as date) as rate_date,
-        {{ utc('updated_at') }} as updated_at,
+        try_cast(rate_date as date) as rate_date,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={'rate': 'decimal(38, 20)'},
+            moments=['updated_at'],
+            dates=['rate_date'],
+            required=['updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

@@ -10,16 +10,27 @@ renamed as (
 
         line_type,
 
-        {{ exact('line_number', 'integer') }} as line_number,
-        {{ exact('quantity', 'integer') }} as quantity,
-        {{ exact('unit_price_amount', 'decimal(18, 4)') }} as unit_price_amount,
-        {{ exact('discount_amount', 'decimal(18, 4)') }} as discount_amount,
-        {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
+        {{ as_number('line_number', 'integer') }} as line_number,
+        {{ as_number('quantity', 'integer') }} as quantity,
+        {{ as_number('unit_price_amount') }} as unit_price_amount,
+        {{ as_number('discount_amount') }} as discount_amount,
+        {{ as_number('tax_amount') }} as tax_amount,
 
         false as is_duplicate,
 
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'line_number': 'integer',
+                'quantity': 'integer',
+                'unit_price_amount': 'decimal(18, 4)',
+                'discount_amount': 'decimal(18, 4)',
+                'tax_amount': 'decimal(18, 4)',
+            },
+            moments=['updated_at'],
+            required=['discount_amount', 'tax_amount', 'updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

@@ -12,20 +12,38 @@ renamed as (
         currency_code,
         ship_country_code,
 
-        {{ exact('subtotal_amount', 'decimal(18, 4)') }} as subtotal_amount,
-        {{ exact('discount_amount', 'decimal(18, 4)') }} as discount_amount,
-        {{ exact('shipping_amount', 'decimal(18, 4)') }} as shipping_amount,
-        {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
-        {{ exact('total_amount', 'decimal(18, 4)') }} as total_amount,
+        {{ as_number('subtotal_amount') }} as subtotal_amount,
+        {{ as_number('discount_amount') }} as discount_amount,
+        {{ as_number('shipping_amount') }} as shipping_amount,
+        {{ as_number('tax_amount') }} as tax_amount,
+        {{ as_number('total_amount') }} as total_amount,
 
-        coalesce(cast(is_tax_included as boolean), false) as is_tax_included,
+        {{ as_flag('is_tax_included') }} as is_tax_included,
 
-        {{ utc('placed_at') }} as placed_at,
-        {{ utc('cancelled_at') }} as cancelled_at,
-        {{ utc('shipped_at') }} as shipped_at,
-        {{ utc('delivered_at') }} as delivered_at,
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('placed_at') }} as placed_at,
+        {{ as_moment('cancelled_at') }} as cancelled_at,
+        {{ as_moment('shipped_at') }} as shipped_at,
+        {{ as_moment('delivered_at') }} as delivered_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'subtotal_amount': 'decimal(18, 4)',
+                'discount_amount': 'decimal(18, 4)',
+                'shipping_amount': 'decimal(18, 4)',
+                'tax_amount': 'decimal(18, 4)',
+                'total_amount': 'decimal(18, 4)',
+            },
+            moments=[
+                'placed_at', 'cancelled_at', 'shipped_at', 'delivered_at',
+                'updated_at',
+            ],
+            flags=['is_tax_included'],
+            required=[
+                'subtotal_amount', 'discount_amount', 'shipping_amount',
+                'tax_amount', 'total_amount', 'updated_at',
+            ]
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

@@ -12,11 +12,18 @@ renamed as (
         payment_method,
         currency_code,
 
-        {{ exact('amount', 'decimal(18, 4)') }} as amount,
+        {{ as_number('amount') }} as amount,
 
-        {{ utc('processed_at') }} as processed_at,
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('processed_at') }} as processed_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'amount': 'decimal(18, 4)',
+            },
+            moments=['processed_at', 'updated_at'],
+            required=['amount', 'updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

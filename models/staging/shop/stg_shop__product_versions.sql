@@ -11,13 +11,22 @@ renamed as (
         category_name,
         currency_code,
 
-        {{ exact('list_price_amount', 'decimal(18, 4)') }} as list_price_amount,
-        {{ exact('unit_cost_amount', 'decimal(18, 4)') }} as unit_cost_amount,
+        {{ as_number('list_price_amount') }} as list_price_amount,
+        {{ as_number('unit_cost_amount') }} as unit_cost_amount,
 
-        cast(is_active as boolean) as is_active,
+        {{ as_flag('is_active') }} as is_active,
 
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'list_price_amount': 'decimal(18, 4)',
+                'unit_cost_amount': 'decimal(18, 4)',
+            },
+            moments=['updated_at'],
+            flags=['is_active'],
+            required=['updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

@@ -11,15 +11,25 @@ renamed as (
 
         line_type,
 
-        {{ exact('quantity', 'integer') }} as quantity,
-        {{ exact('amount', 'decimal(18, 4)') }} as amount,
-        {{ exact('tax_amount', 'decimal(18, 4)') }} as tax_amount,
+        {{ as_number('quantity', 'integer') }} as quantity,
+        {{ as_number('amount') }} as amount,
+        {{ as_number('tax_amount') }} as tax_amount,
 
-        cast(is_restocked as boolean) as is_restocked,
+        {{ as_flag('is_restocked') }} as is_restocked,
         false as is_duplicate,
 
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'quantity': 'integer',
+                'amount': 'decimal(18, 4)',
+                'tax_amount': 'decimal(18, 4)',
+            },
+            moments=['updated_at'],
+            flags=['is_restocked'],
+            required=['tax_amount', 'updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

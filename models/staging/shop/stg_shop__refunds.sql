@@ -12,14 +12,23 @@ renamed as (
         reason,
         currency_code,
 
-        {{ exact('shipping_amount', 'decimal(18, 4)') }} as shipping_amount,
-        coalesce({{ exact('shipping_tax_amount', 'decimal(18, 4)') }}, 0)
+        {{ as_number('shipping_amount') }} as shipping_amount,
+        coalesce({{ as_number('shipping_tax_amount') }}, 0)
             as shipping_tax_amount,
-        {{ exact('adjustment_amount', 'decimal(18, 4)') }} as adjustment_amount,
+        {{ as_number('adjustment_amount') }} as adjustment_amount,
 
-        {{ utc('refunded_at') }} as refunded_at,
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('refunded_at') }} as refunded_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'shipping_amount': 'decimal(18, 4)',
+                'shipping_tax_amount': 'decimal(18, 4)',
+                'adjustment_amount': 'decimal(18, 4)',
+            },
+            moments=['refunded_at', 'updated_at'],
+            required=['shipping_amount', 'adjustment_amount', 'updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

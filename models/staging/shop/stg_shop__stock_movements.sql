@@ -10,11 +10,18 @@ renamed as (
 
         movement_type,
 
-        {{ exact('quantity', 'integer') }} as quantity,
+        {{ as_number('quantity', 'integer') }} as quantity,
 
-        {{ utc('moved_at') }} as moved_at,
-        {{ utc('updated_at') }} as updated_at,
+        {{ as_moment('moved_at') }} as moved_at,
+        {{ as_moment('updated_at') }} as updated_at,
 
+        {{ unread(
+            numbers={
+                'quantity': 'integer',
+            },
+            moments=['moved_at', 'updated_at'],
+            required=['quantity', 'updated_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

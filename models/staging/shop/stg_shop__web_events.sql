@@ -18,8 +18,11 @@ renamed as (
         utm_campaign,
         user_agent,
 
-        {{ utc('occurred_at') }} as occurred_at,
+        {{ as_moment('occurred_at') }} as occurred_at,
 
+        {{ unread(
+            moments=['occurred_at']
+        ) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

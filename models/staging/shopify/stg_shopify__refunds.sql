@@ -38,7 +38,6 @@ refunds as (
         orders.currency_code,
 
         {{ money('0') }} as shipping_amount,
-        {{ money('0') }} as shipping_tax_amount,
         {{ money('0') }} as adjustment_amount,
 
         renamed.refunded_at,

@@ -1,0 +1,5 @@
+{% macro as_moment(column) -%}
+    cast(
+        try_cast({{ column }} as timestamptz) at time zone 'UTC' as timestamp
+    )
+{%- endmacro %}

@@ -1,0 +1,37 @@
+with open_findings as (
+    select * from {{ ref('rpt_findings') }}
+    where is_open
+),
+
+rules as (
+    select * from {{ ref('finding_rules') }}
+),
+
+counted as (
+    select
+        source_name,
+        rule_name,
+        count(*) as documents_count,
+        sum(reporting_amount) as reporting_amount,
+        array_to_string(
+            list_sort(list(document_type || ' ' || document_id))[1:3], ', '
+        ) as first_documents
+    from open_findings
+    group by source_name, rule_name
+)
+
+select
+    counted.source_name,
+    counted.rule_name,
+    counted.documents_count,
+    counted.reporting_amount,
+    counted.first_documents,
+    rules.description,
+    rules.remedy
+from counted
+inner join rules
+    on counted.rule_name = rules.rule_name
+where
+    {{ 'true' if env_var('STOREHOUSE_FINDINGS', '') == 'strict' else 'false' }}
+    or counted.documents_count >= rules.stop_from_documents
+    or counted.reporting_amount >= rules.stop_from_amount
