@@ -43,5 +43,12 @@
             )
         )) -%}
     {%- endif -%}
+    {%- if name == '_unread' -%}
+        {%- do checks.append((
+            '_unread: texts are empty or can not be read', offending_rows(
+                staged, name, name ~ ' is not null'
+            )
+        )) -%}
+    {%- endif -%}
     {%- do return(checks) -%}
 {% endmacro %}

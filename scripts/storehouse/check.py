@@ -70,6 +70,8 @@ def check(
     """
     settings = replace(settings, sources=(source,))
     read_source(settings, source)
+    with connect(settings) as con:
+        ledger.prepare(con)
     remarks = [*_entities(settings, source)]
     if not remarks:
         remarks = [*_models(settings, source, progress, now)]
@@ -116,8 +118,6 @@ def _models(
     settings: Settings, source: str, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[Remark]:
     """What building the models and asking their rows tells."""
-    with connect(settings) as con:
-        ledger.prepare(con)
     selected = ("--select", f"+path:models/staging/{source}")
     without = ("--exclude-resource-type", "test", "unit_test")
     built = _dbt(settings, ("build", *selected, *without), progress, now)
