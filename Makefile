@@ -15,12 +15,10 @@ help: ## show the targets
 
 env: .venv/ready ## make the environment from the lock
 demo: .venv/ready ## a sample shop: load, build with tests, publish, the last week's report
-	$(BIN)/storehouse sample && $(BIN)/storehouse run
-	$(BIN)/storehouse report daily_totals --days 7
+	$(BIN)/storehouse sample && $(BIN)/storehouse run && $(BIN)/storehouse report daily_totals --days 7
 	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on."
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
-	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
-	$(BIN)/mypy
+	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
 prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, 5,000 odd files
@@ -30,6 +28,8 @@ servers: .venv/ready ## PostgreSQL and Medusa on loopback with an invented shop;
 	$(BIN)/python scripts/servers/medusa.py start var/medusa-shop --orders 40
 test-servers: .venv/ready ## the warehouse on a real Medusa of its own
 	STOREHOUSE_TEST_SERVERS=1 $(BIN)/pytest -n0 tests/python/servers
+test-clients: .venv/ready ## the published file in DuckDB clients 1.4, 1.5 and 2.0, and by SQLAlchemy
+	STOREHOUSE_TEST_CLIENTS=1 $(BIN)/pytest -n0 tests/python/clients
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py
 bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR
@@ -38,4 +38,4 @@ docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
-.PHONY: help env demo test prove servers test-servers bench bench-50m docs lock
+.PHONY: help env demo test prove servers test-servers test-clients bench bench-50m docs lock

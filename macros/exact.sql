@@ -4,7 +4,7 @@
             cast({{ column }} as decimal(38, 10))
             <> cast({{ column }} as {{ data_type }})
             then error(
-                '{{ column }} is ' || {{ column }}
+                '{{ column | replace("'", "''") }} is ' || {{ column }}
                 || ', which {{ data_type }} would round'
             )
         else cast({{ column }} as {{ data_type }})

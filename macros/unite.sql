@@ -6,6 +6,7 @@
         {%- endif %}
     {%- set staged = ref('stg_' ~ source_name ~ '__' ~ entity) %}
     {%- set provided = staged_columns(staged) %}
+    {%- do refuse_missing_columns(staged, provided) %}
     select
         {%- for column in model.columns.values() %}
             {%- set name = column.name %}

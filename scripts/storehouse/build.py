@@ -47,7 +47,7 @@ def build(
         passed_before = build_ledger.has_passed_unit_tests(con, code)
     if passed_before:
         arguments += ["--exclude-resource-type", "unit_test"]
-    exit_code, said = _run_dbt(settings, arguments, environ, progress)
+    exit_code, said = run_dbt(settings, arguments, environ, progress)
     report = read_report(settings.target_dir, started_at, ledger.utc(now()), exit_code, said)
     with connect(settings) as con:
         report = replace(
@@ -78,7 +78,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _run_dbt(
+def run_dbt(
     settings: Settings, arguments: Sequence[str], environ: dict[str, str], progress: Progress
 ) -> tuple[int, str]:
     """Run dbt as a process of its own; returns its exit code and its standard error.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ import typer
 from storehouse import cli_prove, render
 from storehouse.build import build as build_models
 from storehouse.build_report import BuildReport
+from storehouse.check import check as check_source
 from storehouse.config import Settings, load_settings
 from storehouse.errors import ConfigError, StorehouseError
 from storehouse.landing import load as load_sources
@@ -26,6 +28,7 @@ from storehouse.load_report import LoadReport
 from storehouse.lock import hold
 from storehouse.publish import publish as publish_build
 from storehouse.publish import rollback as roll_back
+from storehouse.published_files import build_id_of
 from storehouse.reports import read_report
 from storehouse.sources.portion import Asked
 from storehouse.status import read_status
@@ -41,6 +44,12 @@ app.add_typer(cli_prove.app, name="prove")
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]
+AcceptLoss = Annotated[
+    bool,
+    typer.Option(
+        "--accept-loss", help="Publish even if facts or dimensions lost much of their rows."
+    ),
+]
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
@@ -50,7 +59,7 @@ def main() -> None:
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except StorehouseError as error:
-        _fail(str(error), error.exit_code)
+        _fail(str(error), error.exit_code, error.figures)
     except typer.Abort:
         _fail("Interrupted. What was committed stays; run the command again to go on.", 130)
     except typer.TyperException as error:
@@ -59,9 +68,9 @@ def main() -> None:
         sys.exit(code or 0)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int, figures: Mapping[str, Any] | None = None) -> None:
     if "--json" in sys.argv:
-        err.print_json(json.dumps({"error": message, "exit_code": code}))
+        err.print_json(json.dumps({"error": message, "exit_code": code, **(figures or {})}))
     else:
         err.print(f"Error: {message}", style="red", markup=False)
     sys.exit(code)
@@ -139,6 +148,22 @@ def load(
 
 
 @app.command()
+def check(
+    source: Annotated[str, typer.Argument(help="Its name under vars.shops; it need not be on.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what of a source's models is missing, misspelt or unmapped.
+
+    Builds its staging models from what has landed. Exits 5 if anything is wrong.
+    """
+    settings = load_settings({**os.environ, "STOREHOUSE_SOURCES": source})
+    with hold(settings, "storehouse check"), render.listener(err) as progress:
+        found = check_source(settings, source, progress=progress, now=_now)
+    emit(found, as_json, lambda: render.check(found))
+    found.raise_for_problems()
+
+
+@app.command()
 def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
     """Build all models with dbt and run all tests. Exits 5 if any fails."""
     settings = load_settings()
@@ -149,16 +174,21 @@ def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def publish(as_json: AsJson = False) -> None:
-    """Publish the last build if all its tests passed. Exits 6 if there is none."""
+def publish(accept_loss: AcceptLoss = False, as_json: AsJson = False) -> None:
+    """Publish the last build if all its tests passed.
+
+    Exits 6 if there is none, or if it has lost more rows than max_loss_share allows.
+    """
     settings = load_settings()
     with hold(settings, "storehouse publish"):
-        published = publish_build(settings, now=_now)
+        published = publish_build(settings, now=_now, accept_loss=accept_loss)
     emit(published, as_json, lambda: render.published(published, settings.current))
 
 
 @app.command()
-def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
+def run(
+    full_refresh: FullRefresh = False, accept_loss: AcceptLoss = False, as_json: AsJson = False
+) -> None:
     """Load, build, publish.
 
     Stops at the first of them that fails; then readers keep what they have.
@@ -171,7 +201,7 @@ def run(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
         loaded.raise_for_problems()
         built = _build(settings, full_refresh)
         built.raise_for_problems()
-        published = publish_build(settings, now=_now)
+        published = publish_build(settings, now=_now, accept_loss=accept_loss)
     emit(
         {"load": loaded, "build": built, "publish": published},
         as_json,
@@ -185,7 +215,8 @@ def rollback(as_json: AsJson = False) -> None:
     settings = load_settings()
     with hold(settings, "storehouse rollback"):
         file = roll_back(settings)
-    emit({"current": file.stem}, as_json, lambda: f"Readers now see build {file.stem}.")
+    build_id = build_id_of(file)
+    emit({"current": build_id}, as_json, lambda: f"Readers now see build {build_id}.")
 
 
 @app.command()

@@ -21,8 +21,10 @@ class Settings:
     home: Path
     inbox: Path
     sources: tuple[str, ...]
+    shops: Mapping[str, Mapping[str, Any]]
     technical_columns: Mapping[str, str]
     memory_limit: str
+    max_loss_share: float
     vars: Mapping[str, Any] = field(default_factory=dict)  # instead of dbt_project.yml's
 
     @property
@@ -103,14 +105,16 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         home=home,
         inbox=(project_dir / inbox).resolve() if inbox else home / "inbox",
         sources=sources,
+        shops=known,
         technical_columns=variables["technical_columns"],
         memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
+        max_loss_share=_share(variables, "max_loss_share"),
     )
 
 
 def shop_in(settings: Settings, currency: str, time_zone: str) -> Settings:
     """The same, for a source `shop` that keeps its books in this currency and zone."""
-    shops = _project_variables(settings.project_dir / "dbt_project.yml")["shops"]
+    shops = settings.shops
     shop = {**shops["shop"], "currency_code": currency, "time_zone": time_zone}
     asked = {"reporting_currency_code": currency, "shops": {**shops, "shop": shop}}
     return replace(settings, vars={**settings.vars, **asked})
@@ -130,6 +134,15 @@ def _refuse_unknown_entities(shops: Mapping[str, Any], models_dir: Path) -> None
                     f"vars.shops.{source}.entities in dbt_project.yml names {entity!r}, "
                     f"which is no entity. Entities: {', '.join(entities)}."
                 )
+
+
+def _share(variables: Mapping[str, Any], name: str) -> float:
+    value = variables.get(name, 0.2)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ConfigError(
+            f"vars.{name} in dbt_project.yml is {value!r}. It is a share: a number from 0 to 1."
+        )
+    return float(value)
 
 
 def _project_variables(path: Path) -> dict[str, Any]:

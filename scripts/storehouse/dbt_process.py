@@ -111,6 +111,7 @@ def _overrides_the_verdict(manifest: Manifest) -> bool:
     )
 
 
+_ALARMS = ("warn", "error")
 _one_line_at_a_time = Lock()
 
 
@@ -122,7 +123,7 @@ def say(message: EventMsg) -> None:
         _write(total=data.total, node=data.description)
     elif info.name == "SkippingDetails":
         _write(total=data.total, node=f"skipping {data.node_name}")
-    elif (info.name.startswith("Log") and info.level in ("warn", "error")) or (
+    elif (info.name.startswith(("Log", "RunningOperation")) and info.level in _ALARMS) or (
         info.level == "warn" and not info.name.startswith("RunResult")
     ):
         _write(note=" ".join(info.msg.split()))

@@ -9,6 +9,7 @@ StorehouseError
 ├── BuildError             a model or a test failed                          exit 5
 │   └── ProofError             a proof found a difference
 ├── PublishError           nothing was published                             exit 6
+│   └── LossError              it would take rows away from readers
 └── LockedError            another run holds the warehouse                   exit 7
 
 A message says what happened, to what, and what to do next.
@@ -16,11 +17,21 @@ A message says what happened, to what, and what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class StorehouseError(Exception):
-    """The root of the tree; `exit_code` is what the command line exits with."""
+    """The root of the tree; `exit_code` is what the command line exits with.
+
+    `figures` stand beside the message where the command line writes JSON.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, figures: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.figures = figures or {}
 
 
 class ConfigError(StorehouseError):
@@ -53,6 +64,10 @@ class ProofError(BuildError):
 
 class PublishError(StorehouseError):
     exit_code = 6
+
+
+class LossError(PublishError):
+    pass
 
 
 class LockedError(StorehouseError):

@@ -1,19 +1,18 @@
 """Write, audit, publish: a tested build becomes a file of its own that readers open.
 
-`published/<build id>.duckdb` is written aside, checked, named, and `current.duckdb` is a
-symlink swapped to it. A published file is never written again, so readers never wait and
-never see two builds mixed. Copying over a file that readers have open is unsafe, and so is
-replacing it: DuckDB keeps one instance a process and path; a symlink to another name is
-seen at once.
+`published/<build id>/current.duckdb` is written aside, checked, named, and the symlink
+`published/current.duckdb` is swapped to it. A published file is never written again, so
+readers never wait and never see two builds mixed. Copying over a file that readers have
+open is unsafe, and so is replacing it: DuckDB keeps one instance a process and path; a
+symlink to another path is seen at once.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,10 +22,19 @@ import duckdb
 from storehouse import ledger
 from storehouse.build_report import PUBLISHED_SCHEMAS
 from storehouse.config import Settings
-from storehouse.errors import PublishError
+from storehouse.errors import LossError, PublishError
+from storehouse.losses import losses
+from storehouse.published_files import (
+    build_id_of,
+    current_file,
+    point_current_to,
+    prune,
+    published_files,
+    remove,
+    sync,
+    withdrawn_mark,
+)
 from storehouse.warehouse import connect
-
-KEPT_BUILDS = 5
 
 # Readers of DuckDB 1.4 and later can open the file.
 _STORAGE_VERSION = "v1.4.0"
@@ -51,25 +59,32 @@ class _Build:
     tables: tuple[str, ...]
 
 
-def publish(settings: Settings, *, now: Callable[[], datetime]) -> Published:
+def publish(
+    settings: Settings, *, now: Callable[[], datetime], accept_loss: bool = False
+) -> Published:
     """Publish the last build, if it passed and nothing has changed the models since.
 
     Raises PublishError, with nothing published, where there is no such build or the file
-    can't be written whole.
+    can't be written whole; LossError where it has lost too much of what readers have,
+    unless that is accepted.
     """
     with _publishing(settings):
         settings.published_dir.mkdir(parents=True, exist_ok=True)
         for leftover in settings.published_dir.glob(".*.tmp*"):
+            remove(leftover)
+        for leftover in settings.published_dir.glob(".*.tmp*"):
             leftover.unlink()
         with connect(settings) as con:
             build = _tested_build(con)
-            file = settings.published_dir / f"{build.build_id}.duckdb"
+            if not accept_loss:
+                _refuse_losses(settings, con, build)
+            file = settings.published_dir / build.build_id / settings.current.name
             if not file.exists():
                 _write(con, build, file, ledger.utc(now()))
             row_counts = _row_counts(con, build.tables)
-        _withdrawn(file).unlink(missing_ok=True)
-        _point_current_to(settings, file)
-        _prune(settings)
+        withdrawn_mark(settings, build.build_id).unlink(missing_ok=True)
+        point_current_to(settings, file)
+        prune(settings)
     return Published(build.build_id, file, row_counts)
 
 
@@ -83,7 +98,7 @@ def rollback(settings: Settings) -> Path:
     earlier = [
         file
         for file in published_files(settings)
-        if current is not None and file.name < current.name
+        if current is not None and build_id_of(file) < build_id_of(current)
     ]
     if current is None or not earlier:
         raise PublishError(
@@ -91,8 +106,8 @@ def rollback(settings: Settings) -> Path:
             "`storehouse status` lists what is kept."
         )
     with _publishing(settings):
-        _withdrawn(current).touch()
-        _point_current_to(settings, earlier[-1])
+        withdrawn_mark(settings, build_id_of(current)).touch()
+        point_current_to(settings, earlier[-1])
     return earlier[-1]
 
 
@@ -106,22 +121,6 @@ def _publishing(settings: Settings) -> Iterator[None]:
             "Readers keep the build they have. Free disk space or mend the folder, then run "
             "`storehouse publish`."
         ) from error
-
-
-def published_files(settings: Settings) -> list[Path]:
-    """The published builds that are kept and not withdrawn, oldest first."""
-    files = sorted(settings.published_dir.glob("[0-9]*.duckdb"))
-    return [file for file in files if not _withdrawn(file).exists()]
-
-
-def _withdrawn(file: Path) -> Path:
-    """The mark beside a published file that readers were taken off."""
-    return file.with_suffix(".withdrawn")
-
-
-def current_file(settings: Settings) -> Path | None:
-    """The file that readers are pointed to, or None before the first publish."""
-    return settings.current.resolve() if settings.current.exists() else None
 
 
 def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
@@ -150,6 +149,25 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
     return _Build(build_id, sources, loaded_until, tuple(tables))
 
 
+def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> None:
+    """Raise LossError if readers would lose more than a share of a table's rows."""
+    readers_have = current_file(settings)
+    if readers_have is None or build_id_of(readers_have) == build.build_id:
+        return
+    sources = build.sources.split(",")
+    lost = losses(con, readers_have, build.tables, sources, settings.max_loss_share)
+    if lost:
+        listed = "\n".join(f"  {loss}" for loss in lost)
+        raise LossError(
+            f"Build {build.build_id} has lost more than {settings.max_loss_share:.0%} "
+            f"(max_loss_share in dbt_project.yml) of what readers have, "
+            f"{build_id_of(readers_have)}; it is not published.\n{listed}\n"
+            "If a delivery is wrong, correct its file and run `storehouse run`. If the rows "
+            "are meant to be gone, run `storehouse publish --accept-loss`.",
+            {"losses": [asdict(loss) for loss in lost]},
+        )
+
+
 def _row_counts(
     con: duckdb.DuckDBPyConnection, models: Sequence[str], catalog: str = ""
 ) -> dict[str, int]:
@@ -162,7 +180,9 @@ def _row_counts(
 def _write(
     con: duckdb.DuckDBPyConnection, build: _Build, file: Path, published_at: datetime
 ) -> None:
-    aside = file.with_name(f".{file.name}.tmp")
+    folder = file.parent
+    aside = folder.with_name(f".{folder.name}.tmp") / file.name
+    aside.parent.mkdir()
     con.execute(f"attach '{_quoted(aside)}' as published (storage_version '{_STORAGE_VERSION}')")
     try:
         for schema in (*PUBLISHED_SCHEMAS, "meta"):
@@ -178,9 +198,11 @@ def _write(
             )
     finally:
         con.execute("detach published")
-    _sync(aside)
     aside.chmod(0o444)
-    aside.rename(file)
+    sync(aside)
+    sync(aside.parent)
+    remove(folder)
+    aside.parent.rename(folder)
 
 
 def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
@@ -226,30 +248,6 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         """,
         [build.loaded_until, build.sources.split(",")],
     )
-
-
-def _point_current_to(settings: Settings, file: Path) -> None:
-    aside = settings.published_dir / ".current.tmp"
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(file.name)
-    aside.replace(settings.current)
-    _sync(settings.published_dir)
-
-
-def _prune(settings: Settings) -> None:
-    kept = {current_file(settings), *published_files(settings)[-KEPT_BUILDS:]}
-    for file in settings.published_dir.glob("[0-9]*.duckdb"):
-        if file not in kept:
-            file.unlink()
-            _withdrawn(file).unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _quoted(value: object) -> str:

@@ -16,6 +16,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 from storehouse.build_report import BuildReport, FindingCount
+from storehouse.check import CheckReport
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
@@ -129,6 +130,16 @@ def findings(found: Sequence[FindingCount]) -> str:
     return (
         f"{documents:,} findings are open: {', '.join(rules)}. "
         "`storehouse report findings` names them, and what to do."
+    )
+
+
+def check(found: CheckReport) -> str:
+    return "\n".join(
+        [
+            *map(str, found.problems),
+            *(f"For information: {note}" for note in found.notes),
+            f"Source {found.source}: {len(found.problems)} problems.",
+        ]
     )
 
 

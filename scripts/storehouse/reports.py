@@ -10,7 +10,7 @@ import duckdb
 
 from storehouse.config import Settings
 from storehouse.errors import ConfigError, PublishError
-from storehouse.publish import current_file
+from storehouse.published_files import build_id_of, current_file
 
 # Dates that say something of a row, and not which day it is of.
 _DESCRIBING = ("first_", "last_", "newest_")
@@ -62,7 +62,7 @@ def read_report(
             end = last or newest or date.min + timedelta(days=days)
             query += f" where {day} between date '{end - timedelta(days=days - 1)}' and '{end}'"
         rows = con.execute(f"{query} order by all").fetchall()
-    return Report(relation, file.stem, tuple(column for column, _ in columns), tuple(rows))
+    return Report(relation, build_id_of(file), tuple(column for column, _ in columns), tuple(rows))
 
 
 def _names(con: duckdb.DuckDBPyConnection) -> list[str]:

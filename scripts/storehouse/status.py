@@ -15,7 +15,7 @@ from storehouse.config import Settings
 from storehouse.errors import LockedError
 from storehouse.findings import open_findings
 from storehouse.lock import Holder, holder
-from storehouse.publish import current_file, published_files
+from storehouse.published_files import build_id_of, current_file, published_files
 from storehouse.warehouse import connect
 
 
@@ -70,8 +70,10 @@ def read_status(settings: Settings) -> Status:
         tables=tables,
         build=build,
         findings=findings,
-        published=tuple((f.stem, f.stat().st_size) for f in published_files(settings)),
-        current=current.stem if current else None,
+        published=tuple(
+            (build_id_of(file), file.stat().st_size) for file in published_files(settings)
+        ),
+        current=build_id_of(current) if current else None,
     )
 
 

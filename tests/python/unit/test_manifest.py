@@ -97,6 +97,20 @@ def test_every_model_from_the_united_entities_on_has_a_contract(parsed: dict[str
     assert loose == []
 
 
+def test_the_canonical_contract_says_of_each_column_what_it_holds_and_whether_it_may_be_null(
+    parsed: dict[str, Any],
+) -> None:
+    united = [m for m in _models(parsed, "intermediate") if m["name"].endswith("_united")]
+    assert len(united) > 10
+    for model in united:
+        for column in model["columns"].values():
+            name, meta = f"{model['name']}.{column['name']}", column["config"]["meta"]
+            says = column["description"]
+            assert ("Never null" in says) is meta.get("required", False), name
+            assert meta.get("required") or re.search(r"\bnull\b|\belse\b", says.lower()), name
+            assert ", ".join(meta.get("one_of", [])) in says, name
+
+
 def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_owner(
     parsed: dict[str, Any],
 ) -> None:

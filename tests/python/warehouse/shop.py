@@ -34,6 +34,7 @@ class Home:
     sources: str = "shop"
     inbox: Path | None = None
     environ: dict[str, str] = field(default_factory=dict)
+    project: Path = PROJECT
 
     @property
     def variables(self) -> dict[str, str]:
@@ -46,7 +47,7 @@ class Home:
 
     @property
     def settings(self) -> Settings:
-        return load_settings(self.variables, PROJECT)
+        return load_settings(self.variables, self.project)
 
     def storehouse(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         """Run `storehouse ARGUMENTS --json`; its document, after the exit code was `code`."""
@@ -106,7 +107,7 @@ class Home:
         """Start a command of this environment; it says all on its standard output."""
         return subprocess.Popen(
             [str(Path(sys.executable).with_name(command)), *arguments],
-            cwd=PROJECT,
+            cwd=self.project,
             env=self._environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -124,7 +125,7 @@ class Home:
     def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(Path(sys.executable).with_name(command)), *arguments],
-            cwd=PROJECT,
+            cwd=self.project,
             env=self._environ,
             capture_output=True,
             text=True,

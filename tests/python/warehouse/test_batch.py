@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storehouse.publish import KEPT_BUILDS
+from storehouse.published_files import KEPT_BUILDS
 from warehouse.shop import Home
 
 
@@ -110,11 +110,11 @@ def test_what_dbt_changed_after_the_tested_build_is_not_published(small_home: Ho
 def test_five_builds_are_kept_and_rollback_goes_back_one(small_home: Home) -> None:
     settings = small_home.settings
     builds = [small_home.storehouse("run")["publish"]["build_id"]]
-    newest = settings.published_dir / f"{builds[0]}.duckdb"
+    newest = settings.published_dir / builds[0]
     for number in range(KEPT_BUILDS + 1):
-        shutil.copy(newest, newest.with_name(f"1999010{number}T000000.000000Z.duckdb"))
+        shutil.copytree(newest, newest.with_name(f"1999010{number}T000000.000000Z"))
     small_home.storehouse("publish")
-    kept = sorted(file.stem for file in settings.published_dir.glob("[0-9]*.duckdb"))
+    kept = sorted(folder.name for folder in settings.published_dir.glob("[0-9]*"))
     assert len(kept) == KEPT_BUILDS
     assert small_home.storehouse("rollback")["current"] == kept[-2]
     assert small_home.storehouse("status")["current"] == kept[-2]
@@ -122,6 +122,53 @@ def test_five_builds_are_kept_and_rollback_goes_back_one(small_home: Home) -> No
     assert small_home.storehouse("publish")["build_id"] == builds[0]
     # kept[-2] was withdrawn, so the way back passes it over.
     assert small_home.storehouse("rollback")["current"] == kept[-3]
+
+
+def test_builds_published_by_an_older_version_are_read_gone_back_to_and_pruned(
+    small_home: Home,
+) -> None:
+    """It wrote `published/<build id>.duckdb`, and the link pointed there."""
+    settings = small_home.settings
+    build_id = small_home.storehouse("run")["publish"]["build_id"]
+    folder = settings.published_dir / build_id
+    flat = [settings.published_dir / f"1999010{n}T000000.000000Z.duckdb" for n in (1, 2, 3)]
+    for file in flat:
+        shutil.copy(folder / "current.duckdb", file)
+    shutil.rmtree(folder)
+    settings.current.unlink()
+    settings.current.symlink_to(flat[-1].name)
+
+    assert small_home.storehouse("status")["current"] == flat[2].stem
+    assert small_home.storehouse("report", "daily_totals")["build_id"] == flat[2].stem
+    assert small_home.storehouse("rollback")["current"] == flat[1].stem
+    assert small_home.storehouse("publish")["build_id"] == build_id
+    assert settings.current.readlink() == Path(build_id, "current.duckdb")
+    left = {path.name for path in settings.published_dir.iterdir()}
+    assert left == {build_id, "current.duckdb", flat[0].name, flat[1].name}
+    assert small_home.storehouse("rollback")["current"] == flat[1].stem
+
+
+def test_a_build_that_lost_much_of_what_readers_have_asks_before_it_is_published(
+    small_home: Home,
+) -> None:
+    before = small_home.storehouse("run")["publish"]["build_id"]
+    for file in (small_home.path / "inbox" / "shop" / "web_events").iterdir():
+        header, first, *_ = file.read_text().splitlines()
+        file.write_text(f"{header}\n{first}\n")
+
+    asked = small_home.storehouse("run", code=6)
+    events = next(one for one in asked["losses"] if one["table"] == "marts.fct_web_events")
+    assert events["source"] == "shop"
+    assert 0 < events["rows_now"] < 0.8 * events["rows_before"]
+    assert f"{events['rows_now']:,} rows, {events['rows_before']:,} published" in asked["error"]
+    assert "fct_orders" not in asked["error"]
+    assert "--accept-loss" in asked["error"]
+    assert small_home.storehouse("status")["current"] == before
+    assert "lost more" in small_home.storehouse("publish", code=6)["error"]
+
+    accepted = small_home.storehouse("publish", "--accept-loss")
+    assert accepted["row_counts"]["marts.fct_web_events"] == events["rows_now"]
+    assert small_home.storehouse("publish")["build_id"] == accepted["build_id"] > before
 
 
 def test_a_dbt_that_dies_is_a_failed_build_and_a_file_in_the_way_is_exit_6(

@@ -16,8 +16,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storehouse.config import Settings
-from storehouse.publish import current_file, publish, published_files
+from storehouse.publish import publish
+from storehouse.published_files import build_id_of, current_file, published_files
+from warehouse.builds import next_build
 from warehouse.shop import PROJECT, Home
 
 _BUILDS = 25
@@ -53,20 +54,6 @@ def built(tmp_path: Path, sample_shop: Callable[..., Path]) -> Home:
     return home
 
 
-def _next_build(settings: Settings) -> None:
-    """A further tested build with one row less, as a rebuild of other data would leave it."""
-    with duckdb.connect(str(settings.warehouse)) as con:
-        con.execute(
-            "insert into ops.builds by name select * replace "
-            f"('{datetime.now(UTC):%Y%m%dT%H%M%S.%f}Z' as build_id) from ops.builds "
-            "order by build_id desc limit 1"
-        )
-        con.execute(
-            "delete from marts.fct_ledger_entries where ledger_entry_key = "
-            "(select min(ledger_entry_key) from marts.fct_ledger_entries)"
-        )
-
-
 def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(built: Home) -> None:
     settings = built.settings
     context = multiprocessing.get_context("spawn")
@@ -84,7 +71,7 @@ def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(built: 
         try:
             published = 0
             while published < _BUILDS or len(counts) < 5 * _BUILDS:
-                _next_build(settings)
+                next_build(settings)
                 publish(settings, now=lambda: datetime.now(UTC))
                 published += 1
         finally:
@@ -106,7 +93,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(built: Home) -> N
     killed = 0
     for _ in range(10):
         before = current_file(settings)
-        _next_build(settings)
+        next_build(settings)
         publisher = subprocess.Popen(
             command, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -117,7 +104,7 @@ def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(built: Home) -> N
             publisher.wait()
             killed += 1
         assert before is not None
-        assert _read(str(settings.current)) >= before.stem
+        assert _read(str(settings.current)) >= build_id_of(before)
     assert killed > 0
     shutil.copy(settings.current, settings.published_dir / ".left-over.duckdb.tmp")
     newest = publish(settings, now=lambda: datetime.now(UTC)).build_id

@@ -1,0 +1,14 @@
+{% macro refuse_missing_columns(staged, provided) %}
+    {#- Where a model is only compiled, an older version of the view may stand. -#}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- set missing = missing_columns(provided, model) -%}
+        {%- if missing -%}
+            {%- do exceptions.raise_compiler_error(
+                staged.identifier ~ ' lacks ' ~ missing | join(', ')
+                ~ '. Select it there; what the source does not have is null, or what '
+                ~ model.original_file_path | replace('.sql', '.yml')
+                ~ ' says of the column.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
