@@ -15,5 +15,6 @@
             'rate_date', 'base_currency_code', 'quote_currency_code'
         ],
         'changes': ['document_id'],
+        'deletions': ['entity', 'entity_id'],
     }[entity]) -%}
 {% endmacro %}

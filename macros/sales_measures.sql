@@ -5,7 +5,7 @@
     {%- set shipping = "sum(reporting_amount) filter (where entry_type in ('shipping', 'refund_shipping'))" -%}
     {%- set tax = "sum(reporting_amount) filter (where entry_type in ('tax', 'refund_tax'))" -%}
     {%- set fee = "sum(reporting_amount) filter (where entry_type = 'fee')" -%}
-    {%- set adjustment = "sum(reporting_amount) filter (where entry_type = 'adjustment')" -%}
+    {%- set adjustment = "sum(reporting_amount) filter (where entry_type in ('adjustment', 'difference'))" -%}
     {%- set gift_card = "sum(reporting_amount) filter (where entry_type = 'gift_card')" -%}
     {%- set total = "sum(reporting_amount) filter (where entry_type <> 'gift_card')" -%}
     {%- set net = "sum(reporting_amount) filter (where entry_type in ('sale', 'discount', 'refund'))" -%}

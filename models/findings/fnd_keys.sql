@@ -92,6 +92,20 @@ unread as (
     where _unread is not null
 ),
 
+deletions as (
+    select
+        *,
+        entity || ' ' || entity_id as deletion_id,
+        cast(null as varchar) as currency_code
+    from {{ ref('int_deletions_united') }}
+    where
+        deleted_at is null
+        or entity not in (
+            'order', 'refund', 'payment', 'customer', 'product',
+            'stock_movement', 'visitor'
+        )
+),
+
 fnd_keys as (
     {{ findings_of('rows_without_key', "'row'", 'row_id', [{
         'name': 'row_without_key',
@@ -111,6 +125,14 @@ fnd_keys as (
     }]) }}
     union all
     {%- endfor %}
+    {{ findings_of('deletions', "'deletion'", 'deletion_id', [{
+        'name': 'deletion_unclear',
+        'when': 'true',
+        'expected': "'an entity that is known, and a date'",
+        'found': "entity || ' at ' || coalesce(cast(deleted_at as varchar), "
+            "'nothing')",
+    }]) }}
+    union all
     {{ findings_of('unread', 'document_type', 'document_id', [{
         'name': 'value_unreadable',
         'when': 'true',

@@ -1,0 +1,5 @@
+with united as (
+    {{ unite('deletions') }}
+)
+
+select * from united
