@@ -35,14 +35,23 @@ State = dict[str, int]
 Arrivals = dict[tuple[int, str], State]
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+@dataclass(frozen=True)
+class Compiled:
     """The SQL of the staging models that read full deliveries."""
+
+    folder: Path
+
+    def sql(self, name: str) -> str:
+        return (self.folder / f"{name}.sql").read_text()
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     home = Home(tmp_path_factory.mktemp("home"), sources=SOURCE)
     home.storehouse("load")
     home.dbt("compile", "--quiet", "-s", CURRENT, VERSIONS, CHANGES)
     folder = home.path / "target" / "compiled" / "storehouse" / "models" / "staging" / SOURCE
-    return {name: (folder / f"{name}.sql").read_text() for name in (CURRENT, VERSIONS, CHANGES)}
+    return Compiled(folder)
 
 
 @dataclass
@@ -50,7 +59,7 @@ class Trial:
     """A home that is loaded and asked, without being built. Loads are an hour apart."""
 
     home: Home
-    compiled: dict[str, str]
+    compiled: Compiled
     clock: Iterator[datetime] = field(
         default_factory=lambda: (
             datetime(2025, 5, 1, tzinfo=UTC) + timedelta(hours=n) for n in itertools.count()
@@ -76,7 +85,7 @@ class Trial:
     def ask(self, select: str, name: str) -> list[tuple[Any, ...]]:
         """Rows of `select` from a model as it stands now."""
         with connect(self.home.settings, read_only=True) as con:
-            return con.execute(f"with asked as ({self.compiled[name]}) {select}").fetchall()
+            return con.execute(f"with asked as ({self.compiled.sql(name)}) {select}").fetchall()
 
     def current(self) -> dict[str, Decimal]:
         return dict(self.ask("select order_id, total_amount from asked", CURRENT))
@@ -135,7 +144,7 @@ ARRIVALS = st.dictionaries(st.tuples(st.integers(1, 4), st.sampled_from("ab")), 
 @example(loads=[{(1, "a"): {"p": 1}, (3, "a"): {"p": 1}}, {(2, "a"): {}}, {(4, "a"): {}}])
 @example(loads=[{(1, "a"): {"p": 1, "q": 1}}, {(2, "a"): {"p": 1}}, {(2, "b"): {"q": 1}}])
 def test_any_order_of_arrival_ends_as_a_fresh_home_and_all_that_changed_is_named(
-    compiled: dict[str, str], tmp_path_factory: pytest.TempPathFactory, loads: list[Arrivals]
+    compiled: Compiled, tmp_path_factory: pytest.TempPathFactory, loads: list[Arrivals]
 ) -> None:
     trial = Trial(Home(tmp_path_factory.mktemp("home"), sources=SOURCE), compiled)
     seen = []
@@ -153,7 +162,7 @@ def test_any_order_of_arrival_ends_as_a_fresh_home_and_all_that_changed_is_named
     assert fresh.versions() == trial.versions()
 
 
-def _trial(compiled: dict[str, str], path: Path, *nights: State) -> Trial:
+def _trial(compiled: Compiled, path: Path, *nights: State) -> Trial:
     trial = Trial(Home(path, sources=SOURCE), compiled)
     for night, state in enumerate(nights, start=1):
         trial.deliver(night, "a", state)
@@ -162,7 +171,7 @@ def _trial(compiled: dict[str, str], path: Path, *nights: State) -> Trial:
 
 
 def test_a_night_that_repeats_the_one_before_names_nothing(
-    compiled: dict[str, str], tmp_path: Path
+    compiled: Compiled, tmp_path: Path
 ) -> None:
     trial = _trial(compiled, tmp_path, {"p": 1, "q": 1})
     trial.deliver(2, "a", {"q": 1, "p": 1})
@@ -174,7 +183,7 @@ def test_a_night_that_repeats_the_one_before_names_nothing(
 
 
 def test_what_vanishes_is_deleted_that_night_and_lives_again_when_it_returns(
-    compiled: dict[str, str], tmp_path: Path
+    compiled: Compiled, tmp_path: Path
 ) -> None:
     trial = _trial(compiled, tmp_path, {"p": 1}, {}, {"p": 1})
     assert trial.current() == {"p": 1}
@@ -184,9 +193,7 @@ def test_what_vanishes_is_deleted_that_night_and_lives_again_when_it_returns(
     }
 
 
-def test_a_delivery_without_rows_empties_the_table(
-    compiled: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_delivery_without_rows_empties_the_table(compiled: Compiled, tmp_path: Path) -> None:
     trial = _trial(compiled, tmp_path, {"p": 1}, {})
     assert trial.current() == {}
     assert trial.versions()["p"][datetime(2025, 3, 2)] == (1, True)  # noqa: DTZ001
