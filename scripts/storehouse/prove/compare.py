@@ -22,12 +22,14 @@ Row = dict[str, Any]
 class Other:
     """A warehouse to compare with, and the columns that are left out.
 
-    `left_out` gives the reason by column, or by table and column: `rpt_x.column`.
+    `left_out` gives the reason by column, or by table and column: `rpt_x.column`. `only`
+    says by table which rows of both are compared.
     """
 
     name: str
     warehouse: Path
     left_out: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare_warehouses(seed: int, warehouse: Path, other: Other) -> Iterator[Comparison]:
@@ -47,7 +49,11 @@ def compare_warehouses(seed: int, warehouse: Path, other: Other) -> Iterator[Com
                 for column in here[table]
                 if not {column, f"{table.split('.')[1]}.{column}"} & other.left_out.keys()
             )
-            queries = (f"select {kept} from {database}.{table}" for database in ("here", "there"))
+            rows = other.only.get(table, "true")
+            queries = (
+                f"select {kept} from {database}.{table} where {rows}"
+                for database in ("here", "there")
+            )
             yield compare(con, named, *queries)
 
 

@@ -12,7 +12,8 @@ from warehouse.odd_shop import Shop, odd_shop, ordinary_shop
 from warehouse.shop import PROJECT, Home
 
 ORDINARY = "order_id similar to '[OR][0-9]+'"
-# Staging of the shop takes the newest row of a key, and heads of the shop state all amounts.
+# Staging of the shop takes the newest row of a key; what its heads state of discounts, shipping
+# and tax is what is booked.
 OF_OTHER_SOURCES = {"key_twice", "line_key_twice", "order_discount", "order_shipping", "order_tax"}
 
 
