@@ -39,9 +39,9 @@ lines as (
     select
         order_key,
         sum(cost_amount) filter (where line_type = 'goods') as cost_amount,
-        sum(tax_amount + order_tax_amount)
-            filter (where line_type not in ('goods', 'shipping'))
-            as other_tax_amount
+        sum(tax_amount + order_tax_amount) filter (
+            where line_type not in ('goods', 'shipping')
+        ) as other_tax_amount
     from order_lines
     group by order_key
 ),

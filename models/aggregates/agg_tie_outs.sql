@@ -184,7 +184,9 @@ staged_{{ entity }}_compared as (
         from findings
         where
             document_type = '{{ document_type }}'
-            and rule_name in ('{{ rules | join("', '") }}')
+            and rule_name in (
+                '{{ rules | join("', '") }}'
+            )
         group by source_name
     )
     group by source_name

@@ -22,7 +22,9 @@ odd as (
         or discount_amount < 0
         or line_type = 'discount'
         or line_type is null
-        or line_type not in ('{{ types | join("', '") }}')
+        or line_type not in (
+            '{{ types | join("', '") }}'
+        )
 ),
 
 odd_of_orders as (

@@ -37,14 +37,14 @@ dim_sources as (
         source_name,
 
         case source_name
-            {%- for name, shop in var('shops').items() %}
-            when '{{ name }}' then '{{ shop.time_zone }}'
+            {%- for name in var('shops') %}
+            when '{{ name }}' then '{{ var('shops')[name].time_zone }}'
             {%- endfor %}
             else 'UTC'
         end as time_zone,
         case source_name
-            {%- for name, shop in var('shops').items() %}
-            when '{{ name }}' then '{{ shop.currency_code }}'
+            {%- for name in var('shops') %}
+            when '{{ name }}' then '{{ var('shops')[name].currency_code }}'
             {%- endfor %}
             else '{{ var("reporting_currency_code") }}'
         end as currency_code,

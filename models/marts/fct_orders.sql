@@ -122,8 +122,7 @@ fct_orders as (
 
         orders.is_tax_included,
         orders.cancelled_at is not null
-        or orders.order_status is not distinct from 'cancelled'
-            as is_cancelled,
+        or coalesce(orders.order_status = 'cancelled', false) as is_cancelled,
 
         orders.order_date,
         orders.placed_at,

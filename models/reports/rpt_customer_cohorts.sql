@@ -11,6 +11,16 @@ last_dates as (
     from {{ ref('dim_sources') }}
 ),
 
+-- What is dated beyond the last day of business belongs to no month yet.
+past_days as (
+    select customer_days.*
+    from customer_days
+    inner join last_dates
+        on
+            customer_days.source_name = last_dates.source_name
+            and customer_days.entry_date <= last_dates.last_date
+),
+
 customer_sales as (
     select
         customer_key,
@@ -20,10 +30,7 @@ customer_sales as (
         sum(net_sales_amount) as net_sales_amount,
         case when count(*) = count(margin_amount) then sum(margin_amount) end
             as margin_amount
-    from customer_days
-    inner join last_dates
-        using (source_name)
-    where entry_date <= last_date
+    from past_days
     group by customer_key, source_name, date_trunc('month', entry_date)
 ),
 

@@ -52,12 +52,14 @@ cuts as (
 ),
 
 -- A score is 1 and one more for each cut that the value lies above, so equal
--- values have equal scores. Recency is scored by its days, from the top: whoever
--- ordered last has a 5, and ties rise.
+-- values have equal scores. Recency is scored by its days, from the top:
+-- whoever ordered last has a 5, and ties rise.
 scored as (
     select
         figures.*,
-        6 - ({{ quintile_score('figures.recency_days', 'cuts.recency_cuts') }})
+        6 - (
+            {{ quintile_score('figures.recency_days', 'cuts.recency_cuts') }}
+        )
             as recency_score,
         {{ quintile_score('figures.orders_count', 'cuts.frequency_cuts') }}
             as frequency_score,

@@ -24,6 +24,7 @@
     'reports.rpt_daily_sales': 'sales_date',
     'reports.rpt_daily_totals': 'sales_date',
     'reports.rpt_duplicate_lines': 'sales_date',
+    'reports.rpt_findings': 'first_seen_at',
     'reports.rpt_funnel_daily': 'session_date',
     'reports.rpt_product_affinity': none,
     'reports.rpt_product_sales': 'sales_month_date',
@@ -52,6 +53,15 @@ last_build as (
     qualify row_number() over (order by build_id desc) = 1
 ),
 
+findings as (
+    select
+        source_name,
+        count(*) as finding_count
+    from {{ ref('rpt_findings') }}
+    where is_open
+    group by source_name
+),
+
 held as (
     select
         relation_name,
@@ -77,6 +87,7 @@ source_tables as (
         landings.source_name || '.' || landings.table_name as relation_name,
         landings.row_count,
         landings.rejected_row_count,
+        coalesce(max(findings.finding_count), 0) as open_finding_count,
         coalesce(
             max(dates_reached.newest_date) filter (
                 where dates_reached.entity = landings.table_name
@@ -90,6 +101,8 @@ source_tables as (
         on landings.source_name = held_of_source.source_name
     left join dates_reached
         on landings.source_name = dates_reached.source_name
+    left join findings
+        on landings.source_name = findings.source_name
     group by all
 ),
 
@@ -128,6 +141,7 @@ rpt_data_status as (
 
         relations.row_count,
         coalesce(relations.rejected_row_count, 0) as rejected_row_count,
+        relations.open_finding_count,
         last_build.test_count as last_build_test_count,
         last_build.failed_count as last_build_failed_count,
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +17,7 @@ from storehouse.build_report import BuildReport, read_report
 from storehouse.code_hash import code_hash
 from storehouse.config import Settings
 from storehouse.declarations.entry import declared_variables
+from storehouse.findings import open_findings, with_rows
 from storehouse.progress import Progress
 from storehouse.warehouse import connect
 
@@ -46,6 +48,11 @@ def build(
     exit_code, said = run_dbt(settings, arguments, environ, progress)
     report = read_report(settings.target_dir, started_at, ledger.utc(now()), exit_code, said)
     with connect(settings) as con:
+        report = replace(
+            report,
+            failures=tuple(with_rows(con, failure) for failure in report.failures),
+            findings=open_findings(con),
+        )
         build_ledger.record_build(con, report, settings.sources, loaded_until)
         all_ran = not passed_before and not report.unit_tests_left_out
         if all_ran and not report.failures and code == hash_code():

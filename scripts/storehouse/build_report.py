@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,35 @@ _MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True)
 class Failure:
-    """A model or test that failed: its file, and dbt's message in one line."""
+    """A model or test that failed: its file, and dbt's message in one line.
+
+    Of a data test also what it means (`description`), its `query` and the first rows that
+    it found.
+    """
 
     kind: str
     name: str
     path: str
     message: str
+    description: str = ""
+    query: str = ""
+    rows: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         what = f'"{self.name.replace("_", " ")}"' if "test" in self.kind else self.name
-        return f"{self.kind} {what} ({self.path}): {self.message}"
+        meaning = f" {self.description}" if self.description else ""
+        rows = "".join(f"\n    {row}" for row in self.rows)
+        return f"{self.kind} {what} ({self.path}): {self.message}{meaning}{rows}"
+
+
+@dataclass(frozen=True)
+class FindingCount:
+    """Open findings of a rule in a source; `reporting_amount` is what is at stake, if known."""
+
+    source: str
+    rule: str
+    documents: int
+    reporting_amount: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,7 @@ class BuildReport:
     """What one dbt build did. Times are UTC; `tables` are its marts and reports.
 
     `tests` were run; `unit_tests_left_out` were not, since the same code has passed them.
+    `findings` are those that were open when it ended.
     """
 
     build_id: str
@@ -49,6 +70,7 @@ class BuildReport:
     skipped: int
     failures: tuple[Failure, ...]
     tables: tuple[str, ...]
+    findings: tuple[FindingCount, ...] = ()
 
     def raise_for_problems(self) -> None:
         """Raise BuildError, naming each failure, if anything failed."""
@@ -132,4 +154,6 @@ def _failure(result: dict[str, Any], node: dict[str, Any]) -> Failure:
         name=node.get("name", result["unique_id"]),
         path=node.get("original_file_path", "?"),
         message=message[:_MESSAGE_LENGTH] or result["status"],
+        description=" ".join((node.get("description") or "").split()),
+        query=result.get("compiled_code") or node.get("compiled_code") or "",
     )

@@ -200,7 +200,7 @@ def run(
     emit(
         {"load": loaded, "build": built, "publish": published},
         as_json,
-        lambda: render.published(published, settings.current),
+        lambda: render.ran(published, settings.current, built.findings),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
-from storehouse.build_report import BuildReport
+from storehouse.build_report import BuildReport, FindingCount
 from storehouse.check import CheckReport
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
@@ -125,6 +125,22 @@ def check(found: CheckReport) -> str:
     )
 
 
+def findings(found: Sequence[FindingCount]) -> str:
+    """One line: how many findings are open, of which rules."""
+    if not found:
+        return "No findings are open."
+    rules = [
+        f"{one.documents:,} {one.source}.{one.rule}"
+        + (f" ({one.reporting_amount:,.2f} at stake)" if one.reporting_amount else "")
+        for one in found
+    ]
+    documents = sum(one.documents for one in found)
+    return (
+        f"{documents:,} findings are open: {', '.join(rules)}. "
+        "`storehouse report findings` names them, and what to do."
+    )
+
+
 def build(report: BuildReport) -> str:
     seconds = (report.ended_at - report.started_at).total_seconds()
     left_out = (
@@ -134,7 +150,7 @@ def build(report: BuildReport) -> str:
     )
     return (
         f"Build {report.build_id}: {report.models} models and {report.tests} tests "
-        f"in {seconds:.1f} s, {len(report.failures)} failed.{left_out}"
+        f"in {seconds:.1f} s, {len(report.failures)} failed.{left_out}\n{findings(report.findings)}"
     )
 
 
@@ -144,6 +160,10 @@ def published(result: Published, current: Path) -> str:
         f"{sum(result.row_counts.values()):,} rows.\n"
         f"Open {current} read-only in your BI tool, or try `storehouse report daily_totals`."
     )
+
+
+def ran(result: Published, current: Path, found: Sequence[FindingCount]) -> str:
+    return f"{published(result, current)}\n{findings(found)}"
 
 
 def status(found: Status) -> RenderableType:
@@ -174,6 +194,8 @@ def status(found: Status) -> RenderableType:
             f"{found.build['failed_count']} failed"
         )
     parts.append(f"Last build: {build_line}.")
+    if found.build:
+        parts.append(findings(found.findings))
     parts.append(f"Warehouse: {found.warehouse_bytes / 2**20:,.1f} MiB in {found.home}.")
     if not found.published:
         parts.append("Published: nothing yet.")

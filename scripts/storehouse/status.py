@@ -10,8 +10,10 @@ from typing import Any
 import duckdb
 
 from storehouse import ledger
+from storehouse.build_report import FindingCount
 from storehouse.config import Settings
 from storehouse.errors import LockedError
+from storehouse.findings import open_findings
 from storehouse.lock import Holder, holder
 from storehouse.published_files import build_id_of, current_file, published_files
 from storehouse.warehouse import connect
@@ -40,6 +42,7 @@ class Status:
     warehouse_bytes: int
     tables: tuple[SourceStatus, ...]
     build: dict[str, Any] | None
+    findings: tuple[FindingCount, ...]
     published: tuple[tuple[str, int], ...]
     current: str | None
 
@@ -49,11 +52,13 @@ def read_status(settings: Settings) -> Status:
     tables: tuple[SourceStatus, ...] = ()
     build: dict[str, Any] | None = None
     busy: str | None = None
+    findings: tuple[FindingCount, ...] = ()
     if settings.warehouse.exists():
         try:
             with connect(settings, read_only=True) as con:
                 if ledger.is_prepared(con):
                     tables, build = _tables(con), _last_build(con)
+                    findings = open_findings(con)
         except LockedError as error:
             busy = str(error)
     current = current_file(settings)
@@ -64,6 +69,7 @@ def read_status(settings: Settings) -> Status:
         warehouse_bytes=settings.warehouse.stat().st_size if settings.warehouse.exists() else 0,
         tables=tables,
         build=build,
+        findings=findings,
         published=tuple(
             (build_id_of(file), file.stat().st_size) for file in published_files(settings)
         ),
