@@ -13,10 +13,12 @@
     select {{ columns | join(', ') }}
     from {{ this }}
     where ({{ documents | join(', ') }}) in (select * from changed_documents)
+    {%- for column in documents if column != 'source_name' %}
     union
     select {{ columns | join(', ') }}
     from {{ this }}
-    where {{ documents | join(' is null or ') }} is null
+    where {{ column }} is null
+    {%- endfor -%}
     {%- endif -%}
     {%- if 'source_name' in documents and not model.config.meta.follows.rows_of %}
     union

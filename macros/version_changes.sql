@@ -1,6 +1,14 @@
 {% macro version_changes(
     source_name, table_name, document_type, document_id, valid_from, content
 ) %}
+    {%- if execute and graph.sources
+        and is_delivered_whole(source_name, table_name) -%}
+        {{- exceptions.raise_compiler_error(
+            'version_changes reads tables whose files add to each other, and '
+            ~ source_name ~ '.' ~ table_name ~ ' declares `delivery: full`: '
+            ~ 'use deliveries instead.'
+        ) -}}
+    {%- endif %}
     with versions as (
         select
             {{ document_id }} as document_id,

@@ -185,7 +185,9 @@ staged_{{ entity }}_compared as (
         where
             document_type = '{{ document_type }}'
             and rule_name in (
-                '{{ rules | join("', '") }}'
+                {%- for rule in rules %}
+                '{{ rule }}'{{ ',' if not loop.last }}
+                {%- endfor %}
             )
         group by source_name
     )

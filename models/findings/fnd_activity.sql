@@ -37,21 +37,20 @@ fnd_activity as (
         ),
     ] + date_rules('moved_at', 'movement_date')) }}
     union all
-    {{ findings_of('events', "'event_type'", "coalesce(event_type, 'nothing')", [
-        value_rule(
-            'event_type_unknown', 'event_type',
-            [
-                'page_view', 'product_view', 'add_to_cart', 'checkout',
-                'purchase',
-            ]
-        ),
-    ]) }}
+    {{ findings_of(
+        'events', "'event_type'", "coalesce(event_type, 'nothing')",
+        [value_rule('event_type_unknown', 'event_type', [
+            'page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase',
+        ])]
+    ) }}
     union all
-    {{ findings_of('events', "'web_event'", 'event_id',
+    {{ findings_of(
+        'events', "'web_event'", 'event_id',
         date_rules('occurred_at', 'event_date')[1:]
     ) }}
     union all
-    {{ findings_of('undated', "'web_event'", 'event_id', date_rules('occurred_at', '')[:1]
+    {{ findings_of(
+        'undated', "'web_event'", 'event_id', date_rules('occurred_at', '')[:1]
     ) }}
 )
 

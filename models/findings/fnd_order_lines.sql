@@ -23,7 +23,7 @@ odd as (
         or line_type = 'discount'
         or line_type is null
         or line_type not in (
-            '{{ types | join("', '") }}'
+            'goods', 'gift_card', 'shipping', 'fee', 'discount', 'adjustment'
         )
 ),
 
@@ -89,8 +89,8 @@ fnd_order_lines as (
                 "case when discount_amount < 0 "
                 "then 'discount ' || discount_amount end, "
                 "case when tax_amount < 0 then 'tax ' || tax_amount end)",
-            'amount': 'greatest(-least(unit_price_amount * quantity, 0), '
-                '-least(tax_amount, 0), -least(discount_amount, 0))',
+            'amount': '-least(unit_price_amount, 0) * abs(quantity) '
+                '- least(tax_amount, 0) - least(discount_amount, 0)',
         },
         {
             'name': 'discount_with_tax',

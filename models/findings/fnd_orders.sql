@@ -1,9 +1,11 @@
 with orders as (
     select
-        *,
-        currency_code not in (select currency_code from {{ ref('currencies') }})
-        or currency_code = 'XXX' as is_currency_unknown
-    from {{ ref('fct_orders') }}
+        orders.*,
+        not currencies.is_known or orders.currency_code = 'XXX'
+            as is_currency_unknown
+    from {{ ref('fct_orders') }} as orders
+    inner join {{ ref('dim_currencies') }} as currencies
+        on orders.currency_code = currencies.currency_code
 ),
 
 -- What a source states of an order and what its parts make.
@@ -32,7 +34,7 @@ stated as (
     from tie_outs
 ),
 
--- Of a cancelled order nothing is left: not of its money, nor of any kind of it.
+-- Of a cancelled order nothing is left, neither in all nor of any kind.
 cancelled as (
     select
         orders.source_name,

@@ -3,11 +3,11 @@ with payments as (
         payments.*,
         orders.order_id is not null as has_order,
         orders.currency_code as order_currency_code,
-        payments.currency_code not in (
-            select currency_code from {{ ref('currencies') }}
-        )
-        or payments.currency_code = 'XXX' as is_currency_unknown
+        not currencies.is_known or payments.currency_code = 'XXX'
+            as is_currency_unknown
     from {{ ref('fct_payments') }} as payments
+    inner join {{ ref('dim_currencies') }} as currencies
+        on payments.currency_code = currencies.currency_code
     left join {{ ref('fct_orders') }} as orders
         on payments.order_key = orders.order_key
 ),

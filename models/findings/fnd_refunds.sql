@@ -27,6 +27,15 @@ orders as (
     {{ one_a_key('source_name, order_id') }}
 ),
 
+given as (
+    select
+        source_name,
+        refund_id,
+        sum(coalesce(amount, 0) + coalesce(tax_amount, 0)) as amount
+    from refund_lines
+    group by source_name, refund_id
+),
+
 refunds_of_orders as (
     select
         refunds.*,
@@ -37,23 +46,16 @@ refunds_of_orders as (
         + coalesce(refunds.shipping_amount, 0)
         + coalesce(refunds.shipping_tax_amount, 0)
         + coalesce(refunds.adjustment_amount, 0) as given_amount,
-        refunds.currency_code not in (
-            select currency_code from {{ ref('currencies') }}
-        )
-        or refunds.currency_code = 'XXX' as is_currency_unknown
+        currencies.currency_code is null or refunds.currency_code = 'XXX'
+            as is_currency_unknown
     from refunds
+    left join {{ ref('currencies') }} as currencies
+        on refunds.currency_code = currencies.currency_code
     left join orders
         on
             refunds.source_name = orders.source_name
             and refunds.order_id = orders.order_id
-    left join (
-        select
-            source_name,
-            refund_id,
-            sum(coalesce(amount, 0) + coalesce(tax_amount, 0)) as amount
-        from refund_lines
-        group by source_name, refund_id
-    ) as given
+    left join given
         on
             refunds.source_name = given.source_name
             and refunds.refund_id = given.refund_id
@@ -72,6 +74,20 @@ lines_of_refunds as (
             and refund_lines.refund_id = refunds.refund_id
 ),
 
+refunded as (
+    select
+        source_name,
+        order_id,
+        order_line_id,
+        currency_code,
+        sum(quantity) as quantity,
+        sum(amount) as amount,
+        sum(tax_amount) as tax_amount
+    from lines_of_refunds
+    where order_id is not null and order_line_id is not null
+    group by source_name, order_id, order_line_id, currency_code
+),
+
 -- Over all refunds of a line no more is given back than was sold.
 returned as (
     select
@@ -85,19 +101,7 @@ returned as (
         lines.net_amount as sold_amount,
         refunded.tax_amount,
         lines.tax_amount + lines.order_tax_amount as sold_tax_amount
-    from (
-        select
-            source_name,
-            order_id,
-            order_line_id,
-            currency_code,
-            sum(quantity) as quantity,
-            sum(amount) as amount,
-            sum(tax_amount) as tax_amount
-        from lines_of_refunds
-        where order_id is not null and order_line_id is not null
-        group by source_name, order_id, order_line_id, currency_code
-    ) as refunded
+    from refunded
     inner join {{ ref('fct_order_lines') }} as lines
         on
             {{ order_line_key(

@@ -3,13 +3,17 @@
     'refund_lines', 'payments', 'stock_movements', 'web_events',
     'exchange_rates',
 ] -%}
-{%- set found = [] -%}
 with united as (
+    select
+        cast(null as varchar) as source_name,
+        cast(null as varchar) as entity,
+        cast(null as varchar) as row_text,
+        cast(null as timestamp) as _loaded_at
+    where false
     {%- for entity in entities %}
     {%- for source_name in sources_on(entity) %}
     {%- set staged = 'stg_' ~ source_name ~ '__' ~ entity %}
-    {{- '\n    union all' if found }}
-    {%- do found.append(staged) %}
+    union all
     select
         '{{ source_name }}' as source_name,
         '{{ entity }}' as entity,

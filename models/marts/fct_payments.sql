@@ -34,7 +34,7 @@ signed as (
     select
         *,
         case
-            when payment_status is distinct from 'succeeded' then 0
+            when coalesce(payment_status, '') <> 'succeeded' then 0
             when payment_kind = 'charge' then amount
             when payment_kind in ('refund', 'chargeback') then -amount
             else 0

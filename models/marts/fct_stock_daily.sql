@@ -37,7 +37,9 @@ moved as (
         cast(coalesce(
             sum(quantity) filter (
                 where movement_type is null or movement_type not in (
-                    '{{ parts | map(attribute=1) | join("', '") }}'
+                    {%- for _, movement_type, _ in parts %}
+                    '{{ movement_type }}'{{ ',' if not loop.last }}
+                    {%- endfor %}
                 )
             ), 0
         ) as bigint) as counted_difference_quantity,

@@ -36,6 +36,8 @@ def build(
     """
     started_at = ledger.utc(now())
     arguments = ["build", "--full-refresh"] if full_refresh else ["build"]
+    if settings.vars:
+        arguments += ["--vars", json.dumps(settings.vars)]
     environ = dbt_environment(settings)
     hash_code = partial(code_hash, settings.project_dir, environ, tuple(arguments))
     code = hash_code()

@@ -32,7 +32,7 @@ from storehouse.published_files import build_id_of
 from storehouse.reports import read_report
 from storehouse.sources.portion import Asked
 from storehouse.status import read_status
-from storehouse.terminal import AsJson, emit, err, out
+from storehouse.terminal import AsJson, Currency, TimeZone, emit, err, out
 
 app = typer.Typer(
     help="The data warehouse of an online shop.",
@@ -93,6 +93,8 @@ def sample(
     troubles: Annotated[
         str, typer.Option(help="What makes it unpleasant: all, none, or names, by commas.")
     ] = "all",
+    currency: Currency = "GBP",
+    time_zone: TimeZone = "Europe/London",
     as_json: AsJson = False,
 ) -> None:
     """Write a sample shop in daily files, and the truth that its ledger must equal."""
@@ -107,9 +109,12 @@ def sample(
             days=days,
             seed=seed,
             troubles=named_troubles(troubles),
+            currency=currency,
+            time_zone=time_zone,
             progress=progress,
         )
-    emit(summary, as_json, lambda: render.sample(summary, out_dir or settings.inbox))
+    written_to = out_dir or settings.inbox
+    emit(summary, as_json, lambda: render.sample(summary, written_to, currency, time_zone))
 
 
 @app.command()

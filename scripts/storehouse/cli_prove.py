@@ -10,7 +10,7 @@ import typer
 
 from storehouse import render
 from storehouse.config import load_settings
-from storehouse.terminal import AsJson, emit, err
+from storehouse.terminal import AsJson, Currency, TimeZone, emit, err
 
 if TYPE_CHECKING:
     from storehouse.prove import Proof
@@ -64,6 +64,8 @@ def truth(
     seeds: Seeds = "1",
     orders: Orders = 50_000,
     days: Days = 730,
+    currency: Currency = "GBP",
+    time_zone: TimeZone = "Europe/London",
     inbox: Annotated[
         Path | None, typer.Option(help="A sample that is there, instead of new ones.")
     ] = None,
@@ -79,6 +81,8 @@ def truth(
             seeds=seeds_of(seeds),
             orders=orders,
             days=days,
+            currency=currency,
+            time_zone=time_zone,
             inbox=inbox.resolve() if inbox else None,
             keep=keep,
             progress=progress,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Settings:
     technical_columns: Mapping[str, str]
     memory_limit: str
     max_loss_share: float
+    vars: Mapping[str, Any] = field(default_factory=dict)  # instead of dbt_project.yml's
 
     @property
     def warehouse(self) -> Path:
@@ -80,7 +81,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     as is STOREHOUSE_MEMORY_LIMIT (default 80%), which DuckDB reads.
     A relative path counts from the project's folder, as it does for dbt.
 
-    Raises ConfigError for a project file that can't be read or an unknown source.
+    Raises ConfigError for a project file that can't be read, or an unknown source or entity.
     """
     environ = os.environ if environ is None else environ
     project_dir = find_project((cwd or Path.cwd()).resolve())
@@ -98,6 +99,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
                 f"vars.shops in dbt_project.yml: {', '.join(sorted(known))}. "
                 "Names are separated by commas, without spaces."
             )
+    _refuse_unknown_entities(known, project_dir / "models")
     return Settings(
         project_dir=project_dir,
         home=home,
@@ -108,6 +110,30 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
         max_loss_share=_share(variables, "max_loss_share"),
     )
+
+
+def shop_in(settings: Settings, currency: str, time_zone: str) -> Settings:
+    """The same, for a source `shop` that keeps its books in this currency and zone."""
+    shops = settings.shops
+    shop = {**shops["shop"], "currency_code": currency, "time_zone": time_zone}
+    asked = {"reporting_currency_code": currency, "shops": {**shops, "shop": shop}}
+    return replace(settings, vars={**settings.vars, **asked})
+
+
+def _refuse_unknown_entities(shops: Mapping[str, Any], models_dir: Path) -> None:
+    """The entities are those that an int_<entity>_united unites; check_shops.sql says the same.
+
+    A project of landing alone unites none.
+    """
+    united = [file.stem for file in models_dir.rglob("int_*_united.sql")]
+    entities = sorted(name.removeprefix("int_").removesuffix("_united") for name in united)
+    for source, shop in shops.items():
+        for entity in (shop or {}).get("entities", ()):
+            if entity not in entities:
+                raise ConfigError(
+                    f"vars.shops.{source}.entities in dbt_project.yml names {entity!r}, "
+                    f"which is no entity. Entities: {', '.join(entities)}."
+                )
 
 
 def _share(variables: Mapping[str, Any], name: str) -> float:

@@ -45,6 +45,7 @@ class Run:
     tables: list[TableCounts] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -63,6 +64,7 @@ class Run:
             tables=tuple(self.tables),
             rejections=tuple(self.rejections),
             notes=tuple(self.notes),
+            unmatched=tuple(self.unmatched),
             errors=tuple(self.errors),
         )
 

@@ -31,6 +31,7 @@ from storehouse.sources.fetched import FetchedSource
 from storehouse.sources.portion import Asked, PortionSource
 from storehouse.sources.survey import survey
 from storehouse.table_load import TableLoad
+from storehouse.unmatched import name_unknown, name_unmatched
 from storehouse.warehouse import connect
 
 _BREACHES_SHOWN = 5
@@ -67,12 +68,15 @@ def load(
         try:
             for source in declared:
                 if isinstance(source, tuple):
-                    _load_files(run, source, settings.inbox)
+                    loads = _load_files(run, source, settings.inbox)
+                    name_unmatched(run, source, loads)
                 elif isinstance(source, FetchedSource):
                     run.errors += source.fetch(environ, asked, settings.fetched_dir, progress, now)
                     _load_files(run, source.tables, settings.fetched_dir)
                 else:
                     PortionLoad(run, source).run_all(environ, asked)
+            if any(isinstance(source, tuple) for source in declared):
+                name_unknown(run)
         finally:
             shutil.rmtree(spool, ignore_errors=True)
     return run.report()
@@ -104,7 +108,7 @@ def _check_variables(
         )
 
 
-def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path) -> None:
+def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path) -> list[TableLoad]:
     folder = inbox / declarations[0].source
     loads = []
     try:
@@ -114,14 +118,15 @@ def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path)
             loads.append(_survey(run, table, folder))
     except SourceUnavailable as error:
         run.errors.append(error)
-        return
+        return []
     if any(load.survey.breaches for load in loads):
         _stop(run, loads)
-        return
+        return loads
     for load in loads:
         load.run_all()
     if not any(load.survey.seen for load in loads):
         run.note(f"Source {declarations[0].source}: there is no file for it in {folder}.")
+    return loads
 
 
 def _survey(run: Run, table: FileTable, folder: Path) -> TableLoad:

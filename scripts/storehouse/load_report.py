@@ -42,7 +42,10 @@ class Rejection:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """`loaded_at` is UTC without zone; `errors` are those of sources that stopped."""
+    """`loaded_at` is UTC without zone; `errors` are those of sources that stopped.
+
+    `unmatched` are paths below the inbox that no table takes; a folder ends in /.
+    """
 
     batch_id: str
     loaded_at: datetime
@@ -50,6 +53,7 @@ class LoadReport:
     rejections: tuple[Rejection, ...]
     notes: tuple[str, ...]
     errors: tuple[SourceError, ...]
+    unmatched: tuple[str, ...] = ()
 
     def raise_for_problems(self) -> None:
         """Raise what the load ends with, if it did not end well.

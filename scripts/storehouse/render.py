@@ -85,11 +85,13 @@ def listener(console: Console) -> Iterator[Progress]:
         yield _Bar(bars)
 
 
-def sample(summary: SampleSummary, folder: Path) -> str:
+def sample(summary: SampleSummary, folder: Path, currency: str, time_zone: str) -> str:
     return (
         f"Sample shop in {folder}: {summary.orders:,} orders, {summary.order_lines:,} lines, "
         f"{summary.refunds:,} refunds in {summary.files:,} files; its true ledger holds "
-        f"{summary.ledger_entries:,} entries of {summary.ledger_amount:,} in all."
+        f"{summary.ledger_entries:,} entries of {summary.ledger_amount:,} {currency} in all. "
+        f"Build it with that as reporting currency, and the shop's clock at {time_zone} "
+        "(vars in dbt_project.yml)."
     )
 
 
@@ -115,16 +117,6 @@ def load(report: LoadReport) -> RenderableType:
     return Group(table, f"Loaded {loaded:,} {_PIECES}, {rows:,} rows.", *report.notes)
 
 
-def check(found: CheckReport) -> str:
-    return "\n".join(
-        [
-            *map(str, found.problems),
-            *(f"For information: {note}" for note in found.notes),
-            f"Source {found.source}: {len(found.problems)} problems.",
-        ]
-    )
-
-
 def findings(found: Sequence[FindingCount]) -> str:
     """One line: how many findings are open, of which rules."""
     if not found:
@@ -138,6 +130,16 @@ def findings(found: Sequence[FindingCount]) -> str:
     return (
         f"{documents:,} findings are open: {', '.join(rules)}. "
         "`storehouse report findings` names them, and what to do."
+    )
+
+
+def check(found: CheckReport) -> str:
+    return "\n".join(
+        [
+            *map(str, found.problems),
+            *(f"For information: {note}" for note in found.notes),
+            f"Source {found.source}: {len(found.problems)} problems.",
+        ]
     )
 
 

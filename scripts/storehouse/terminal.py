@@ -19,6 +19,8 @@ out = Console(highlight=False, soft_wrap=True, width=400)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+Currency = Annotated[str, typer.Option(help="What the sample shop keeps its books in, as EUR.")]
+TimeZone = Annotated[str, typer.Option(help="By whose clock its days begin, as Asia/Tokyo.")]
 
 
 def emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:

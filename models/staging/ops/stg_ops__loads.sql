@@ -9,6 +9,8 @@ renamed as (
         table_name,
         source_file,
 
+        sha256,
+        delivery,
         status,
 
         row_count,

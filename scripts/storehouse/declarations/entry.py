@@ -213,9 +213,14 @@ def read_source_entry(settings: Settings, source: str) -> SourceEntry:
 
 def declared_variables(settings: Settings) -> frozenset[str]:
     """Environment variables that any source names, on or off."""
-    files = (settings.project_dir / "models" / "staging").glob("*/_*__sources.yml")
-    entries = (read_source_entry(settings, file.parent.name) for file in sorted(files))
+    entries = (read_source_entry(settings, name) for name in declared_sources(settings))
     return frozenset().union(*(entry.variables for entry in entries))
+
+
+def declared_sources(settings: Settings) -> tuple[str, ...]:
+    """Sources with a sources file, on or off."""
+    files = (settings.project_dir / "models" / "staging").glob("*/_*__sources.yml")
+    return tuple(file.parent.name for file in sorted(files))
 
 
 def sources_file(settings: Settings, source: str) -> Path:

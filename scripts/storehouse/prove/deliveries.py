@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-REPEATED = 0.05
+REPEATED = 0.1
 CAME_BACK = 0.5
 START_EMPTY = 0.5
+# Sources of which a row may stand in any file: its key and updated_at tell what it is.
+ROWS_ARE_VERSIONS = ("shop",)
 
 
 @dataclass(frozen=True)
@@ -35,28 +37,33 @@ def cut(
     """The files of `sources` in `slices` deliveries, an empty one among them or before them.
 
     The wrong first version of a file, in `export`/earlier, comes in an earlier delivery than
-    the file. Only files without one are repeated: a copy of a wrong version would land again
-    under its own name and stay when the file is corrected (decision 18).
+    the file. A file that is repeated has both versions under its other name too, in deliveries
+    of their own.
     """
     deliveries: list[list[Arrival]] = [[] for _ in range(max(slices, 2))]
     for source in sources:
         for file in sorted(path for path in (export / source).rglob("*") if path.is_file()):
             name = file.relative_to(export)
             wrong = export / "earlier" / name
-            if wrong.exists():
-                first, last = sorted(chance.sample(range(len(deliveries)), 2))
-                deliveries[first].append(Arrival(name, wrong))
-                deliveries[last].append(Arrival(name, file))
-                if name.suffix == ".csv" and chance.random() < CAME_BACK:
-                    _come_back(export, name, deliveries[last + 1 :], chance)
-                continue
-            chance.choice(deliveries).append(Arrival(name, file))
+            versions = [wrong, file] if wrong.exists() else [file]
+            last = _spread(name, versions, deliveries, chance)
             if chance.random() < REPEATED:
-                again = name.with_name(f"again-{name.name}")
-                chance.choice(deliveries).append(Arrival(again, file))
+                _spread(name.with_name(f"again-{name.name}"), versions, deliveries, chance)
+            if source in ROWS_ARE_VERSIONS and wrong.exists() and chance.random() < CAME_BACK:
+                _come_back(export, name, deliveries[last + 1 :], chance)
     begins_empty = chance.random() < START_EMPTY
     deliveries.insert(0 if begins_empty else chance.randint(1, len(deliveries)), [])
     return deliveries
+
+
+def _spread(
+    name: Path, versions: Sequence[Path], deliveries: Sequence[list[Arrival]], chance: Random
+) -> int:
+    """Put versions of a file into deliveries, one after the other; the number of the last."""
+    numbers = sorted(chance.sample(range(len(deliveries)), len(versions)))
+    for number, content in zip(numbers, versions, strict=True):
+        deliveries[number].append(Arrival(name, content))
+    return numbers[-1]
 
 
 def _come_back(
@@ -64,19 +71,17 @@ def _come_back(
 ) -> None:
     """Deliver what only the wrong version spoke of under another name; later it goes again.
 
-    A row that stays keeps the file from becoming a copy of another one (decision 18).
+    In the end that name holds the same as the file itself.
     """
     header, *rows = (export / "earlier" / name).read_bytes().splitlines(keepends=True)
     right = (export / name).read_bytes().splitlines(keepends=True)[1:]
     gone = [row for row in rows if _key(row) not in set(map(_key, right))]
     if gone and len(deliveries) > 1:
-        stays = chance.choice(right)
-        numbers = sorted(chance.sample(range(len(deliveries)), 2))
-        for number, content in zip(numbers, ([stays, *gone], [stays]), strict=True):
-            file = export / "back" / str(number) / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(header + b"".join(content))
-            deliveries[number].append(Arrival(name.with_name(f"back-{name.name}"), file))
+        back = export / "back" / name
+        back.parent.mkdir(parents=True, exist_ok=True)
+        back.write_bytes(header + b"".join(gone))
+        other = name.with_name(f"back-{name.name}")
+        _spread(other, [back, export / name], deliveries, chance)
 
 
 def _key(row: bytes) -> bytes:

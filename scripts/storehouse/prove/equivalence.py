@@ -16,15 +16,16 @@ from storehouse.progress import Progress, Silent
 from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
 from storehouse.prove.deliveries import Arrival, cut
+from storehouse.prove.extracts import write_extracts
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.invoices import write_invoices
 from storehouse.prove.proof import Comparison, Proof
 from storehouse.sample import write_sample
 from storehouse.warehouse import connect
 
-BOTH = ("shop", "online_retail")
-ALONE = ("shop",)
+ALL = ("shop", "online_retail", "nightly_extract")
 INVOICE_DAYS = 30
+EXTRACT_NIGHTS = 8
 OUT_OF_TURN = 0.5
 CHECKS = 5
 _WAYS_TO_RUN = ((), (), ("--full-refresh",), ("--empty",), ("--empty", "--full-refresh"))
@@ -57,7 +58,7 @@ class _Subject:
     now: Callable[[], datetime]
     failures: list[str] = field(default_factory=list)
 
-    def home(self, name: str, sources: Sequence[str] = BOTH) -> Settings:
+    def home(self, name: str, sources: Sequence[str] = ALL) -> Settings:
         """A home of that name; all of them read the same inbox."""
         return replace(
             self.settings,
@@ -73,7 +74,7 @@ class _Subject:
     def load(self, home: Settings) -> None:
         load(home, progress=Silent(), now=self.now).raise_for_problems()
 
-    def copy(self, name: str, sources: Sequence[str] = BOTH) -> Settings:
+    def copy(self, name: str, sources: Sequence[str] = ALL) -> Settings:
         """A copy of the warehouse in a home of its own."""
         origin, home = self.home("incremental"), self.home(name, sources)
         with connect(origin) as con:
@@ -114,7 +115,8 @@ def prove_equivalence(
             export = subject.folder / "export"
             write_sample(export, orders=orders, days=days, seed=seed)
             write_invoices(export, days=INVOICE_DAYS, seed=seed)
-            deliveries = cut(export, BOTH, slices=slices, chance=subject.chance)
+            write_extracts(export, nights=EXTRACT_NIGHTS, seed=seed)
+            deliveries = cut(export, ALL, slices=slices, chance=subject.chance)
             progress.start(f"Seed {seed}", len(deliveries) + CHECKS)
             comparisons += _deliver(subject, deliveries)
             comparisons += _checks(subject)
@@ -142,9 +144,11 @@ def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> Iter
     on_from, off_at = sorted(chance.sample(range(1, len(deliveries) - 1), 2))
     looked_at = chance.randrange(1, len(deliveries) - 1)
     models = _models(subject.settings.project_dir)
-    before: tuple[str, ...] = ALONE
+    late = chance.choice(ALL[1:])
+    without_it = tuple(source for source in ALL if source != late)
+    before = without_it
     for number, arrivals in enumerate(deliveries):
-        sources = ALONE if number < on_from or number == off_at else BOTH
+        sources = without_it if number < on_from or number == off_at else ALL
         home = subject.home("incremental", sources)
         for arrival in arrivals:
             arrival.arrive(home.inbox)
@@ -171,8 +175,8 @@ def _check_half_way(subject: _Subject, incremental: Settings) -> Iterator[Compar
 
 
 def _models(project: Path) -> list[str]:
-    """Models that someone may run alone: those of the shop's staging and what follows."""
-    folders = ("staging/shop", "marts", "aggregates", "reports")
+    """Models that someone may run alone: tables of staging and what follows."""
+    folders = ("staging/shop", "staging/nightly_extract", "marts", "aggregates", "reports")
     return sorted(
         file.stem for folder in folders for file in (project / "models" / folder).glob("*.sql")
     )

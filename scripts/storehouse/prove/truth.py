@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from storehouse.build import build
-from storehouse.config import Settings
+from storehouse.config import Settings, shop_in
 from storehouse.errors import ConfigError
 from storehouse.landing import load
 from storehouse.progress import Progress, Silent
@@ -30,6 +30,8 @@ def prove_truth(
     seeds: Sequence[int],
     orders: int,
     days: int,
+    currency: str,
+    time_zone: str,
     inbox: Path | None,
     keep: bool,
     progress: Progress,
@@ -37,7 +39,8 @@ def prove_truth(
 ) -> Proof:
     """Prove it for a sample of each seed, or for the one in `inbox`; ConfigError if it is none.
 
-    Each is loaded and built, with tests, in a home of its own below a scratch folder.
+    Each is loaded and built, with tests, in a home of its own below a scratch folder, with the
+    settings of a shop in this currency and zone.
     """
     if inbox is not None and not (inbox / "truth").is_dir():
         raise ConfigError(
@@ -53,9 +56,21 @@ def prove_truth(
             home = folder / str(seed)
             sample = inbox or home / "inbox"
             if seed is not None:
-                write_sample(sample, orders=orders, days=days, seed=seed)
+                write_sample(
+                    sample,
+                    orders=orders,
+                    days=days,
+                    seed=seed,
+                    currency=currency,
+                    time_zone=time_zone,
+                )
             progress.advance(1, "sample")
-            work = replace(settings, home=home, inbox=sample, sources=("shop",))
+            work = replace(
+                shop_in(settings, currency, time_zone),
+                home=home,
+                inbox=sample,
+                sources=("shop",),
+            )
             load(work, progress=Silent(), now=now).raise_for_problems()
             progress.advance(1, "load")
             built = build(work, progress=Silent(), now=now)
@@ -63,15 +78,15 @@ def prove_truth(
             progress.advance(1, "build")
             comparisons += compare_with_truth(work.warehouse, sample / "truth", seed)
             progress.advance(1, "comparison")
+    which = f"--inbox {inbox}" if inbox else f"--seeds SEED --orders {orders} --days {days}"
+    shop = f"--currency {currency} --time-zone {time_zone}"
     return Proof(
         name="truth",
         comparisons=tuple(comparisons),
         failures=tuple(failures),
         left_out=(),
         seconds=time.monotonic() - started,
-        again=f"storehouse prove truth --inbox {inbox} --keep"
-        if inbox
-        else f"storehouse prove truth --seeds SEED --orders {orders} --days {days} --keep",
+        again=f"storehouse prove truth {which} {shop} --keep",
     )
 
 

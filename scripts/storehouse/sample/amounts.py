@@ -9,6 +9,7 @@ import numpy as np
 from storehouse.sample.arrays import Ints, share
 from storehouse.sample.baskets import Lines
 from storehouse.sample.currencies import Currencies
+from storehouse.sample.pricing import TAX_PERCENT
 from storehouse.sample.terms import Terms
 from storehouse.sample.words import GIFT_CARD, GOODS
 
@@ -19,7 +20,8 @@ FREE_SHIPPING_FROM = 10_000  # pence
 class Amounts:
     """One element per state, in minor units; its goods are the first lines of the state.
 
-    `as_placed` has one element per order: the state in which it was placed.
+    `as_placed` has one element per order: the state in which it was placed. `tax` contains
+    `shipping_tax`, which no line states.
     """
 
     as_placed: Ints
@@ -27,6 +29,7 @@ class Amounts:
     subtotal: Ints
     discount: Ints
     shipping: Ints
+    shipping_tax: Ints
     tax: Ints
     total: Ints
 
@@ -45,7 +48,11 @@ def add_up(terms: Terms, lines: Lines, currencies: Currencies) -> Amounts:
     is_free = ((subtotal - discount)[as_placed] >= free_from) & (terms.shipping_percent == 0)
     shipping = terms.shipping - share(terms.shipping, terms.shipping_percent, 100)
     shipping = np.where(is_free, 0, shipping)[order]
-    tax = np.add.reduceat(lines.tax, lines.first)
+    tax_of_lines = np.add.reduceat(lines.tax, lines.first)
+    whole = 100 + TAX_PERCENT * terms.tax_included[order]
+    shipping_tax = share(shipping, TAX_PERCENT, whole)
+    shipping_tax *= terms.shipping_taxed[order] & (tax_of_lines > 0)
+    tax = tax_of_lines + shipping_tax
     cards = np.add.reduceat(lines.unit_price * (lines.line_type == GIFT_CARD), lines.first)
     added_tax = tax * ~terms.tax_included[order]
     return Amounts(
@@ -54,6 +61,7 @@ def add_up(terms: Terms, lines: Lines, currencies: Currencies) -> Amounts:
         subtotal=subtotal,
         discount=discount,
         shipping=shipping,
+        shipping_tax=shipping_tax,
         tax=tax,
         total=subtotal - discount + shipping + added_tax + cards,
     )

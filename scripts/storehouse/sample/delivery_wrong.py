@@ -36,7 +36,10 @@ _WRONG = {
     "payments": ("order_id", "amount", "processed_at"),
     "products": ("category_name", "list_price_amount", "unit_cost_amount", "updated_at"),
     "refund_lines": ("order_line_id", "quantity", "amount", "tax_amount"),
-    "refunds": ("order_id", "refunded_at", "shipping_amount", "adjustment_amount"),
+    "refunds": (
+        *("order_id", "refunded_at"),
+        *("shipping_amount", "shipping_tax_amount", "adjustment_amount"),
+    ),
     "stock_movements": ("product_id", "location_id", "quantity", "moved_at"),
     "web_events": ("visitor_id", "customer_id", "event_type", "utm_medium", "occurred_at"),
 }

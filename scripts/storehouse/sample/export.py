@@ -164,6 +164,7 @@ class Export:
             "refunded_at": self._moments(refunds.refunded[refund]),
             "currency_code": money.codes(),
             "shipping_amount": money(refunds.shipping[refund]),
+            "shipping_tax_amount": money(refunds.shipping_tax[refund]),
             "adjustment_amount": money(refunds.adjustment[refund]),
             "reason": picked(_REASONS, refunds.reason[refund]),
             "updated_at": self._moments(updated),

@@ -41,7 +41,7 @@ def ledger_entries(shop: Shop) -> Iterator[Entries]:
     final = shop.lines.final
     for start in range(0, final, LINES_AT_ONCE):
         yield from _line_entries(shop, np.arange(start, min(start + LINES_AT_ONCE, final)))
-    yield _shipping_entries(shop)
+    yield from _shipping_entries(shop)
     yield from _refund_entries(shop)
 
 
@@ -75,11 +75,14 @@ def _line_entries(shop: Shop, lines: Ints) -> Iterator[Entries]:
     yield of_lines("shipping", shipping, -all_lines.discount[shipping])
 
 
-def _shipping_entries(shop: Shop) -> Entries:
-    """Of the orders that state shipping on their head only."""
-    shipping = shop.amounts.shipping[: len(shop.orders)] * (shop.terms.shipping_percent == 0)
-    order = np.flatnonzero(shipping)
-    return Entries("shipping", order, shop.orders.placed[order], shipping[order])
+def _shipping_entries(shop: Shop) -> Iterator[Entries]:
+    """Of the orders that state shipping on their head only; without a tax that is included."""
+    terms, amounts, count = shop.terms, shop.amounts, len(shop.orders)
+    tax = amounts.shipping_tax[:count]
+    shipping = amounts.shipping[:count] * (terms.shipping_percent == 0) - tax * terms.tax_included
+    for entry_type, amount in (("shipping", shipping), ("tax", tax)):
+        order = np.flatnonzero(amount)
+        yield Entries(entry_type, order, shop.orders.placed[order], amount[order])
 
 
 def _refund_entries(shop: Shop) -> Iterator[Entries]:
@@ -109,6 +112,7 @@ def _refund_entries(shop: Shop) -> Iterator[Entries]:
     )
     for entry_type, amount in (
         ("refund_shipping", refunds.shipping),
+        ("refund_tax", refunds.shipping_tax),
         ("adjustment", refunds.adjustment),
     ):
         refund = np.flatnonzero(amount)

@@ -129,7 +129,7 @@ def _methods(
 
 def refund_totals(refunds: Refunds, lines: RefundLines) -> Ints:
     """All money of each refund."""
-    total = refunds.shipping + refunds.adjustment
+    total = refunds.shipping + refunds.shipping_tax + refunds.adjustment
     np.add.at(total, lines.refund, lines.amount + lines.tax)
     return total
 

@@ -40,7 +40,8 @@ def price(
 ) -> Prices:
     """Goods at the list price of the moment; gift cards and shipping at what the terms say.
 
-    Tax is on goods alone, after all discounts; it is added to the price or included in it.
+    Tax is on goods, after all discounts; that of shipping no line states. It is added to the
+    price or included in it.
     """
     unit_price, unit_cost = _unit_prices(
         orders, terms, products, currencies, order=order, product=product

@@ -10,6 +10,7 @@ from storehouse.sample.amounts import Amounts
 from storehouse.sample.arrays import DAY, NEVER, Ints, between
 from storehouse.sample.orders import Orders
 from storehouse.sample.period import Period
+from storehouse.sample.terms import Terms
 from storehouse.sample.troubles import Trouble
 from storehouse.sample.words import GOODWILL, LATE, ORDER_CANCELLED, RECALLED, RETURN_REASONS
 
@@ -30,7 +31,7 @@ HOUR = 3600
 class Refunds:
     """One element per refund, by time; `adjustment` may be negative.
 
-    Amounts are minor units of the order's currency.
+    `shipping` is without its tax. Amounts are minor units of the order's currency.
     """
 
     order: Ints
@@ -38,6 +39,7 @@ class Refunds:
     refunded: Ints
     reason: Ints
     shipping: Ints
+    shipping_tax: Ints
     adjustment: Ints
 
     def __len__(self) -> int:
@@ -50,13 +52,14 @@ def draw_refunds(
     orders: Orders,
     amounts: Amounts,
     *,
-    step: Ints,
+    terms: Terms,
+    steps: Ints,
     troubles: frozenset[Trouble],
 ) -> Refunds:
     """The refunds' heads: of cancellations, of returns, second ones of the same order, recalls.
 
-    Without odd refunds every refund takes back the whole order. `step` is, per order, what
-    goodwill is a multiple of.
+    Without odd refunds every refund takes back the whole order. `steps` is, by currency,
+    what goodwill is a multiple of.
     """
     odd = Trouble.ODD_REFUNDS in troubles
     cancelled = np.flatnonzero(orders.cancelled != NEVER)
@@ -83,7 +86,8 @@ def draw_refunds(
     return _with_money(
         rng,
         amounts,
-        step=step[order[kept]],
+        terms=terms,
+        steps=steps,
         order=order[kept],
         kind=kind[kept],
         refunded=refunded[kept],
@@ -127,7 +131,8 @@ def _with_money(
     rng: np.random.Generator,
     amounts: Amounts,
     *,
-    step: Ints,
+    terms: Terms,
+    steps: Ints,
     order: Ints,
     kind: Ints,
     refunded: Ints,
@@ -139,7 +144,7 @@ def _with_money(
     A return fee is kept from goods only, and never more than they cost; goodwill never
     exceeds half of the order.
     """
-    count = len(order)
+    count, step = len(order), steps[terms.currency[order]]
     cancels = reason == ORDER_CANCELLED
     first = np.zeros(count, dtype=np.bool_)
     first[np.unique(order, return_index=True)[1]] = True
@@ -151,6 +156,7 @@ def _with_money(
     fee &= ~np.isin(reason, [ORDER_CANCELLED, RECALLED])
     fee &= rng.random(count) < RETURN_FEE_RATE
     adjustment = np.where(kind == ADJUSTMENT, goodwill, np.where(fee, -RETURN_FEE * step, 0))
+    tax = amounts.shipping_tax[order]
     reason[kind == ADJUSTMENT] = GOODWILL
     reason[kind == SHIPPING] = LATE
     return Refunds(
@@ -158,6 +164,7 @@ def _with_money(
         kind=kind,
         refunded=refunded,
         reason=reason,
-        shipping=np.where(shipping_back, amounts.shipping[order], 0),
+        shipping=(amounts.shipping[order] - tax * terms.tax_included[order]) * shipping_back,
+        shipping_tax=tax * shipping_back,
         adjustment=adjustment,
     )

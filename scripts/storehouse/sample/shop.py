@@ -58,6 +58,7 @@ def invent_shop(
 ) -> Shop:
     """The same arguments give the same shop."""
     rng = np.random.default_rng(seed)
+    stock_rng, web_rng, shipping_rng = rng.spawn(3)
     currencies = Currencies(currency)
     places = places_around(currencies.home)
     placed = order_moments(rng, period, orders, at_edges=Trouble.CLOCKS in troubles)
@@ -73,12 +74,13 @@ def invent_shop(
         places=places,
         currencies=currencies,
         rates=rates,
+        shipping_rng=shipping_rng,
         troubles=troubles,
     )
     lines = draw_lines(rng, heads, terms, products, currencies)
     amounts = add_up(terms, lines, currencies)
     refunds = draw_refunds(
-        rng, period, heads, amounts, step=currencies.steps[terms.currency], troubles=troubles
+        rng, period, heads, amounts, terms=terms, steps=currencies.steps, troubles=troubles
     )
     refunds, refund_lines = draw_refund_lines(rng, refunds, lines, terms, amounts)
     payments = draw_payments(
@@ -90,7 +92,6 @@ def invent_shop(
         refund_lines=refund_lines,
         troubles=troubles,
     )
-    stock_rng, web_rng = rng.spawn(2)
     return Shop(
         period=period,
         currencies=currencies,

@@ -30,6 +30,7 @@ def count_troubles(shop: Shop) -> dict[str, int]:
         Trouble.ODD_REFUNDS: _odd(shop.refunds),
         Trouble.DISCOUNTS: (terms.percent + terms.order_percent + terms.shipping_percent) > 0,
         Trouble.TAX_INCLUDED: terms.tax_included,
+        Trouble.SHIPPING_TAX: shop.amounts.shipping_tax[: len(orders)] > 0,
         Trouble.GIFT_CARDS: (terms.gift_card > 0)
         | _of(len(orders), payments.order[payments.method == BY_GIFT_CARD]),
         Trouble.SPLIT_PAYMENTS: np.bincount(paid) > 1,

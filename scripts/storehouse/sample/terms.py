@@ -18,6 +18,7 @@ HOME_SHIPPING, SHIPPING_ABROAD = 395, 995  # pence
 FOREIGN_CURRENCY_RATE = 0.8  # of the orders from a country whose currency the shop takes
 # Of the orders in each currency, the own one first, those whose prices include the tax.
 TAX_INCLUDED_RATES = np.array([0.02, 0.6, 0.5])
+SHIPPING_TAXED_RATE = 0.3  # of the orders that state shipping on their head only
 LINE_DISCOUNT_RATE, ORDER_DISCOUNT_RATE, SHIPPING_DISCOUNT_RATE = 0.15, 0.07, 0.05
 GIFT_CARD_RATE = 0.015
 GIFT_CARDS = np.array([2, 5, 10])  # in halves of the least
@@ -30,7 +31,8 @@ class Terms:
     `percent` is the discount of each line of goods, `order_percent` that of the whole order
     after it, `shipping_percent` that of shipping, which is then never free. `shipping` (before
     its discount) and `gift_card` (sold with the order, 0 for none) are minor units of the
-    currency; `rate` is what a unit of it is worth.
+    currency; `rate` is what a unit of it is worth. Where `shipping_taxed`, shipping is taxed if
+    any of the goods is.
     """
 
     currency: Ints
@@ -40,6 +42,7 @@ class Terms:
     order_percent: Ints
     shipping_percent: Ints
     shipping: Ints
+    shipping_taxed: Flags
     gift_card: Ints
 
 
@@ -51,6 +54,7 @@ def draw_terms(
     places: Places,
     currencies: Currencies,
     rates: Rates,
+    shipping_rng: np.random.Generator,
     troubles: frozenset[Trouble],
 ) -> Terms:
     """The rates are those of the day of placement. A gift card is never cancelled."""
@@ -72,6 +76,7 @@ def draw_terms(
         )
     )
     shipping = currencies.scaled(np.where(orders.country == HOME, HOME_SHIPPING, SHIPPING_ABROAD))
+    taxed = struck(shipping_rng, count, SHIPPING_TAXED_RATE, Trouble.SHIPPING_TAX in troubles)
     buys_card = struck(rng, count, GIFT_CARD_RATE, Trouble.GIFT_CARDS in troubles)
     face = (
         GIFT_CARDS[rng.integers(0, len(GIFT_CARDS), count)] * currencies.gift_cards[currency] // 2
@@ -84,5 +89,6 @@ def draw_terms(
         order_percent=order_percent,
         shipping_percent=np.where(in_store, 0, shipping_percent),
         shipping=np.where(in_store, 0, currencies.from_own(shipping, currency, rate)),
+        shipping_taxed=taxed & (shipping_percent == 0),
         gift_card=face * (buys_card & (orders.cancelled == NEVER)),
     )

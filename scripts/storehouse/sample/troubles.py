@@ -25,6 +25,7 @@ class Trouble(StrEnum):
     ODD_REFUNDS = "odd_refunds"  # of shipping only, without a line, above the day's sales
     DISCOUNTS = "discounts"  # by line, by order, by shipping
     TAX_INCLUDED = "tax_included"
+    SHIPPING_TAX = "shipping_tax"  # shipping is taxed, too, and its tax stated on the head only
     GIFT_CARDS = "gift_cards"
     SPLIT_PAYMENTS = "split_payments"
     DECLINED_PAYMENTS = "declined_payments"

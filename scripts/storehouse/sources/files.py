@@ -19,7 +19,7 @@ from storehouse.sources import csv_text, ndjson, parquet
 from storehouse.sources.delivery import CHUNK, Layout, Refused, Rewritten, refusing
 
 # Still being written, by the habits of senders.
-_UNFINISHED = (".tmp", ".part")
+UNFINISHED = (".tmp", ".part")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
     names = {
         path.relative_to(inbox).as_posix(): path
         for path in _matches(inbox, parts, declaration)
-        if not path.name.endswith(_UNFINISHED)
+        if not path.name.endswith(UNFINISHED)
     }
     return [Found(names[name], name) for name in sorted(names)]
 

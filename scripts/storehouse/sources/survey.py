@@ -41,11 +41,15 @@ class Survey:
     """
 
     declaration: TableDeclaration
-    seen: int = 0
+    names: tuple[str, ...] = ()
     unchanged: int = 0
     fresh: list[Arrival] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     breaches: list[Problem] = field(default_factory=list)
+
+    @property
+    def seen(self) -> int:
+        return len(self.names)
 
 
 def survey(
@@ -60,7 +64,7 @@ def survey(
     folder that can't be listed.
     """
     found = files.find(inbox, declaration)
-    result = Survey(declaration, seen=len(found))
+    result = Survey(declaration, tuple(file.name for file in found))
     if not found:
         return result
     progress.start(f"checking {declaration.label}", len(found))

@@ -33,11 +33,16 @@ KEYS = {
 }
 
 
+# In one unit, as ISO 4217 has it.
+MINOR_UNITS = {"JPY": 1, "KRW": 1, "KWD": 1000, "TND": 1000}
+
+
 VIEWS = (
     """create view rates as
-        select base_currency_code as currency_code, rate_date, (rate * 100000000)::hugeint as rate
+        select base_currency_code as currency_code, rate_date,
+            (rate::decimal(28, 8) * 100000000)::hugeint as rate
         from exchange_rates
-        union all values ('GBP', date '1970-01-01', 100000000)""",
+        union all values (own(), date '1970-01-01', 100000000)""",
     """create table states as
         with lines as (
             select order_id, updated_at,
@@ -57,7 +62,7 @@ VIEWS = (
     """create table goods as
         with weights as (
             select order_lines.*, is_tax_included, currency_code, placed_at,
-                if(currency_code = 'JPY', 1, 100) as minor,
+                minor(currency_code) as minor,
                 ((quantity * unit_price_amount - order_lines.discount_amount) * minor)::hugeint
                     as weight,
                 ((orders.discount_amount - sum(order_lines.discount_amount) over whole) * minor)
@@ -74,12 +79,24 @@ VIEWS = (
 )
 
 
-def read(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    out: Path,
+    currency: str = "GBP",
+    time_zone: str = "Europe/London",
+) -> None:
     """`raw_<table>` as delivered, `<table>` as it stands in the end, `ledger`, `true_payments`.
 
     And `states`, each version of an order with the sums of its lines at the time, and `goods`.
     """
     connection.execute("set timezone = 'UTC'")
+    connection.execute(f"create macro own() as '{currency}'")
+    connection.execute(
+        f"create macro minor(code) as coalesce(map {MINOR_UNITS}[code], 100)::bigint"
+    )
+    connection.execute(
+        f"create macro local_date(moment) as timezone('{time_zone}', moment::timestamptz)::date"
+    )
     for table, key in KEYS.items():
         columns = ", ".join(f"{name} {_type(name)}" for name in [*TABLES[table], "file_date"])
         connection.execute(f"create table raw_{table} ({columns})")

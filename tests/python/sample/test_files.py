@@ -120,6 +120,22 @@ def test_arguments_that_make_no_shop_are_refused(wrong: dict[str, Any], tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"currency": "ZZZ"}, "knows no prices in 'ZZZ'. Name one of: BRL, CHF, EUR"),
+        ({"currency": "gbp"}, "knows no prices in 'gbp'"),
+        ({"time_zone": "Asia/Osaka"}, "no time zone 'Asia/Osaka'"),
+    ],
+)
+def test_a_currency_or_zone_that_is_none_is_refused(
+    wrong: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        write_sample(tmp_path / "out", orders=10, days=2, seed=1, **wrong)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match="can't be written"):

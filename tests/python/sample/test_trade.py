@@ -84,6 +84,10 @@ FEATURES = {
     "untaxed lines": "from goods where tax_amount = 0",
     "tax included in euros": "from orders where is_tax_included and currency_code = 'EUR'",
     "tax included in yen": "from orders where is_tax_included and currency_code = 'JPY'",
+    "taxed shipping": "from states where tax_amount > tax and not is_tax_included",
+    "taxed shipping with its tax included": "from states where tax_amount > tax"
+    " and is_tax_included",
+    "tax of shipping given back": "from refunds where shipping_tax_amount > 0",
     "gift cards sold": "from order_lines where line_type = 'gift_card'",
     "gift cards used": "from payments where payment_method = 'gift_card'",
     "gift cards used in part": "from payments where payment_method = 'gift_card' and order_id in"
@@ -124,11 +128,30 @@ def test_the_sample_has(feature: str, shop: duckdb.DuckDBPyConnection) -> None:
     assert one(shop, f"select count(*) {FEATURES[feature]}") > 0
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_every_small_shop_is_sound(seed: int, tmp_path: Path) -> None:
-    write_sample(tmp_path / "out", orders=400, days=30 + seed, seed=seed, troubles=IN_THE_SHOP)
+@pytest.mark.parametrize(
+    ("seed", "currency", "time_zone"),
+    [
+        (0, "GBP", "Europe/London"),
+        (1, "EUR", "Europe/Berlin"),
+        (2, "JPY", "Asia/Tokyo"),
+        (3, "KWD", "Asia/Kuwait"),
+    ],
+)
+def test_every_small_shop_is_sound(
+    seed: int, currency: str, time_zone: str, tmp_path: Path
+) -> None:
+    write_sample(
+        tmp_path / "out",
+        orders=400,
+        days=30 + seed,
+        seed=seed,
+        troubles=IN_THE_SHOP,
+        currency=currency,
+        time_zone=time_zone,
+    )
     with duckdb.connect() as connection:
-        read(connection, tmp_path / "out")
+        read(connection, tmp_path / "out", currency, time_zone)
+        assert one(connection, "select count(distinct currency_code) from orders") > 1
         broken = [name for name, query in PROMISES.items() if one(connection, query)]
     assert broken == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from sample.promises import PROMISES
@@ -41,6 +42,8 @@ OCCURRENCES = {
     Trouble.DISCOUNTS: "from states where updated_at = placed_at"
     " and (discount_amount > 0 or shipping_line is not null)",
     Trouble.TAX_INCLUDED: "from orders where is_tax_included",
+    Trouble.SHIPPING_TAX: "from orders join (select order_id, sum(tax_amount) as tax"
+    " from order_lines group by order_id) using (order_id) where tax_amount > tax",
     Trouble.GIFT_CARDS: "from orders where order_id in"
     " (select order_id from order_lines where line_type = 'gift_card'"
     " union select order_id from payments where payment_method = 'gift_card')",
@@ -81,6 +84,26 @@ def test_orders_at_the_edges_of_days_are_counted_and_can_be_left_out() -> None:
     without = invent_shop(year, orders=1000, seed=2, troubles=ALL - {Trouble.CLOCKS})
     assert count_troubles(with_edges)["clocks"] == len(edge_moments(year)) > 0
     assert count_troubles(without)["clocks"] == 0
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "changes"),
+    [
+        ("Europe/Berlin", ["2025-03-30T01:00", "2025-10-26T01:00"]),
+        ("America/New_York", ["2025-03-09T07:00", "2025-11-02T06:00"]),
+        ("Australia/Lord_Howe", ["2025-04-05T15:00", "2025-10-04T15:30"]),
+        ("Asia/Kuwait", []),
+    ],
+)
+def test_clocks_are_edges_where_they_change(time_zone: str, changes: list[str]) -> None:
+    period = period_of(365, DEFAULT_END, time_zone)
+    edges = edge_moments(period)
+    for change in np.array(changes, "datetime64[s]").astype(np.int64):
+        for start in (change - 3600, change):
+            assert ((start <= edges) & (edges < start + 3600)).any(), start
+    midnights = np.isin(edges + 1800, period.starts) | np.isin(edges - 1800, period.starts)
+    midnights |= np.isin(edges, period.starts) | np.isin(edges + 1, period.starts)
+    assert (midnights.all() and len(edges) == 12) == (changes == [])
 
 
 def test_without_troubles_a_shop_is_plain(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+# Not settings: what landing adds to every table is part of the code.
+_FIXED = {"technical_columns"}
 _VAR = re.compile(r"""\bvar\(\s*["'](\w+)["']""")
 
 
@@ -26,7 +28,7 @@ class Reader:
         to_read = [code]
         while to_read:
             text = to_read.pop()
-            found.update(_VAR.findall(text))
+            found.update(set(_VAR.findall(text)) - _FIXED)
             calls = set(self._calls.findall(text)) - without - reached
             reached |= calls
             to_read.extend(self._macros[name] for name in calls)
@@ -52,4 +54,25 @@ def unpinned_vars(manifest: dict[str, Any]) -> list[str]:
             f"{test['model']}.{test['name']}: {name}"
             for name in sorted(read - set(overrides["vars"]))
         ]
+    return found
+
+
+def vars_upstream(manifest: dict[str, Any], model: dict[str, Any]) -> set[str]:
+    """All vars that the rows of a model depend on: by its code, hooks and strategy, and by
+    what it reads, however far up.
+    """
+    reader = Reader(manifest)
+    nodes = [model]
+    for node in nodes:  # which grows meanwhile
+        above = (manifest["nodes"].get(id_) for id_ in node["depends_on"].get("nodes", []))
+        nodes += [read for read in above if read and read not in nodes]
+    found: set[str] = set()
+    for node in nodes:
+        config = node["config"]
+        hooks = [hook["sql"] for hook in config["pre-hook"] + config["post-hook"]]
+        strategy = f"get_incremental_{config.get('incremental_strategy')}_sql("
+        code = "\n".join([node.get("raw_code", ""), strategy, *hooks])
+        # What reads all settings to compare them; and what staging's hooks do not call.
+        without = {"row_settings", *(["changed_documents"] if node["fqn"][1] == "staging" else [])}
+        found |= reader.vars_of(code, frozenset(without))
     return found

@@ -24,7 +24,7 @@ def test_a_declaration_is_read_with_its_defaults(project: Project) -> None:
     )
 
 
-@pytest.mark.parametrize("source", ["shop", "online_retail"])
+@pytest.mark.parametrize("source", ["shop", "online_retail", "nightly_extract"])
 def test_the_declarations_of_the_project_are_right(source: str) -> None:
     assert read_declarations(load_settings({}), source)
 
@@ -45,6 +45,8 @@ def test_the_declarations_of_the_project_are_right(source: str) -> None:
         ("max_rejected_rows", -1),
         ("max_rejected_rows", True),
         ("encodign", "utf-8"),
+        ("delivery", "whole"),
+        ("delivery", {"kind": "partial"}),
     ],
 )
 def test_a_wrong_landing_key_is_named(project: Project, key: str, value: object) -> None:
@@ -52,6 +54,27 @@ def test_a_wrong_landing_key_is_named(project: Project, key: str, value: object)
     with pytest.raises(
         ConfigError, match=rf"_s__sources\.yml: table 't': config\.meta\.landing\.{key} is"
     ):
+        read_declarations(project.settings(), "s")
+
+
+@pytest.mark.parametrize(
+    ("delivery", "message"),
+    [
+        ({"order": "size"}, "order is 'size'"),
+        ({"order": "date"}, "date_format is missing"),
+        ({"order": "date", "date_format": "%d %B"}, "date_format is '%d %B'; it must tell a day"),
+        ({"order": "date", "date_format": "%Y-%m"}, "date_format is .* it must tell a day"),
+        ({"order": "column"}, "column is missing"),
+        ({"order": "column", "column": "z"}, "column is 'z'"),
+        ({"order": "name", "column": "a"}, "column is unknown"),
+        ({"order": "column", "column": "a", "time_zone": "Mars"}, "time_zone is 'Mars'"),
+    ],
+)
+def test_a_wrong_order_of_full_deliveries_is_named(
+    project: Project, delivery: dict[str, str], message: str
+) -> None:
+    project.declare("s", t={"columns": ["a"], "delivery": {"kind": "full", **delivery}})
+    with pytest.raises(ConfigError, match=rf"config\.meta\.landing\.delivery\.{message}"):
         read_declarations(project.settings(), "s")
 
 

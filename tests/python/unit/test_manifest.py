@@ -15,10 +15,13 @@ import duckdb
 import pytest
 import yaml
 
-from unit.reads import unpinned_vars
+from unit.reads import unpinned_vars, vars_upstream
 
 PROJECT = Path(__file__).parents[3]
 SOURCES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["shops"]
+
+# How long changes are remembered, not what rows are.
+VARS_OF_CHANGE_LOGS = {"change_log_runs"}
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +216,36 @@ def test_every_unit_test_brings_the_rows_of_all_its_inputs() -> None:
         if "rows" not in given
     ]
     assert bare == []
+
+
+def test_a_change_of_any_var_or_seed_that_shapes_rows_of_an_incremental_model_is_noticed(
+    parsed: dict[str, Any], tmp_path: Path
+) -> None:
+    listed = (
+        "{% set found = {} %}{% for node in graph.nodes.values() %}"
+        "{% if node.config.materialized == 'incremental' %}"
+        "{% do found.update({node.name: row_settings(node).keys() | list}) %}"
+        "{% endif %}{% endfor %}found={{ found | tojson }}"
+    )
+    text = _dbt(tmp_path, "--quiet", "compile", "--inline", listed)
+    found = json.loads(text[text.index("found=") + len("found=") :])
+    incremental = [m for m in _models(parsed) if m["config"]["materialized"] == "incremental"]
+    assert len(incremental) > 20
+    for model in incremental:
+        noticed = found[model["name"]]
+        shaping = vars_upstream(parsed, model) - VARS_OF_CHANGE_LOGS
+        if model["fqn"][1] != "staging":
+            assert "shops" in shaping
+        assert shaping <= {name.split(".")[0] for name in noticed}, model["name"]
+        seeds = {f"seeds.{name}" for name in _seeds_upstream(parsed, model)}
+        assert seeds == {name for name in noticed if name.startswith("seeds.")}, model["name"]
+
+
+def _seeds_upstream(manifest: dict[str, Any], node: dict[str, Any]) -> set[str]:
+    if node["resource_type"] == "seed":
+        return {node["name"]}
+    above = (manifest["nodes"].get(id_) for id_ in node["depends_on"]["nodes"])
+    return {name for read in above if read for name in _seeds_upstream(manifest, read)}
 
 
 def test_tests_of_changes_compile_before_anything_is_built(tmp_path: Path) -> None:

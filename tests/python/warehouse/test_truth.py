@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from storehouse.prove.truth import compare_with_truth
+from storehouse.prove.truth_queries import QUERIES
 from warehouse.shop import Home
 
 
@@ -21,13 +21,21 @@ def test_marts_equal_the_truth_of_5000_orders_to_the_cent(shop_home: Home) -> No
     _prove(shop_home)
 
 
-def test_marts_equal_the_truth_of_200000_orders_to_the_cent(
-    tmp_path: Path, sample_shop: Callable[..., Path]
+def test_marts_equal_the_truth_of_200000_orders_in_dinars_to_the_thousandth(
+    tmp_path: Path,
 ) -> None:
-    home = Home(tmp_path, inbox=sample_shop(200_000, 730))
-    home.storehouse("run")
-    assert home.query("select count(*) from marts.fct_orders") == [(200_000,)]
-    _prove(home)
+    proof = Home(tmp_path).storehouse(
+        *("prove", "truth", "--seeds", "7", "--orders", "200000"),
+        *("--currency", "KWD", "--time-zone", "Asia/Kuwait"),
+    )
+    assert proof["failures"] == []
+    assert len(proof["comparisons"]) == len(QUERIES)
+    for one in proof["comparisons"]:
+        assert (one["surplus"], one["missing"]) == (0, 0), one
+        assert one["rows"] > 0, one
+    ledger = proof["comparisons"][0]
+    assert ledger["against"] == "ledger.parquet"
+    assert ledger["rows"] > 1_000_000
 
 
 def test_what_the_truth_does_not_say_or_no_mart_holds_is_a_difference(

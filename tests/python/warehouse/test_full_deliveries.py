@@ -1,0 +1,192 @@
+"""A table that is delivered whole: the newest state is current, and what differs is named."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from storehouse.landing import load
+from storehouse.progress import Silent
+from storehouse.warehouse import connect
+from warehouse.shop import Home
+
+SOURCE = "nightly_extract"
+HEADERS = {
+    "orders": "order_no;customer_no;ordered_on;cancelled_on;shipped_on;shipping;total",
+    "products": "article_no;name;group;price;cost;active",
+}
+BEGINNING = datetime(1900, 1, 1)  # noqa: DTZ001  as DuckDB gives it
+CURRENT, VERSIONS, CHANGES = (
+    f"stg_{SOURCE}__{name}" for name in ("orders", "product_versions", "changes")
+)
+
+# What a night's extract holds: the price of each thing that is there.
+State = dict[str, int]
+# Files that arrive before a load: what is in them by night and part of the night.
+Arrivals = dict[tuple[int, str], State]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The SQL of the staging models that read full deliveries."""
+    home = Home(tmp_path_factory.mktemp("home"), sources=SOURCE)
+    home.storehouse("load")
+    home.dbt("compile", "--quiet", "-s", CURRENT, VERSIONS, CHANGES)
+    folder = home.path / "target" / "compiled" / "storehouse" / "models" / "staging" / SOURCE
+    return {name: (folder / f"{name}.sql").read_text() for name in (CURRENT, VERSIONS, CHANGES)}
+
+
+@dataclass
+class Trial:
+    """A home that is loaded and asked, without being built. Loads are an hour apart."""
+
+    home: Home
+    compiled: dict[str, str]
+    clock: Iterator[datetime] = field(
+        default_factory=lambda: (
+            datetime(2025, 5, 1, tzinfo=UTC) + timedelta(hours=n) for n in itertools.count()
+        )
+    )
+
+    def deliver(self, night: int, part: str, state: State) -> None:
+        rows = {
+            "orders": [f"{key};;01.03.2025;;;0;{price}" for key, price in state.items()],
+            "products": [f"{key};Thing;;{price};1;1" for key, price in state.items()],
+        }
+        for table, header in HEADERS.items():
+            file = self.home.path / "inbox" / SOURCE / table / f"{part}_2025-03-0{night}.csv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("\n".join([header, *rows[table]]) + "\n")
+
+    def load(self) -> datetime:
+        moment = next(self.clock)
+        report = load(self.home.settings, progress=Silent(), now=lambda: moment)
+        report.raise_for_problems()
+        return report.loaded_at
+
+    def ask(self, select: str, name: str) -> list[tuple[Any, ...]]:
+        """Rows of `select` from a model as it stands now."""
+        with connect(self.home.settings, read_only=True) as con:
+            return con.execute(f"with asked as ({self.compiled[name]}) {select}").fetchall()
+
+    def current(self) -> dict[str, Decimal]:
+        return dict(self.ask("select order_id, total_amount from asked", CURRENT))
+
+    def versions(self) -> dict[str, dict[datetime, tuple[Any, ...]]]:
+        """By product: price and whether it is deleted, from each moment on."""
+        found: dict[str, dict[datetime, tuple[Any, ...]]] = {}
+        for key, at, *said in self.ask(
+            "select product_id, updated_at, list_price_amount, is_deleted from asked order by all",
+            VERSIONS,
+        ):
+            found.setdefault(key, {})[at] = tuple(said)
+        return found
+
+    def named_after(self, kind: str, moment: datetime) -> dict[str, datetime]:
+        """What the change feed names after a load, and from when on it changed."""
+        return dict(
+            self.ask(
+                "select document_id, min(coalesce(changed_from, timestamp '1900-01-01')) "
+                f"from asked where document_type = '{kind}' and _loaded_at > '{moment}' "
+                "group by all",
+                CHANGES,
+            )
+        )
+
+
+def _at(versions: dict[datetime, tuple[Any, ...]], moment: datetime) -> tuple[Any, ...] | None:
+    """What held at a moment; before its first version a product was what that one says."""
+    begun = [said for at, said in versions.items() if at <= moment]
+    return next(iter(begun[-1:] or versions.values()), None)
+
+
+def _check(trial: Trial, seen: list[tuple[datetime, Any, Any]]) -> None:
+    """Whatever changed since any load is named after it, from no later than it changed."""
+    current, versions = trial.current(), trial.versions()
+    nights = [BEGINNING, *(datetime(2025, 3, n) for n in range(1, 5))]  # noqa: DTZ001
+    for moment, current_then, versions_then in seen:
+        orders = trial.named_after("order", moment)
+        products = trial.named_after("product", moment)
+        for key in current.keys() | current_then.keys():
+            assert current.get(key) == current_then.get(key) or key in orders, (moment, key)
+        for key in versions.keys() | versions_then.keys():
+            for night in nights:
+                now, then = (_at(one.get(key, {}), night) for one in (versions, versions_then))
+                assert now == then or products[key] <= night, (moment, key, night)
+
+
+STATES = st.dictionaries(st.sampled_from("pq"), st.integers(1, 2))
+ARRIVALS = st.dictionaries(st.tuples(st.integers(1, 4), st.sampled_from("ab")), STATES, max_size=3)
+
+
+@given(loads=st.lists(ARRIVALS, min_size=1, max_size=3))
+@settings(max_examples=12, deadline=None)
+@example(loads=[{(1, "a"): {"p": 1}}, {(2, "a"): {"p": 2}}, {(3, "a"): {"p": 1}}])
+@example(loads=[{(1, "a"): {"p": 1}, (2, "a"): {"p": 2}}, {(2, "a"): {"p": 1}}])
+@example(loads=[{(1, "a"): {"p": 1}, (3, "a"): {"p": 1}}, {(2, "a"): {}}, {(4, "a"): {}}])
+@example(loads=[{(1, "a"): {"p": 1, "q": 1}}, {(2, "a"): {"p": 1}}, {(2, "b"): {"q": 1}}])
+def test_any_order_of_arrival_ends_as_a_fresh_home_and_all_that_changed_is_named(
+    compiled: dict[str, str], tmp_path_factory: pytest.TempPathFactory, loads: list[Arrivals]
+) -> None:
+    trial = Trial(Home(tmp_path_factory.mktemp("home"), sources=SOURCE), compiled)
+    seen = []
+    for arrivals in loads:
+        for (night, part), state in arrivals.items():
+            trial.deliver(night, part, state)
+        seen.append((trial.load(), trial.current(), trial.versions()))
+    _check(trial, seen)
+    fresh_home = Home(
+        tmp_path_factory.mktemp("fresh"), sources=SOURCE, inbox=trial.home.path / "inbox"
+    )
+    fresh = Trial(fresh_home, compiled)
+    fresh.load()
+    assert fresh.current() == trial.current()
+    assert fresh.versions() == trial.versions()
+
+
+def _trial(compiled: dict[str, str], path: Path, *nights: State) -> Trial:
+    trial = Trial(Home(path, sources=SOURCE), compiled)
+    for night, state in enumerate(nights, start=1):
+        trial.deliver(night, "a", state)
+        trial.load()
+    return trial
+
+
+def test_a_night_that_repeats_the_one_before_names_nothing(
+    compiled: dict[str, str], tmp_path: Path
+) -> None:
+    trial = _trial(compiled, tmp_path, {"p": 1, "q": 1})
+    trial.deliver(2, "a", {"q": 1, "p": 1})
+    before = trial.load() - timedelta(minutes=1)
+    assert trial.named_after("order", before) == {}
+    trial.deliver(3, "a", {"p": 1, "q": 2})
+    trial.load()
+    assert set(trial.named_after("order", before)) == {"q"}
+
+
+def test_what_vanishes_is_deleted_that_night_and_lives_again_when_it_returns(
+    compiled: dict[str, str], tmp_path: Path
+) -> None:
+    trial = _trial(compiled, tmp_path, {"p": 1}, {}, {"p": 1})
+    assert trial.current() == {"p": 1}
+    nights = [datetime(2025, 3, n) for n in (1, 2, 3)]  # noqa: DTZ001
+    assert trial.versions() == {
+        "p": dict(zip(nights, [(1, False), (1, True), (1, False)], strict=True))
+    }
+
+
+def test_a_delivery_without_rows_empties_the_table(
+    compiled: dict[str, str], tmp_path: Path
+) -> None:
+    trial = _trial(compiled, tmp_path, {"p": 1}, {})
+    assert trial.current() == {}
+    assert trial.versions()["p"][datetime(2025, 3, 2)] == (1, True)  # noqa: DTZ001
