@@ -24,6 +24,7 @@ from storehouse.declarations import read_source
 from storehouse.errors import BuildError
 from storehouse.progress import Progress
 from storehouse.sources import files
+from storehouse.unmatched import unmatched_files
 from storehouse.warehouse import connect
 
 _NOTE = "note: "
@@ -94,10 +95,7 @@ def _entities(settings: Settings, source: str) -> Iterator[Remark]:
     known = _entity_names(models / "intermediate", "int_", "_united")
     modelled = _entity_names(models / "staging" / source, f"stg_{source}__", "")
     for entity in listed:
-        if entity not in known:
-            names = ", ".join(sorted(known))
-            yield Remark(where, f"there is no entity {entity!r}. Entities: {names}.")
-        elif entity not in modelled:
+        if entity not in modelled:
             yield Remark(where, f"{entity} has no model stg_{source}__{entity}.sql. Write it.")
     for entity in sorted(modelled & known - {*listed}):
         yield Remark(where, f"stg_{source}__{entity} is not among its entities: list {entity}.")
@@ -160,15 +158,15 @@ def _landed(settings: Settings, source: str) -> Iterator[Remark]:
     declared = read_source(settings, source)
     if isinstance(declared, tuple):
         inbox = settings.inbox / source
-        taken = {found.path for table in declared for found in files.find(inbox, table)}
+        taken: set[str] = set()
         for table in declared:
-            if not files.find(inbox, table):
+            names = [found.name for found in files.find(inbox, table)]
+            taken.update(names)
+            if not names:
                 pattern = table.landing.pattern
                 yield Remark(table.label, f"{_NOTE}no file in {inbox} is named {pattern}.")
-        for path in sorted(inbox.rglob("*")):
-            parts = path.relative_to(inbox).parts
-            if path.is_file() and path not in taken and not any(p[0] == "." for p in parts):
-                yield Remark(str(path), "no table's pattern takes this file. Names count by case.")
+        for told in unmatched_files(inbox, declared, taken).values():
+            yield Remark(told, f"no table takes this file in {inbox}. Rename it or the pattern.")
     with connect(settings, read_only=True) as con:
         refused = con.execute(
             """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -27,18 +27,26 @@ def name_unmatched(
         return
     source = tables[0].source
     matched = {name for load in loads for name in load.survey.names}
-    found = [name for name in _files(run.settings.inbox / source) if name not in matched]
-    patterns = [table.landing.pattern for table in tables]
-    hints = []
-    for name in found:
-        alike = (one for one in patterns if fnmatchcase(name.lower(), one.lower()))
-        hints.append(name + _case_hint(next(alike, None)))
+    found = unmatched_files(run.settings.inbox / source, tables, matched)
     if found:
         run.unmatched += [f"{source}/{name}" for name in found]
         run.note(
-            f"Source {source}: no table takes {_listed(hints)}. Rename what is meant, or "
-            f"declare its pattern in {sources_file(run.settings, source).name}."
+            f"Source {source}: no table takes {_listed(list(found.values()))}. Rename what is "
+            f"meant, or declare its pattern in {sources_file(run.settings, source).name}."
         )
+
+
+def unmatched_files(
+    folder: Path, tables: Sequence[TableDeclaration], matched: Collection[str]
+) -> dict[str, str]:
+    """Files below a source's inbox that are not `matched`, each as it is told of."""
+    patterns = [table.landing.pattern for table in tables]
+    found = {}
+    for name in _files(folder):
+        if name not in matched:
+            alike = (one for one in patterns if fnmatchcase(name.lower(), one.lower()))
+            found[name] = name + _case_hint(next(alike, None))
+    return found
 
 
 def name_unknown(run: Run) -> None:
