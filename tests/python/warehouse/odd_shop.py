@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -112,15 +113,23 @@ def ordinary_shop(orders: int) -> Shop:
     return shop
 
 
-def odd_shop() -> tuple[Shop, dict[str, set[str]]]:
-    """One odd document for each rule; which documents are found, by rule."""
-    shop = Shop()
-    found: dict[str, set[str]] = defaultdict(set)
+class OddShop(Shop):
+    """One odd document for each rule; `found` says which documents break it."""
 
-    def odd(rule: str, document: str) -> str:
-        found[rule].add(document)
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, set[str]] = defaultdict(set)
+        _odd_orders(self, self.odd)
+        _odd_lines(self, self.odd)
+        _odd_refunds(self, self.odd)
+        _odd_others(self, self.odd)
+
+    def odd(self, rule: str, document: str) -> str:
+        self.found[rule].add(document)
         return document
 
+
+def _odd_orders(shop: OddShop, odd: Callable[[str, str], str]) -> None:
     shop.order(odd("order_total", "total"), total_amount=48.01)
     shop.order(odd("order_subtotal", "subtotal"), subtotal_amount=41)
     shop.order(odd("value_unreadable", "no shipping"), shipping_amount="")
@@ -129,11 +138,14 @@ def odd_shop() -> tuple[Shop, dict[str, set[str]]]:
 
     shop.order(odd("order_status_unknown", "status"), order_status="on_the_moon")
     shop.order(odd("currency_unknown", "currency"), currency_code="ZZZ")
-    found["rate_missing"] |= {"currency", "dollars"}
+    shop.found["rate_missing"] |= {"currency", "dollars"}
     shop.order("dollars", currency_code="USD")
     shop.order(odd("date_missing", "undated"), placed_at="")
     shop.order(odd("date_beyond_load", "tomorrow"), placed_at="2052-01-01T10:00:00Z")
     shop.order(odd("date_before_opening", "epoch"), placed_at="1970-01-01T00:00:00Z")
+
+
+def _odd_lines(shop: OddShop, odd: Callable[[str, str], str]) -> None:
     shop.order(odd("negative_quantity", "returned at the till"), line_quantity=-2,
                line_tax_amount=0, subtotal_amount=-40, tax_amount=0, total_amount=-40)  # fmt: skip
     shop.order(odd("negative_amount", "negative price"), line_unit_price_amount=-20,
@@ -145,10 +157,13 @@ def odd_shop() -> tuple[Shop, dict[str, set[str]]]:
                total_amount=42)  # fmt: skip
     shop.line("voucher", order_line_id="voucher-2", line_number=2, product_id="",
               line_type="discount", quantity=1, unit_price_amount=-5, tax_amount=-1)  # fmt: skip
-    found["negative_amount"].add("voucher")
+    shop.found["negative_amount"].add("voucher")
     shop.line(odd("line_without_order", "nowhere"))
     shop.order("", customer_id="C0")
-    found["row_without_key"] |= {"orders", "order_lines"}
+    shop.found["row_without_key"] |= {"orders", "order_lines"}
+
+
+def _odd_refunds(shop: OddShop, odd: Callable[[str, str], str]) -> None:
     at_noon = "2025-03-04T12:00:00Z"
     shop.order(odd("cancelled_order_keeps_money", "cancelled"), order_status="cancelled",
                cancelled_at=at_noon)  # fmt: skip
@@ -164,13 +179,12 @@ def odd_shop() -> tuple[Shop, dict[str, set[str]]]:
     shop.refund("R3", "three of two", line_quantity=3, line_amount=40, line_tax_amount=8)
     odd("returned_more_than_sold", "three of two")
     odd("line_returned_more_than_sold", "three of two")
-    found["refunded_more_than_charged"] = {"generous"}
     shop.refund(odd("order_unknown", "RU"), "never delivered")
     shop.order("late", placed_at=at_noon)
     shop.refund(odd("refund_before_order", "RB"), "late")
     shop.order("pounds")
     shop.refund(odd("currency_of_another_order", "RC"), "pounds", currency_code="EUR")
-    found["rate_missing"].add("RC")
+    shop.found["rate_missing"].add("RC")
     shop.order("fee")
     shop.refund(odd("negative_refund", "RN"), "fee", line_amount=-10, line_tax_amount=-2,
                 line_line_type="fee", line_order_line_id="")  # fmt: skip
@@ -178,6 +192,8 @@ def odd_shop() -> tuple[Shop, dict[str, set[str]]]:
              amount=5, tax_amount=0, is_restocked="false", updated_at=NOON)  # fmt: skip
     odd("refund_line_without_refund", "RL")
 
+
+def _odd_others(shop: OddShop, odd: Callable[[str, str], str]) -> None:
     shop.payment(odd("payment_kind_unknown", "YK"), payment_kind="barter")
     shop.payment(odd("payment_status_unknown", "YS"), payment_status="perhaps")
     shop.add("stock_movements", stock_movement_id=odd("movement_type_unknown", "M1"),
@@ -195,4 +211,3 @@ def odd_shop() -> tuple[Shop, dict[str, set[str]]]:
     shop.order("kimono", line_product_id="P2")
     shop.add("deletions", entity="coupon", entity_id="X", deleted_at=NOON)
     odd("deletion_unclear", "coupon X")
-    return shop, dict(found)
