@@ -18,7 +18,8 @@
     select {{ group }}
     from {{ unread_changes(name) }}
     {%- endfor %}
-    {%- for name, columns in through.items() %}
+    {%- for name, mappings in through.items() %}
+    {%- for columns in ([mappings] if mappings is mapping else mappings) %}
     union
     select {{ follows.rows_of.values() | first }}
     from {{ ref(follows.rows_of.keys() | first) }}
@@ -27,6 +28,7 @@
             select {{ columns.values() | join(', ') }}
             from {{ unread_changes(name) }}
         )
+    {%- endfor %}
     {%- endfor %}
     {%- endif %}
 {% endmacro %}

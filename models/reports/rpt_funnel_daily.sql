@@ -1,5 +1,5 @@
 {%- set steps = ['product_view', 'cart', 'checkout', 'purchase'] %}
-with sessions as (
+with visits as (
     select
         *,
         coalesce(utm_campaign, '') as campaign
@@ -10,7 +10,9 @@ with sessions as (
 purchases as (
     select * from {{ ref('agg_purchases') }}
     {%- if replaces_changes() %}
-    where session_key in (select sessions.session_key from sessions)
+    where
+        session_key in (select visits.session_key from visits)
+        or order_key in (select visits.order_key from visits)
     {%- endif %}
 ),
 
@@ -21,6 +23,22 @@ sold as (
         sum(net_amount) as net_amount
     from purchases
     group by session_key
+),
+
+-- The page of thanks of an order that was bought in an earlier session, of
+-- whomever, is no purchase.
+sessions as (
+    select
+        visits.* replace (
+            visits.has_purchase
+            and (
+                bought.order_key is null
+                or visits.session_key in (select sold.session_key from sold)
+            ) as has_purchase
+        )
+    from visits
+    left join purchases as bought
+        on visits.order_key = bought.order_key
 ),
 
 counted as (

@@ -75,6 +75,8 @@ def prove_truth(
             progress.advance(1, "load")
             built = build(work, progress=Silent(), now=now)
             failures += [f"{named}: {failure}" for failure in built.failures]
+            # The sample is what a shop should be: nothing about it is odd.
+            failures += [f"{named}: {one.documents} {one.rule}" for one in built.findings]
             progress.advance(1, "build")
             comparisons += compare_with_truth(work.warehouse, sample / "truth", seed)
             progress.advance(1, "comparison")

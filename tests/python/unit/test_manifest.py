@@ -180,9 +180,10 @@ def test_an_aggregate_follows_all_that_it_reads_and_that_notes_its_changes(
             columns = re.findall(r"\b[a-z_]+_(?:key|name|date)\b", group)
             assert columns, (name, followed)
             assert set(columns) <= set(logs), (name, followed)
-        for followed, columns in follows.get("through", {}).items():
+        for followed, mappings in follows.get("through", {}).items():
             logs = models[followed]["config"]["meta"]["logs"]
-            assert set(columns.values()) <= set(logs), (name, followed)
+            for columns in [mappings] if isinstance(mappings, dict) else mappings:
+                assert set(columns.values()) <= set(logs), (name, followed)
 
 
 def test_every_unit_test_pins_the_vars_that_it_rests_on(parsed: dict[str, Any]) -> None:
