@@ -18,8 +18,7 @@ demo: .venv/ready ## a sample shop: load, build with tests, publish, the last we
 	$(BIN)/storehouse sample && $(BIN)/storehouse run && $(BIN)/storehouse report daily_totals --days 7
 	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on."
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
-	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
 prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, 5,000 odd files
 	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/python tests/python/fuzz/files.py -runs=5000 && $(BIN)/pytest -m long && \

@@ -2,8 +2,9 @@
     case
         when
             line_type in (
-                'goods', 'gift_card', 'shipping', 'fee', 'discount',
-                'adjustment'
+                {%- for line_type in line_types() %}
+                '{{ line_type }}'{{ ',' if not loop.last }}
+                {%- endfor %}
             )
             then line_type
         when product_id is not null then 'goods'

@@ -1,4 +1,5 @@
-{% macro value_rule(name, column, values, found=none, amount=0) %}
+{% macro value_rule(name, entity, column, found=none, amount=0) %}
+    {%- set values = known_values(entity, column) -%}
     {%- do return({
         'name': name,
         'when': 'coalesce(' ~ column ~ " not in ('" ~ values | join("', '")

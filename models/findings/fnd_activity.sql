@@ -31,17 +31,12 @@ undated as (
 -- Kinds of events are few and events many: a kind is one finding.
 fnd_activity as (
     {{ findings_of('movements', "'stock_movement'", 'stock_movement_id', [
-        value_rule(
-            'movement_type_unknown', 'movement_type',
-            ['receipt', 'sale', 'return', 'write_off', 'count']
-        ),
+        value_rule('movement_type_unknown', 'stock_movements', 'movement_type'),
     ] + date_rules('moved_at', 'movement_date')) }}
     union all
     {{ findings_of(
         'events', "'event_type'", "coalesce(event_type, 'nothing')",
-        [value_rule('event_type_unknown', 'event_type', [
-            'page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase',
-        ])]
+        [value_rule('event_type_unknown', 'web_events', 'event_type')]
     ) }}
     union all
     {{ findings_of(

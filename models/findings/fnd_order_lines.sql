@@ -1,6 +1,3 @@
-{% set types = [
-    'goods', 'gift_card', 'shipping', 'fee', 'discount', 'adjustment'
-] -%}
 with order_lines as (
     select * from {{ ref('int_order_lines_united') }}
 ),
@@ -21,10 +18,7 @@ odd as (
         or tax_amount < 0
         or discount_amount < 0
         or line_type = 'discount'
-        or line_type is null
-        or line_type not in (
-            'goods', 'gift_card', 'shipping', 'fee', 'discount', 'adjustment'
-        )
+        or line_type is distinct from {{ booked_line_type() }}
 ),
 
 odd_of_orders as (
@@ -100,7 +94,7 @@ fnd_order_lines as (
             'amount': 'abs(tax_amount)',
         },
         value_rule(
-            'line_type_unknown', 'line_type', types,
+            'line_type_unknown', 'order_lines', 'line_type',
             "order_line_id || ': ' || coalesce(line_type, 'nothing')",
             'price_amount'
         ),

@@ -70,13 +70,7 @@ fnd_orders as (
     select * from stated
     union all
     {{ findings_of('orders', "'order'", 'order_id', [
-        value_rule(
-            'order_status_unknown', 'order_status',
-            [
-                'open', 'partially_shipped', 'shipped', 'delivered',
-                'completed', 'cancelled',
-            ]
-        ),
+        value_rule('order_status_unknown', 'orders', 'order_status'),
         {
             'name': 'currency_unknown',
             'when': 'is_currency_unknown',

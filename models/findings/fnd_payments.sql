@@ -15,12 +15,12 @@ with payments as (
 fnd_payments as (
     {{ findings_of('payments', "'payment'", 'payment_id', [
         value_rule(
-            'payment_kind_unknown', 'payment_kind',
-            ['charge', 'refund', 'chargeback'], amount='abs(amount)'
+            'payment_kind_unknown', 'payments', 'payment_kind',
+            amount='abs(amount)'
         ),
         value_rule(
-            'payment_status_unknown', 'payment_status',
-            ['succeeded', 'failed', 'pending'], amount='abs(amount)'
+            'payment_status_unknown', 'payments', 'payment_status',
+            amount='abs(amount)'
         ),
         {
             'name': 'currency_unknown',

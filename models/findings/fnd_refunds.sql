@@ -1,6 +1,3 @@
-{% set types = [
-    'goods', 'gift_card', 'shipping', 'fee', 'discount', 'adjustment'
-] -%}
 with refunds as (
     select
         * replace ({{ booked_currency() }} as currency_code),
@@ -186,7 +183,7 @@ fnd_refunds as (
             'amount': '-least(amount, 0) - least(tax_amount, 0)',
         },
         value_rule(
-            'line_type_unknown', 'line_type', types,
+            'line_type_unknown', 'refund_lines', 'line_type',
             "refund_line_id || ': ' || coalesce(line_type, 'nothing')",
             'abs(amount)'
         ),

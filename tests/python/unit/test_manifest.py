@@ -111,6 +111,14 @@ def test_the_canonical_contract_says_of_each_column_what_it_holds_and_whether_it
             assert ", ".join(meta.get("one_of", [])) in says, name
 
 
+def test_the_book_knows_the_types_of_lines_that_the_contract_lists(parsed: dict[str, Any]) -> None:
+    code = parsed["macros"]["macro.storehouse.line_types"]["macro_sql"]
+    for entity in ("order_lines", "refund_lines"):
+        united = parsed["nodes"][f"model.storehouse.int_{entity}_united"]
+        listed = united["columns"]["line_type"]["config"]["meta"]["one_of"]
+        assert re.findall(r"'(\w+)'", code) == listed
+
+
 def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_owner(
     parsed: dict[str, Any],
 ) -> None:
@@ -180,10 +188,10 @@ def test_an_aggregate_follows_all_that_it_reads_and_that_notes_its_changes(
             columns = re.findall(r"\b[a-z_]+_(?:key|name|date)\b", group)
             assert columns, (name, followed)
             assert set(columns) <= set(logs), (name, followed)
-        for followed, mappings in follows.get("through", {}).items():
+        for followed, ways in follows.get("through", {}).items():
             logs = models[followed]["config"]["meta"]["logs"]
-            for columns in [mappings] if isinstance(mappings, dict) else mappings:
-                assert set(columns.values()) <= set(logs), (name, followed)
+            for way in [ways] if isinstance(ways, dict) else ways:
+                assert set(way.values()) <= set(logs), (name, followed)
 
 
 def test_every_unit_test_pins_the_vars_that_it_rests_on(parsed: dict[str, Any]) -> None:
