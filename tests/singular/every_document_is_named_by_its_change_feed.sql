@@ -81,18 +81,9 @@ versioned as (
         source_name,
         'product' as document_type,
         product_id as document_id,
-        'products' as delivered_in,
+        'a cost or list price' as delivered_in,
         _loaded_at
-    from {{ ref('int_products_united') }}
-    where coalesce(unit_cost_amount, list_price_amount) is not null
-    union all
-    select
-        source_name,
-        'product' as document_type,
-        product_id as document_id,
-        'product_versions' as delivered_in,
-        _loaded_at
-    from {{ ref('int_product_versions_united') }}
+    from {{ ref('int_product_history') }}
     where coalesce(unit_cost_amount, list_price_amount) is not null
     union all
     select
