@@ -3,9 +3,7 @@ with order_lines as (
 ),
 
 orders as (
-    select *
-    from {{ ref('int_orders_united') }}
-    {{ one_a_key('source_name, order_id') }}
+    select * from {{ ref('fct_orders') }}
 ),
 
 odd as (
@@ -24,7 +22,7 @@ odd as (
 odd_of_orders as (
     select
         odd.*,
-        {{ booked_currency('orders.currency_code') }} as currency_code,
+        orders.currency_code,
         abs(coalesce(odd.quantity * odd.unit_price_amount, 0)) as price_amount
     from odd
     inner join orders

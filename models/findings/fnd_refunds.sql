@@ -15,13 +15,7 @@ refund_lines as (
 ),
 
 orders as (
-    select
-        source_name,
-        order_id,
-        {{ booked_currency() }} as currency_code,
-        placed_at
-    from {{ ref('int_orders_united') }}
-    {{ one_a_key('source_name, order_id') }}
+    select * from {{ ref('fct_orders') }}
 ),
 
 given as (
