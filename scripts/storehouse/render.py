@@ -20,6 +20,7 @@ from storehouse.check import CheckReport
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
+from storehouse.render_findings import findings, findings_listed
 from storehouse.reports import Report
 from storehouse.status import Status
 
@@ -117,22 +118,6 @@ def load(report: LoadReport) -> RenderableType:
     return Group(table, f"Loaded {loaded:,} {_PIECES}, {rows:,} rows.", *report.notes)
 
 
-def findings(found: Sequence[FindingCount]) -> str:
-    """One line: how many findings are open, of which rules."""
-    if not found:
-        return "No findings are open."
-    rules = [
-        f"{one.documents:,} {one.source}.{one.rule}"
-        + (f" ({one.reporting_amount:,.2f} at stake)" if one.reporting_amount else "")
-        for one in found
-    ]
-    documents = sum(one.documents for one in found)
-    return (
-        f"{documents:,} findings are open: {', '.join(rules)}. "
-        "`storehouse report findings` names them, and what to do."
-    )
-
-
 def check(found: CheckReport) -> str:
     return "\n".join(
         [
@@ -208,7 +193,12 @@ def status(found: Status) -> RenderableType:
 
 
 def report(found: Report) -> RenderableType:
-    """A few rows stand side by side, a column of the report a line; many stand below each other."""
+    """A few rows stand side by side, a column of the report a line; many stand below each other.
+
+    Findings are sentences and are listed by rule.
+    """
+    if found.name == "rpt_findings":
+        return findings_listed(found)
     headings = [_heading(column) for column in found.columns]
     if len(found.rows) < min(9, len(headings)):
         table = _table("", *("" for _ in found.rows))
