@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from storehouse.build_report import FindingCount
@@ -11,7 +11,7 @@ COLUMNS = (
     "source_name", "rule_name", "document_type", "document_id", "description", "expected",
     "found", "remedy", "currency_code", "amount", "is_open", "first_seen_at",
 )  # fmt: skip
-SEEN = datetime(2026, 3, 1, 6, 30)
+SEEN = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
 
 
 def _row(document: str, *, is_open: bool = True) -> tuple[object, ...]:
