@@ -1,9 +1,21 @@
 {% macro customer_months(days, last_dates, totals, trailing, windows, from_months=none) %}
-    with first_orders as (
+    -- A date before the first plausible one counts as that.
+    with dated_days as (
+        select
+            days.* replace (
+                greatest(days.entry_date, last_dates.first_date) as entry_date
+            ),
+            last_dates.last_date
+        from {{ days }} as days
+        inner join {{ last_dates }} as last_dates
+            on days.source_name = last_dates.source_name
+    ),
+
+    first_orders as (
         select
             customer_key,
             min(entry_date) as first_order_date
-        from {{ days }}
+        from dated_days
         where orders_count > 0
         group by customer_key
     ),
@@ -13,7 +25,6 @@
         select
             days.*,
             first_orders.first_order_date,
-            last_dates.last_date,
             windows.window_days,
             greatest(
                 days.entry_date + windows.window_days,
@@ -22,11 +33,9 @@
                 from_months.from_month_date
                 {%- endif %}
             ) as move_date
-        from {{ days }} as days
+        from dated_days as days
         inner join first_orders
             on days.customer_key = first_orders.customer_key
-        inner join {{ last_dates }} as last_dates
-            on days.source_name = last_dates.source_name
         {%- if from_months %}
         inner join {{ from_months }} as from_months
             on days.customer_key = from_months.customer_key
@@ -34,7 +43,7 @@
         cross join
             (values (0), ({{ windows | join('), (') }}))
                 as windows (window_days)
-        where days.entry_date + windows.window_days <= last_dates.last_date
+        where days.entry_date + windows.window_days <= days.last_date
     ),
 
     changes as (

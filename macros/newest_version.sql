@@ -3,7 +3,7 @@
     or row_number() over (
         partition by {{ key }}
         order by
-            updated_at desc nulls first,
+            coalesce(updated_at, _loaded_at) desc,
             _loaded_at desc,
             _source_file desc,
             _row_number desc

@@ -39,9 +39,15 @@ lines as (
     select
         order_key,
         sum(cost_amount) filter (where line_type = 'goods') as cost_amount,
-        sum(tax_amount + order_tax_amount) filter (
-            where line_type not in ('goods', 'shipping')
-        ) as other_tax_amount
+        sum(tax_amount) as tax_amount,
+        sum(case line_type
+            when 'shipping' then 0
+            when 'discount' then -gross_amount
+            else discount_amount
+        end) as discount_amount,
+        sum(
+            net_amount + case when is_tax_included then tax_amount else 0 end
+        ) filter (where line_type = 'shipping') as shipping_amount
     from order_lines
     group by order_key
 ),
@@ -61,7 +67,11 @@ agg_order_figures as (
         {{ money('coalesce(booked.amount, 0)') }} as booked_amount,
         {{ money('coalesce(costs.cost_amount, 0)') }} as booked_cost_amount,
         {{ money('coalesce(lines.cost_amount, 0)') }} as line_cost_amount,
-        {{ money('coalesce(lines.other_tax_amount, 0)') }} as other_tax_amount,
+        {{ money('coalesce(lines.tax_amount, 0)') }} as line_tax_amount,
+        {{ money('coalesce(lines.discount_amount, 0)') }}
+            as line_discount_amount,
+        {{ money('coalesce(lines.shipping_amount, 0)') }}
+            as line_shipping_amount,
         {{ money('coalesce(paid.amount, 0)') }} as paid_amount
     from orders
     left join booked

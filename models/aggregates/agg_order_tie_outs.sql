@@ -17,16 +17,12 @@ orders_measured as (
         figures.booked_amount,
         figures.booked_cost_amount,
         figures.line_cost_amount,
+        figures.line_tax_amount,
+        figures.line_discount_amount,
+        figures.line_shipping_amount,
         figures.paid_amount,
         case when orders.is_tax_included then orders.goods_tax_amount else 0 end
             as included_goods_tax_amount,
-        case
-            when orders.is_tax_included
-                then
-                    orders.tax_amount - orders.goods_tax_amount
-                    - figures.other_tax_amount
-            else 0
-        end as included_shipping_tax_amount,
         rates.rate
     from orders
     inner join figures
@@ -38,6 +34,8 @@ orders_measured as (
 ),
 
 -- An order states subtotal and shipping with their tax where prices include it.
+-- Its discount, shipping and tax may be more than its lines state, not less;
+-- more tax only where shipping bears it, or where no line states any.
 orders_compared as (
     select
         parts.check_name,
@@ -61,11 +59,30 @@ orders_compared as (
             when 'order_subtotal'
                 then
                     orders.gross_sales_amount + orders.included_goods_tax_amount
-            when 'order_discount' then orders.discount_amount
+            when 'order_discount'
+                then
+                    greatest(
+                        orders.stated_discount_amount,
+                        orders.line_discount_amount
+                    )
             when 'order_shipping'
                 then
-                    orders.shipping_amount + orders.included_shipping_tax_amount
-            when 'order_tax' then orders.tax_amount
+                    greatest(
+                        orders.stated_shipping_amount,
+                        orders.line_shipping_amount
+                    )
+            when 'order_tax'
+                then
+                    case
+                        when
+                            orders.stated_tax_amount >= orders.line_tax_amount
+                            and (
+                                orders.stated_shipping_amount > 0
+                                or orders.line_tax_amount = 0
+                            )
+                            then orders.stated_tax_amount
+                        else orders.line_tax_amount
+                    end
             when 'order_book' then orders.total_amount - orders.refunded_amount
             when 'order_payments' then orders.paid_amount
         end as found_amount,

@@ -23,7 +23,14 @@ odd_of_orders as (
     select
         odd.*,
         orders.currency_code,
-        abs(coalesce(odd.quantity * odd.unit_price_amount, 0)) as price_amount
+        abs(coalesce(
+            try_cast(
+                cast(odd.quantity as decimal(12, 0))
+                * cast(odd.unit_price_amount as decimal(22, 4))
+                as decimal(18, 4)
+            ),
+            0
+        )) as price_amount
     from odd
     inner join orders
         on
@@ -39,7 +46,12 @@ alone as (
         order_lines.order_line_id,
         cast(null as varchar) as currency_code,
         abs(coalesce(
-            order_lines.quantity * order_lines.unit_price_amount, 0
+            try_cast(
+                cast(order_lines.quantity as decimal(12, 0))
+                * cast(order_lines.unit_price_amount as decimal(22, 4))
+                as decimal(18, 4)
+            ),
+            0
         )) as price_amount
     from order_lines
     where
@@ -50,7 +62,10 @@ alone as (
                 orders.source_name = order_lines.source_name
                 and orders.order_id = order_lines.order_id
         )
-    {{ one_a_key('source_name, order_id, order_line_id', ['_loaded_at']) }}
+    {{ one_a_key(
+        'source_name, order_id, order_line_id',
+        ['_loaded_at', 'quantity', 'unit_price_amount', 'product_id']
+    ) }}
 ),
 
 fnd_order_lines as (
@@ -81,7 +96,7 @@ fnd_order_lines as (
                 "case when discount_amount < 0 "
                 "then 'discount ' || discount_amount end, "
                 "case when tax_amount < 0 then 'tax ' || tax_amount end)",
-            'amount': '-least(unit_price_amount, 0) * abs(quantity) '
+            'amount': 'case when unit_price_amount < 0 then price_amount else 0 end '
                 '- least(tax_amount, 0) - least(discount_amount, 0)',
         },
         {

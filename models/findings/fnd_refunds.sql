@@ -3,14 +3,18 @@ with refunds as (
         * replace ({{ booked_currency() }} as currency_code),
         {{ local_date(booked_at('refunded_at')) }} as refund_date
     from {{ ref('int_refunds_united') }}
-    {{ one_a_key('source_name, refund_id') }}
+    {{ one_a_key(
+        'source_name, refund_id',
+        ['updated_at', '_loaded_at', 'adjustment_amount', 'refunded_at']
+    ) }}
 ),
 
 refund_lines as (
     select *
     from {{ ref('int_refund_lines_united') }}
     {{ one_a_key(
-        'source_name, refund_id, refund_line_id', ['_loaded_at']
+        'source_name, refund_id, refund_line_id',
+        ['_loaded_at', 'amount', 'quantity', 'product_id']
     ) }}
 ),
 

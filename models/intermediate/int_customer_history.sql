@@ -31,7 +31,7 @@ known as (
 
 -- A thing that is met twice at one moment was what its newest row says.
 met_once as (
-    select *
+    select * replace (coalesce(updated_at, _loaded_at) as updated_at)
     from known
     {{ one_a_key('source_name, customer_id, updated_at', ['_loaded_at']) }}
 ),

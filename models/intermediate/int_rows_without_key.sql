@@ -1,7 +1,7 @@
 {%- set entities = [
     'customers', 'products', 'orders', 'order_lines', 'refunds',
     'refund_lines', 'payments', 'stock_movements', 'web_events',
-    'exchange_rates',
+    'exchange_rates', 'deletions',
 ] -%}
 with united as (
     select

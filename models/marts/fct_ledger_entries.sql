@@ -10,7 +10,10 @@ with heads_to_book as (
         {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed("source_name, 'order', order_id") }}
-    {{ one_a_key('source_name, order_id') }}
+    {{ one_a_key(
+        'source_name, order_id',
+        ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
+    ) }}
 ),
 
 lines_to_book as (
@@ -27,7 +30,10 @@ refund_heads as (
         {{ local_date('given_at') }} as refund_date
     from {{ ref('int_refunds_united') }}
     {{ only_changed("source_name, 'refund', refund_id") }}
-    {{ one_a_key('source_name, refund_id') }}
+    {{ one_a_key(
+        'source_name, refund_id',
+        ['updated_at', '_loaded_at', 'adjustment_amount', 'refunded_at']
+    ) }}
 ),
 
 refund_lines_to_book as (
@@ -43,7 +49,8 @@ refund_lines_to_book as (
     from {{ ref('int_refund_lines_united') }}
     {{ only_changed("source_name, 'refund', refund_id") }}
     {{ one_a_key(
-        'source_name, refund_id, refund_line_id', ['_loaded_at']
+        'source_name, refund_id, refund_line_id',
+        ['_loaded_at', 'amount', 'quantity', 'product_id']
     ) }}
 ),
 
@@ -76,7 +83,10 @@ refunded_orders as (
                 refund_heads.order_id
             from refund_heads
         )
-    {{ one_a_key('source_name, order_id') }}
+    {{ one_a_key(
+        'source_name, order_id',
+        ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
+    ) }}
 ),
 
 refunded_lines as (
@@ -198,9 +208,23 @@ order_rests as (
         coalesce(heads.tax_amount - line_totals.tax_amount, 0) as tax,
         coalesce(heads.shipping_amount - line_totals.shipping_amount, 0)
         - case
-            when
-                heads.is_tax_included
-                then coalesce(heads.tax_amount - line_totals.tax_amount, 0)
+            when heads.is_tax_included
+                then least(
+                    greatest(
+                        coalesce(
+                            heads.tax_amount - line_totals.tax_amount, 0
+                        ),
+                        0
+                    ),
+                    greatest(
+                        coalesce(
+                            heads.shipping_amount
+                            - line_totals.shipping_amount,
+                            0
+                        ),
+                        0
+                    )
+                )
             else 0
         end as shipping,
         line_totals.total_amount as lines_amount

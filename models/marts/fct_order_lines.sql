@@ -10,7 +10,10 @@ with orders as (
         {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed('source_name, order_id') }}
-    {{ one_a_key('source_name, order_id') }}
+    {{ one_a_key(
+        'source_name, order_id',
+        ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
+    ) }}
 ),
 
 -- What a source leaves out, or writes so that it can't be read, counts as 0.
@@ -26,13 +29,20 @@ order_lines as (
         ),
         {{ order_line_key('order_id', 'order_line_id') }} as order_line_key,
         {{ surrogate_key("'product'", 'product_id') }} as product_key,
-        cast(
-            coalesce(quantity, 0)
-            * coalesce(unit_price_amount, 0) as decimal(18, 4)
+        -- A price that is a mistake, such as an article number, may overflow.
+        coalesce(
+            try_cast(
+                cast(quantity as decimal(12, 0))
+                * cast(unit_price_amount as decimal(22, 4)) as decimal(18, 4)
+            ),
+            0
         ) as price_amount
     from {{ ref('int_order_lines_united') }}
     {{ only_changed('source_name, order_id') }}
-    {{ one_a_key('source_name, order_id, order_line_id', ['_loaded_at']) }}
+    {{ one_a_key(
+        'source_name, order_id, order_line_id',
+        ['_loaded_at', 'quantity', 'unit_price_amount', 'product_id']
+    ) }}
 ),
 
 product_history as (

@@ -10,7 +10,10 @@ with orders as (
         {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
     {{ only_changed('source_name, order_id') }}
-    {{ one_a_key('source_name, order_id') }}
+    {{ one_a_key(
+        'source_name, order_id',
+        ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
+    ) }}
 ),
 
 ledger_entries as (

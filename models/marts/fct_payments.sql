@@ -8,7 +8,10 @@ with payments as (
         {{ local_date('paid_at') }} as payment_date
     from {{ ref('int_payments_united') }}
     {{ only_changed('source_name, payment_id') }}
-    {{ one_a_key('source_name, payment_id') }}
+    {{ one_a_key(
+        'source_name, payment_id',
+        ['updated_at', '_loaded_at', 'amount', 'processed_at']
+    ) }}
 ),
 
 orders as (
@@ -24,6 +27,10 @@ orders as (
                 payments.order_id
             from payments
         )
+    {{ one_a_key(
+        'source_name, order_id',
+        ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
+    ) }}
 ),
 
 rates as (

@@ -4,7 +4,10 @@ with movements as (
         {{ booked_at('moved_at') }} as booked_at
     from {{ ref('int_stock_movements_united') }}
     {{ only_changed('source_name, stock_movement_id') }}
-    {{ one_a_key('source_name, stock_movement_id') }}
+    {{ one_a_key(
+        'source_name, stock_movement_id',
+        ['updated_at', '_loaded_at', 'quantity', 'moved_at']
+    ) }}
 ),
 
 fct_stock_movements as (

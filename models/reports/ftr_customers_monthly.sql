@@ -10,6 +10,7 @@ with customer_days as (
 last_dates as (
     select
         source_name,
+        first_entry_date as first_date,
         last_entry_date as last_date
     from {{ ref('dim_sources') }}
 ),

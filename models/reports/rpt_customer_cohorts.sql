@@ -7,13 +7,19 @@ with customer_days as (
 last_dates as (
     select
         source_name,
+        first_entry_date as first_date,
         last_entry_date as last_date
     from {{ ref('dim_sources') }}
 ),
 
--- What is dated beyond the last day of business belongs to no month yet.
+-- What is dated beyond the last day of business belongs to no month yet; what
+-- is dated before the first counts on that.
 past_days as (
-    select customer_days.*
+    select
+        customer_days.* replace (
+            greatest(customer_days.entry_date, last_dates.first_date)
+                as entry_date
+        )
     from customer_days
     inner join last_dates
         on

@@ -13,6 +13,8 @@ counted as (
         rule_name,
         count(*) as documents_count,
         sum(reporting_amount) as reporting_amount,
+        count(*) filter (where reporting_amount is null and amount <> 0)
+            as unvalued_count,
         array_to_string(
             list_sort(list(document_type || ' ' || document_id))[1:3], ', '
         ) as first_documents
@@ -35,3 +37,5 @@ where
     {{ 'true' if env_var('STOREHOUSE_FINDINGS', '') == 'strict' else 'false' }}
     or counted.documents_count >= rules.stop_from_documents
     or counted.reporting_amount >= rules.stop_from_amount
+    -- What has no value in the reporting currency may be any amount.
+    or (counted.unvalued_count > 0 and rules.stop_from_amount is not null)

@@ -14,10 +14,10 @@ customer_versions as (
 
         _is_deleted as is_deleted,
 
-        {{ utc_from_local(
-            "strptime(customer_since, '%d.%m.%Y')",
+        {{ as_moment(iso_moment(
+            'customer_since', '%d.%m.%Y',
             var('shops').nightly_extract.time_zone
-        ) }} as created_at,
+        )) }} as created_at,
         _valid_from as updated_at,
 
         _loaded_at

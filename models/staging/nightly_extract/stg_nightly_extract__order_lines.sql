@@ -19,14 +19,18 @@ order_lines as (
 
         'goods' as line_type,
 
-        {{ exact('line_no', 'integer') }} as line_number,
-        {{ exact('quantity', 'integer') }} as quantity,
-        {{ exact('price', 'decimal(18, 4)') }} as unit_price_amount,
+        {{ as_number('line_no', 'integer') }} as line_number,
+        {{ as_number('quantity', 'integer') }} as quantity,
+        {{ as_number('price') }} as unit_price_amount,
         {{ money('0') }} as discount_amount,
-        {{ exact('tax', 'decimal(18, 4)') }} as tax_amount,
+        {{ as_number('tax') }} as tax_amount,
 
         false as is_duplicate,
 
+        {{ unread(numbers={
+            'line_no': 'integer', 'quantity': 'integer',
+            'price': 'decimal(18, 4)', 'tax': 'decimal(18, 4)',
+        }) }} as _unread,
         _loaded_at
     from pointed
 )

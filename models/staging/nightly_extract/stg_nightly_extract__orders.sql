@@ -1,4 +1,5 @@
 {%- set time_zone = var('shops').nightly_extract.time_zone -%}
+{%- set moments = ['ordered_on', 'cancelled_on', 'shipped_on'] -%}
 with source as (
     {{ current_rows('nightly_extract', 'orders') }}
 ),
@@ -7,7 +8,11 @@ pointed as (
     select
         * replace (
             {{ decimal_point('shipping') }} as shipping,
-            {{ decimal_point('total') }} as total
+            {{ decimal_point('total') }} as total,
+            {%- for moment in moments %}
+            {{ iso_moment(moment, '%d.%m.%Y', time_zone) }}
+                as {{ moment }}{{ ',' if not loop.last }}
+            {%- endfor %}
         )
     from source
 ),
@@ -28,21 +33,22 @@ orders as (
 
         {{ money('null') }} as subtotal_amount,
         {{ money('null') }} as discount_amount,
-        {{ exact('shipping', 'decimal(18, 4)') }} as shipping_amount,
+        {{ as_number('shipping') }} as shipping_amount,
         {{ money('null') }} as tax_amount,
-        {{ exact('total', 'decimal(18, 4)') }} as total_amount,
+        {{ as_number('total') }} as total_amount,
 
         false as is_tax_included,
 
-        {{ utc_from_local("strptime(ordered_on, '%d.%m.%Y')", time_zone) }}
-            as placed_at,
-        {{ utc_from_local("strptime(cancelled_on, '%d.%m.%Y')", time_zone) }}
-            as cancelled_at,
-        {{ utc_from_local("strptime(shipped_on, '%d.%m.%Y')", time_zone) }}
-            as shipped_at,
+        {{ as_moment('ordered_on') }} as placed_at,
+        {{ as_moment('cancelled_on') }} as cancelled_at,
+        {{ as_moment('shipped_on') }} as shipped_at,
         cast(null as timestamp) as delivered_at,
         cast(null as timestamp) as updated_at,
 
+        {{ unread(
+            numbers={'shipping': 'decimal(18, 4)', 'total': 'decimal(18, 4)'},
+            moments=moments
+        ) }} as _unread,
         _loaded_at
     from pointed
 )

@@ -20,14 +20,17 @@ product_versions as (
         article_group as category_name,
         '{{ var("shops").nightly_extract.currency_code }}' as currency_code,
 
-        {{ exact('price', 'decimal(18, 4)') }} as list_price_amount,
-        {{ exact('cost', 'decimal(18, 4)') }} as unit_cost_amount,
+        {{ as_number('price') }} as list_price_amount,
+        {{ as_number('cost') }} as unit_cost_amount,
 
         is_active = '1' as is_active,
         _is_deleted as is_deleted,
 
         _valid_from as updated_at,
 
+        {{ unread(numbers={
+            'price': 'decimal(18, 4)', 'cost': 'decimal(18, 4)'
+        }) }} as _unread,
         _loaded_at
     from pointed
 )

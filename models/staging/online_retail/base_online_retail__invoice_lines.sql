@@ -15,8 +15,8 @@ typed as (
         nullif(trim(description), '') as product_name,
         country as country_name,
 
-        {{ exact('quantity', 'integer') }} as quantity,
-        {{ exact('unit_price', 'decimal(18, 4)') }} as unit_price_amount,
+        {{ as_number('quantity', 'integer') }} as quantity,
+        {{ as_number('unit_price') }} as unit_price_amount,
 
         row_number() over (
             partition by
@@ -32,9 +32,13 @@ typed as (
         ) > 1 as is_duplicate,
 
         {{ utc_from_local(
-            'invoice_date', var('shops').online_retail.time_zone
+            'try_cast(invoice_date as timestamp)',
+            var('shops').online_retail.time_zone
         ) }} as invoiced_at,
 
+        {{ unread(numbers={
+            'quantity': 'integer', 'unit_price': 'decimal(18, 4)'
+        }) }} as _unread,
         _loaded_at,
         _source_file,
         _row_number

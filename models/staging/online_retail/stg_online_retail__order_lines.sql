@@ -19,6 +19,7 @@ order_lines as (
 
         is_duplicate,
 
+        _unread,
         _loaded_at
     from lines
 )

@@ -19,6 +19,7 @@ refund_lines as (
         false as is_restocked,
         is_duplicate,
 
+        _unread,
         _loaded_at
     from lines
 )

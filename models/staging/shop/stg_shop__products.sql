@@ -8,7 +8,8 @@ newest as (
     qualify
         product_id is null
         or row_number() over (
-            partition by product_id order by updated_at desc nulls first
+            partition by product_id
+            order by coalesce(updated_at, _loaded_at) desc, _loaded_at desc
         ) = 1
 )
 
