@@ -132,6 +132,22 @@ class OddShop(Shop):
 def _odd_orders(shop: OddShop, odd: Callable[[str, str], str]) -> None:
     shop.order(odd("order_total", "total"), total_amount=48.01)
     shop.order(odd("order_subtotal", "subtotal"), subtotal_amount=41)
+    shop.order(odd("order_discount", "discount"), line_discount_amount=2)
+    shop.order(odd("order_shipping", "shipping"), shipping_amount=3, total_amount=51)
+    shop.line("shipping", order_line_id="shipping-2", line_number=2, product_id="", quantity=1,
+              line_type="shipping", unit_price_amount=5, tax_amount=0)  # fmt: skip
+    shop.order(odd("order_tax", "tax"), tax_amount=7.99, total_amount=47.99)
+    shop.order("only a fee", is_tax_included="true", tax_amount=2, subtotal_amount=0,
+               total_amount=40, line_line_type="fee", line_tax_amount=0)  # fmt: skip
+    shop.found["order_total"].add("only a fee")
+    shop.order("article number", line_unit_price_amount="4006381333931")
+    shop.found["order_total"].add("article number")
+    shop.found["order_subtotal"].add("article number")
+    shop.order(odd("value_unreadable", "no change"), updated_at="")
+    shop.order("a line without a moment", line_updated_at="", subtotal_amount=80, tax_amount=16,
+               total_amount=96)  # fmt: skip
+    shop.line("a line without a moment", order_line_id="second", line_number=2)
+    odd("value_unreadable", "a line without a moment")
     shop.order(odd("value_unreadable", "no shipping"), shipping_amount="")
     shop.order(odd("value_unreadable", "words"), discount_amount="none")
     shop.order(odd("value_unreadable", "by weight"), line_quantity="2.0001")
@@ -209,5 +225,13 @@ def _odd_others(shop: OddShop, odd: Callable[[str, str], str]) -> None:
              product_name="Kimono", list_price_amount=9000, unit_cost_amount=4000,
              currency_code="JPY", is_active="true", updated_at="2024-01-01T00:00:00Z")  # fmt: skip
     shop.order("kimono", line_product_id="P2")
+    shop.add("products", product_id=odd("value_unreadable", "P3"), sku="K-3",
+             product_name="Undated", list_price_amount=1, unit_cost_amount=1,
+             currency_code="GBP", is_active="true")  # fmt: skip
+    shop.add("products", product_id="P3", sku="K-3", product_name="Dated", list_price_amount=2,
+             unit_cost_amount=1, currency_code="GBP", is_active="true",
+             updated_at="2024-01-01T00:00:00Z")  # fmt: skip
+    shop.add("deletions", entity="", entity_id="X", deleted_at=NOON)
+    odd("row_without_key", "deletions")
     shop.add("deletions", entity="coupon", entity_id="X", deleted_at=NOON)
     odd("deletion_unclear", "coupon X")
