@@ -5,7 +5,7 @@
     {%- set given = type | upper | replace(' ', '') -%}
     {%- set is_number = wanted.startswith('DECIMAL') or wanted == 'INTEGER' -%}
     {%- if 'WITHTIMEZONE' in given or (is_number and given in ['DOUBLE', 'FLOAT', 'REAL']) -%}
-        {%- set remedy = 'utc() gives UTC' if 'WITH' in given else 'exact() casts text' -%}
+        {%- set remedy = 'utc() gives UTC' if 'WITH' in given else 'as_number() casts text' -%}
         {%- do checks.append((
             name ~ ' is of type ' ~ type ~ ', not ' ~ column.data_type ~ ': ' ~ remedy,
             offending_rows(staged, name, name ~ ' is not null')

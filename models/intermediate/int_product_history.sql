@@ -35,7 +35,7 @@ known as (
         and source_name not in ('{{ with_snapshots }}')
 ),
 
--- A thing that is met twice at one moment was what its newest row says.
+-- Of two versions of one moment the newest row counts.
 met_once as (
     select * replace (coalesce(updated_at, _loaded_at) as updated_at)
     from known

@@ -65,7 +65,7 @@ referrers as (
     group by hosts.referrer_host
 ),
 
--- An order is bought once: its page of thanks seen again is a page.
+-- An order is bought once: its confirmation page seen again is a page view.
 seen_again as (
     select
         source_name,

@@ -25,8 +25,8 @@ sold as (
     group by session_key
 ),
 
--- The page of thanks of an order that was bought in an earlier session, of
--- whomever, is no purchase.
+-- A confirmation page of an order that was bought in another session is no
+-- purchase.
 sessions as (
     select
         visits.* replace (
