@@ -28,7 +28,15 @@
             from ops.watermarks
             where relation_name in ('', '{{ upstream.models | join("', '") }}')
         )
-        where source_name in ('{{ held | join("', '") }}')
+        where
+            source_name in ('{{ held | join("', '") }}')
+            {%- for view in upstream.views %}
+            {#- A view made before the source was on has no rows of it. -#}
+            {{ '\n            ' }}and source_name in (
+                select source_name from ops.watermarks
+                where relation_name = '{{ view }}'
+            )
+            {%- endfor %}
         group by source_name
     {%- endif -%}
 {% endmacro %}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -77,9 +78,12 @@ def test_a_failed_test_publishes_nothing_and_names_the_test_and_its_file(
     values[columns.index("total_amount")] = "99999.99"
     orders.write_text("\n".join([header, ",".join(values), *rest]) + "\n")
 
-    error = small_home.storehouse("run", code=5)["error"]
-    assert "what must tie out ties out" in error
-    assert "models/reports/rpt_reconciliation.yml" in error
+    small_home.storehouse("load")
+    strict = replace(small_home, environ={"STOREHOUSE_FINDINGS": "strict"})
+    error = strict.storehouse("run", code=5)["error"]
+    assert "findings stay below what their rules stop at" in error
+    assert "tests/singular/findings_stay_below_what_their_rules_stop_at.sql" in error
+    assert f"order {values[columns.index('order_id')]}" in error
     wrong = small_home.query(
         "select compared_id, expected_amount from reports.rpt_reconciliation_exceptions "
         "where check_name = 'order_total'"

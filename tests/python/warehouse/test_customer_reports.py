@@ -202,7 +202,10 @@ def test_features_know_nothing_that_came_after_their_month(shop_home: Home, tmp_
     features = "select * from reports.ftr_customers_monthly"
     complete = home.query(f"{features} order by all")
     # Products and order lines only serve the last business date.
-    upstream = ("fct_ledger_entries", "dim_customers", "dim_products", "fct_order_lines")
+    upstream = (
+        "fct_ledger_entries", "fct_payments", "fct_stock_movements", "dim_customers",
+        "dim_products", "fct_order_lines",
+    )  # fmt: skip
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
         others = con.execute(
             "select schema_name, table_name from duckdb_tables() "
@@ -226,7 +229,7 @@ def test_features_know_nothing_that_came_after_their_month(shop_home: Home, tmp_
                 "select max(entry_date) from marts.fct_ledger_entries"
             ).fetchall()
         assert last == end, "the cut must be a day with business"
-        models = ("agg_daily_sales", "agg_customer_days", "ftr_customers_monthly")
+        models = ("dim_sources", "agg_customer_days", "ftr_customers_monthly")
         home.dbt("run", "--quiet", "--full-refresh", "-s", *models)
         kept = home.query(f"{features} order by all")
         assert kept == [row for row in complete if row[-1] <= end]
