@@ -102,15 +102,16 @@ def test_rfm_of_the_real_shop_equals_a_count_over_raw_rows(
         seen = [(n, c) for n, c in customers.items() if c.orders[0] <= end]
         window = end - timedelta(days=365)
         last = [max(on for on in c.orders if on <= end) for _, c in seen]
+        recency = [(end - on).days for on in last]
         frequency = [sum(window < on <= end for on in c.orders) for _, c in seen]
         net = [sum(x for on, x in c.net_sales if window < on <= end) for _, c in seen]
         expected += zip(
             [number for number, _ in seen],
             [end] * len(seen),
-            [(end - on).days for on in last],
+            recency,
             frequency,
             net,
-            _scores(last),
+            [6 - score for score in _scores(recency)],
             _scores(frequency),
             _scores(net),
             strict=True,
