@@ -23,14 +23,9 @@ odd_of_orders as (
     select
         odd.*,
         orders.currency_code,
-        abs(coalesce(
-            try_cast(
-                cast(odd.quantity as decimal(12, 0))
-                * cast(odd.unit_price_amount as decimal(22, 4))
-                as decimal(18, 4)
-            ),
-            0
-        )) as price_amount
+        abs({{ line_price(
+            'odd.quantity', 'odd.unit_price_amount'
+        ) }}) as price_amount
     from odd
     inner join orders
         on
@@ -45,14 +40,9 @@ alone as (
         order_lines.order_id,
         order_lines.order_line_id,
         cast(null as varchar) as currency_code,
-        abs(coalesce(
-            try_cast(
-                cast(order_lines.quantity as decimal(12, 0))
-                * cast(order_lines.unit_price_amount as decimal(22, 4))
-                as decimal(18, 4)
-            ),
-            0
-        )) as price_amount
+        abs({{ line_price(
+            'order_lines.quantity', 'order_lines.unit_price_amount'
+        ) }}) as price_amount
     from order_lines
     where
         not exists (

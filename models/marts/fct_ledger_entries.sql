@@ -207,24 +207,11 @@ order_rests as (
             as discount,
         coalesce(heads.tax_amount - line_totals.tax_amount, 0) as tax,
         coalesce(heads.shipping_amount - line_totals.shipping_amount, 0)
+            as stated_shipping,
+        stated_shipping
         - case
             when heads.is_tax_included
-                then least(
-                    greatest(
-                        coalesce(
-                            heads.tax_amount - line_totals.tax_amount, 0
-                        ),
-                        0
-                    ),
-                    greatest(
-                        coalesce(
-                            heads.shipping_amount
-                            - line_totals.shipping_amount,
-                            0
-                        ),
-                        0
-                    )
-                )
+                then least(greatest(tax, 0), greatest(stated_shipping, 0))
             else 0
         end as shipping,
         line_totals.total_amount as lines_amount

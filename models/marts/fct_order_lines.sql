@@ -29,14 +29,7 @@ order_lines as (
         ),
         {{ order_line_key('order_id', 'order_line_id') }} as order_line_key,
         {{ surrogate_key("'product'", 'product_id') }} as product_key,
-        -- A price that is a mistake, such as an article number, may overflow.
-        coalesce(
-            try_cast(
-                cast(quantity as decimal(12, 0))
-                * cast(unit_price_amount as decimal(22, 4)) as decimal(18, 4)
-            ),
-            0
-        ) as price_amount
+        {{ line_price('quantity', 'unit_price_amount') }} as price_amount
     from {{ ref('int_order_lines_united') }}
     {{ only_changed('source_name, order_id') }}
     {{ one_a_key(
