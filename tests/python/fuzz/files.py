@@ -17,7 +17,6 @@ import gzip
 import io
 import itertools
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -27,7 +26,8 @@ from pathlib import Path
 import atheris  # type: ignore[import-untyped]
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-_VAR = Path(__file__).parents[3] / "var"
+
+from fuzz.driver import main
 
 with atheris.instrument_imports(include=["storehouse"]):
     from loaders.project import Project
@@ -143,33 +143,5 @@ _ABSENT: dict[str, dict[str, None]] = {"csv": {"": None}, "ndjson": {}}
 _WRITE: dict[str, Callable[[Sequence[Row]], bytes]] = {"csv": _as_csv, "ndjson": _as_ndjson}
 
 
-def main() -> None:
-    """Fuzz in a process of its own, which atheris ends without any clearing up."""
-    with tempfile.TemporaryDirectory(prefix="storehouse-fuzz-") as folder:
-        fuzzing = os.fork()
-        if fuzzing == 0:
-            _fuzz(Path(folder))
-        _, status = os.waitpid(fuzzing, 0)
-    sys.exit(os.waitstatus_to_exitcode(status))
-
-
-def _fuzz(folder: Path) -> None:
-    words, corpus = folder / "words", folder / "corpus"
-    words.write_text("".join(f'"{_escaped(word)}"\n' for word in _WORDS))
-    corpus.mkdir()
-    for number, example in enumerate(_EXAMPLES):
-        (corpus / str(number)).write_bytes(example)
-    options = [f"-artifact_prefix={_VAR}/", f"-dict={words}", "-len_control=0", "-max_len=1000"]
-    arguments = sys.argv[1:]
-    if not any(Path(argument).is_file() for argument in arguments):
-        arguments.append(str(corpus))
-    atheris.Setup([sys.argv[0], *options, *arguments], Deliveries(folder).deliver)
-    atheris.Fuzz()
-
-
-def _escaped(word: bytes) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in word)
-
-
 if __name__ == "__main__":
-    main()
+    main(lambda folder: Deliveries(folder).deliver, _EXAMPLES, _WORDS)

@@ -1,4 +1,4 @@
-"""Bytes made up by a fuzzer that sees which code they reach; `make prove` runs many more."""
+"""Inputs made up by fuzzers that see which code they reach; `make prove` runs many more."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
-FUZZER = Path(__file__).parents[1] / "fuzz" / "files.py"
+FUZZERS = Path(__file__).parents[1] / "fuzz"
+
+# How many inputs of each the suite tries.
+SHARES = {"files": 150}
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has no package for this system")
-def test_whatever_a_file_holds_it_lands_whole_or_is_refused_with_a_reason(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fuzzer", SHARES)
+def test_whatever_arrives_lands_whole_and_right_or_is_refused_with_a_reason(
+    fuzzer: str, tmp_path: Path
+) -> None:
     ran = subprocess.run(
-        [sys.executable, str(FUZZER), "-runs=150", "-seed=7"],
+        [sys.executable, str(FUZZERS / f"{fuzzer}.py"), f"-runs={SHARES[fuzzer]}", "-seed=7"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -23,4 +29,4 @@ def test_whatever_a_file_holds_it_lands_whole_or_is_refused_with_a_reason(tmp_pa
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-4000:]
-    assert "Done 150 runs" in ran.stdout
+    assert f"Done {SHARES[fuzzer]} runs" in ran.stdout
