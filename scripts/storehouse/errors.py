@@ -6,11 +6,13 @@ StorehouseError
 │   ├── SourceUnavailable      it can't be reached or read; worth a retry
 │   └── SourceContractError    it broke its declaration; the source stops
 ├── LoadError              files were refused, or rows could not be written  exit 4
+│   └── TableError             those of one table; others can be written
 ├── BuildError             a model or a test failed                          exit 5
 │   └── ProofError             a proof found a difference
 ├── PublishError           nothing was published                             exit 6
 │   └── LossError              it would take rows away from readers
-└── LockedError            another run holds the warehouse                   exit 7
+├── LockedError            another run holds the warehouse                   exit 7
+└── UnexpectedError        a fault of storehouse; what it broke off is told  exit 1
 
 A message says what happened, to what, and what to do next.
 """
@@ -19,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from storehouse.display import readable
 
 
 class StorehouseError(Exception):
@@ -30,7 +34,7 @@ class StorehouseError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, figures: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
+        super().__init__(readable(message))
         self.figures = figures or {}
 
 
@@ -54,6 +58,10 @@ class LoadError(StorehouseError):
     exit_code = 4
 
 
+class TableError(LoadError):
+    pass
+
+
 class BuildError(StorehouseError):
     exit_code = 5
 
@@ -72,3 +80,7 @@ class LossError(PublishError):
 
 class LockedError(StorehouseError):
     exit_code = 7
+
+
+class UnexpectedError(StorehouseError):
+    exit_code = 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -15,11 +14,9 @@ from storehouse.declarations.full import NoOrder, Place
 from storehouse.raw_table import RawTable, first_lines
 from storehouse.sources.delivery import BadRow, Layout
 from storehouse.sources.reading import FILE, quoted, select_files
+from storehouse.write_errors import is_of_the_disk, remedy
 
 _ARRIVALS = "_storehouse_arrivals"
-
-# What DuckDB's messages say when the fault is the disk's and not the file's.
-_DISK_FULL = ("No space left", "Disk quota", "File too large", "failed to offload", "write file")
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class FileTable(RawTable):
-    """Raises LoadError where the table can't be written."""
+    """The raw table of files; raises as RawTable does."""
 
     declaration: TableDeclaration
+
+    @property
+    def _places(self) -> dict[str, str]:
+        """The names that columns have in the temporary table, by those of the raw table."""
+        names = [*(column.name for column in self.declaration.columns), "_extra"]
+        return {name: f"c{place}" for place, name in enumerate(names)}
 
     def read(self, files: Sequence[Ready], layout: Layout) -> list[int]:
         """Read a group into a temporary table; the number of rows of each file.
@@ -51,15 +54,18 @@ class FileTable(RawTable):
         Raises Unreadable where the files are not as declared.
         """
         select = select_files(self.declaration, layout)
+        # By place: a column may have any name, also that of DuckDB's own row number.
+        names = ", ".join([*self._places.values(), FILE])
         try:
             self.con.execute(
-                f"create temporary table {_ARRIVALS} as {select}",
+                f"create temporary table {_ARRIVALS} as select * from ({select}) as read({names})",
                 {"paths": [str(file.path) for file in files]},
             )
         except duckdb.Error as error:
-            if _is_disk_full(error):
+            if is_of_the_disk(error):
                 raise self.not_written(error) from error
-            raise Unreadable(first_lines(error)) from error
+            what = f"; {remedy(error)}" if isinstance(error, duckdb.OutOfMemoryException) else ""
+            raise Unreadable(first_lines(error) + what) from error
         found = self.con.execute(
             f"select {FILE}, count(*), max(rowid) - min(rowid) + 1 from {_ARRIVALS} group by all"
         ).fetchall()
@@ -77,8 +83,9 @@ class FileTable(RawTable):
         full = self.declaration.landing.delivery
         if not full or full.order != "column":
             return [file.entry.place for file in files]
+        ordering = self._places[full.column]
         found = self.con.execute(
-            f"select {FILE}, list(distinct {quoted(full.column)}) from {_ARRIVALS} group by all"
+            f"select {FILE}, list(distinct {ordering}) from {_ARRIVALS} group by all"
         ).fetchall()
         values = {index: [one for one in listed if one is not None] for index, listed in found}
         try:
@@ -88,11 +95,12 @@ class FileTable(RawTable):
 
     def store(self, batch: ledger.Batch, names: Sequence[str]) -> None:
         """Add what was read to the table; `names` are those of its files, in their order."""
+        columns = ", ".join(f"{place} as {quoted(name)}" for name, place in self._places.items())
         self.con.execute(
             f"""
             insert into {self.name} by name
             select
-                arrivals.* exclude ({FILE}),
+                {columns},
                 $batch_id as _batch_id,
                 $loaded_at::timestamp as _loaded_at,
                 places.name as _source_file,
@@ -110,8 +118,3 @@ class FileTable(RawTable):
             {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at, "names": list(names)},
         )
         self.con.execute(f"drop table {_ARRIVALS}")
-
-
-def _is_disk_full(error: duckdb.Error) -> bool:
-    fatal: tuple[Any, ...] = (duckdb.FatalException, duckdb.OutOfMemoryException)
-    return isinstance(error, fatal) or any(words in str(error) for words in _DISK_FULL)

@@ -13,14 +13,16 @@ import duckdb
 
 from storehouse import ledger
 from storehouse.config import Settings
-from storehouse.errors import SourceError
+from storehouse.display import readable
+from storehouse.errors import StorehouseError
 from storehouse.file_table import FileTable, Ready, Unreadable
+from storehouse.guard import described
 from storehouse.load_report import LoadReport, Rejection, TableCounts
 from storehouse.progress import Progress
 from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.delivery import Refused, writing
-from storehouse.sources.survey import Arrival, Problem
+from storehouse.sources.survey import Arrival, Problem, fault
 
 # A group is one transaction, and is held in memory while it is read.
 GROUP_FILES = 500
@@ -46,7 +48,7 @@ class Run:
     rejections: list[Rejection] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
-    errors: list[SourceError] = field(default_factory=list)
+    errors: list[StorehouseError] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def spool_path(self, suffix: str) -> Path:
@@ -54,6 +56,7 @@ class Run:
         return self.spool / f"{next(self.numbers)}{suffix}"
 
     def note(self, message: str) -> None:
+        message = readable(message)
         self.notes.append(message)
         self.progress.note(message)
 
@@ -101,11 +104,18 @@ class GroupLoad:
                 prepared.append(self._prepare(arrival))
             except Refused as refused:
                 yield _problem(arrival, refused)
+            except StorehouseError:
+                raise
+            except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
+                yield _problem(arrival, fault(error))
         if not prepared:
             return
         try:
             yield from self._store(prepared)
-        except Unreadable as unreadable:
+        except StorehouseError:
+            raise
+        except Exception as error:  # noqa: BLE001  Unreadable, or a fault of ours
+            unreadable = error if isinstance(error, Unreadable) else Unreadable(described(error))
             yield from self._land_again([one.arrival for one in prepared], unreadable)
         finally:
             for one in prepared:

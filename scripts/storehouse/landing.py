@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,15 @@ import duckdb
 from storehouse import ledger, load_states
 from storehouse.config import Settings
 from storehouse.declarations import TableDeclaration, read_source, sources_file
-from storehouse.errors import ConfigError, LoadError, SourceContractError, SourceUnavailable
+from storehouse.errors import (
+    ConfigError,
+    LoadError,
+    SourceContractError,
+    StorehouseError,
+)
 from storehouse.file_table import FileTable
 from storehouse.group_load import Run
+from storehouse.guard import guarded, unexpected
 from storehouse.load_report import LoadReport
 from storehouse.portion_load import PortionLoad
 from storehouse.progress import Progress
@@ -33,6 +39,9 @@ from storehouse.sources.survey import survey
 from storehouse.table_load import TableLoad
 from storehouse.unmatched import name_unknown, name_unmatched
 from storehouse.warehouse import connect
+from storehouse.write_errors import remedy
+
+Source = tuple[TableDeclaration, ...] | FetchedSource | PortionSource
 
 _BREACHES_SHOWN = 5
 
@@ -50,36 +59,79 @@ def load(
 
     The caller holds the lock; `now` gives aware moments; `asked` is for sources of
     portions; `environ` (default: the process's) has addresses and secrets. What is wrong
-    with files and sources stands in the report, whose `raise_for_problems` raises it.
-    Raises ConfigError for a wrong declaration or a missing variable, before anything is
-    read, and LoadError where the warehouse can't be written.
+    with files, tables and sources stands in the report, whose `raise_for_problems` raises
+    it: each stops only itself. Raises ConfigError where no source is declared so that it
+    can be read, and LoadError where the warehouse can't be written.
     """
     environ = os.environ if environ is None else environ
     names = dict.fromkeys(settings.sources if sources is None else sources)
-    declared = [read_source(settings, name) for name in names]
-    for source in declared:
-        if not isinstance(source, tuple):
-            _check_variables(settings, source, environ)
+    declared, broken = _declared(settings, names, environ)
+    if broken and not declared:
+        raise type(broken[0])("\n".join(map(str, broken)))
     spool = settings.home / "spool"
     # A run that was killed may have left its working files.
     shutil.rmtree(spool, ignore_errors=True)
     with connect(settings) as con:
         run = Run(settings, con, _open_batch(settings, con, now), spool, progress, now)
+        run.errors += broken
         try:
-            for source in declared:
-                if isinstance(source, tuple):
-                    loads = _load_files(run, source, settings.inbox)
-                    name_unmatched(run, source, loads)
-                elif isinstance(source, FetchedSource):
-                    run.errors += source.fetch(environ, asked, settings.fetched_dir, progress, now)
-                    _load_files(run, source.tables, settings.fetched_dir)
-                else:
-                    PortionLoad(run, source).run_all(environ, asked)
-            if any(isinstance(source, tuple) for source in declared):
+            for name, source in declared.items():
+                with guarded(run.errors, f"Source {name}"):
+                    _load_source(run, source, environ, asked)
+            if any(isinstance(source, tuple) for source in declared.values()):
                 name_unknown(run)
         finally:
             shutil.rmtree(spool, ignore_errors=True)
     return run.report()
+
+
+def _declared(
+    settings: Settings, names: Iterable[str], environ: Mapping[str, str]
+) -> tuple[dict[str, Source], list[StorehouseError]]:
+    """The sources by their names, and what is wrong with the declarations of others."""
+    declared: dict[str, Source] = {}
+    broken: list[StorehouseError] = []
+    owners: dict[tuple[str, str], str] = {}
+    for name in names:
+        try:
+            source = read_source(settings, name)
+            if not isinstance(source, tuple):
+                _check_variables(settings, source, environ)
+            _check_owner(settings, name, source, owners)
+        except ConfigError as error:
+            broken.append(error)
+        except Exception as error:  # noqa: BLE001  a fault of ours stops no other source
+            broken.append(unexpected(f"{sources_file(settings, name)}", error))
+        else:
+            declared[name] = source
+    return declared, broken
+
+
+def _check_owner(
+    settings: Settings, name: str, source: Source, owners: dict[tuple[str, str], str]
+) -> None:
+    """Refuse a source one of whose raw tables is another source's, too."""
+    tables = source if isinstance(source, tuple) else source.tables
+    raw = [(table.schema.lower(), table.table.lower()) for table in tables]
+    for one in raw:
+        if one in owners:
+            raise ConfigError(
+                f"{sources_file(settings, name)}: table {one[1]!r} lands in schema {one[0]!r}, as "
+                f"that of source {owners[one]} does. Declare another schema for one of them."
+            )
+    owners.update(dict.fromkeys(raw, name))
+
+
+def _load_source(run: Run, source: Source, environ: Mapping[str, str], asked: Asked) -> None:
+    settings = run.settings
+    if isinstance(source, tuple):
+        loads = _load_files(run, source, settings.inbox)
+        name_unmatched(run, source, loads)
+    elif isinstance(source, FetchedSource):
+        run.errors += source.fetch(environ, asked, settings.fetched_dir, run.progress, run.now)
+        _load_files(run, source.tables, settings.fetched_dir)
+    else:
+        PortionLoad(run, source).run_all(environ, asked)
 
 
 def _open_batch(
@@ -90,8 +142,8 @@ def _open_batch(
         load_states.prepare(con)
     except duckdb.Error as error:
         raise LoadError(
-            f"The ledger in {settings.warehouse} can't be used: {error}. "
-            "Free space on that disk, or mend what DuckDB names, and run again."
+            f"The load log in {settings.warehouse} can't be used: {error}. "
+            f"{remedy(error)}, and run again."
         ) from error
     return batch
 
@@ -109,22 +161,23 @@ def _check_variables(
 
 
 def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path) -> list[TableLoad]:
+    """Land the files of all tables; returns those that could be looked at."""
+    if not declarations:
+        return []
     folder = inbox / declarations[0].source
     loads = []
-    try:
-        for declaration in declarations:
-            table = FileTable(run.con, run.settings, declaration)
+    for declaration in declarations:
+        table = FileTable(run.con, run.settings, declaration)
+        with guarded(run.errors, declaration.label):
             table.prepare()
             loads.append(_survey(run, table, folder))
-    except SourceUnavailable as error:
-        run.errors.append(error)
-        return []
     if any(load.survey.breaches for load in loads):
         _stop(run, loads)
         return loads
     for load in loads:
-        load.run_all()
-    if not any(load.survey.seen for load in loads):
+        with guarded(run.errors, load.survey.declaration.label):
+            load.run_all()
+    if len(loads) == len(declarations) and not any(load.survey.seen for load in loads):
         run.note(f"Source {declarations[0].source}: there is no file for it in {folder}.")
     return loads
 

@@ -5,7 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storehouse.errors import LoadError, SourceContractError, SourceError
+from storehouse.display import brief
+from storehouse.errors import (
+    ConfigError,
+    LoadError,
+    SourceContractError,
+    SourceError,
+    StorehouseError,
+    UnexpectedError,
+)
+
+# What a person must look at first.
+_WORST = (
+    ConfigError,
+    UnexpectedError,
+    SourceContractError,
+    SourceError,
+    LoadError,
+    StorehouseError,
+)
 
 
 @dataclass(frozen=True)
@@ -37,12 +55,12 @@ class Rejection:
     advice: str
 
     def __str__(self) -> str:
-        return f"{self.source}.{self.table}: {self.file}: {self.reason}; {self.advice}."
+        return f"{self.source}.{self.table}: {brief(self.file)}: {self.reason}; {self.advice}."
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """`loaded_at` is UTC without zone; `errors` are those of sources that stopped.
+    """`loaded_at` is UTC without zone; `errors` are those of sources and tables that stopped.
 
     `unmatched` are paths below the inbox that no table takes; a folder ends in /.
     """
@@ -52,24 +70,31 @@ class LoadReport:
     tables: tuple[TableCounts, ...]
     rejections: tuple[Rejection, ...]
     notes: tuple[str, ...]
-    errors: tuple[SourceError, ...]
+    errors: tuple[StorehouseError, ...]
     unmatched: tuple[str, ...] = ()
 
     def raise_for_problems(self) -> None:
-        """Raise what the load ends with, if it did not end well.
+        """Raise what the load ends with, if it did not end well: all of it in one message.
 
-        SourceContractError where a source broke its declaration, else SourceUnavailable
-        where one could not be read, else LoadError where files were refused.
+        Its kind is that of the error which comes first in _WORST, LoadError where only files
+        were refused.
         """
-        if self.errors:
-            worst = next((e for e in self.errors if isinstance(e, SourceContractError)), None)
-            kind = type(worst or self.errors[0])
-            raise kind("\n".join(str(error) for error in self.errors))
+        told = [str(error) for error in self.errors]
         if self.rejections:
-            files = "\n".join(str(rejection) for rejection in self.rejections[:10])
-            more = len(self.rejections) - 10
-            raise LoadError(
-                f"Files refused: {len(self.rejections)}. They stay in the inbox and are tried "
-                f"again in every load; rejected/ holds their bad lines.\n{files}"
-                + (f"\n… and {more} more" if more > 0 else "")
-            )
+            told.append(self._refused())
+        if told:
+            worst = min((type(error) for error in self.errors), key=_rank, default=LoadError)
+            raise worst("\n".join(told))
+
+    def _refused(self) -> str:
+        files = "\n".join(str(rejection) for rejection in self.rejections[:10])
+        more = len(self.rejections) - 10
+        return (
+            f"Files refused: {len(self.rejections)}. They stay in the inbox and are tried "
+            f"again in every load; rejected/ holds their bad lines.\n{files}"
+            + (f"\n… and {more} more" if more > 0 else "")
+        )
+
+
+def _rank(kind: type[StorehouseError]) -> int:
+    return next(rank for rank, one in enumerate(_WORST) if issubclass(kind, one))

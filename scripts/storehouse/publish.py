@@ -35,6 +35,7 @@ from storehouse.published_files import (
     withdrawn_mark,
 )
 from storehouse.warehouse import connect
+from storehouse.write_errors import remedy
 
 # Readers of DuckDB 1.4 and later can open the file.
 _STORAGE_VERSION = "v1.4.0"
@@ -118,8 +119,7 @@ def _publishing(settings: Settings) -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         raise PublishError(
             f"{settings.published_dir} could not be written: {str(error).splitlines()[0]} "
-            "Readers keep the build they have. Free disk space or mend the folder, then run "
-            "`storehouse publish`."
+            f"Readers keep the build they have. {remedy(error)}, then run `storehouse publish`."
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -13,15 +13,20 @@ import pyarrow as pa
 from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.declarations.tables import Table
-from storehouse.errors import LoadError
+from storehouse.display import brief
+from storehouse.errors import LoadError, TableError
 from storehouse.sources.reading import quoted
+from storehouse.write_errors import not_written
 
 _ROWS = "_storehouse_rows"
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A raw table in the warehouse. Raises LoadError where it can't be written."""
+    """A raw table in the warehouse.
+
+    Raises TableError where it can't be written, and LoadError where no table can.
+    """
 
     con: duckdb.DuckDBPyConnection
     settings: Settings
@@ -42,6 +47,22 @@ class RawTable:
             for name, kind in columns.items():
                 self.con.execute(
                     f"alter table {self.name} add column if not exists {quoted(name)} {kind}"
+                )
+            self._refuse_other_types(columns)
+
+    def _refuse_other_types(self, columns: Mapping[str, str]) -> None:
+        """A column of another type takes values by changing them: `007` into 7."""
+        casts = ", ".join(f"null::{kind} as {quoted(name)}" for name, kind in columns.items())
+        listed = ", ".join(map(quoted, columns))
+        wanted = self.con.sql(f"select {casts}")
+        there = self.con.sql(f"select {listed} from {self.name}")
+        for name, wants, has in zip(columns, wanted.types, there.types, strict=True):
+            if wants != has:
+                raise TableError(
+                    f"{self.declaration.label}: column {brief(name)} of {self.name} in "
+                    f"{self.settings.warehouse} is {has}, and a raw table has it as {wants}. "
+                    f"Rename that table or mend its column, and run again: "
+                    "what it would change was not landed."
                 )
 
     def add(self, batch: ledger.Batch, rows: pa.Table, source_file: str) -> None:
@@ -90,11 +111,8 @@ class RawTable:
             raise self.not_written(error) from error
 
     def not_written(self, error: duckdb.Error) -> LoadError:
-        return LoadError(
-            f"{self.declaration.label} could not be written to {self.settings.warehouse}: "
-            f"{first_lines(error)}. Free space on that disk, or mend what DuckDB names, and "
-            "run again: what was committed stays, nothing is half-written."
-        )
+        what = f"{self.declaration.label} in {self.settings.warehouse}"
+        return not_written(what, first_lines(error), error)
 
 
 def first_lines(error: duckdb.Error) -> str:

@@ -11,11 +11,18 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
+from storehouse.display import readable, safe_json
 from storehouse.sources.delivery import BadRow, writing
 
 _TEXT_SHOWN = 2000
+
+# What file systems take, in bytes; names on others are shorter still.
+_LONGEST_NAME = 255
+_LONGEST_PATH = 1000
+_KEPT = 100
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,13 @@ class Rejects:
                 _remove(path)
 
     def _path(self, file: str, kind: str) -> Path:
-        return self.folder / f"{file}.{kind}.json"
+        """Of a name that leaves no room for the ending, the beginning and a hash of it all."""
+        ending = f".{kind}.json"
+        path = self.folder / f"{file}{ending}"
+        if len(_unfinished(path).name.encode()) <= _LONGEST_NAME and len(str(path)) < _LONGEST_PATH:
+            return path
+        begun = Path(file).name.encode()[:_KEPT].decode(errors="ignore")
+        return self.folder / f"{begun}-{sha256(file.encode()).hexdigest()[:16]}{ending}"
 
 
 def _said(
@@ -60,19 +73,23 @@ def _said(
         "advice": advice,
         "rejected_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
         "lines": [
-            {"line": bad.line, "reason": bad.reason, "text": bad.text[:_TEXT_SHOWN]}
+            {"line": bad.line, "reason": readable(bad.reason), "text": bad.text[:_TEXT_SHOWN]}
             for bad in bad_rows
         ],
     }
 
 
 def _write(path: Path, content: dict[str, object]) -> None:
-    unfinished = path.with_name(path.name + ".tmp")
+    unfinished = _unfinished(path)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(content, ensure_ascii=False, indent=2)
-        unfinished.write_text(text + "\n", encoding="utf-8")
+        unfinished.write_text(safe_json(text) + "\n", encoding="utf-8")
         unfinished.replace(path)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")
 
 
 def _remove(path: Path) -> None:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from storehouse.build_report import BuildReport, FindingCount
 from storehouse.check import CheckReport
+from storehouse.display import brief, readable
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from storehouse.sample import SampleSummary
 
 _SECONDS_BETWEEN_LINES = 2
-_PIECES = "files or portions"  # an API or a database lands in portions
+_PIECES = "files or pages"  # an API or a database lands in pages
 _COUNTS = ("rows", "surplus", "missing")
 
 
@@ -48,7 +49,7 @@ class _Bar:
         self.bars.update(self.task, advance=units)
 
     def note(self, message: str) -> None:
-        self.bars.console.print(message, markup=False)
+        self.bars.console.print(readable(message))
 
 
 class _Lines:
@@ -69,10 +70,10 @@ class _Lines:
             self.said = time.monotonic()
             of = "" if self.total is None else f" of {self.total:,}"
             line = f"{self.title}: {self.done:,}{of} {detail}".rstrip()
-            self.console.print(line, markup=False)
+            self.console.print(readable(line))
 
     def note(self, message: str) -> None:
-        self.console.print(message, markup=False)
+        self.console.print(readable(message))
 
 
 @contextmanager
@@ -169,7 +170,7 @@ def status(found: Status) -> RenderableType:
     if found.tables:
         parts.append(table)
     parts += [
-        f"Refused: {one.source}.{one.table}: {file}: {reason}"
+        f"Refused: {one.source}.{one.table}: {brief(file)}: {readable(reason)}"
         for one in found.tables
         for file, reason in one.rejected_files
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from storehouse import ledger
+from storehouse.display import brief, readable
 from storehouse.file_table import FileTable
 from storehouse.group_load import GroupLoad, Landed, Run, groups
 from storehouse.load_report import Rejection, TableCounts
@@ -31,17 +32,22 @@ class TableLoad:
 
     def run_all(self) -> None:
         """Land the table's new files, and record those that can't be."""
-        for problem in self.survey.refused:
-            self._refuse(problem)
+        try:
+            for problem in self.survey.refused:
+                self._refuse(problem)
+            self._land()
+            self._settle()
+        finally:
+            self._count()
+
+    def _land(self) -> None:
         fresh = self.survey.fresh
         if fresh:
             self._run.progress.start(f"landing {self._declaration.label}", len(fresh))
         for group in groups(fresh):
             for outcome in self._groups.land(group):
                 self._settle_file(outcome)
-            self._run.progress.advance(len(group), group[-1].delivery.name)
-        self._settle()
-        self._count()
+            self._run.progress.advance(len(group), f"{self._counts['rows']:,} rows")
 
     def refuse_surveyed(self) -> None:
         """Record what can't be landed of a source that stops; land nothing."""
@@ -63,6 +69,7 @@ class TableLoad:
     def _refuse(self, problem: Problem) -> None:
         """Record a file that did not land, in the ledger and in rejected/."""
         source, table, refused = self._declaration.source, self._declaration.table, problem.refused
+        reason, advice = readable(refused.reason), readable(refused.advice)
         entry = ledger.Entry(
             source=source,
             table=table,
@@ -72,16 +79,14 @@ class TableLoad:
             started_at=self._started_at,
             ended_at=ledger.utc(self._run.now()),
             rejected_row_count=refused.bad_row_count,
-            error=f"{refused.reason}; {refused.advice}",
+            error=f"{reason}; {advice}",
         )
         with self._table.transaction():
             ledger.record_rejected(self._run.con, self._run.batch, entry)
-        self._rejects.refuse(
-            problem.name, refused.reason, refused.advice, refused.bad_rows, entry.ended_at
-        )
+        self._rejects.refuse(problem.name, reason, advice, refused.bad_rows, entry.ended_at)
         self._refused.add(problem.name)
         self._counts["rejected"] += 1
-        rejection = Rejection(source, table, problem.name, refused.reason, refused.advice)
+        rejection = Rejection(source, table, problem.name, reason, advice)
         self._run.rejections.append(rejection)
         self._run.progress.note(f"refused: {rejection}")
 
@@ -92,7 +97,9 @@ class TableLoad:
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
         self._rejects.keep_only(self._refused)
         if self._new_names:
-            listed = ", ".join(f"{name} (in {file})" for name, file in self._new_names.items())
+            listed = ", ".join(
+                f"{brief(name)} (in {brief(file)})" for name, file in self._new_names.items()
+            )
             self._run.note(
                 f"{self._declaration.label}: columns that are not declared: {listed}. Their "
                 f"values are in _extra; declare them in _{source}__sources.yml to have "

@@ -14,9 +14,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+
+def _console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """Prints text as it is: file names and notes may hold what looks like rich's markup."""
+    return Console(
+        stderr=stderr, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False
+    )
+
+
 # Tables keep their own width; a terminal that is narrower wraps them itself.
-out = Console(highlight=False, soft_wrap=True, width=400)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = _console(width=400)
+err = _console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 Currency = Annotated[str, typer.Option(help="What the sample shop keeps its books in, as EUR.")]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from storehouse.declarations import TableDeclaration, sources_file
 from storehouse.declarations.entry import declared_sources
+from storehouse.display import brief, visible
 from storehouse.group_load import Run
 from storehouse.sources.files import UNFINISHED
 from storehouse.table_load import TableLoad
@@ -23,13 +24,13 @@ def name_unmatched(
     run: Run, tables: Sequence[TableDeclaration], loads: Sequence[TableLoad]
 ) -> None:
     """Note the files of a source's inbox that no pattern of its tables takes."""
-    if not loads:  # its folder could not be read
+    if len(loads) < len(tables):  # nobody knows which files are theirs
         return
     source = tables[0].source
     matched = {name for load in loads for name in load.survey.names}
     found = unmatched_files(run.settings.inbox / source, tables, matched)
     if found:
-        run.unmatched += [f"{source}/{name}" for name in found]
+        run.unmatched += [visible(f"{source}/{name}") for name in found]
         run.note(
             f"Source {source}: no table takes {_listed(list(found.values()))}. Rename what is "
             f"meant, or declare its pattern in {sources_file(run.settings, source).name}."
@@ -45,7 +46,7 @@ def unmatched_files(
     for name in _files(folder):
         if name not in matched:
             alike = (one for one in patterns if fnmatchcase(name.lower(), one.lower()))
-            found[name] = name + _case_hint(next(alike, None))
+            found[name] = brief(name) + _case_hint(next(alike, None))
     return found
 
 
@@ -55,8 +56,8 @@ def name_unknown(run: Run) -> None:
     found, hints = [], []
     for entry in _entries(run.settings.inbox):
         if entry.name not in (*known.values(), *_OF_THE_SAMPLE):
-            found.append(entry.name + "/" * entry.is_dir())
-            hints.append(found[-1] + _case_hint(known.get(entry.name.lower())))
+            found.append(visible(entry.name) + "/" * _is_folder(entry))
+            hints.append(brief(found[-1]) + _case_hint(known.get(entry.name.lower())))
     if found:
         run.unmatched += found
         run.note(
@@ -79,6 +80,13 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return sorted((e for e in entries if _counts(e.name)), key=lambda entry: entry.name)
     except OSError:
         return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads round in a circle
+        return False
 
 
 def _counts(name: str) -> bool:

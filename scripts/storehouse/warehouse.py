@@ -8,6 +8,7 @@ import duckdb
 
 from storehouse.config import Settings
 from storehouse.errors import ConfigError, LoadError, LockedError
+from storehouse.write_errors import remedy
 
 
 def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -54,6 +55,6 @@ def _opening_error(settings: Settings, error: duckdb.Error) -> LockedError | Loa
         )
     return LoadError(
         f"{settings.warehouse} can't be opened: {message.splitlines()[0]} "
-        "If this DuckDB version did not write it, use the one that did; if the disk is full "
-        "or the folder not writable, mend that; then run again."
+        f"{remedy(error)} (a file that another DuckDB version wrote opens with that version), "
+        "and run again."
     )

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from storehouse.config import Settings
+from storehouse.declarations.names import file_name, mappings, plain_name
 from storehouse.declarations.tables import Column
+from storehouse.declarations.yml import read_yml
 from storehouse.errors import ConfigError
+
+# What storehouse and DuckDB keep for themselves.
+_OWN_SCHEMAS = ("ops", "main", "temp", "information_schema", "pg_catalog")
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class TableEntry:
 
     @property
     def name(self) -> str:
-        return str(self.values.get("name"))
+        return str(self.values["name"])
 
     @property
     def landing(self) -> Entry:
@@ -112,7 +115,8 @@ class TableEntry:
 
     def columns(self, header: str) -> tuple[Column, ...]:
         """Its columns; `header` is the key of `config.meta` that says what it is delivered as."""
-        columns = tuple(self._column(one, header) for one in self.values.get("columns") or [])
+        listed = mappings(self.values.get("columns"), f"{self.place} columns")
+        columns = tuple(self._column(one, header) for one in listed)
         if not columns:
             raise self.error("columns", "is missing", "list the table's columns")
         taken = [name.lower() for name in self.technical_columns]
@@ -120,9 +124,7 @@ class TableEntry:
         return columns
 
     def _column(self, column: Mapping[str, Any], header: str) -> Column:
-        name = column.get("name")
-        if not isinstance(name, str) or not name:
-            raise self.error("columns", "has an entry without a name", "name it")
+        name = plain_name(column.get("name"), f"{self.place} columns")
         if str(column.get("data_type", "varchar")).lower() != "varchar":
             raise self.error(
                 f"columns: {name}: data_type",
@@ -157,7 +159,13 @@ class SourceEntry:
 
     @property
     def schema(self) -> str:
-        return str(self.values.get("schema", self.name))
+        place = f"{self.path}: source {self.name!r}:"
+        schema = plain_name(self.values.get("schema", self.name), f"{place} schema")
+        if schema.lower() in _OWN_SCHEMAS:
+            raise ConfigError(
+                f"{place} schema is {schema!r}, which is not for raw tables; rename it."
+            )
+        return schema
 
     @property
     def landing(self) -> Entry:
@@ -172,12 +180,17 @@ class SourceEntry:
 
     @property
     def tables(self) -> tuple[TableEntry, ...]:
-        return tuple(
-            TableEntry(
-                f"{self.path}: table {str(table.get('name'))!r}:", table, self.technical_columns
-            )
-            for table in self.values.get("tables") or []
+        """Raises ConfigError where two are one: names count without their case."""
+        place = f"{self.path}: source {self.name!r}: tables"
+        listed = mappings(self.values.get("tables"), place)
+        names = [file_name(table.get("name"), place) for table in listed]
+        entries = tuple(
+            TableEntry(f"{self.path}: table {name!r}:", table, self.technical_columns)
+            for name, table in zip(names, listed, strict=True)
         )
+        for entry, name in zip(entries, names, strict=True):
+            entry.no_repeats("name", [one for one in map(str.lower, names) if one == name.lower()])
+        return entries
 
 
 def _variables(value: object) -> Iterator[str]:
@@ -196,18 +209,16 @@ def read_source_entry(settings: Settings, source: str) -> SourceEntry:
     """What the sources file of `source` says of it."""
     path = sources_file(settings, source)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        content = read_yml(path)
     except FileNotFoundError as error:
         raise ConfigError(
             f"Source {source!r} is not declared: there is no {path}. "
             "Write that file, or leave the source out of STOREHOUSE_SOURCES."
         ) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} can't be read: {error}. Repair it and run again.") from error
-    entries = content.get("sources") if isinstance(content, dict) else None
-    for entry in entries or []:
+    listed = content.get("sources") if isinstance(content, dict) else None
+    for entry in mappings(listed, f"{path}: sources"):
         if entry.get("name") == source:
-            return SourceEntry(path, source, dict(entry), tuple(settings.technical_columns))
+            return SourceEntry(path, source, entry, tuple(settings.technical_columns))
     raise ConfigError(f"{path} declares no source named {source!r}. Add it under `sources`.")
 
 

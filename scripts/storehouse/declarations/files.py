@@ -103,7 +103,7 @@ def _check_texts(landing: Landing, given: Entry) -> None:
             "delimiter",
             isinstance(delimiter, str)
             and len(delimiter) == 1
-            and delimiter not in '"\r\n '
+            and delimiter not in '"\r\n \0'
             and delimiter.isascii(),
             "must be one ASCII character, and no quote, space or line end",
         ),
@@ -116,6 +116,6 @@ def _check_texts(landing: Landing, given: Entry) -> None:
 def _is_text_encoding(name: object) -> bool:
     try:
         "".encode(name)  # type: ignore[arg-type]
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, ValueError):
         return False
     return True

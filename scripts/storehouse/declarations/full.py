@@ -121,14 +121,28 @@ def full_delivery(given: Entry) -> FullDelivery | None:
 def _check(full: FullDelivery, entry: Entry) -> None:
     try:
         ZoneInfo(full.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones
         remedy = "it must be the name of a time zone, such as Europe/Berlin"
         raise entry.error("time_zone", f"is {full.time_zone!r}", remedy) from error
+    if not _is_format(full.date_format):
+        remedy = "it must name each part of a moment once, as %Y-%m-%dT%H:%M:%S"
+        raise entry.error("date_format", f"is {full.date_format!r}", remedy)
     used = set(re.findall("%.", full.date_format))
     tells_a_day = used & {"%Y", "%y"} and any(day <= used for day in _DAY)
     if full.order == "date" and not (used <= _DIRECTIVES.keys() and tells_a_day):
         remedy = f"it must tell a day, as %Y-%m-%d or %Y%m%d, by {', '.join(_DIRECTIVES)}"
         raise entry.error("date_format", f"is {full.date_format!r}", remedy)
+
+
+def _is_format(text: str) -> bool:
+    """Whether strptime can use it."""
+    try:
+        datetime.strptime("", text)  # noqa: DTZ007  nothing is read
+    except ValueError as error:
+        return "does not match" in str(error)
+    except re.error:
+        return False
+    return True
 
 
 def _place(moment: datetime) -> Place:

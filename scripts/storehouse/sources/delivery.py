@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import io
 import zlib
@@ -12,12 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
-from storehouse.errors import LoadError
+from storehouse.write_errors import not_written
 
 # The longest line read: DuckDB's own limit for a row of CSV is 2,000,000 bytes.
 LONGEST_LINE = 2_000_000
 
 CHUNK = 1 << 20
+
+# What helps where a file can't be read.
+_READING = {
+    errno.EACCES: "give this user the right to read it",
+    errno.EPERM: "give this user the right to read it",
+    errno.EISDIR: "have a file delivered in its place",
+    errno.ENXIO: "have a file delivered in its place",
+    errno.ENOENT: "have it delivered again if it is missing",
+    errno.ELOOP: "replace the link by the file",
+}
 
 
 @dataclass(frozen=True)
@@ -176,22 +187,17 @@ def refusing(encoding: str = "utf-8") -> Iterator[None]:
             "declare the encoding it has, or have it delivered as declared",
         ) from error
     except OSError as error:
-        raise Refused(
-            f"it can't be read: {error.strerror or error}",
-            "give this user the right to read it",
-        ) from error
+        advice = _READING.get(error.errno or 0, "mend what that names")
+        raise Refused(f"it can't be read: {error.strerror or error}", advice) from error
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turn the errors of writing a working file into LoadError."""
+    """Turn the errors of writing a working file into LoadError or TableError."""
     try:
         yield
     except OSError as error:
-        raise LoadError(
-            f"{path.parent} can't be written: {error.strerror or error}. "
-            "Free space or mend the folder, and run again: nothing was half-written."
-        ) from error
+        raise not_written(str(path.parent), error.strerror or str(error), error) from error
 
 
 class Spool:

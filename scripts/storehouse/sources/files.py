@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from storehouse.declarations import TableDeclaration
 from storehouse.errors import SourceUnavailable
 from storehouse.sources import csv_text, ndjson, parquet
-from storehouse.sources.delivery import CHUNK, Layout, Refused, Rewritten, refusing
+from storehouse.sources.delivery import CHUNK, Layout, Refused, Rewritten, is_decoded, refusing
 
 # Still being written, by the habits of senders.
 UNFINISHED = (".tmp", ".part")
@@ -79,7 +81,7 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
     try:
         with os.scandir(folder) as entries:
             visible = [
-                (folder / entry.name, entry.is_dir(follow_symlinks=False), entry.is_file())
+                (folder / entry.name, entry.is_dir(follow_symlinks=False), _is_folder(entry))
                 for entry in entries
                 if not entry.name.startswith(".")
             ]
@@ -88,28 +90,43 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
     except OSError as error:
         raise SourceUnavailable(
             f"{declaration.label}: the folder {folder} can't be listed: {error.strerror}. "
-            "Give this user the right to read it, and run again; nothing of "
-            f"{declaration.source} was landed."
+            "Give this user the right to read it, and run again; nothing of this table was landed."
         ) from error
     part, rest = parts[0], parts[1:]
     if part == "**":
         yield from _matches(folder, rest or ("*",), declaration)
-    for path, is_folder, is_file in visible:
+    for path, is_own_folder, is_folder in visible:
         if part == "**":
-            if is_folder:
+            if is_own_folder:
                 yield from _matches(path, parts, declaration)
         elif fnmatchcase(path.name, part):
             if rest:
                 yield from _matches(path, rest, declaration)
-            elif is_file:
+            elif not is_folder or part.strip("*"):  # a bare * means the files among folders
                 yield path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads round in a circle
+        return False
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, if it is one; Refused for what only stands in its place. Never waits for a pipe."""
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+        raise Refused("it is a pipe, a device or the like", "have a file delivered in its place")
+    return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: PTH123  a descriptor
 
 
 def fingerprint(found: Found) -> Delivery:
     """The file with the hash of its bytes. Raises Refused where it can't be read."""
     digest = hashlib.sha256()
     size = 0
-    with refusing(), found.path.open("rb") as stream:
+    if not is_decoded(found.name):
+        raise Refused("its name is not UTF-8", "rename it")
+    with refusing(), _opened(found.path) as stream:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from storehouse.declarations import TableDeclaration
 from storehouse.declarations.full import FullDelivery, NoOrder
+from storehouse.display import visible
+from storehouse.guard import described
 from storehouse.ledger import Version
 from storehouse.progress import Progress
 from storehouse.sources import files
-from storehouse.sources.delivery import Layout, Refused
+from storehouse.sources.delivery import Layout, Refused, is_decoded
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def survey(
     deliveries = []
     for file in found:
         delivery = _fingerprint(file)
-        progress.advance(1, file.name)
+        progress.advance(1)
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
         else:
@@ -139,21 +141,30 @@ def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival 
         layout = files.inspect(delivery, declaration)
         breach = files.compare(layout, declaration).breach
         if breach is not None:
-            raise Breach(
+            refused: Refused = Breach(
                 breach,
                 "ask the sender to restore it, or declare it optional or otherwise in "
                 f"_{declaration.source}__sources.yml",
             )
+            return Problem(delivery.name, refused, delivery.sha256, delivery.size)
     except NoOrder as error:
         refused = Refused(str(error), "rename it, or declare its deliveries' order otherwise")
         return Problem(delivery.name, refused, delivery.sha256, delivery.size)
     except Refused as refused:
         return Problem(delivery.name, refused, delivery.sha256, delivery.size)
+    except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
+        return Problem(delivery.name, fault(error), delivery.sha256, delivery.size)
     return Arrival(delivery, layout)
+
+
+def fault(error: Exception) -> Refused:
+    """What to say of a file that made us fail."""
+    return Refused(described(error), "until then, have it delivered otherwise")
 
 
 def _fingerprint(found: files.Found) -> files.Delivery | Problem:
     try:
         return files.fingerprint(found)
     except Refused as refused:
-        return Problem(found.name, refused)
+        name = found.name if is_decoded(found.name) else visible(found.name)
+        return Problem(name, refused)

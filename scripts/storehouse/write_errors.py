@@ -1,0 +1,63 @@
+"""Why something could not be written, and what helps: free space only where space is missing."""
+
+from __future__ import annotations
+
+import errno
+
+import duckdb
+
+from storehouse.errors import LoadError, TableError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+# How DuckDB words what the operating system told it.
+_FULL_WORDS = ("No space left", "Disk quota", "failed to offload")
+_LARGE_WORDS = ("File too large",)
+_WRITE = "write file"
+_FORBIDDEN_WORDS = ("Permission denied", "Read-only file system", "Operation not permitted")
+
+# After these nothing more can be written by this process.
+_FATAL = (duckdb.FatalException, duckdb.InternalException, duckdb.ConnectionException)
+
+
+def remedy(error: BaseException) -> str:
+    """What to do about an error of writing, as a clause that goes on with `and run again`."""
+    code = error.errno if isinstance(error, OSError) else None
+    text = str(error)
+    if code in _FULL or _says(text, _FULL_WORDS):
+        return "Free space on that disk"
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return "Raise STOREHOUSE_MEMORY_LIMIT, or give the machine more memory"
+    if code == errno.EFBIG or _says(text, _LARGE_WORDS):
+        return "Raise the limit on the size of files there"
+    if code in _FORBIDDEN or _says(text, _FORBIDDEN_WORDS):
+        return "Give this user the right to write there"
+    return "Mend what it names"
+
+
+def ends_the_load(error: BaseException) -> bool:
+    """Whether nothing else could be written either."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return _says(str(error), _FULL_WORDS)
+    if isinstance(error, OSError):
+        return error.errno in (*_FULL, errno.EFBIG, errno.EIO, errno.EROFS)
+    return isinstance(error, (duckdb.IOException, *_FATAL))
+
+
+def is_of_the_disk(error: duckdb.Error) -> bool:
+    """Whether reading a file failed for want of a place to put it, and not for the file."""
+    return isinstance(error, _FATAL) or _says(str(error), (*_FULL_WORDS, *_LARGE_WORDS, _WRITE))
+
+
+def not_written(what: str, reason: str, error: BaseException) -> LoadError:
+    """The error that says so; a TableError where others may still be written."""
+    kind = LoadError if ends_the_load(error) else TableError
+    return kind(
+        f"{what} could not be written: {reason}. {remedy(error)}, and run again: what was "
+        "committed stays, nothing is half-written."
+    )
+
+
+def _says(text: str, words: tuple[str, ...]) -> bool:
+    return any(one in text for one in words)
