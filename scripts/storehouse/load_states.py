@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from storehouse import ledger
+from storehouse.warehouse import transaction
 
 _SCHEMA = """
 create table if not exists ops.load_states (
@@ -33,6 +34,19 @@ def read(con: duckdb.DuckDBPyConnection, source: str, table: str) -> dict[str, A
         "select state from ops.load_states where source = ? and table_name = ?", [source, table]
     ).fetchall()
     return dict(json.loads(found[0][0])) if found else None
+
+
+def save_all(
+    con: duckdb.DuckDBPyConnection,
+    batch: ledger.Batch,
+    source: str,
+    states: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Keep the states of several tables, all or none."""
+    with transaction(con):
+        for table, state in states.items():
+            save(con, batch, (source, table), state, now)
 
 
 def save(

@@ -7,8 +7,8 @@ state of its stream. A killed load therefore goes on behind the last portion sto
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Mapping
-from contextlib import closing
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -16,8 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from storehouse import ledger, load_states
-from storehouse.errors import SourceError
+from storehouse.errors import StorehouseError, TableError
 from storehouse.group_load import Run
+from storehouse.guard import guarded
 from storehouse.load_report import TableCounts
 from storehouse.portion_streams import Ended, merged
 from storehouse.raw_table import RawTable
@@ -36,6 +37,7 @@ class PortionLoad:
         }
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in self._tables}
         self._noted: set[str] = set()
+        self._given_up: set[str] = set()
         self._started_at = ledger.utc(run.now())
 
     def run_all(self, environ: Mapping[str, str], asked: Asked) -> None:
@@ -44,15 +46,20 @@ class PortionLoad:
         Raises LoadError where the warehouse can't be written.
         """
         run, source = self._run, self._source
-        for table in self._tables.values():
-            table.prepare()
-        run.progress.start(f"landing {source.name}", None)
-        try:
-            with source.open(environ, asked, run.now) as streams, _cursor(run.con) as cursor:
-                landed = LandedRows(cursor, self._tables)
-                self._store_all(merged(streams, self._states(), landed, source.parallel))
-        except SourceError as error:
-            run.errors.append(error)
+        for name, table in self._tables.items():
+            with self._guarded(name):
+                table.prepare()
+        run.progress.start("landing", None)
+        with (
+            guarded(run.errors, f"Source {source.name}"),
+            source.open(environ, asked, run.now) as streams,
+            _cursor(run.con) as cursor,
+        ):
+            if asked.full and not asked.until:
+                self._forget(streams)
+            landed = LandedRows(cursor, self._tables)
+            states, given_up = self._states(), self._given_up
+            self._store_all(merged(streams, states, landed, source.parallel, given_up))
         for name, counts in self._counts.items():
             run.tables.append(
                 TableCounts(
@@ -64,6 +71,23 @@ class PortionLoad:
                 )
             )
 
+    @contextmanager
+    def _guarded(self, table: str) -> Iterator[None]:
+        """A table that can't be written stops its stream, and no other."""
+        errors: list[StorehouseError] = []
+        with guarded(errors, self._tables[table].declaration.label):
+            yield
+        if errors:
+            self._run.errors += errors
+            self._given_up.add(table)
+
+    def _forget(self, streams: Sequence[Stream]) -> None:
+        """Remember that all is to be read again, for whatever load gets to it."""
+        run, name = self._run, self._source.name
+        states = self._states()
+        known = {one.name: one.anew(state) for one in streams if (state := states[one.name])}
+        load_states.save_all(run.con, run.batch, name, known, run.now())
+
     def _states(self) -> dict[str, State | None]:
         """The state of every table, of which those of streams have one."""
         return {
@@ -71,19 +95,22 @@ class PortionLoad:
         }
 
     def _store_all(self, portions: Generator[tuple[Stream, Portion | Ended], None, None]) -> None:
-        """Store all that comes, what other streams had under way when one failed as well."""
-        failed: Exception | None = None
+        """Store all that comes; what stops a stream stops that one only."""
         with closing(portions):
             for stream, outcome in portions:
-                if isinstance(outcome, Portion):
-                    self._store(stream, outcome)
-                else:
-                    failed = failed or outcome.error
-        if failed:
-            raise failed
+                with self._guarded(stream.name):
+                    if isinstance(outcome, Ended) and outcome.error:
+                        raise outcome.error
+                    if isinstance(outcome, Portion) and stream.name not in self._given_up:
+                        self._store(stream, outcome)
 
     def _store(self, stream: Stream, portion: Portion) -> None:
         run, source = self._run, self._source
+        if broken := self._given_up & portion.rows.keys():
+            raise TableError(
+                f"{source.name}.{stream.name}: its rows for {', '.join(sorted(broken))} can't be "
+                "written, so that nothing of it was landed. Mend what is said of that table."
+            )
         source_file = f"{run.batch.batch_id} {portion.request}"
         ended_at = ledger.utc(run.now())
         with self._tables[stream.name].transaction():
@@ -105,14 +132,16 @@ class PortionLoad:
                 load_states.save(run.con, run.batch, at, portion.state, run.now())
         for name, rows in portion.rows.items():
             self._counts[name].update(portions=1, rows=rows.num_rows)
-        counts = self._counts[stream.name]
-        run.progress.advance(
-            1, f"{stream.name}: {counts['portions']:,} portions, {counts['rows']:,} rows"
-        )
+        self._say(stream.name)
         for note in portion.notes:
             if note not in self._noted:
                 self._noted.add(note)
                 run.note(note)
+
+    def _say(self, table: str) -> None:
+        pages, rows = self._counts[table]["portions"], self._counts[table]["rows"]
+        said = f"{self._source.name}.{table}: {pages:,} pages, {rows:,} rows"
+        self._run.progress.advance(1, said)
 
 
 @dataclass(frozen=True)

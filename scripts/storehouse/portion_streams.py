@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Semaphore, Thread
 
+from storehouse.errors import SourceUnavailable
 from storehouse.sources.portion import Landed, Portion, State, Stream
 
 # Portions of a stream that may wait for, or be under, storage while the next is read.
 _AHEAD = 2
+
+# So many streams in a row that can't reach their source: it is away.
+_AWAY = 2
 
 # A stopped stream is waited for so long; its thread ends with its next answer.
 _PATIENCE_SECONDS = 5
@@ -20,7 +24,7 @@ _PATIENCE_SECONDS = 5
 class Ended:
     """A stream came to its end, by `error` where it did not end well."""
 
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 def merged(
@@ -28,28 +32,38 @@ def merged(
     states: Mapping[str, State | None],
     landed: Landed,
     parallel: int,
+    given_up: Collection[str] = (),
 ) -> Generator[tuple[Stream, Portion | Ended], None, None]:
     """The portions of all streams as they come, `parallel` streams at a time.
 
-    After the first error nothing more is asked for. Closing the iterator stops all threads.
+    A stream that fails stops itself only; where two in a row find their source unavailable,
+    nothing more is asked for. `given_up` may come to name streams of which no more is wanted.
+    Closing the iterator stops all threads.
     """
     waiting = list(reversed(streams))
     outcomes: queue.SimpleQueue[tuple[_Reader, Portion | Ended]] = queue.SimpleQueue()
     stop = Event()
     threads: list[Thread] = []
-    running = 0
+    running = unavailable = 0
     try:
         while running or (waiting and not stop.is_set()):
             while waiting and running < parallel and not stop.is_set():
                 stream = waiting.pop()
-                reader = _Reader(stream, states[stream.name], landed, outcomes, stop)
+                if stream.name in given_up:
+                    continue
+                reader = _Reader(stream, states[stream.name], landed, outcomes, stop, given_up)
                 threads.append(Thread(target=reader.run, name=stream.name, daemon=True))
                 threads[-1].start()
                 running += 1
+            if not running:
+                break
             reader, outcome = outcomes.get()
-            if isinstance(outcome, Ended):
+            if isinstance(outcome, Portion):
+                unavailable = 0
+            else:
                 running -= 1
-                if outcome.error:
+                unavailable += isinstance(outcome.error, SourceUnavailable)
+                if unavailable == _AWAY:
                     stop.set()
             yield reader.stream, outcome
             reader.room.release()
@@ -66,12 +80,13 @@ class _Reader:
     landed: Landed
     outcomes: queue.SimpleQueue[tuple[_Reader, Portion | Ended]]
     stop: Event
+    given_up: Collection[str]
     room: Semaphore = field(default_factory=lambda: Semaphore(_AHEAD))
 
     def run(self) -> None:
         try:
             self._read()
-        except Exception as error:  # noqa: BLE001  the loading thread raises it
+        except BaseException as error:  # noqa: BLE001  the loading thread must not wait for ever
             self.outcomes.put((self, Ended(error)))
         else:
             self.outcomes.put((self, Ended()))
@@ -81,11 +96,14 @@ class _Reader:
         try:
             for portion in portions:
                 while not self.room.acquire(timeout=0.1):
-                    if self.stop.is_set():
+                    if self._is_stopped():
                         return
-                if self.stop.is_set():
+                if self._is_stopped():
                     return
                 self.outcomes.put((self, portion))
         finally:
             if isinstance(portions, Generator):
                 portions.close()
+
+    def _is_stopped(self) -> bool:
+        return self.stop.is_set() or self.stream.name in self.given_up

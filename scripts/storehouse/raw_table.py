@@ -16,6 +16,7 @@ from storehouse.declarations.tables import Table
 from storehouse.display import brief
 from storehouse.errors import LoadError, TableError
 from storehouse.sources.reading import quoted
+from storehouse.warehouse import transaction
 from storehouse.write_errors import not_written
 
 _ROWS = "_storehouse_rows"
@@ -88,20 +89,15 @@ class RawTable:
                 },
             )
         finally:
-            self.con.unregister(_ROWS)
+            # Where the transaction is broken off this fails, too, and would hide why.
+            with suppress(duckdb.Error):
+                self.con.unregister(_ROWS)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, whatever the block raises."""
-        with self._writing():
-            self.con.begin()
-            try:
-                yield
-                self.con.commit()
-            except BaseException:
-                with suppress(duckdb.Error):
-                    self.con.rollback()
-                raise
+        with self._writing(), transaction(self.con):
+            yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

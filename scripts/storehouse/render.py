@@ -17,7 +17,7 @@ from rich.table import Table
 
 from storehouse.build_report import BuildReport, FindingCount
 from storehouse.check import CheckReport
-from storehouse.display import brief, readable
+from storehouse.display import brief, readable, visible
 from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from storehouse.prove import Comparison, Proof
     from storehouse.sample import SampleSummary
 
-_SECONDS_BETWEEN_LINES = 2
+_SECONDS_BETWEEN_LINES = 30
 _PIECES = "files or pages"  # an API or a database lands in pages
 _COUNTS = ("rows", "surplus", "missing")
 
@@ -40,20 +40,24 @@ class _Bar:
     def __init__(self, bars: RichProgress) -> None:
         self.bars = bars
         self.task = bars.add_task("", total=None, visible=False)
+        self.title = ""
+        self.total: int | None = None
 
     def start(self, title: str, total: int | None) -> None:
         self.bars.update(self.task, visible=False)
+        self.title, self.total = title, total
         self.task = self.bars.add_task(title, total=total)
 
-    def advance(self, units: int, detail: str = "") -> None:  # noqa: ARG002
-        self.bars.update(self.task, advance=units)
+    def advance(self, units: int, detail: str = "") -> None:
+        title = self.title if self.total else visible(f"{self.title} {detail}")
+        self.bars.update(self.task, advance=units, description=title)
 
     def note(self, message: str) -> None:
-        self.bars.console.print(readable(message))
+        self.bars.console.print(readable(message), markup=False)
 
 
 class _Lines:
-    """Writes a line when a step is done, every two seconds of a longer one, and for each note."""
+    """Writes a line when a step is done, now and then of a longer one, and for each note."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -68,12 +72,12 @@ class _Lines:
         is_done = self.total is not None and self.done >= self.total
         if is_done or time.monotonic() - self.said > _SECONDS_BETWEEN_LINES:
             self.said = time.monotonic()
-            of = "" if self.total is None else f" of {self.total:,}"
-            line = f"{self.title}: {self.done:,}{of} {detail}".rstrip()
-            self.console.print(readable(line))
+            of = "" if self.total is None else f": {self.done:,} of {self.total:,}"
+            line = f"{self.title}{of} {detail}".rstrip()
+            self.console.print(readable(line), markup=False)
 
     def note(self, message: str) -> None:
-        self.console.print(readable(message))
+        self.console.print(readable(message), markup=False)
 
 
 @contextmanager
@@ -82,7 +86,8 @@ def listener(console: Console) -> Iterator[Progress]:
     if not console.is_terminal:
         yield _Lines(console)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    said = TextColumn("{task.description}", markup=False)
+    columns = (said, BarColumn(), MofNCompleteColumn())
     with RichProgress(*columns, TimeRemainingColumn(), console=console) as bars:
         yield _Bar(bars)
 

@@ -47,7 +47,7 @@ class TableLoad:
         for group in groups(fresh):
             for outcome in self._groups.land(group):
                 self._settle_file(outcome)
-            self._run.progress.advance(len(group), f"{self._counts['rows']:,} rows")
+            self._run.progress.advance(len(group), f"files, {self._counts['rows']:,} rows")
 
     def refuse_surveyed(self) -> None:
         """Record what can't be landed of a source that stops; land nothing."""

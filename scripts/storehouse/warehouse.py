@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -42,6 +44,19 @@ def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConne
             f"{error}. Write it as 8GB or 50%."
         ) from error
     return connection
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing, whatever the block raises."""
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.rollback()
+        raise
 
 
 def _opening_error(settings: Settings, error: duckdb.Error) -> LockedError | LoadError:

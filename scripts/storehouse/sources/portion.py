@@ -61,6 +61,9 @@ class Stream(Protocol):
     @property
     def name(self) -> str: ...
 
+    def anew(self, state: State) -> State:
+        """`state` so that whatever load comes next reads everything again, deletions as well."""
+
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         """Go on from `state`, that of the last portion stored.
 

@@ -73,7 +73,7 @@ def survey(
     deliveries = []
     for file in found:
         delivery = _fingerprint(file)
-        progress.advance(1)
+        progress.advance(1, "files")
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
         else:

@@ -17,7 +17,7 @@ import pytest
 from loaders.project import Project, utc_now
 from storehouse import ledger, load_states
 from storehouse.declarations import Column, Table
-from storehouse.errors import LoadError, SourceUnavailable
+from storehouse.errors import SourceUnavailable, TableError, UnexpectedError
 from storehouse.group_load import Run
 from storehouse.load_report import LoadReport
 from storehouse.portion_load import PortionLoad
@@ -41,6 +41,9 @@ class Counting:
     kill_at: int = PORTIONS
     asked_for: list[int] = field(default_factory=list)
 
+    def anew(self, state: State) -> State:
+        return {**state, "next": 0}
+
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del landed
         for number in range((state or {}).get("next", 0), PORTIONS):
@@ -56,6 +59,16 @@ class Counting:
                 {"next": number + 1},
                 notes=("said once",),
             )
+
+
+@dataclass
+class Plain:
+    """A stream without a state."""
+
+    name: str = "t"
+
+    def anew(self, state: State) -> State:
+        return state
 
 
 @dataclass
@@ -129,16 +142,68 @@ def test_streams_run_beside_each_other(project: Project) -> None:
     assert [landed(project, name) for name in ("t", "u", "v")] == [EVERYTHING] * 3
 
 
-def test_the_error_of_one_stream_stops_those_that_have_not_begun(project: Project) -> None:
-    later = Counting("u")
-    load(project, Tiny([Counting(fail_at=0), later]))
+def test_a_stream_that_fails_stops_no_other(project: Project) -> None:
+    report = load(project, Tiny([Counting(fail_at=2), Counting("u")]))
+    assert [str(error) for error in report.errors] == ["t is away"]
+    assert landed(project) == EVERYTHING[:4]
+    assert landed(project, "u") == EVERYTHING
+
+
+def test_a_source_that_two_streams_in_a_row_do_not_reach_is_away(project: Project) -> None:
+    later = Counting("v")
+    report = load(project, Tiny([Counting(fail_at=0), Counting("u", fail_at=0), later]))
+    assert [str(error) for error in report.errors] == ["t is away", "u is away"]
     assert later.asked_for == []
 
 
 @dataclass
-class Misnamed:
-    name: str = "t"
+class Panicking(Plain):
+    """A stream that ends as a library in Rust does: by what is no Exception."""
 
+    raised: BaseException = field(default_factory=lambda: BaseException("out of its mind"))
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state, landed
+        yield Portion("good", {self.name: rows("1")}, {"next": 1})
+        raise self.raised
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            BaseException("secret"),
+            "an error of storehouse, BaseException at storehouse/portion_streams",
+        ),
+        (RecursionError("secret"), "an error of storehouse, RecursionError"),
+        (UnicodeEncodeError("utf-8", "secret", 0, 1, ""), "UnicodeEncodeError"),
+        (MemoryError(), r"the memory did not suffice\. Raise STOREHOUSE_MEMORY_LIMIT"),
+    ],
+)
+def test_a_fault_of_ours_in_one_stream_is_reported_and_stops_no_other(
+    project: Project, raised: BaseException, said: str
+) -> None:
+    report = load(project, Tiny([Panicking(raised=raised), Counting("u")]))
+    assert landed(project) == [("1", 1)]
+    assert landed(project, "u") == EVERYTHING
+    with pytest.raises(UnexpectedError, match=said) as told:
+        report.raise_for_problems()
+    assert "s.t: " in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_a_table_that_is_a_view_stops_its_stream_and_no_other(project: Project) -> None:
+    with connect(project.settings()) as con:
+        con.execute("create schema raw_s; create view raw_s.t as select 1 as a")
+    report = load(project, Tiny([Counting(), Counting("u")]))
+    assert landed(project, "u") == EVERYTHING
+    with pytest.raises(TableError, match=r"s\.t .*could not be written: Catalog Error"):
+        report.raise_for_problems()
+    assert project.query("select count(*) from ops.load_states") == [(1,)]
+
+
+@dataclass
+class Misnamed(Plain):
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state, landed
         yield Portion("good", {"t": rows("1")}, {"next": 1})
@@ -146,8 +211,9 @@ class Misnamed:
 
 
 def test_a_portion_that_cannot_be_stored_leaves_nothing_of_itself(project: Project) -> None:
-    with pytest.raises(LoadError, match=r"s\.t could not be written"):
-        load(project, Tiny([Misnamed()]))
+    report = load(project, Tiny([Misnamed()]))
+    with pytest.raises(TableError, match=r"s\.t in .* could not be written: .*no_such_column"):
+        report.raise_for_problems()
     assert landed(project) == [("1", 1)]
     assert project.query("select state from ops.load_states") == [('{"next": 1}',)]
     assert project.query("select count(*) from ops.loads") == [(1,)]
@@ -173,10 +239,9 @@ def test_a_killed_load_goes_on_behind_the_last_portion_stored(tmp_path: Path) ->
 
 
 @dataclass
-class Asking:
+class Asking(Plain):
     """A stream that asks which keys live."""
 
-    name: str = "t"
     told: list[str] = field(default_factory=list)
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
@@ -208,9 +273,7 @@ def test_keys_live_until_they_are_gone_and_again_when_they_come_back(project: Pr
 
 
 @dataclass
-class Empty:
-    name: str
-
+class Empty(Plain):
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state, landed
         yield from ()

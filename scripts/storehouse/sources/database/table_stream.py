@@ -2,9 +2,10 @@
 
 The state of a table is `low`, the value of the cursor that the next pass begins with;
 `types`, its columns as they were seen last; `by`, what is declared that these depend on;
-`swept_at`; and, while one is under way, `pass`: the `low` it began with, the `next` it
-ends with, the key of the last row stored, `after`, and how many `portions` it has. What
-`next` is, is found before anything is read: what changes meanwhile is read by the next pass.
+`swept_at`; `whole`, until a pass that --full asked for has ended; and, while one is under
+way, `pass`: the `low` it began with, the `next` it ends with, the key of the last row stored,
+`after`, and how many `portions` it has. What `next` is, is found before anything is read:
+what changes meanwhile is read by the next pass.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ class TableStream:
     def name(self) -> str:
         return self.table.table
 
+    def anew(self, state: State) -> State:
+        return {**state, "low": None, "pass": None, "swept_at": None, "whole": True}
+
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, notes = self._recalled(state or {})
         if notes:
@@ -90,7 +94,7 @@ class TableStream:
         """Whether a part was asked for that passes can't go on from without a gap."""
         if not self.table.cursor:
             return False
-        began = memory.get("low") is not None or memory.get("pass") is not None
+        began = any(memory.get(one) is not None for one in ("low", "pass", "whole"))
         return self.asked.until is not None or (self.asked.since is not None and began)
 
     def _part(self) -> Iterator[Portion]:
@@ -127,6 +131,7 @@ class TableStream:
             request = f"{self.name} from {current['low'] or 'the beginning'}, portion {number}"
             yield Portion(request, {self.name: rows}, {**memory, "pass": current})
         ended = {**memory, "low": current["next"]}
+        ended.pop("whole", None)
         yield self._said("end", ended)
         return ended
 

@@ -44,6 +44,14 @@ class RestStream:
     def name(self) -> str:
         return self.resource.name
 
+    def anew(self, state: State) -> State:
+        memory, _ = self._recalled(state)
+        fresh = fresh_pass(memory, Asked(full=True), self.resource, self.now())
+        stopped = memory.under_way
+        if stopped and goes_on(stopped, Asked(full=True), fresh):
+            fresh = stopped
+        return replace(memory, since=None, swept_at=None, under_way=fresh).state()
+
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, is_part = self._recalled(state)
         incremental = self.resource.incremental
