@@ -45,9 +45,15 @@ def unmatched_files(
     found = {}
     for name in _files(folder):
         if name not in matched:
-            alike = (one for one in patterns if fnmatchcase(name.lower(), one.lower()))
+            alike = (one for one in patterns if _is_alike(name.lower(), one.lower()))
             found[name] = brief(name) + _case_hint(next(alike, None))
     return found
+
+
+def _is_alike(name: str, pattern: str) -> bool:
+    """Whether each part of the path is as its part of the pattern; ** stands for any number."""
+    is_as_deep = "**" in pattern or name.count("/") == pattern.count("/")
+    return is_as_deep and fnmatchcase(name, pattern)
 
 
 def name_unknown(run: Run) -> None:

@@ -38,15 +38,16 @@ def remedy(error: BaseException) -> str:
 
 def ends_the_load(error: BaseException) -> bool:
     """Whether nothing else could be written either."""
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return _says(str(error), _FULL_WORDS)
     if isinstance(error, OSError):
         return error.errno in (*_FULL, errno.EFBIG, errno.EIO, errno.EROFS)
-    return isinstance(error, (duckdb.IOException, *_FATAL))
+    # A commit that fails for want of space is an error of the transaction.
+    return isinstance(error, duckdb.Error) and (
+        isinstance(error, duckdb.IOException) or is_of_the_disk(error)
+    )
 
 
 def is_of_the_disk(error: duckdb.Error) -> bool:
-    """Whether reading a file failed for want of a place to put it, and not for the file."""
+    """Whether something failed for want of a place to put it, and not for what it is."""
     return isinstance(error, _FATAL) or _says(str(error), (*_FULL_WORDS, *_LARGE_WORDS, _WRITE))
 
 

@@ -213,6 +213,6 @@ def test_a_wrong_connection_is_named(
 def test_an_address_that_is_none_is_an_error_without_it(shop: RestShop, address: str) -> None:
     shop.api.address = address
     with pytest.raises(ConfigError) as error:
-        shop.load()
+        shop.load().raise_for_problems()
     assert "S_URL is no address" in str(error.value)
     assert "secret" not in str(error.value)
