@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from storehouse.declarations import Column, Landing
@@ -29,14 +28,11 @@ from storehouse.sources.delivery import (
     writing,
 )
 from storehouse.sources.parquet_fields import Field, fields
-from storehouse.sources.parquet_text import Texts, json_objects, leaves
+from storehouse.sources.parquet_text import Part, Texts, json_objects
 
 # A batch is held in memory: at most so many rows, and about so many bytes.
 _BATCH_ROWS = 65_536
 _BATCH_BYTES = 64 * 1024 * 1024
-
-# Microseconds beyond it have no nanoseconds of 64 bits.
-_FURTHEST = (2**63 - 1) // 1000
 
 
 def inspect(path: Path, columns: Sequence[Column]) -> Layout:
@@ -56,15 +52,16 @@ def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Pat
     with _open(path) as file, _written(target, schema) as writer:
         found = fields(file, columns)
         for batch in _batches(path, file):
+            length = len(batch[0].array)
             texts = Texts("utf-8" if landing.is_utf8 else landing.encoding)
             with _unreadable():
                 arrays = _texts(texts, found, columns, batch)
             for row, (reason, value) in sorted(texts.bad.items()):
                 bad_rows.add(BadRow(seen + row + 1, reason, value))
-            seen += len(batch)
+            seen += length
             table = pa.table(arrays, schema=schema)
             if texts.bad:
-                good = np.ones(len(batch), dtype=bool)
+                good = np.ones(length, dtype=bool)
                 good[list(texts.bad)] = False
                 table = table.filter(pa.array(good))
             with writing(target):
@@ -83,22 +80,14 @@ _ADVICE = (
 
 
 def _texts(
-    texts: Texts, found: Sequence[Field], columns: Sequence[Column], batch: pa.RecordBatch
+    texts: Texts, found: Sequence[Field], columns: Sequence[Column], batch: Sequence[Part]
 ) -> list[pa.Array]:
     """The declared columns in their order, and `_extra`."""
-    rows = np.arange(len(batch), dtype=np.int64)
-    given = {field.name: (batch.column(at), field) for at, field in enumerate(found)}
-    missing = pa.nulls(len(batch), pa.string())
-    written = [
-        texts.text(*given[column.header], rows) if column.header in given else missing
-        for column in columns
-    ]
-    declared = {column.header for column in columns}
-    extra = {
-        name: texts.json(array, field, rows)
-        for name, (array, field) in given.items()
-        if name not in declared
-    }
+    missing = pa.nulls(len(batch[0].array), pa.string())
+    given = {field.name: (part, field) for field, part in zip(found, batch, strict=True)}
+    declared = [given.pop(column.header, None) for column in columns]
+    written = [texts.text(*one) if one else missing for one in declared]
+    extra = {name: texts.json(*one) for name, one in given.items()}
     return [*written, json_objects(extra) if extra else missing]
 
 
@@ -117,25 +106,23 @@ def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
         )
 
 
-def _batches(path: Path, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, file: pq.ParquetFile) -> Iterator[list[Part]]:
     footer, schema = file.metadata, file.schema
     size = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
     fitting = _BATCH_BYTES * footer.num_rows // max(size, 1)
     rows = min(max(fitting, 1), _BATCH_ROWS)
     if all(schema.column(i).physical_type != "INT96" for i in range(len(schema))):
-        yield from _read(file, rows)
+        for batch in _read(file, rows):
+            yield [Part(array, np.arange(len(batch))) for array in batch.columns]
         return
     with _open(path, "us") as other:
-        for batch, twin in zip(_read(file, rows), _read(other, rows), strict=True):
-            exact = [
-                _exact(name, *both)
-                for name, *both in zip(batch.schema.names, batch.columns, twin.columns, strict=True)
-            ]
-            yield pa.record_batch(exact, names=batch.schema.names)
+        for batch, coarse in zip(_read(file, rows), _read(other, rows), strict=True):
+            pairs = zip(batch.columns, coarse.columns, strict=True)
+            yield [Part(array, np.arange(len(batch)), in_us) for array, in_us in pairs]
 
 
 def _read(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
-    batches = iter(file.iter_batches(batch_size=rows))
+    batches = _arrow_batches(file, rows)
     while True:
         with _unreadable():
             batch = next(batches, None)
@@ -145,23 +132,14 @@ def _read(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def _exact(name: str, in_ns: pa.Array, in_us: pa.Array) -> pa.Array:
-    """A column that was read in both units: in the one that holds its INT96 moments.
-
-    96 bits hold more than 64: nanoseconds of far years wrap around in silence.
-    """
-    fits = is_short = True
-    for fine, coarse in zip(leaves(in_ns), leaves(in_us), strict=True):
-        if fine.type != coarse.type:
-            ns, us = (pc.fill_null(one.view(pa.int64()), 0).to_numpy() for one in (fine, coarse))
-            fits = fits and bool(np.all(np.abs(us) < _FURTHEST))
-            is_short = is_short and bool(np.all(ns == us * 1000))
-    if not (fits or is_short):
-        raise Refused(
-            f"its field {name} has nanoseconds beside years before 1678 or after 2261",
-            "have it delivered as TIMESTAMP instead of INT96",
-        )
-    return in_ns if fits else in_us
+def _arrow_batches(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
+    # Arrow can't join the row groups of a dictionary that is nested.
+    nested = (field.type for field in file.schema_arrow if pa.types.is_nested(field.type))
+    if not any("dictionary<" in str(kind) for kind in nested):
+        yield from file.iter_batches(batch_size=rows)
+        return
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=rows, row_groups=[group])
 
 
 @contextmanager

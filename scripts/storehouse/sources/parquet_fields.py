@@ -54,7 +54,7 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def member_fields(kind: pa.DataType) -> list[pa.Field]:
+def _member_fields(kind: pa.DataType) -> list[pa.Field]:
     """Those of a struct; the element of a list; key and value of a map."""
     if _TYPES.is_struct(kind):
         return list(kind)
@@ -71,7 +71,7 @@ def _field(field: pa.Field, above: str, leaves: Iterator[Any], as_hex: bool) -> 
         in_utc = said.get("isAdjustedToUTC", False) if named == "time" else _has_zone(kind)
         return Field(field.name, path, named, (), in_utc)
     below = f"{path}." if nesting == "struct" else f"{path}[]."
-    members = tuple(_field(one, below, leaves, as_hex) for one in member_fields(kind))
+    members = tuple(_field(one, below, leaves, as_hex) for one in _member_fields(kind))
     if nesting == "struct":
         _no_doubles(members, f"its field {path}")
     return Field(field.name, path, nesting, members)
@@ -97,6 +97,8 @@ def _has_zone(kind: pa.DataType) -> bool:
 
 
 def _leaf_kind(kind: pa.DataType, physical: str, annotation: str, path: str, as_hex: bool) -> str:
+    if physical == "INT96":
+        return "int96"
     for is_one, named in _LEAVES:
         if is_one(kind):
             return named

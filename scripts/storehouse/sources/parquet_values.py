@@ -57,7 +57,27 @@ def _moment(array: pa.Array, of: Field) -> pa.Array:
         texts = _mended(
             texts, odd, lambda at: _far(str(np.array(values[at].as_py(), f"M8[{unit}]")))
         )
-    return with_zone(short(texts, unit), of.in_utc)
+    return _with_zone(_short(texts, unit), of.in_utc)
+
+
+def int96(in_ns: pa.Array, in_us: pa.Array) -> pa.Array:
+    """Moments that were read in both units: 96 bits hold years that 64 bits of ns do not.
+
+    Those of far years have wrapped around in `in_ns`, whose last three digits still count.
+    """
+    ns, us = (np.asarray(one.view(pa.int64()).fill_null(0)) for one in (in_ns, in_us))
+    rest = ns - us * 1000
+    texts = _mended(
+        pc.cast(in_ns, pa.string()),
+        pa.array((ns // 1000 != us) & np.asarray(in_ns.is_valid())),
+        lambda at: f"{_far(str(us[at].astype('M8[us]')))}{rest[at]:03}",
+    )
+    return _short(texts, "ns")
+
+
+def time(array: pa.Array, of: Field) -> pa.Array:
+    """Times within a day."""
+    return _with_zone(_short(pc.cast(array, pa.string()), array.type.unit), of.in_utc)
 
 
 def _far(moment: str) -> str:
@@ -70,21 +90,26 @@ def _far(moment: str) -> str:
     return f"{date} {time}" if time else date
 
 
-def short(texts: pa.Array, unit: str) -> pa.Array:
+def _short(texts: pa.Array, unit: str) -> pa.Array:
     """Without the zeros that end a fraction."""
     return texts if unit in "Ds" else pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
 
 
-def with_zone(texts: pa.Array, in_utc: bool) -> pa.Array:
+def _with_zone(texts: pa.Array, in_utc: bool) -> pa.Array:
     return enclosed(texts, "+00") if in_utc else texts
 
 
 def _mended(texts: pa.Array, odd: pa.Array, write: Callable[[int], str]) -> pa.Array:
     """The texts, those that are odd written otherwise; `write` takes their positions."""
-    positions = np.flatnonzero(pc.fill_null(odd, False).to_numpy(zero_copy_only=False)).tolist()
-    if not positions:
+    found = positions(odd)
+    if not found:
         return texts
-    return pc.replace_with_mask(texts, pc.fill_null(odd, False), pa.array(map(write, positions)))
+    return pc.replace_with_mask(texts, pc.fill_null(odd, False), pa.array(map(write, found)))
+
+
+def positions(odd: pa.Array) -> list[int]:
+    """Where an array of booleans is true."""
+    return list(pc.indices_nonzero(pc.fill_null(odd, False)).to_pylist())
 
 
 def _interval(value: bytes) -> str:
