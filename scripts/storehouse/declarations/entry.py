@@ -137,7 +137,11 @@ class TableEntry:
             raise self.error(
                 f"columns: {name}: config.meta.optional", f"is {optional!r}", "use true or false"
             )
-        return Column(name, str(said.get(header, name)).strip(), optional)
+        if said.get("bytes", "hex") != "hex":
+            raise self.error(
+                f"columns: {name}: config.meta.bytes", f"is {said['bytes']!r}", "it must be hex"
+            )
+        return Column(name, str(said.get(header, name)).strip(), optional, "bytes" in said)
 
     def no_repeats(self, key: str, names: Sequence[str]) -> None:
         for name, count in Counter(names).items():

@@ -1,7 +1,7 @@
 """Tables that arrive as files: what `config.meta.landing` of a table says of them.
 
-`config.meta` of a column may say `header` (its name in the file, where it differs) and
-`optional: true` (a file may lack it).
+`config.meta` of a column may say `header` (its name in the file, where it differs),
+`optional: true` (a file may lack it) and, in Parquet, `bytes: hex` (they are no text).
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> Tabl
             "can't be used with `header: false`, where columns are taken by position",
             "remove it",
         )
+    if landing.format != "parquet" and any(c.as_hex for c in columns):
+        raise table.error("columns: config.meta.bytes", "is of Parquet only", "remove it")
     return TableDeclaration(source.name, table.name, source.schema, columns, landing)
 
 

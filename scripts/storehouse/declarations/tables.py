@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """`header` is its name in what is delivered: in a file, or the path in a record."""
+    """`header` is its name in what is delivered: in a file, or the path in a record.
+
+    `as_hex` says that bytes in it are no text (Parquet only).
+    """
 
     name: str
     header: str
     optional: bool = False
+    as_hex: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,9 @@ _READING = {
 class BadRow:
     """A row that can't be read as declared.
 
-    `line` is where it begins in the file, 1 for the first line. `rows` is how many rows
-    it counts for: where a quote is misplaced its end is a guess, so it counts each line.
+    `line` is where it begins in the file, 1 for the first line (in Parquet: row). `rows` is
+    how many rows it counts for: where a quote is misplaced its end is a guess, so it counts
+    each line.
     """
 
     line: int
@@ -94,8 +95,15 @@ class BadRows:
 
     SHOWN = 100
 
-    def __init__(self, allowed: int) -> None:
+    def __init__(
+        self,
+        allowed: int,
+        unit: str = "line",
+        advice: str = "mend these lines or have the file delivered again",
+    ) -> None:
         self._allowed = allowed
+        self._unit = unit
+        self._advice = advice
         self._kept: list[BadRow] = []
         self._count = 0
 
@@ -111,8 +119,8 @@ class BadRows:
         first = self._kept[0]
         may = f" ({self._allowed} allowed)" if self._allowed else ""
         raise Refused(
-            f"{self._count} bad rows{may}, the first at line {first.line}: {first.reason}",
-            "mend these lines or have the file delivered again",
+            f"{self._count} bad rows{may}, the first at {self._unit} {first.line}: {first.reason}",
+            self._advice,
             self._kept[: self.SHOWN],
             self._count,
         )

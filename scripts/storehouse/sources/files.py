@@ -149,7 +149,7 @@ def inspect(delivery: Delivery, declaration: TableDeclaration) -> Layout:
         return csv_text.inspect(delivery.path, landing)
     if landing.format == "ndjson":
         return ndjson.inspect(delivery.path, landing, declaration.columns)
-    return parquet.inspect(delivery.path)
+    return parquet.inspect(delivery.path, declaration.columns)
 
 
 def is_clear(delivery: Delivery, layout: Layout, declaration: TableDeclaration) -> bool:
@@ -180,10 +180,12 @@ def compare(layout: Layout, declaration: TableDeclaration) -> Contract:
 def rewrite(
     delivery: Delivery, layout: Layout, declaration: TableDeclaration, target: Path
 ) -> Rewritten:
-    """Write the good rows to `target`, a Spool. Raises Refused where too many are bad."""
+    """Write the good rows to `target`, for select_files. Raises Refused where too many are bad."""
     landing, columns = declaration.landing, declaration.columns
     if landing.format == "ndjson":
         return ndjson.rewrite(delivery.path, landing, columns, target)
+    if landing.format == "parquet":
+        return parquet.rewrite(delivery.path, landing, columns, target)
     return csv_text.rewrite(delivery.path, landing, _width(layout, declaration), target)
 
 

@@ -13,22 +13,24 @@ def select_files(declaration: TableDeclaration, layout: Layout) -> str:
     """A select over the files in parameter $paths, all of one layout.
 
     All its columns are text as written, except FILE. Where the layout is not plain, the
-    paths are Spools.
+    paths are working files: Spools, or of Parquet its texts.
     """
     extra_names = _undeclared(declaration, layout)
     headers = [column.header for column in declaration.columns]
     landing = declaration.landing
-    if landing.format == "parquet":
-        value = {name: f"{quoted(name)}::varchar" for name in layout.names}
-        source = "read_parquet($paths, hive_partitioning = false)"
-    elif landing.format == "ndjson":
-        value = {name: f"c{i}" for i, name in enumerate([*headers, ""])}
-        source = _read_csv(declaration, len(value), is_plain=False)
+    has_extra = landing.format != "csv"
+    if has_extra:
+        value = {name: f"c{i}" for i, name in enumerate(headers)}
+        source = (
+            "read_parquet($paths, hive_partitioning = false)"
+            if landing.format == "parquet"
+            else _read_csv(declaration, len(headers) + 1, is_plain=False)
+        )
     else:
         names = layout.names or headers
         value = {name: f"c{i}" for i, name in enumerate(names)}
         source = _read_csv(declaration, len(names), layout.is_plain)
-    if landing.format == "ndjson":
+    if has_extra:
         extra = f"c{len(headers)}"
     elif extra_names:
         members = ", ".join(f"{literal(name)}, {value[name]}" for name in extra_names)
