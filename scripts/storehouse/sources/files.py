@@ -21,6 +21,29 @@ from storehouse.sources.delivery import CHUNK, Layout, Refused, Rewritten, refus
 # Still being written, by the habits of senders.
 UNFINISHED = (".tmp", ".part")
 
+# What systems put beside files, in lower case.
+_LEFT_BEHIND = (
+    "__macosx",
+    "thumbs.db",
+    "ehthumbs.db",
+    "desktop.ini",
+    "$recycle.bin",
+    "system volume information",
+    "lost+found",
+    "@eadir",
+)
+
+
+def is_left_behind(path: str) -> bool:
+    """Whether a file, or a folder it lies in, is hidden or was left there by a system.
+
+    `path` is relative to an inbox or an archive, or a single name.
+    """
+    return any(
+        part.startswith((".", "~$")) or part.lower() in _LEFT_BEHIND
+        for part in PurePosixPath(path).parts
+    )
+
 
 @dataclass(frozen=True)
 class Found:
@@ -62,8 +85,8 @@ class Contract:
 def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
     """The files of a table below `inbox`, the inbox of its source, sorted by name.
 
-    Hidden files and unfinished ones (.tmp, .part) are passed over; a folder that is not
-    there has no files. Raises SourceUnavailable for a folder that can't be listed.
+    Hidden files, what systems leave behind and unfinished files (.tmp, .part) are passed
+    over; a folder that is not there has no files. Raises SourceUnavailable for a folder that can't be listed.
     """
     parts = PurePosixPath(declaration.landing.pattern).parts
     names = {
@@ -81,7 +104,7 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
             visible = [
                 (folder / entry.name, entry.is_dir(follow_symlinks=False), entry.is_file())
                 for entry in entries
-                if not entry.name.startswith(".")
+                if not is_left_behind(entry.name)
             ]
     except (FileNotFoundError, NotADirectoryError):
         return
