@@ -11,13 +11,12 @@ from storehouse.declarations import TableDeclaration, sources_file
 from storehouse.declarations.entry import declared_sources
 from storehouse.display import brief, visible
 from storehouse.group_load import Run
-from storehouse.sources.files import UNFINISHED
+from storehouse.sources.files import UNFINISHED, is_left_behind
 from storehouse.table_load import TableLoad
 
 _SHOWN = 5
-# What `storehouse sample` writes beside the shop, and what systems leave behind.
+# What `storehouse sample` writes beside the shop.
 _OF_THE_SAMPLE = ("earlier", "truth")
-_LEFT_BEHIND = ("__MACOSX", "Thumbs.db", "desktop.ini", "lost+found")
 
 
 def name_unmatched(
@@ -96,7 +95,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _counts(name: str) -> bool:
-    return not name.startswith(".") and not name.endswith(UNFINISHED) and name not in _LEFT_BEHIND
+    return not is_left_behind(name) and not name.endswith(UNFINISHED)
 
 
 def _case_hint(meant: str | None) -> str:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from storehouse.declarations import TableDeclaration
+from storehouse.declarations import Landing, TableDeclaration
 from storehouse.declarations.full import FullDelivery, NoOrder
 from storehouse.display import visible
 from storehouse.guard import described
 from storehouse.ledger import Version
 from storehouse.progress import Progress
 from storehouse.sources import files
+from storehouse.sources.contract import compare
 from storehouse.sources.delivery import Layout, Refused, is_decoded
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that was looked into and can be landed."""
+    """A file that was looked into and can be landed; `rows` is how many it must have."""
 
     delivery: files.Delivery
     layout: Layout
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ class Survey:
     """The files of one table, sorted by name.
 
     `fresh` are to land. `unchanged` counts files that landed before with this content, and
-    new names that are copies of another file.
+    new names that are copies of another file. `rehashed` are those that landed when hashes
+    were of packed bytes.
     """
 
     declaration: TableDeclaration
     names: tuple[str, ...] = ()
     unchanged: int = 0
+    rehashed: list[files.Delivery] = field(default_factory=list)
     fresh: list[Arrival] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     breaches: list[Problem] = field(default_factory=list)
@@ -72,16 +76,20 @@ def survey(
     progress.start(f"checking {declaration.label}", len(found))
     deliveries = []
     for file in found:
-        delivery = _fingerprint(file)
+        delivery = _fingerprint(file, declaration.landing, current.get(file.name))
         progress.advance(1, "files")
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
         else:
             deliveries.append(delivery)
+    result.rehashed = [one for one in deliveries if _is_known_packed(one, current)]
+    current = {**current} | {
+        one.name: replace(current[one.name], sha256=one.sha256) for one in result.rehashed
+    }
     fresh = list(_fresh(deliveries, current, declaration.landing.delivery))
     result.unchanged = len(deliveries) - len(fresh)
     for delivery in fresh:
-        arrival = examine(delivery, declaration)
+        arrival = _look_through(examine(delivery, declaration), declaration)
         if isinstance(arrival, Arrival):
             result.fresh.append(arrival)
         elif isinstance(arrival.refused, Breach):
@@ -139,7 +147,7 @@ def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival 
         if full:
             full.place_of_name(delivery.name)
         layout = files.inspect(delivery, declaration)
-        breach = files.compare(layout, declaration).breach
+        breach = compare(layout, declaration).breach
         if breach is not None:
             refused: Refused = Breach(
                 breach,
@@ -162,9 +170,38 @@ def fault(error: Exception) -> Refused:
     return Refused(described(error), "until then, have it delivered otherwise")
 
 
-def _fingerprint(found: files.Found) -> files.Delivery | Problem:
+def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> Arrival | Problem:
+    """Find out whether DuckDB reads a CSV where it lies as Python's csv module does."""
+    if isinstance(arrival, Problem) or declaration.landing.format != "csv":
+        return arrival
+    delivery, layout = arrival.delivery, arrival.layout
+    if not layout.is_plain:
+        return arrival
     try:
-        return files.fingerprint(found)
+        rows = files.rows_to_read(delivery, layout, declaration)
+    except Refused as refused:
+        return Problem(delivery.name, refused, delivery.sha256, delivery.size)
+    except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
+        return Problem(delivery.name, fault(error), delivery.sha256, delivery.size)
+    return Arrival(delivery, replace(layout, is_plain=rows is not None), rows)
+
+
+def _is_known_packed(delivery: files.Delivery, current: Mapping[str, Version]) -> bool:
+    version = current.get(delivery.name)
+    return (
+        version is not None
+        and version.packed_sha256 is None
+        and version.sha256 == delivery.packed_sha256 is not None
+    )
+
+
+def _fingerprint(
+    found: files.Found, landing: Landing, version: Version | None
+) -> files.Delivery | Problem:
+    try:
+        return files.fingerprint(found, landing, version)
     except Refused as refused:
         name = found.name if is_decoded(found.name) else visible(found.name)
         return Problem(name, refused)
+    except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
+        return Problem(found.name, fault(error))

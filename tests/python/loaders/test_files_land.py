@@ -215,11 +215,32 @@ def test_names_that_look_like_patterns_are_names(project: Project) -> None:
     assert rows == [("t/a*.csv", "1"), ("t/ab.csv", "4"), ("t/[x]?.csv.gz", "7")]
 
 
-def test_hidden_and_unfinished_files_are_passed_over(project: Project) -> None:
-    for name in (".1.csv", "2.csv.tmp", "3.csv.part"):
-        project.deliver(f"s/t/{name}", "a,b,c\n1,2,3\n")
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".1.csv",
+        "._1.csv",
+        ".DS_Store",
+        "__MACOSX/._1.csv",
+        "__MACOSX/1.csv",
+        "Thumbs.db",
+        "THUMBS.DB",
+        "Desktop.ini",
+        "~$1.csv",
+        "@eaDir/1.csv",
+        "2.csv.tmp",
+        "3.csv.part",
+    ],
+)
+def test_hidden_left_behind_and_unfinished_files_are_passed_over(
+    project: Project, name: str
+) -> None:
+    project.declare("s", t={"columns": ["a", "b", "c"], "pattern": "t/**/*"})
+    project.deliver(f"s/t/{name}", "a,b,c\n1,2,3\n")
+    project.deliver("s/t/__macos.csv", "a,b,c\n4,5,6\n")
     report = project.load()
-    assert report.tables[0].seen == 0
+    report.raise_for_problems()
+    assert (report.tables[0].seen, report.unmatched) == (1, ())
 
 
 def test_a_large_file_with_line_ends_inside_quotes_keeps_all_rows(project: Project) -> None:
