@@ -14,7 +14,6 @@ from storehouse.sources.rest.connection import CONNECTION_KEYS, Connection, conn
 # Of a table, beside what says how its file is read.
 _OWN = ("path", "every_hours")
 _DECIDED = ("kind", "pattern", "delivery")
-_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,10 @@ class Declared:
 def read_declared(source: SourceEntry) -> Declared:
     """Raises ConfigError, naming file, table and key, for what can't be used."""
     given = source.landing
-    given.only("kind", "url_variable", "largest_megabytes", *CONNECTION_KEYS)
-    largest = int(given.number("largest_megabytes", 100) * _MEGABYTE)
-    files = tuple(_file(source, table, largest) for table in source.tables)
-    return Declared(source.name, connection(given, "url_variable"), files)
+    given.only("kind", "url_variable", *CONNECTION_KEYS)
+    reached = connection(given, "url_variable", largest_megabytes=100)
+    files = tuple(_file(source, table, reached.largest) for table in source.tables)
+    return Declared(source.name, reached, files)
 
 
 def _file(source: SourceEntry, table: TableEntry, largest: int) -> HttpFile:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from storehouse.declarations.entry import Entry
 
+MEGABYTE = 1_000_000
 _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
 
 
@@ -56,11 +57,14 @@ class AuthDeclaration:
 
 @dataclass(frozen=True)
 class Connection:
+    """`largest` is how many bytes an answer may have, packed and unpacked."""
+
     url_variable: str
     headers: Mapping[str, str]
     auth: AuthDeclaration | None
     parallel: int
     patience: Patience
+    largest: int
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -87,17 +91,17 @@ def read_connection(entry: Entry) -> Connection:
     entry.only(
         "kind", "url_variable", "parallel", "errors", "retry_codes", "cost", *CONNECTION_KEYS
     )
-    return connection(entry, "url_variable")
+    return connection(entry, "url_variable", largest_megabytes=1000)
 
 
 # What every source that is asked over HTTP may say of its connection.
 CONNECTION_KEYS = (
     "headers", "auth", "timeout_seconds", "answer_seconds", "attempts",
-    "first_wait_seconds", "longest_wait_seconds", "rate_limit",
+    "first_wait_seconds", "longest_wait_seconds", "rate_limit", "largest_megabytes",
 )  # fmt: skip
 
 
-def connection(entry: Entry, address_key: str) -> Connection:
+def connection(entry: Entry, address_key: str, largest_megabytes: float) -> Connection:
     """The connection of an entry, `address_key` of which names the variable of its address."""
     rate = entry.below("rate_limit")
     rate.only("remaining_header", "reset_header")
@@ -120,6 +124,7 @@ def connection(entry: Entry, address_key: str) -> Connection:
             retry_codes=entry.texts("retry_codes"),
             cost=_cost(entry.below("cost")),
         ),
+        largest=int(entry.number("largest_megabytes", largest_megabytes) * MEGABYTE),
     )
 
 

@@ -19,8 +19,10 @@ import stamina.instrumentation
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.rest.answers import Answer, Judge
+from storehouse.sources.rest.codings import CodingError
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.retries import WorthARetry, is_passing, persist, wait_seconds
+from storehouse.sources.rest.transport import states_length
 
 Arguments = Mapping[str, str | int | bool]
 
@@ -83,6 +85,8 @@ class Http:
         with self.sent(request) as (response, chunks):
             content = b"".join(chunks)
         self.check(response, content)
+        if not content and not states_length(response):
+            raise WorthARetry("its answer ended before it began")
         answer = self.judge.judged(response, content)
         self._hold(self.judge.cost_wait(answer.body))
         return answer
@@ -102,7 +106,14 @@ class Http:
                 response.close()
         except httpx.TimeoutException:
             raise WorthARetry(f"no answer within {self.patience.timeout_seconds:g} s") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except CodingError as error:
+            raise WorthARetry(f"its answer can't be unpacked: {error}") from None
+        except httpx.LocalProtocolError:
+            raise SourceContractError(
+                "what was to be sent is no valid request; look for line ends and the like in "
+                "its headers, parameters and variables"
+            ) from None
+        except httpx.TransportError as error:
             raise WorthARetry(f"the connection failed ({error or type(error).__name__})") from None
 
     def _chunks(self, response: httpx.Response) -> Iterator[bytes]:
