@@ -41,7 +41,7 @@ def charset(content_type: str) -> str | None:
 def _known(name: str) -> str:
     try:
         found = codecs.lookup(name)
-        b"".decode(found.name)  # LookupError for what makes no text of bytes
+        "a".encode(found.name)  # LookupError for what is no encoding of text
     except (LookupError, ValueError):
         found = None
     if found is None or found.name.replace("_", "-") in _NO_CHARSETS:

@@ -15,6 +15,8 @@ from storehouse.sources.delivery import CHUNK
 ACCEPTED = "gzip, deflate"
 
 _MOST = 5
+# So many bytes tell how a member is packed.
+_TOLD_BY = 2
 _ZLIB, _RAW, _GZIP = zlib.MAX_WBITS, -zlib.MAX_WBITS, 16 + zlib.MAX_WBITS
 
 
@@ -57,7 +59,7 @@ def _members(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
             if member is None:
                 if begun and coding == "gzip":
                     left = left.lstrip(b"\0")  # padding, as of tapes
-                if len(left) < 2:
+                if len(left) < _TOLD_BY:
                     held = left
                     break
                 member = zlib.decompressobj(_form(left, coding))
@@ -73,7 +75,7 @@ def _form(start: bytes, coding: str) -> int:
     """`deflate` means zlib's format; some send it bare, which never begins as that does."""
     if coding == "gzip":
         return _GZIP
-    is_zlib = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
+    is_zlib = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:_TOLD_BY]) % 31 == 0
     return _ZLIB if is_zlib else _RAW
 
 

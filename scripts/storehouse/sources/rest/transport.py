@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import httpx
 
@@ -26,8 +27,7 @@ class Transport(httpx.HTTPTransport):
         response = super().handle_request(request)
         packed_as = codings(response.headers.pop("content-encoding", ""))
         response.extensions["is_packed"] = bool(packed_as)
-        stream = response.stream
-        assert isinstance(stream, httpx.SyncByteStream)
+        stream = cast(httpx.SyncByteStream, response.stream)
         is_error = response.status_code >= _ERRORS
         response.stream = (_ErrorText if is_error else _Content)(stream, packed_as, self._largest)
         return response
