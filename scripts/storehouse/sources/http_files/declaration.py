@@ -20,14 +20,21 @@ _DECIDED = ("kind", "pattern", "delivery")
 class HttpFile:
     """The file of a table: `path` below the address, asked for once in `every`.
 
-    A zip (its path ends in .zip) is unpacked. `largest` is how many bytes it may have,
-    packed and unpacked.
+    A zip (its path ends in .zip) is unpacked; what it holds lands as `name`, or with names of
+    their own in the midst of it. `largest` is how many bytes it may have, packed and unpacked.
+    With `is_encoded` the table declares how text is encoded.
     """
 
     table: TableDeclaration
     path: str
+    name: str
     every: timedelta
     largest: int
+    is_encoded: bool
+
+    @property
+    def is_text(self) -> bool:
+        return self.table.landing.format != "parquet"
 
     @property
     def is_zip(self) -> bool:
@@ -63,10 +70,13 @@ def _file(source: SourceEntry, table: TableEntry, largest: int) -> HttpFile:
     if "every_hours" in given.values:
         every = timedelta(hours=given.number("every_hours", 24))
     ending = ".gz" if path.lower().endswith(".gz") else ""
+    form = given.text("format")
+    name = f"{table.name}.{form}{ending}"
     landing: Mapping[str, Any] = {
         **{key: value for key, value in given.values.items() if key not in _OWN},
         "kind": "http_files",
-        "pattern": f"{table.name}.{given.text('format')}{ending}",
+        # A table's name has no dot: what a zip holds is nobody else's.
+        "pattern": f"{table.name}.*{form}" if path.lower().endswith(".zip") else name,
     }
     declared = declared_table(source, table, Entry(given.place, landing, given.prefix))
-    return HttpFile(declared, path, every, largest)
+    return HttpFile(declared, path, name, every, largest, "encoding" in given.values)

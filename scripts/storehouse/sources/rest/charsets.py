@@ -48,7 +48,7 @@ def _known(name: str) -> str:
         raise SourceContractError(
             f"its answer declares the charset {name!r}, which is not known; have it sent as UTF-8"
         )
-    return found.name
+    return "utf-8" if found.name == "ascii" else found.name  # of which it is a part
 
 
 def marked(start: bytes) -> str | None:
@@ -69,12 +69,13 @@ def json_text(content: bytes, content_type: str) -> str:
     except UnicodeError as error:
         said = "as it declares" if encoding == declared else "and declares no charset"
         raise WorthARetry(
-            f"its answer is not {encoding}, {said} ({_place(error)}); have it sent as UTF-8, or "
+            f"its answer is not {encoding}, {said} ({place(error)}); have it sent as UTF-8, or "
             "with the charset it has"
         ) from None
 
 
-def _place(error: UnicodeError) -> str:
+def place(error: UnicodeError) -> str:
+    """Where a text is not in its encoding, and why."""
     if isinstance(error, UnicodeDecodeError):
         return f"byte 0x{error.object[error.start]:02x} at position {error.start}: {error.reason}"
     return str(error)

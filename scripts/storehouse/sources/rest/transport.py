@@ -11,7 +11,7 @@ from storehouse.errors import SourceContractError
 from storehouse.sources.rest.codings import CodingError, codings, unpacked
 from storehouse.sources.rest.connection import MEGABYTE
 
-_ERRORS = 400
+_NO_SUCCESS = 300
 # So much of an error's text is enough.
 _ERROR_TEXT = 10_000
 
@@ -28,7 +28,7 @@ class Transport(httpx.HTTPTransport):
         packed_as = codings(response.headers.pop("content-encoding", ""))
         response.extensions["is_packed"] = bool(packed_as)
         stream = cast(httpx.SyncByteStream, response.stream)
-        is_error = response.status_code >= _ERRORS
+        is_error = response.status_code >= _NO_SUCCESS
         response.stream = (_ErrorText if is_error else _Content)(stream, packed_as, self._largest)
         return response
 
