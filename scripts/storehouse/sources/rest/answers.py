@@ -21,11 +21,12 @@ _SHOWN = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """`date` is the server's clock, where it tells it."""
+    """`date` is the server's clock, where it tells it; `asked` the address that was asked."""
 
     body: Node
     headers: Mapping[str, str]
     date: datetime | None
+    asked: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Judge:
         except (ValueError, RecursionError) as error:
             raise WorthARetry(f"its answer is no whole JSON: {error}") from None
         self._look_for_errors(body)
-        return Answer(body, response.headers, http_date(response.headers.get("date")))
+        date = http_date(response.headers.get("date"))
+        return Answer(body, response.headers, date, str(response.url))
 
     def cost_wait(self, body: Node) -> float | None:
         """How many seconds to wait until enough may be spent again."""
