@@ -36,7 +36,7 @@ def connected(
     without_logs()
     limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     with httpx.Client(
-        auth=make_auth(connection.auth, environ, address, secrets, now),
+        auth=make_auth(connection, environ, address, secrets, now),
         headers={**_HEADERS, "Accept": accept, **connection.headers},
         timeout=connection.patience.timeout_seconds,
         transport=Transport(limits, connection.largest),

@@ -273,7 +273,7 @@ class Pages:
         if following is None:
             return None
         written = json.dumps(following, sort_keys=True)
-        if self.http.judge.secrets.hide(written) != written:
+        if self.http.judge.secrets.holds(written):
             raise SourceContractError(
                 f"{self.label}: {described}: the address of its next page holds a secret, which "
                 "must not be kept. Declare another paging."
