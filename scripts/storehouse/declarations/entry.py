@@ -180,7 +180,7 @@ class SourceEntry:
     @property
     def variables(self) -> frozenset[str]:
         """Environment variables that it names, with addresses and secrets."""
-        return frozenset(_variables(self.landing.values))
+        return frozenset(named_variables(self.landing.values))
 
     @property
     def tables(self) -> tuple[TableEntry, ...]:
@@ -197,16 +197,17 @@ class SourceEntry:
         return entries
 
 
-def _variables(value: object) -> Iterator[str]:
+def named_variables(value: object) -> Iterator[str]:
+    """The environment variables that keys ending in `_variable` name, at any depth."""
     if isinstance(value, dict):
         for key, below in value.items():
             if isinstance(key, str) and key.endswith("_variable") and isinstance(below, str):
                 yield below
             else:
-                yield from _variables(below)
+                yield from named_variables(below)
     elif isinstance(value, list):
         for below in value:
-            yield from _variables(below)
+            yield from named_variables(below)
 
 
 def read_source_entry(settings: Settings, source: str) -> SourceEntry:

@@ -49,7 +49,7 @@ class HttpFilesSource:
         progress.start(f"fetching {self.name}", len(self.declared.files))
         with connected(self.declared.connection, 1, environ, now, accept="*/*") as http:
             for file in self.declared.files:
-                shelf = Shelf(folder / self.name, file.table.landing.pattern)
+                shelf = Shelf(folder / self.name, file.name, file.table.landing.pattern)
                 try:
                     Download(http, file, shelf).run(now(), anew=asked.full)
                 except SourceError as error:

@@ -14,21 +14,27 @@ from storehouse.sources.rest.connection import CONNECTION_KEYS, Connection, conn
 # Of a table, beside what says how its file is read.
 _OWN = ("path", "every_hours")
 _DECIDED = ("kind", "pattern", "delivery")
-_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
 class HttpFile:
     """The file of a table: `path` below the address, asked for once in `every`.
 
-    A zip (its path ends in .zip) is unpacked. `largest` is how many bytes it may have,
-    packed and unpacked.
+    A zip (its path ends in .zip) is unpacked; what it holds lands as `name`, or with names of
+    their own in the midst of it. `largest` is how many bytes it may have, packed and unpacked.
+    With `is_encoded` the table declares how text is encoded.
     """
 
     table: TableDeclaration
     path: str
+    name: str
     every: timedelta
     largest: int
+    is_encoded: bool
+
+    @property
+    def is_text(self) -> bool:
+        return self.table.landing.format != "parquet"
 
     @property
     def is_zip(self) -> bool:
@@ -45,10 +51,10 @@ class Declared:
 def read_declared(source: SourceEntry) -> Declared:
     """Raises ConfigError, naming file, table and key, for what can't be used."""
     given = source.landing
-    given.only("kind", "url_variable", "largest_megabytes", *CONNECTION_KEYS)
-    largest = int(given.number("largest_megabytes", 100) * _MEGABYTE)
-    files = tuple(_file(source, table, largest) for table in source.tables)
-    return Declared(source.name, connection(given, "url_variable"), files)
+    given.only("kind", "url_variable", *CONNECTION_KEYS)
+    reached = connection(given, "url_variable", largest_megabytes=100)
+    files = tuple(_file(source, table, reached.largest) for table in source.tables)
+    return Declared(source.name, reached, files)
 
 
 def _file(source: SourceEntry, table: TableEntry, largest: int) -> HttpFile:
@@ -64,10 +70,13 @@ def _file(source: SourceEntry, table: TableEntry, largest: int) -> HttpFile:
     if "every_hours" in given.values:
         every = timedelta(hours=given.number("every_hours", 24))
     ending = ".gz" if path.lower().endswith(".gz") else ""
+    form = given.text("format")
+    name = f"{table.name}.{form}{ending}"
     landing: Mapping[str, Any] = {
         **{key: value for key, value in given.values.items() if key not in _OWN},
         "kind": "http_files",
-        "pattern": f"{table.name}.{given.text('format')}{ending}",
+        # A table's name has no dot: what a zip holds is nobody else's.
+        "pattern": f"{table.name}.*{form}" if path.lower().endswith(".zip") else name,
     }
     declared = declared_table(source, table, Entry(given.place, landing, given.prefix))
-    return HttpFile(declared, path, every, largest)
+    return HttpFile(declared, path, name, every, largest, "encoding" in given.values)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Iterable
+import gzip
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import httpx
 
 from storehouse.errors import SourceContractError
 from storehouse.sources import files
 from storehouse.sources.delivery import CHUNK, Refused, open_bytes, refusing, writing
+from storehouse.sources.http_files.archive import data_files, opened
 from storehouse.sources.http_files.declaration import HttpFile
-from storehouse.sources.http_files.shelf import Note, Shelf, sha256
+from storehouse.sources.http_files.encoding import encoding_of, recoded
+from storehouse.sources.http_files.shelf import Note, Shelf
+from storehouse.sources.rest.connection import MEGABYTE
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.retries import WorthARetry, persist
+from storehouse.sources.rest.transport import states_length
 from storehouse.sources.survey import Problem, examine
 
 # Formats that end with a checksum or a footer: a cut shows without a stated length.
-_SEALED = (".zip", ".gz", ".parquet")
-_ERROR_TEXT = 10_000
+_SEALED = (".zip", ".parquet")
+_GZIP_MARK = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -58,73 +62,91 @@ class Download:
                 self.shelf.remember(Note(**{**vars(known), "checked_at": now.isoformat()}))
                 return False
             if not response.is_success:
-                self.http.check(response, b"".join(_first(chunks)))
-            self._check_length(response)
-            self._write(chunks, self.shelf.unfinished, "its answer")
-        headers = response.headers
-        content = self._unpacked() if self.file.is_zip else self.shelf.unfinished
-        self._examine(content)
-        digest = sha256(content) or ""
-        is_new = digest != sha256(self.shelf.file)
-        note = Note(
-            self.file.path,
-            digest,
-            now.isoformat(),
-            headers.get("etag"),
-            headers.get("last-modified"),
-        )
-        self.shelf.keep(content, note)
-        return is_new
+                self.http.check(response, b"".join(chunks))
+            self._check_status(response)
+            self._write(chunks, self.shelf.unfinished(), "its answer")
+        contents = self._contents(response)
+        for content in contents.values():
+            self._examine(content)
+        etag, last_modified = map(response.headers.get, ("etag", "last-modified"))
+        note = Note(self.file.path, "", now.isoformat(), etag, last_modified)
+        return self.shelf.keep(contents, note)
 
-    def _check_length(self, response: httpx.Response) -> None:
-        """Refuse an answer of which nobody could tell whether it is whole."""
+    def _check_status(self, response: httpx.Response) -> None:
         if response.status_code != httpx.codes.OK:
             raise SourceContractError(
                 f"it answered {response.status_code}, and a file was asked for; mend its path"
             )
-        told = {"content-length", "transfer-encoding"} & set(response.headers)
-        if not told and not self.file.path.lower().endswith(_SEALED):
+
+    def _check_length(self, response: httpx.Response, content: Path) -> None:
+        """Refuse an answer of which nobody could tell whether it is whole."""
+        is_gz = content.suffix == ".gz"
+        is_sealed = _is_gzip(content) if is_gz else self.file.path.lower().endswith(_SEALED)
+        if not (is_sealed or states_length(response) or response.extensions["is_packed"]):
             raise SourceContractError(
                 "it does not say how long its answer is, so that a cut could not be seen; have "
                 "it send Content-Length, or the file as .zip or .gz"
             )
 
-    def _write(self, chunks: Iterable[bytes], target: Path, what: str) -> None:
-        size = 0
+    def _write(self, chunks: Iterable[bytes], target: Path, what: str, used: int = 0) -> int:
+        """How many bytes were written, and `used` before."""
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             stream = target.open("wb", buffering=0)
         with stream:
             for chunk in chunks:
-                size += len(chunk)
-                if size > self.file.largest:
+                used += len(chunk)
+                if used > self.file.largest:
                     raise SourceContractError(
                         f"{what} is larger than largest_megabytes "
-                        f"({self.file.largest / 1_000_000:g}); raise that, or mend the path"
+                        f"({self.file.largest / MEGABYTE:g}); raise that, or mend the path"
                     )
                 with writing(target):
                     stream.write(chunk)
+        return used
 
-    def _unpacked(self) -> Path:
-        """The one file of the table's format in a zip."""
-        target = self.shelf.unpacked
-        ending = f".{self.file.table.landing.format}"
-        try:
-            with zipfile.ZipFile(self.shelf.unfinished) as archive:
-                found = [one for one in archive.infolist() if one.filename.lower().endswith(ending)]
-                if len(found) != 1:
-                    raise SourceContractError(
-                        f"its zip holds {len(found)} files that end in {ending}, not one; have "
-                        "it packed as declared, or declare what it packs"
-                    )
-                with archive.open(found[0]) as stream:
-                    chunks = iter(lambda: stream.read(CHUNK), b"")
-                    self._write(chunks, target, f"{found[0].filename} in its zip")
-        except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-            raise WorthARetry(f"its zip is damaged or cut ({error})") from None
-        except (NotImplementedError, RuntimeError) as error:
-            raise SourceContractError(f"its zip can't be unpacked ({error})") from None
-        return target
+    def _contents(self, response: httpx.Response) -> Mapping[str, Path]:
+        """What was sent, as the files that are declared, by their names."""
+        sent = self.shelf.unfinished()
+        self._check_length(response, sent)
+        if self.file.is_zip:
+            return {
+                name: self._in_utf8(content, "") for name, content in self._unzipped(sent).items()
+            }
+        if sent.suffix == ".gz" and _is_gzip(sent):
+            return {self.file.name: sent}
+        content = self._in_utf8(sent, response.headers.get("content-type", ""))
+        if sent.suffix == ".gz":
+            # Servers call the packing of a stored .gz a coding of their answer.
+            content = self._rewritten(content, _gzipped(content))
+        return {self.file.name: content}
+
+    def _unzipped(self, sent: Path) -> dict[str, Path]:
+        contents = {}
+        used = 0
+        with opened(sent) as archive:
+            found = data_files(archive, f".{self.file.table.landing.format}", self.file.name)
+            for name, member in found.items():
+                contents[name] = self.shelf.unfinished(f"unpacked.{name}")
+                with archive.open(member) as stream:
+                    what = f"{member.filename} in its zip"
+                    chunks = _chunks(cast(BinaryIO, stream))
+                    used = self._write(chunks, contents[name], what, used)
+        return contents
+
+    def _in_utf8(self, content: Path, content_type: str) -> Path:
+        """A text that lies as it came where its table says how it is encoded."""
+        if not self.file.is_text or self.file.is_encoded:
+            return content
+        encoding = encoding_of(content, content_type)
+        return self._rewritten(content, recoded(content, encoding)) if encoding else content
+
+    def _rewritten(self, content: Path, chunks: Iterable[bytes]) -> Path:
+        written = content.with_name(
+            f"{content.name.removesuffix(content.suffix)}.x{content.suffix}"
+        )
+        self._write(chunks, written, "its answer")
+        return written
 
     def _examine(self, content: Path) -> None:
         """Refuse what is not the file declared, such as an error page sent as one."""
@@ -152,11 +174,17 @@ def _conditions(known: Note | None) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _first(chunks: Iterable[bytes]) -> list[bytes]:
-    """Enough of an answer to show."""
-    taken: list[bytes] = []
-    for chunk in chunks:
-        taken.append(chunk)
-        if sum(map(len, taken)) > _ERROR_TEXT:
-            break
-    return taken
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_GZIP_MARK)) == _GZIP_MARK
+
+
+def _gzipped(path: Path) -> Iterator[bytes]:
+    """Always the same bytes for the same content: no time, no name. A member a chunk."""
+    with path.open("rb") as stream:
+        yield from (gzip.compress(chunk, mtime=0) for chunk in _chunks(stream))

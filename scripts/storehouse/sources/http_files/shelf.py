@@ -1,7 +1,7 @@
-"""Where a fetched file is kept, beside what its server said of it.
+"""Where a fetched file is kept, or the files of a zip, beside what its server said of it.
 
-The file is replaced first and its note after it, each at once. A note counts only for
-the content that it was written for: whatever a kill leaves, the file is asked for anew.
+Files are replaced first and their note after them, each at once. A note counts only for
+the content that it was written for: whatever a kill leaves, all are asked for anew.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from storehouse.sources.delivery import CHUNK, writing
 class Note:
     """What the server said of the file at `path`, `sha256` being that of what is kept.
 
-    `checked_at` is when it was last asked, ISO with offset.
+    `checked_at` is when it was last asked, ISO with offset. `files` are the names under which
+    the files of a zip are kept, where it holds several.
     """
 
     path: str
@@ -30,6 +32,7 @@ class Note:
     checked_at: str
     etag: str | None = None
     last_modified: str | None = None
+    files: Sequence[str] = ()
 
     def age(self, now: datetime) -> float:
         """Seconds since the server was asked; below 0 where a clock went back."""
@@ -39,23 +42,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The place of one file below `folder`, known as `name`."""
+    """The place of one file below `folder`, known as `name`; of a zip's, all that fit `pattern`."""
 
     folder: Path
     name: str
+    pattern: str
 
-    @property
-    def file(self) -> Path:
-        return self.folder / self.name
-
-    @property
-    def unfinished(self) -> Path:
-        """Where an answer is written; hidden, so that landing passes it over."""
-        return self.folder / f".unfinished.{self.name}"
-
-    @property
-    def unpacked(self) -> Path:
-        return self.folder / f".unpacked.{self.name}"
+    def unfinished(self, name: str | None = None) -> Path:
+        """Where an answer is written, or `name` of it; hidden, so that landing passes it over."""
+        return self.folder / f".unfinished.{name or self.name}"
 
     def note(self, path: str) -> Note | None:
         """What is known of the file that is kept; None if it is not, or not from `path`."""
@@ -63,18 +58,38 @@ class Shelf:
             note = Note(**json.loads(self._note.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
-        return note if note.path == path and note.sha256 == sha256(self.file) else None
+        is_kept = note.path == path and note.sha256 == self._digest(note.files)
+        return note if is_kept else None
 
-    def keep(self, content: Path, note: Note) -> None:
-        """Put `content` in the place of the file; raises LoadError where it can't be."""
-        if note.sha256 == sha256(self.file):
-            content.unlink()
-        else:
-            self._replace(content, self.file)
-        self.remember(note)
+    def keep(self, contents: Mapping[str, Path], note: Note) -> bool:
+        """Put the contents in the places of the files; True if any of them is new.
+
+        Completes the note. Raises LoadError where they can't be put there.
+        """
+        is_new = False
+        for name, content in contents.items():
+            file = self.folder / name
+            if sha256(content) != sha256(file):
+                self._replace(content, file)
+                is_new = True
+        for file in self.folder.glob(self.pattern):
+            if file.name not in contents:
+                with writing(file):
+                    file.unlink()
+        names = () if list(contents) == [self.name] else tuple(contents)
+        self.remember(replace(note, sha256=self._digest(names) or "", files=names))
+        return is_new
+
+    def _digest(self, names: Sequence[str]) -> str | None:
+        """The hash of what is kept; None where a file of it is missing."""
+        hashes = [sha256(self.folder / name) for name in names or (self.name,)]
+        if None in hashes or len(hashes) == 1:
+            return hashes[0] if len(hashes) == 1 else None
+        listed = json.dumps(list(zip(names, hashes, strict=True)))
+        return hashlib.sha256(listed.encode()).hexdigest()
 
     def remember(self, note: Note) -> None:
-        written = self.folder / f".unfinished.{self.name}.json"
+        written = self.unfinished(f"{self.name}.json")
         with writing(written), written.open("w", encoding="utf-8") as stream:
             json.dump(asdict(note), stream)
         self._replace(written, self._note)
@@ -82,8 +97,8 @@ class Shelf:
     def discard(self) -> None:
         """Remove what was not finished."""
         with suppress(OSError):
-            self.unfinished.unlink(missing_ok=True)
-            self.unpacked.unlink(missing_ok=True)
+            for left in self.folder.glob(".unfinished.*"):
+                left.unlink(missing_ok=True)
 
     @property
     def _note(self) -> Path:

@@ -10,6 +10,7 @@ import httpx
 
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
 from storehouse.sources import exact_json
+from storehouse.sources.rest import charsets
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.records import Node
 from storehouse.sources.rest.retries import WorthARetry, http_date
@@ -20,11 +21,12 @@ _SHOWN = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """`date` is the server's clock, where it tells it."""
+    """`date` is the server's clock, where it tells it; `asked` the address that was asked."""
 
     body: Node
     headers: Mapping[str, str]
     date: datetime | None
+    asked: str
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,16 @@ class Judge:
         """The answer that a success holds.
 
         Raises WorthARetry for a body that is not whole JSON, and SourceContractError for
-        errors in it.
+        errors in it and for a charset that is not known.
         """
         try:
-            body = Node(exact_json.value(content.decode()))
+            text = charsets.json_text(content, response.headers.get("content-type", ""))
+            body = Node(exact_json.value(text))
         except (ValueError, RecursionError) as error:
             raise WorthARetry(f"its answer is no whole JSON: {error}") from None
         self._look_for_errors(body)
-        return Answer(body, response.headers, http_date(response.headers.get("date")))
+        date = http_date(response.headers.get("date"))
+        return Answer(body, response.headers, date, str(response.url))
 
     def cost_wait(self, body: Node) -> float | None:
         """How many seconds to wait until enough may be spent again."""
@@ -86,7 +90,7 @@ class Judge:
             return SourceContractError(
                 f"it answered {status} and points to {where}, which is not followed"
             )
-        said = self._shown(content.decode("utf-8", "replace"))
+        said = self._shown(charsets.shown(content, response.headers.get("content-type", "")))
         return SourceContractError(f"it answered {status}: {said}; mend the path or its parameters")
 
     def _shown(self, text: str) -> str:

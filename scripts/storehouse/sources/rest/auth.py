@@ -5,58 +5,79 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from threading import Lock
 
 import httpx
 
-from storehouse.errors import SourceUnavailable
-from storehouse.sources.rest.connection import AuthDeclaration
-from storehouse.sources.rest.retries import WorthARetry, is_passing
-from storehouse.sources.rest.secrets import Secrets
+from storehouse.errors import ConfigError
+from storehouse.sources.rest.connection import AuthDeclaration, Connection
+from storehouse.sources.rest.login import MARGIN, Login
+from storehouse.sources.rest.retries import WorthARetry
+from storehouse.sources.rest.secrets import Secrets, is_secret
+from storehouse.sources.rest.tokens import Flow, TokenAuth, is_header_text
 
-Flow = Generator[httpx.Request, httpx.Response, None]
-
-# A token is renewed so long before it ends, and holds so long where it says nothing.
-_TOKEN_MARGIN = timedelta(seconds=30)
+# A token holds so long where its address says nothing.
 _TOKEN_SECONDS = 300
+
+# Keys of variables whose values stand in headers as they are.
+_HEADER_KEYS = ("value_variable", "token_variable", "id_variable")
 
 
 def make_auth(
-    declared: AuthDeclaration | None,
+    connection: Connection,
     environ: Mapping[str, str],
     address: str,
     secrets: Secrets,
     now: Callable[[], datetime],
 ) -> httpx.Auth | None:
-    """The authentication declared, its secrets known to `secrets`."""
+    """The authentication declared, its secrets known to `secrets`.
+
+    Raises ConfigError for what can't be sent.
+    """
+    declared = connection.auth
     if declared is None:
         return None
+    if declared.kind == "login":
+        return Login(declared, environ, address, secrets, headers=connection.headers, now=now)
+    said = _said(declared, environ, secrets)
+    if declared.kind == "oauth2":
+        place = said.get("token_url") or address.rstrip("/") + said["token_path"]
+        return ClientCredentials(said, place, secrets, now)
+    if declared.kind == "hmac":
+        return Signature(said, now)
+    if declared.kind == "basic":
+        return _basic(said, secrets)
+    if declared.kind == "bearer":
+        said |= {"name": "Authorization", "prefix": "Bearer ", "value": said["token"]}
+    return _Header(said["name"], said.get("prefix", "") + said["value"])
+
+
+def _said(
+    declared: AuthDeclaration, environ: Mapping[str, str], secrets: Secrets
+) -> dict[str, str]:
+    """What is declared, with the values of variables beside their names."""
     said = dict(declared.given)
     for key, variable in declared.given.items():
         if key.endswith("_variable"):
             said[key.removesuffix("_variable")] = environ[variable]
-            if key not in ("token_url_variable", "user_variable", "id_variable"):
+            if is_secret(key):
                 secrets.add(environ[variable])
-    match declared.kind:
-        case "header":
-            return _Header(said["name"], said.get("prefix", "") + said["value"])
-        case "bearer":
-            return _Header("Authorization", f"Bearer {said['token']}")
-        case "basic":
-            both = f"{said['user']}:{said.get('password', '')}"
-            encoded = base64.b64encode(both.encode()).decode()
-            secrets.add(encoded)
-            if "password" not in said:  # platforms that take a secret key as user
-                secrets.add(said["user"])
-            return _Header("Authorization", f"Basic {encoded}")
-        case "oauth2":
-            token_address = said.get("token_address") or address.rstrip("/") + said["token_path"]
-            return ClientCredentials(said, token_address, secrets, now)
-        case _:
-            return Signature(said, now)
+            if key in _HEADER_KEYS and not is_header_text(environ[variable]):
+                raise ConfigError(
+                    f"{variable} holds a line end or another character that no header may hold. "
+                    "Set it without."
+                )
+    return said
+
+
+def _basic(said: Mapping[str, str], secrets: Secrets) -> httpx.Auth:
+    both = f"{said['user']}:{said.get('password', '')}"
+    encoded = base64.b64encode(both.encode()).decode()
+    secrets.add(encoded)
+    if "password" not in said:  # platforms that take a secret key as user
+        secrets.add(said["user"])
+    return _Header("Authorization", f"Basic {encoded}")
 
 
 class _Header(httpx.Auth):
@@ -68,8 +89,10 @@ class _Header(httpx.Auth):
         yield request
 
 
-class ClientCredentials(httpx.Auth):
-    """OAuth2 client credentials: a token for all threads, renewed in time or when refused."""
+class ClientCredentials(TokenAuth):
+    """OAuth2 client credentials."""
+
+    place = "token address"
 
     def __init__(
         self,
@@ -78,33 +101,15 @@ class ClientCredentials(httpx.Auth):
         secrets: Secrets,
         now: Callable[[], datetime],
     ) -> None:
-        self._said, self._address, self._secrets, self._now = said, address, secrets, now
-        self._header = said.get("header", "Authorization")
-        self._prefix = said.get("prefix", "" if "header" in said else "Bearer ")
-        self._lock = Lock()
-        self._token = ""
-        self._ends_at: datetime | None = None
+        prefix = said.get("prefix", "" if "header" in said else "Bearer ")
+        super().__init__(said.get("header", "Authorization"), prefix, secrets, now)
+        self._said, self._address = said, address
 
-    def sync_auth_flow(self, request: httpx.Request) -> Flow:
-        token = yield from self._current(refused="")
-        request.headers[self._header] = self._prefix + token
-        response = yield request
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            token = yield from self._current(refused=token)
-            request.headers[self._header] = self._prefix + token
-            yield request
+    @property
+    def variables(self) -> str:
+        return f"{self._said['client_id_variable']} and {self._said['client_secret_variable']}"
 
-    def _current(self, refused: str) -> Generator[httpx.Request, httpx.Response, str]:
-        """The token; a new one where there is none, or it is the refused one."""
-        with self._lock:
-            is_old = self._ends_at is None or self._now() >= self._ends_at
-            if is_old or self._token == refused:
-                response = yield self._token_request()
-                response.read()
-                self._take(response)
-            return self._token
-
-    def _token_request(self) -> httpx.Request:
+    def token_request(self) -> httpx.Request:
         data = {"grant_type": "client_credentials"}
         if "scope" in self._said:
             data["scope"] = self._said["scope"]
@@ -118,23 +123,15 @@ class ClientCredentials(httpx.Auth):
             data |= dict(zip(("client_id", "client_secret"), client, strict=True))
         return httpx.Request("POST", self._address, data=data, headers=headers)
 
-    def _take(self, response: httpx.Response) -> None:
-        if is_passing(response.status_code):
-            raise WorthARetry(f"its token address answered {response.status_code}")
-        if not response.is_success:
-            raise SourceUnavailable(
-                f"its token address refused the client with {response.status_code}; check "
-                f"{self._said['client_id_variable']} and {self._said['client_secret_variable']}"
-            )
+    def taken(self, response: httpx.Response) -> tuple[str, datetime | None]:
         try:
             answer = response.json()
             token = str(answer["access_token"])
             seconds = float(answer.get("expires_in") or _TOKEN_SECONDS)
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+            holds = timedelta(seconds=seconds)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise WorthARetry("its token address gave no token") from error
-        self._secrets.add(token)
-        self._token = token
-        self._ends_at = self._now() + max(timedelta(seconds=seconds) - _TOKEN_MARGIN, timedelta(0))
+        return token, self._now() + max(holds - MARGIN, timedelta(0))
 
 
 class Signature(httpx.Auth):

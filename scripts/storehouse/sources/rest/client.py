@@ -12,9 +12,13 @@ import httpx
 from storehouse.errors import ConfigError
 from storehouse.sources.rest.answers import Judge
 from storehouse.sources.rest.auth import make_auth
+from storehouse.sources.rest.codings import ACCEPTED
 from storehouse.sources.rest.connection import Connection
 from storehouse.sources.rest.http import Http, without_logs
 from storehouse.sources.rest.secrets import Secrets
+from storehouse.sources.rest.transport import Transport
+
+_HEADERS = {"User-Agent": "storehouse", "Accept-Encoding": ACCEPTED}
 
 
 @contextmanager
@@ -30,11 +34,12 @@ def connected(
     _check_address(connection.url_variable, address)
     secrets = Secrets()
     without_logs()
+    limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     with httpx.Client(
-        auth=make_auth(connection.auth, environ, address, secrets, now),
-        headers={"Accept": accept, "User-Agent": "storehouse", **connection.headers},
+        auth=make_auth(connection, environ, address, secrets, now),
+        headers={**_HEADERS, "Accept": accept, **connection.headers},
         timeout=connection.patience.timeout_seconds,
-        limits=httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel),
+        transport=Transport(limits, connection.largest),
         trust_env=False,
     ) as client:
         judge = Judge(connection.patience, secrets)

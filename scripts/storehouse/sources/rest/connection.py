@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from storehouse.declarations.entry import Entry
+from storehouse.declarations.entry import Entry, named_variables
 
+MEGABYTE = 1_000_000
 _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
 
 
@@ -44,28 +46,39 @@ class Patience:
 
 @dataclass(frozen=True)
 class AuthDeclaration:
-    """`given` are the keys beside `kind`; those that end in `_variable` name variables."""
+    """`given` are the keys beside `kind`; those that end in `_variable` name variables.
+
+    `body` and `params` are what a login sends; they may name variables at any depth.
+    """
 
     kind: str
     given: Mapping[str, str]
+    body: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return tuple(name for key, name in self.given.items() if key.endswith("_variable"))
+        both = {**self.given, "body": self.body, "params": self.params}
+        return tuple(dict.fromkeys(named_variables(both)))
 
 
 @dataclass(frozen=True)
 class Connection:
+    """`largest` is how many bytes an answer may have, packed and unpacked."""
+
     url_variable: str
     headers: Mapping[str, str]
     auth: AuthDeclaration | None
     parallel: int
     patience: Patience
+    largest: int
 
     @property
     def variables(self) -> tuple[str, ...]:
         return (self.url_variable, *(self.auth.variables if self.auth else ()))
 
+
+_TOKEN_PLACES = ("token", "token_header", "token_cookie")
 
 # Of each kind of authentication: the keys it needs, and those it may have.
 AUTH_KEYS = {
@@ -80,6 +93,21 @@ AUTH_KEYS = {
         ("key_variable", "header", "sign"),
         ("algorithm", "encoding", "prefix", "timestamp_header", "id_header", "id_variable"),
     ),
+    "login": (
+        ("path",),
+        (
+            "method",
+            "send",
+            "body",
+            "params",
+            "user_variable",
+            "password_variable",
+            *_TOKEN_PLACES,
+            "expires",
+            "header",
+            "prefix",
+        ),
+    ),
 }
 
 
@@ -87,17 +115,17 @@ def read_connection(entry: Entry) -> Connection:
     entry.only(
         "kind", "url_variable", "parallel", "errors", "retry_codes", "cost", *CONNECTION_KEYS
     )
-    return connection(entry, "url_variable")
+    return connection(entry, "url_variable", largest_megabytes=1000)
 
 
 # What every source that is asked over HTTP may say of its connection.
 CONNECTION_KEYS = (
     "headers", "auth", "timeout_seconds", "answer_seconds", "attempts",
-    "first_wait_seconds", "longest_wait_seconds", "rate_limit",
+    "first_wait_seconds", "longest_wait_seconds", "rate_limit", "largest_megabytes",
 )  # fmt: skip
 
 
-def connection(entry: Entry, address_key: str) -> Connection:
+def connection(entry: Entry, address_key: str, largest_megabytes: float) -> Connection:
     """The connection of an entry, `address_key` of which names the variable of its address."""
     rate = entry.below("rate_limit")
     rate.only("remaining_header", "reset_header")
@@ -120,6 +148,7 @@ def connection(entry: Entry, address_key: str) -> Connection:
             retry_codes=entry.texts("retry_codes"),
             cost=_cost(entry.below("cost")),
         ),
+        largest=int(entry.number("largest_megabytes", largest_megabytes) * MEGABYTE),
     )
 
 
@@ -138,7 +167,10 @@ def _auth(entry: Entry) -> AuthDeclaration | None:
     needed, possible = AUTH_KEYS[kind]
     entry.only("kind", *needed, *possible)
     entry.need(*needed)
-    given = {key: entry.text(key) for key in entry.values if key != "kind"}
+    nested = ("kind", "body", "params")
+    given = {key: entry.text(key) for key in entry.values if key not in nested}
+    if kind == "login":
+        return _login(entry, given)
     if kind == "oauth2":
         if ("token_path" in given) == ("token_url_variable" in given):
             raise entry.error("token_path", "or token_url_variable is needed", "give one of them")
@@ -150,6 +182,27 @@ def _auth(entry: Entry) -> AuthDeclaration | None:
         if ("id_header" in given) != ("id_variable" in given):
             raise entry.error("id_header", "and id_variable go together", "give both or none")
     return AuthDeclaration(kind, given)
+
+
+def _login(entry: Entry, given: Mapping[str, str]) -> AuthDeclaration:
+    entry.choice("method", ("POST", "GET", "PUT"), "POST")
+    entry.choice("send", ("json", "form"), "json")
+    if len([place for place in _TOKEN_PLACES if place in given]) != 1:
+        raise entry.error("token", "is where the answer has it", f"give one of {_TOKEN_PLACES}")
+    body, params = entry.below("body"), entry.below("params")
+    for below in (body, params):
+        _check_sent(below)
+    return AuthDeclaration("login", given, body.values, params.values)
+
+
+def _check_sent(entry: Entry) -> None:
+    for key, value in entry.values.items():
+        if isinstance(value, dict):
+            _check_sent(entry.below(key))
+        elif key.endswith("_variable"):
+            entry.text(key)
+        elif not isinstance(value, str | int | bool):
+            raise entry.error(key, f"is {value!r}", "use a text, a whole number, or a mapping")
 
 
 def _check_template(entry: Entry, template: str) -> None:

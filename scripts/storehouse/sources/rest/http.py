@@ -18,9 +18,12 @@ import httpx
 import stamina.instrumentation
 
 from storehouse.errors import SourceContractError
+from storehouse.sources.rest import addresses
 from storehouse.sources.rest.answers import Answer, Judge
+from storehouse.sources.rest.codings import CodingError
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.retries import WorthARetry, is_passing, persist, wait_seconds
+from storehouse.sources.rest.transport import states_length
 
 Arguments = Mapping[str, str | int | bool]
 
@@ -49,20 +52,19 @@ class Http:
         Raises SourceUnavailable after the last attempt, SourceContractError for what
         another attempt would not change.
         """
-        request = self.request(path, arguments, query)
         what = f"{label}: {self.describe(path, arguments, query)}"
-        return persist(what, self.patience, self.judge.secrets, lambda: self._once(request))
+        return persist(
+            what,
+            self.patience,
+            self.judge.secrets,
+            lambda: self._once(self.request(path, arguments, query)),
+        )
 
     def request(self, path: str, arguments: Arguments, query: str | None) -> httpx.Request:
         """A request to the source; raises SourceContractError for an address elsewhere."""
         given = httpx.URL(self.address)
         address = given.join(path) if "://" in path else self._below(given, path)
-        origin = (address.scheme, address.host, address.port)
-        if origin != (given.scheme, given.host, given.port):
-            raise SourceContractError(
-                f"It names {address.host} for its next page, which is not where it lives: "
-                "nothing was sent there. Declare another paging, or ask its maker."
-            )
+        addresses.check(given, address)
         if query is not None:
             body = {"query": query, "variables": dict(arguments)}
             return self.client.build_request("POST", address, json=body)
@@ -73,16 +75,19 @@ class Http:
 
     def _below(self, given: httpx.URL, path: str) -> httpx.URL:
         """`path` below the address of the source; of the host, where the API gave it so."""
-        root = given.path.rstrip("/")
         path = "/" + path.lstrip("/")
-        if root and not path.startswith(root + "/"):
-            path = root + path
-        return given.join(path)
+        return given.join(path if addresses.below(given, path) else given.path.rstrip("/") + path)
+
+    def own(self, answer: Answer, link: str) -> str:
+        """A link that an answer holds, as a path to ask for; see addresses.own."""
+        return addresses.own(httpx.URL(self.address), answer.asked, link)
 
     def _once(self, request: httpx.Request) -> Answer:
         with self.sent(request) as (response, chunks):
             content = b"".join(chunks)
         self.check(response, content)
+        if not content and not states_length(response):
+            raise WorthARetry("its answer ended before it began")
         answer = self.judge.judged(response, content)
         self._hold(self.judge.cost_wait(answer.body))
         return answer
@@ -102,7 +107,14 @@ class Http:
                 response.close()
         except httpx.TimeoutException:
             raise WorthARetry(f"no answer within {self.patience.timeout_seconds:g} s") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except CodingError as error:
+            raise WorthARetry(f"its answer can't be unpacked: {error}") from None
+        except httpx.LocalProtocolError:
+            raise SourceContractError(
+                "what was to be sent is no valid request; look for line ends and the like in "
+                "its headers, parameters and variables"
+            ) from None
+        except httpx.TransportError as error:
             raise WorthARetry(f"the connection failed ({error or type(error).__name__})") from None
 
     def _chunks(self, response: httpx.Response) -> Iterator[bytes]:

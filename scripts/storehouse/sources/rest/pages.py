@@ -84,6 +84,7 @@ class Pages:
     _last_page: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _largest: int = 0
+    _refusal: SourceContractError | None = None
 
     def __iter__(self) -> Iterator[Read]:
         if self.place.last:
@@ -98,6 +99,8 @@ class Pages:
                 continue
             place = read.place
             yield read
+            if self._refusal:
+                raise self._refusal
 
     def _page(self, place: Place) -> Read | Place:
         """The page at a place, or the place to step back to."""
@@ -171,10 +174,12 @@ class Pages:
             known,
             read,
             self._largest or paging.size,
+            asked.answer.asked,
         )
         self._largest = max(self._largest, count)
-        position_after = paging.following(position, page, to_the_end=self.to_the_end)
-        following = self._followed(position_after, asked.request)
+        following = self._after(position, page, asked)
+        if not self._refusal:
+            following = self._followed(following, asked.request)
         total = paging.total_of(page)
         lacking = max(total - read, 0) if following is None and total is not None else 0
         if lacking:
@@ -250,11 +255,25 @@ class Pages:
             )
         return (f"{self.label}: a page came twice in a row; the second was passed over.",)
 
+    def _after(self, position: Position, page: Page, asked: _Asked) -> Position | None:
+        """The position behind a page, which is stored first where its link is refused.
+
+        Its own place is what is then kept, so that it is read again.
+        """
+        if self.request.paging.kind != "link":
+            return self.request.paging.following(position, page, to_the_end=self.to_the_end)
+        try:
+            after = self.request.paging.following(position, page)
+            return after and {"link": self.http.own(asked.answer, after["link"])}
+        except SourceContractError as error:
+            self._refusal = SourceContractError(f"{self.label}: {asked.request}: {error}.")
+            return {"link": self.http.own(asked.answer, "")}
+
     def _followed(self, following: Position | None, described: str) -> Position | None:
         if following is None:
             return None
         written = json.dumps(following, sort_keys=True)
-        if self.http.judge.secrets.hide(written) != written:
+        if self.http.judge.secrets.holds(written):
             raise SourceContractError(
                 f"{self.label}: {described}: the address of its next page holds a secret, which "
                 "must not be kept. Declare another paging."

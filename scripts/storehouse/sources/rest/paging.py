@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from storehouse.declarations.entry import Entry
 from storehouse.errors import SourceContractError
+from storehouse.sources.rest.links import next_target
 from storehouse.sources.rest.records import Node, steps
 
 Position = Mapping[str, Any]
@@ -21,7 +21,8 @@ _KINDS = {
     "keyset": ("field", "more", "size_param", "size"),
     "link": ("next", "total", "size_param", "size"),
 }
-_NEXT_LINK = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
+# What stands for no address where the next one would stand.
+_NO_LINK = ("null", "false", "0", '""', "[]", "{}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Page:
     """An answer: `count` records, `last` the value of the keyset's field in the last of them.
 
     `known` of them were asked for again, to see that the list stands still. `read` counts
-    the records of the list so far; `full` is how many a page holds that others may follow.
+    the records of the list so far; `full` is how many a page holds that others may follow;
+    `asked` is its address.
     """
 
     answer: Node
@@ -39,6 +41,7 @@ class Page:
     known: int = 0
     read: int = 0
     full: int = 0
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Paging:
             return {"cursor": value} if value and self._goes_on(page) else None
         if self.kind == "link":
             address = self._link(page)
-            return {"link": address} if address else None
+            return None if address is None else {"link": address}
         fresh = page.count - page.known
         if self.kind == "none" or not fresh or (not to_the_end and self._is_last(page)):
             return None
@@ -145,9 +148,18 @@ class Paging:
     def _link(self, page: Page) -> str | None:
         if self.next:
             found = page.answer.at(self.next)
-            return found.landed if found else None
-        match = _NEXT_LINK.search(page.headers.get("link", ""))
-        return match[1] if match else None
+            if found is None or found.raw in _NO_LINK:
+                return None
+            if found.raw[0] != '"' or not found.landed:
+                raise SourceContractError("its next page is no address; mend `next`")
+            return found.landed
+        try:
+            return next_target(page.headers.get("link", ""), page.asked)
+        except ValueError as error:
+            raise SourceContractError(
+                f"its header Link can't be read: {error}. Have it send what RFC 8288 says, or "
+                "declare another paging"
+            ) from None
 
 
 def read_paging(entry: Entry) -> Paging:

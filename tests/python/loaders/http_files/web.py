@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -68,19 +69,27 @@ class Web:
     api: Api
     file: Hosted = field(default_factory=lambda: Hosted(b"a,b\n1,x\n2,y\n"))
 
-    def declare(self, table: Mapping[str, Any] | None = None, **connection: Any) -> None:
+    def declare(
+        self,
+        table: Mapping[str, Any] | None = None,
+        others: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        **connection: Any,
+    ) -> None:
         """Declare source `s` with a table `t` of columns a and b; `table` is its landing."""
         landing = {"kind": "http_files", "url_variable": "S_URL", **PATIENCE, **connection}
-        entry = {
-            "name": "t",
-            "columns": [{"name": "a"}, {"name": "b"}],
-            "config": {"meta": {"landing": {"path": "t.csv", "format": "csv", **(table or {})}}},
-        }
+        entries = [
+            {
+                "name": name,
+                "columns": [{"name": "a"}, {"name": "b"}],
+                "config": {"meta": {"landing": {"path": "t.csv", "format": "csv", **said}}},
+            }
+            for name, said in {"t": table or {}, **others}.items()
+        ]
         source = {
             "name": "s",
             "schema": "raw_s",
             "config": {"meta": {"landing": landing}},
-            "tables": [entry],
+            "tables": entries,
         }
         root = self.project.root
         path = root / "models" / "staging" / "s" / "_s__sources.yml"

@@ -33,7 +33,8 @@ class Request:
 class Reply:
     """What goes back. `then` breaks it: `reset`, `truncate`, `hang`, `drip` or nothing.
 
-    With `unsaid` nobody is told how long the body is: it ends with the connection.
+    With `unsaid` nobody is told how long the body is: it ends with the connection. `chunked`
+    sends it in chunks, `unended` too but for the last one, which would say that it is whole.
     """
 
     body: str | bytes = ""
@@ -95,25 +96,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply, api: Api) -> None:
         body = reply.body.encode() if isinstance(reply.body, str) else reply.body
-        self.send_response_only(reply.status)
-        if "Date" not in reply.headers:
-            self.send_header("Date", self.date_time_string())
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        if reply.then != "unsaid":
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
+        self._send_head(reply, len(body))
+        self.close_connection |= reply.then in ("unsaid", "unended")
         if reply.then == "drip":
             for byte in body:
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
                 if api.over.wait(0.05):
                     break
-        elif reply.then == "unsaid":
-            self.wfile.write(body)
-            self.close_connection = True
-        elif reply.then:
+        elif reply.then in ("chunked", "unended"):
+            for at in range(0, len(body), 7):
+                piece = body[at : at + 7]
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n" if reply.then == "chunked" else b"")
+        elif reply.then in ("truncate", "reset"):
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             if reply.then == "reset":
@@ -123,6 +119,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self.wfile.write(body)
+
+    def _send_head(self, reply: Reply, length: int) -> None:
+        given = {"date": self.date_time_string(), "content-type": "application/json"}
+        if reply.then in ("chunked", "unended"):
+            given["transfer-encoding"] = "chunked"
+        elif reply.then != "unsaid":
+            given["content-length"] = str(length)
+        given |= {name.lower(): value for name, value in reply.headers.items()}
+        self.send_response_only(reply.status)
+        for name, value in given.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def log_message(self, *_: object) -> None:
         pass

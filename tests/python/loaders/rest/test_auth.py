@@ -18,7 +18,7 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
-from storehouse.errors import SourceError
+from storehouse.errors import ConfigError, SourceError
 
 CANARY = "c4n4ry+/=&é-secret"
 TOKEN = "t0k3n-canary"  # noqa: S105
@@ -41,6 +41,14 @@ HMAC = {
 }
 
 
+LOGIN = {
+    "kind": "login",
+    "path": "/login",
+    "body": {"user_variable": "S_ID", "password_variable": "S_SECRET"},
+    "token": "access.token",
+}
+
+
 def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
@@ -58,7 +66,7 @@ def signed(request: Request) -> bool:
     )
 
 
-AUTHS: dict[str, tuple[dict[str, str], Callable[[Request], bool]]] = {
+AUTHS: dict[str, tuple[dict[str, Any], Callable[[Request], bool]]] = {
     "header": (
         {"kind": "header", "name": "X-Api-Key", "value_variable": "S_TOKEN", "prefix": "Key "},
         lambda request: request.headers["x-api-key"] == f"Key {TOKEN}",
@@ -81,6 +89,7 @@ AUTHS: dict[str, tuple[dict[str, str], Callable[[Request], bool]]] = {
         lambda request: request.headers["authorization"] == f"Bearer {TOKEN}",
     ),
     "hmac": (HMAC, signed),
+    "login": (LOGIN, lambda request: request.headers["authorization"] == f"Bearer {TOKEN}"),
 }
 
 
@@ -97,7 +106,12 @@ def strict(shop: RestShop) -> RestShop:
             return Reply(request.body, 401)
         return Reply(json.dumps({"access_token": TOKEN, "expires_in": 3600}))
 
-    shop.api.routes["/token"] = token
+    def login(request: Request) -> Reply:
+        if request.json != {"user": "me", "password": CANARY}:
+            return Reply(request.body, 401)
+        return Reply(json.dumps({"access": {"token": TOKEN}}))
+
+    shop.api.routes |= {"/token": token, "/login": login}
     return shop
 
 
@@ -127,10 +141,12 @@ def secrets_of(kind: str) -> list[str]:
     if kind == "hmac":
         return [CANARY]
     both = base64.b64encode(f"me:{CANARY}".encode()).decode()
+    if kind == "login":
+        return [CANARY, TOKEN]
     return [CANARY, both, *([TOKEN] if kind.startswith("oauth") else [])]
 
 
-@pytest.mark.parametrize("kind", ["bearer", "basic", "oauth2 by basic", "hmac"])
+@pytest.mark.parametrize("kind", ["bearer", "basic", "oauth2 by basic", "hmac", "login"])
 @pytest.mark.parametrize("status", [200, 400, 401, 302])
 def test_secrets_are_seen_nowhere(
     strict: RestShop, kind: str, status: int, caplog: pytest.LogCaptureFixture
@@ -191,6 +207,26 @@ def test_a_client_that_is_refused_learns_which_variables_to_check(strict: RestSh
     (error,) = strict.load().errors
     assert "refused the client with 401; check S_ID and S_SECRET" in str(error)
     assert "wrong" not in str(error)
+
+
+def test_a_token_address_may_lie_elsewhere(strict: RestShop) -> None:
+    auth = {key: value for key, value in OAUTH.items() if key != "token_path"}
+    strict.environ["S_TOKEN_URL"] = strict.api.address + "/token"
+    strict.declare(auth={**auth, "token_url_variable": "S_TOKEN_URL"})
+    strict.load().raise_for_problems()
+    assert strict.ids() == list(range(1, 8))
+
+
+@pytest.mark.parametrize("value", ["c4n4ry\n", "c4n4ry\r\nX-Injected: 1", "c4n4rü"])
+def test_a_secret_that_no_header_can_hold_is_refused_by_its_variable(
+    strict: RestShop, value: str
+) -> None:
+    strict.environ["S_TOKEN"] = value
+    strict.declare(auth=AUTHS["bearer"][0])
+    with pytest.raises(ConfigError, match="S_TOKEN holds a line end") as raised:
+        strict.load()
+    assert "c4n4r" not in str(raised.value)
+    assert not strict.api.requests
 
 
 def test_a_signature_is_made_anew_for_each_attempt(strict: RestShop) -> None:

@@ -1,0 +1,41 @@
+"""Text that a server sent in another encoding than UTF-8, for tables that declare none."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.delivery import CHUNK
+from storehouse.sources.rest import charsets
+
+_LONGEST_MARK = 4
+
+
+def encoding_of(path: Path, content_type: str) -> str | None:
+    """What a text has to be decoded by, if it is not UTF-8: its mark comes before the charset.
+
+    Raises SourceContractError for a charset that is not known.
+    """
+    with path.open("rb") as stream:
+        mark = charsets.marked(stream.read(_LONGEST_MARK))
+    encoding = mark or charsets.charset(content_type)
+    if encoding in (None, "utf-8", "utf-8-sig"):
+        return None
+    return encoding
+
+
+def recoded(path: Path, encoding: str) -> Iterator[bytes]:
+    """A text as UTF-8; raises SourceContractError where it is not what it is said to be."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                yield decoder.decode(chunk).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise SourceContractError(
+            f"what it sent is not {encoding}, which its byte-order mark or charset says "
+            f"({charsets.place(error)}); declare the `encoding` it has at the table"
+        ) from None
