@@ -55,7 +55,10 @@ def _faults(engine: Engine, table: DatabaseTable, columns: Mapping[str, Found]) 
     for name in table.key:
         key = columns.get(table.header(name))
         if key and key.kind == "none":
-            yield f"column {key.name} of table {table.relation} is a key and has no type"
+            yield (
+                f"column {key.name} of table {table.relation} is a key and has no type (declare "
+                "another, or give it one there)"
+            )
     cursor = columns.get(table.header(table.cursor)) if table.cursor else None
     if cursor:
         yield from _cursor_faults(table, cursor)

@@ -42,11 +42,12 @@ class Found:
 
 
 class UnreadableText(SourceContractError):
-    """A value can't be read as text, as far as is known; `column` is its number."""
+    """A value can't be read as text: where it is known that of column `column` in `row`."""
 
-    def __init__(self, message: str, column: int | None = None) -> None:
+    def __init__(self, message: str, column: int | None = None, row: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.column = column
+        self.row = row
 
 
 class Cursor(Protocol):
@@ -66,7 +67,11 @@ class Cursor(Protocol):
 
     @property
     def place(self) -> str:
-        """What rows are ordered by."""
+        """What rows are ordered by: the last moment where only a day or second is stated."""
+
+    @property
+    def mark(self) -> str:
+        """The watermark that a row makes: the first moment of that day or second."""
 
     @property
     def placeless(self) -> str:

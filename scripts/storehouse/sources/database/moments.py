@@ -30,30 +30,31 @@ def utc_text(moment: datetime) -> str:
 
 
 @lru_cache(maxsize=256)
-def place(value: bytes | float | None, zone: str, unit: str) -> str | None:
+def place(value: bytes | float | None, zone: str, unit: str, last: int) -> str | None:
     """The moment in UTC; NO_MOMENT where there is none, null for null.
 
     A text that names no zone is one of `zone`; a number counts `unit` since 1970. What is given
-    to a day, a minute or a second is that one's last moment: it may be written at its end.
+    to a day, a minute or a second, and may be written at its end, is `last` its last moment, else
+    its first.
     """
     if value is None:
         return None
     try:
         if isinstance(value, bytes):
-            return utc_text(_of_text(value.decode("ascii").strip(), zone, unit))
+            return utc_text(_of_text(value.decode("ascii").strip(), zone, unit, last))
         return utc_text(_of_number(value, unit))
     except (ValueError, OverflowError):
         return NO_MOMENT
 
 
-def _of_text(text: str, zone: str, unit: str) -> datetime:
+def _of_text(text: str, zone: str, unit: str, last: int) -> datetime:
     found = _FORM.fullmatch(text)
     if not found:
         if not _NUMBER.fullmatch(text):
             raise ValueError(text)
         return _of_number(float(text) if set(text) & set(".eE") else int(text), unit)
     stated, offset = found.groups()
-    moment = datetime.fromisoformat(stated) + _rest(stated)
+    moment = datetime.fromisoformat(stated.replace(",", ".")) + last * _rest(stated)
     if offset:
         upper = offset.upper()
         shift = timedelta() if upper in ("Z", "UTC", "GMT") else _shift(upper)

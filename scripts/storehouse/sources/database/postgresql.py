@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, Self
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode
 
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
@@ -81,6 +81,9 @@ _SET = """
     inner join pg_settings as known on lower(given.name) = lower(known.name)
 """
 
+_TIMED_OUT = "57014"
+_FOR_DRIVER = "-c statement_timeout=0 -c quote_all_identifiers=off"
+
 _UNREADABLE = ("22021", "22P05")  # bytes that are no text, a character that UTF-8 has not
 
 _ENCODING = """
@@ -150,8 +153,22 @@ class PostgreSQL:
 
     def _connect(self) -> dbapi.Connection:
         asked = dict(parse_qsl(self._url.query))
-        options = urlencode({**_DEFAULTS, **asked, "client_encoding": "UTF8"})
-        url = self._url._replace(query=options).geturl()
+        try:
+            connection = self._connected(asked)
+            with connection.cursor() as cursor:
+                cursor.execute("select current_setting('quote_all_identifiers')")
+                if cursor.fetchall() == [("off",)]:
+                    return connection
+            connection.close()
+        except dbapi.Error as error:
+            if error.sqlstate != _TIMED_OUT:
+                raise
+        # What the driver asks first went wrong by settings of the role. Poolers refuse `options`.
+        return self._connected({**asked, "options": f"{asked.get('options', '')} {_FOR_DRIVER}"})
+
+    def _connected(self, asked: Mapping[str, str]) -> dbapi.Connection:
+        options = {**_DEFAULTS, **asked, "client_encoding": "UTF8"}
+        url = self._url._replace(query=urlencode(options, quote_via=quote)).geturl()
         stamina.instrumentation.set_on_retry_hooks([])
         for attempt in stamina.retry_context(
             on=_may_pass,
@@ -280,7 +297,7 @@ class PostgreSQL:
                 f"{self._variable} and run again."
             )
         # What fails while rows come has no code.
-        if state.startswith(_UNREADABLE) or (lives and isinstance(error, pa.ArrowException)):
+        if state.startswith(_UNREADABLE) or (lives and not state):
             return UnreadableText(f"{self.label}: {said}")
         if state.startswith("42501"):
             return SourceContractError(

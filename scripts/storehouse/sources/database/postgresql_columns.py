@@ -122,6 +122,10 @@ class PostgreSQLCursor:
         return f"t.{quoted(self.column.name)}"
 
     @property
+    def mark(self) -> str:
+        return self.place
+
+    @property
     def placeless(self) -> str:
         odd = ", ".join(f"{literal(one)}::{self.column.base}" for one in self._odd)
         return f"{self.place} in ({odd})" if odd else ""
@@ -161,7 +165,7 @@ class PostgreSQLCursor:
         return f"greatest({place}::numeric - {overlap}, {smallest})"
 
     def text(self, place: str) -> str:
-        return f"({place})::text"
+        return f"({place})::{self._type}::text"
 
     @property
     def _type(self) -> str:

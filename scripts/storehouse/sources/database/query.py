@@ -63,7 +63,7 @@ class TableQuery:
         row that is committed only now may still have that time. Null where there is none.
         """
         cursor = self.cursor
-        greatest, ahead = f"max({cursor.place})", "null"
+        greatest, ahead = f"max({cursor.mark})", "null"
         if cursor.is_timed:
             twice = 0 if self.table.time_zone == "UTC" or self.table.unit else _TWICE_SECONDS
             limit = cursor.moment(self.engine.start, self.table.overlap_minutes * 60 + twice)

@@ -27,6 +27,8 @@ _BATCH_ROWS = 10_000
 _TIME = "%Y-%m-%d %H:%M:%S"
 _BUSY_SECONDS = 10
 
+_ALIKE = "BLOBs and other values stand in one column, and would look alike as text"
+
 # What is the fault of a table or its declaration, and not of the file.
 _OF_A_TABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH)
 
@@ -51,7 +53,7 @@ class SQLite:
                 timeout=_BUSY_SECONDS,
             )
         self._con.text_factory = lambda raw: raw.decode(errors="replace")
-        self._con.create_function(columns_of.MOMENT, 3, self._place, deterministic=True)
+        self._con.create_function(columns_of.MOMENT, 4, self._place, deterministic=True)
         self._con.create_function(columns_of.REAL, 1, float, deterministic=True)
         self._con.create_function(columns_of.CHECKED, 1, self._check, deterministic=True)
         self._start = datetime.now(UTC).strftime(_TIME)
@@ -126,10 +128,10 @@ class SQLite:
     def shown(self, text: str) -> str:
         return f"case when typeof({text}) <> 'integer' then hex({text}) else 'of a BLOB' end"
 
-    def _place(self, value: bytes | float | None, zone: str, unit: str) -> str | None:
+    def _place(self, value: bytes | float | None, zone: str, unit: str, last: int) -> str | None:
         if isinstance(value, bytes) and self._encoding != "utf-8":
             value = value.decode(self._encoding, errors="replace").encode()
-        return moments.place(value, zone, unit)
+        return moments.place(value, zone, unit, last)
 
     def _check(self, value: bytes | float | str | None) -> int:
         self._texts([value])
@@ -143,37 +145,28 @@ class SQLite:
         with self._translated():
             cursor = self._con.execute(sql)
             names = [name for name, *_ in cursor.description]
-            classes: list[set[type]] = [set() for _ in names]
+            seen: list[set[type]] = [set() for _ in names]
             while rows := cursor.fetchmany(_BATCH_ROWS):
-                columns = [
-                    self._texts(column, number, seen)
-                    for number, (column, seen) in enumerate(
-                        zip(zip(*rows, strict=True), classes, strict=True)
-                    )
-                ]
-                yield pa.RecordBatch.from_arrays(columns, names)
+                columns = list(zip(*rows, strict=True))
+                for number, column in enumerate(columns):
+                    odd = _other_class(column, seen[number])
+                    if odd is not None:
+                        row = [_shown(value) for value in rows[odd]]
+                        raise UnreadableText(_ALIKE, number, row)
+                texts = [self._texts(column) for column in columns]
+                yield pa.RecordBatch.from_arrays(texts, names)
 
-    def _texts(
-        self, values: Sequence[Any], number: int | None = None, seen: set[type] | None = None
-    ) -> pa.Array:
-        """Values of column `number` as text; `seen` are classes of those before.
-
-        Raises UnreadableText. Bytes come as `str`, of their hexadecimal digits, or as `int` where
-        they are not declared; see sqlite_columns.as_text.
-        """
-        kinds = {type(value) for value in values} - {type(None)} | (seen or set())
-        if seen is not None:
-            seen |= kinds
+    def _texts(self, values: Sequence[Any]) -> pa.Array:
+        """Values as text; see sqlite_columns.as_text. Raises UnreadableText."""
+        kinds = {type(value) for value in values} - {type(None)}
         if int in kinds:
-            raise UnreadableText("bytes (a BLOB) in a column that is not declared as BLOB", number)
-        if str in kinds and len(kinds) > 1:
-            raise UnreadableText("bytes (BLOB) and other values, which look alike as text", number)
+            raise UnreadableText("it is a BLOB, in a column that is not declared as one")
         try:
             if kinds <= {bytes} and self._encoding == "utf-8":
                 return pa.array(values, pa.binary()).cast(pa.string())
             return pa.array([self._text(value) for value in values], pa.string())
         except (UnicodeDecodeError, pa.ArrowInvalid) as error:
-            raise UnreadableText(f"bytes that are no text in {self._encoding}", number) from error
+            raise UnreadableText(f"it is no text in {self._encoding}") from error
 
     def _text(self, value: bytes | float | str | None) -> str | None:
         if isinstance(value, bytes):
@@ -192,3 +185,25 @@ class SQLite:
                 f"{self._variable} is its address, and run again: what was stored stays, and "
                 "the load goes on from there."
             ) from error
+
+
+def _other_class(values: Sequence[Any], seen: set[type]) -> int | None:
+    """The first of the values of a column that is a BLOB where others are not, or the reverse.
+
+    `seen` are the classes of those before, and afterwards of these, too. BLOBs come as `str`.
+    """
+    classes = {type(value) for value in values} - {type(None)}
+    if str not in classes | seen or len(classes | seen) == 1:
+        seen |= classes
+        return None
+    first = next(type(value) for value in values if value is not None)
+    are_blobs = str in seen if seen else first is str
+    return next(
+        number
+        for number, value in enumerate(values)
+        if value is not None and isinstance(value, str) is not are_blobs
+    )
+
+
+def _shown(value: bytes | float | str | None) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

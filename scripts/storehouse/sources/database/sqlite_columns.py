@@ -95,11 +95,18 @@ class SQLiteCursor:
 
     @property
     def place(self) -> str:
+        return self._moment(1)
+
+    @property
+    def mark(self) -> str:
+        return self._moment(0)
+
+    def _moment(self, last: int) -> str:
         if not self._is_text:
             return self._name
         bytes_of = f"case typeof({self._name}) when 'text' then cast({self._name} as blob)"
         bytes_of += f" when 'blob' then x'ff' else {self._name} end"
-        return f"{MOMENT}({bytes_of}, {literal(self.zone)}, {literal(self.unit)})"
+        return f"{MOMENT}({bytes_of}, {literal(self.zone)}, {literal(self.unit)}, {last})"
 
     @property
     def placeless(self) -> str:

@@ -20,11 +20,11 @@ import pyarrow as pa
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
-from storehouse.sources.database.engine import Engine, Found, UnreadableText
+from storehouse.sources.database.engine import Engine, Found
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.sweep import deletions
+from storehouse.sources.database.table_rows import batches, last_key, repeated_key
 from storehouse.sources.database.tables import DatabaseTable
-from storehouse.sources.database.unreadable import located
 from storehouse.sources.database.watermark import Watermark
 from storehouse.sources.portion import Asked, Landed, Portion, State
 
@@ -151,14 +151,17 @@ class TableStream:
 
     def _pass(self, memory: _Memory, current: _Memory) -> Generator[Portion, None, dict[str, Any]]:
         """The portions of a pass; returns the memory after it."""
+        repeated = ""
         for rows in self._read(current["low"], Asked(), current["after"]):
             number = current["portions"] + 1
-            current = {**current, "after": self._last_key(rows), "portions": number}
+            after = last_key(self._query, rows)
+            repeated = repeated or repeated_key(self._query, rows)
+            current = {**current, "after": after, "portions": number}
             request = f"{self.name} from {current['low'] or 'the beginning'}, portion {number}"
             yield Portion(request, {self.name: rows}, {**memory, "pass": current})
         kept = {name: current.get(name) for name in ("behind", "since")}
         ended = {**memory, "low": current["next"], **kept}
-        yield self._said("end", ended)
+        yield self._said("end", ended, (repeated,) if repeated else ())
         return ended
 
     def _read(
@@ -167,7 +170,7 @@ class TableStream:
         """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
         held: list[pa.RecordBatch] = []
         count = 0
-        for batch in self._batches(low, asked, after):
+        for batch in batches(self._query, low, asked, after):
             rest = batch
             while count + rest.num_rows >= PORTION_ROWS:
                 fitting = PORTION_ROWS - count
@@ -178,29 +181,6 @@ class TableStream:
                 count += rest.num_rows
         if count:
             yield pa.Table.from_batches(held)
-
-    def _batches(
-        self, low: str | None, asked: Asked, after: Sequence[str] | None
-    ) -> Iterator[pa.RecordBatch]:
-        query, names = self._query, [name for name, _ in self._query.columns]
-        try:
-            for batch in self.engine.read(query.rows(low, asked, after)):
-                yield batch.rename_columns(names)
-                last = [batch.column(names.index(name)) for name in self.table.key]
-                if batch.num_rows and not any(column.null_count for column in last):
-                    after = [column[-1].as_py() for column in last]
-        except UnreadableText as error:
-            # The rows that came before were readable.
-            raise located(query, query.rows(low, asked, after), error) from None
-
-    def _last_key(self, rows: pa.Table) -> list[str]:
-        if any(rows[name].null_count for name in self.table.key):
-            raise SourceContractError(
-                f"{self.table.label}: its key ({', '.join(self.table.key)}) is null in some rows "
-                f"of {self.table.relation}, so that a load can't tell where it was. Declare "
-                "another key."
-            )
-        return [rows[name][rows.num_rows - 1].as_py() for name in self.table.key]
 
     def _is_time_to_sweep(self, memory: _Memory) -> bool:
         sweep, last = self.table.sweep, memory.get("swept_at")

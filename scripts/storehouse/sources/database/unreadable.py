@@ -4,37 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storehouse.errors import SourceContractError
+from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
 from storehouse.sources.database.engine import Engine, UnreadableText
 from storehouse.sources.database.query import TableQuery
 
 _SHOWN = 40
 
 
-def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceContractError:
+def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceError:
     """What to say where reading `sql`, rows of the query's table, met `error`."""
-    names = [name for name, _ in query.columns]
-    where = f"of table {query.table.relation}"
-    row = _first_row(query.engine, sql, len(names))
-    if row is not None:
-        column = next(
-            number
-            for number in range(len(names))
-            if _readable(query.engine, sql, [number], 1, row) is None
+    where = _where(query, sql, error)
+    if where is None:
+        return SourceUnavailable(
+            f"{query.table.label}: {query.table.relation} could not be read to its end: {error}. "
+            "Run again: what was stored stays, and the load goes on from there."
         )
-        shown = _value(query.engine, sql, row, column)
-        key = ", ".join(
-            f"{name}={_value(query.engine, sql, row, names.index(name))}"
-            for name in query.table.key
-        )
-        where = f"{names[column]} {where}, in the row with {key} ({shown})"
-    elif error.column is not None:
-        where = f"{names[error.column]} {where}"
     return SourceContractError(
-        f"{query.table.label}: a value can't be read as text, in column {where}: {error}. Nothing "
-        "more of this table lands. Correct the value, or declare a view that casts the column "
-        "or leaves out such rows, and run again."
+        f"{query.table.label}: a value of {where} can't land as text: {error}. Nothing more of "
+        "this table lands. Correct the value, or declare a view that casts the column or leaves "
+        "out such rows, and run again."
     )
+
+
+def _where(query: TableQuery, sql: str, error: UnreadableText) -> str | None:
+    """Column, table, key and bytes of the first unreadable value."""
+    engine, names = query.engine, [name for name, _ in query.columns]
+    keys = [names.index(name) for name in query.table.key]
+    row = _first_row(engine, sql, len(names))
+    if row is not None:
+        columns = range(len(names))
+        column = next(c for c in columns if _readable(engine, sql, [c], 1, row) is None)
+        shown = [_value(engine, sql, row, number) for number in keys]
+        beside = "" if column in keys else f" ({_value(engine, sql, row, column)})"
+    elif error.column is not None:
+        column, beside = error.column, ""
+        shown = [repr(error.row[number]) for number in keys]
+    else:
+        return None
+    told = ", ".join(f"{names[at]}={value}" for at, value in zip(keys, shown, strict=True))
+    return f"column {names[column]} of {query.table.relation}, in the row with {told}{beside},"
 
 
 def _first_row(engine: Engine, sql: str, columns: int) -> int | None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storehouse.sources.database.engine import UnreadableText
 from storehouse.sources.database.query import TableQuery
 
 
@@ -51,7 +52,7 @@ class Watermark:
             )
         elif late:
             notes.append(
-                f"{table.label}: {late:,} rows came in, or changed, with a {cursor} before the "
+                f"{table.label}: {late:,} row(s) came in, or changed, with a {cursor} before the "
                 f"watermark ({low}): {again}. The greatest is {self._row(self.query.greatest())}: "
                 "if that is an outlier, correct it there; if rows come in late, declare a longer "
                 "overlap."
@@ -62,9 +63,9 @@ class Watermark:
             _, remembered, _ = self._behind(None, None, following)
         if placeless:
             notes.append(
-                f"{table.label}: {placeless:,} rows have a {cursor} without a place in the order, "
-                f"the first is {self._row(self.query.placeless())}: they are read again in each "
-                f"load. {self._remedy()}"
+                f"{table.label}: {placeless:,} row(s) have a {cursor} without a place in the "
+                f"order, the first is {self._row(self.query.placeless())}: they are read again in "
+                f"each load. {self._remedy()}"
             )
         state = {"low": low, "next": low if following is None else following}
         return FoundPlaces(low, {**state, "behind": remembered}, tuple(notes))
@@ -91,19 +92,23 @@ class Watermark:
 
     def _row(self, sql: str) -> str:
         """The value of the cursor and the key of the row that a query gives."""
-        cursor, *key = next(iter(self.query.engine.read(sql))).columns
+        try:
+            cursor, *key = next(iter(self.query.engine.read(sql))).columns
+        except UnreadableText:  # the read of its row says more
+            return "no text"
         told = zip(self.query.table.key, key, strict=True)
         return f"{cursor[0].as_py()!r} of " + ", ".join(
             f"{name}={column[0].as_py()!r}" for name, column in told
         )
 
     def _remedy(self) -> str:
-        if self.query.cursor.is_timed and not self.query.table.unit:
+        table = self.query.table
+        if self.query.found[table.header(table.cursor)].kind == "text":
             return (
-                "Write it as YYYY-MM-DD HH:MM:SS there, or declare `unit` under `incremental` if "
-                "it counts seconds or milliseconds."
+                "Write moments as YYYY-MM-DD HH:MM:SS there; if they count seconds or "
+                "milliseconds, declare that as `unit` under `incremental`."
             )
-        return "Correct it there."
+        return "Correct them there."
 
 
 def _text(place: object) -> str | None:
