@@ -81,6 +81,10 @@ class Cursor(Protocol):
     def again(self) -> Sequence[str]:
         """Conditions of rows to read in every load that `place >= …` does not cover."""
 
+    @property
+    def fence(self) -> str:
+        """What ends a subquery whose places are to be worked out once."""
+
     def at(self, place: str) -> str:
         """A place that was read as text."""
 

@@ -147,6 +147,10 @@ class PostgreSQLCursor:
         finite = base == "numeric" and not self.has_infinity
         return ("NaN",) if finite else ("NaN", "Infinity", "-Infinity")
 
+    @property
+    def fence(self) -> str:
+        return ""
+
     def at(self, place: str) -> str:
         return f"{literal(place)}::{self._type}"
 

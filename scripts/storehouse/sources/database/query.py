@@ -86,19 +86,23 @@ class TableQuery:
         cursor = self.cursor
         counted = []
         for place, newest in places:
-            before = f"{cursor.place} < {cursor.at(place)}" if place is not None else "1 = 0"
-            if cursor.placeless:
-                before += f" and not ({cursor.placeless})"
+            if place is None:
+                counted += ["0", "0", "null"]
+                continue
+            before = f"not odd and place < {cursor.at(place)}"
             if floor is not None:
-                before += f" and {cursor.place} >= {cursor.at(floor)}"
-            beyond = f" and {cursor.place} > {cursor.at(newest)}" if newest is not None else ""
+                before += f" and place >= {cursor.at(floor)}"
+            beyond = f"count(*) filter (where {before} and place > {cursor.at(newest or place)})"
             counted += [
                 f"count(*) filter (where {before})",
-                f"count(*) filter (where {before}{beyond})",
-                cursor.text(f"max({cursor.place}) filter (where {before})"),
+                beyond if newest is not None else "0",
+                cursor.text(f"max(place) filter (where {before})"),
             ]
-        placeless = cursor.placeless or "1 = 0"
-        return self._select([*counted, f"count(*) filter (where {placeless})"], [])
+        counted.append("count(*) filter (where odd)")
+        relation = self.engine.relation(self.table.relation)
+        odd = f"({cursor.placeless or '1 = 0'}) as odd"
+        rows = f"select {cursor.place} as place, {odd} from {relation} as t {cursor.fence}"
+        return f"select {', '.join(counted)} from ({rows}) as places"
 
     def placeless(self) -> str:
         """The cursor and the key of the first row whose cursor has no place."""

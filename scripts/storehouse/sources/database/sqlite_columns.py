@@ -67,6 +67,16 @@ def value(text: str, column: Found) -> str:
     return " || char(0) || ".join(literal(part) for part in text.split("\0"))
 
 
+# Usual forms of UTC are put into the one form of moments by SQLite itself: from, and to, with
+# what a second that is stated whole ends or begins with. Python's function takes all others.
+_SECOND = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9][ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
+_USUAL = (
+    (_SECOND, "substr({0}, 12) || '{1}'"),
+    (f"{_SECOND}.[0-9][0-9][0-9][0-9][0-9][0-9]", "substr({0}, 12)"),
+    (f"{_SECOND}.[0-9][0-9][0-9]Z", "substr({0}, 12, 12) || '000'"),
+)
+
+
 @dataclass(frozen=True)
 class SQLiteCursor:
     """See Cursor."""
@@ -104,9 +114,26 @@ class SQLiteCursor:
     def _moment(self, last: int) -> str:
         if not self._is_text:
             return self._name
-        bytes_of = f"case typeof({self._name}) when 'text' then cast({self._name} as blob)"
-        bytes_of += f" when 'blob' then x'ff' else {self._name} end"
-        return f"{MOMENT}({bytes_of}, {literal(self.zone)}, {literal(self.unit)}, {last})"
+        name = self._name
+        usual = ""
+        if self.zone == "UTC":
+            end = ".999999" if last else ".000000"
+            usual = " ".join(
+                f"when {name} glob '{form}' then substr({name}, 1, 10) || ' ' || "
+                + time.format(name, end)
+                for form, time in _USUAL
+            )
+        arguments = f"{literal(self.zone)}, {literal(self.unit)}, {last}"
+        return f"""case
+            when typeof({name}) = 'blob' then {literal(moments.NO_MOMENT)}
+            when typeof({name}) <> 'text' then {MOMENT}({name}, {arguments})
+            {usual}
+            else {MOMENT}(cast({name} as blob), {arguments})
+        end"""
+
+    @property
+    def fence(self) -> str:
+        return "limit -1"
 
     @property
     def placeless(self) -> str:
