@@ -94,6 +94,13 @@ class TableStream:
         """The state as far as it still holds, and what has changed since."""
         remarks = self.engine.remarks(self.table.relation)
         notes = [f"{self.table.label}: {remark}." for remark in remarks]
+        asked = self.asked.since or self.asked.until
+        if asked and self.table.cursor and not self._query.cursor.is_timed:
+            notes.append(
+                f"{self.table.label}: its cursor, {self.table.cursor}, is a number, so that "
+                "--since and --until do not apply: all its rows are read. If it counts seconds "
+                "or milliseconds, declare that as `unit` under `incremental`."
+            )
         notes += changes(self.table, state.get("types"), self.found)
         types = {one.name: one.type for one in self.found.values()}
         form = self._query.cursor.form if self.table.cursor else ()
