@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.declarations.tables import Table
+from storehouse.errors import SourceContractError
 from storehouse.sources.database.connection import connect
+from storehouse.sources.database.engine import UNITS
 from storehouse.sources.database.table_stream import open_streams
 from storehouse.sources.database.tables import DatabaseTable, Sweep
 from storehouse.sources.portion import Asked, Stream
@@ -36,11 +39,18 @@ class DatabaseSource:
     def open(
         self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
     ) -> Iterator[Sequence[Stream]]:
-        """The streams of all tables, in one snapshot, whose clock is the database's."""
+        """The streams of all tables, in one snapshot, whose clock is the database's.
+
+        Raises SourceContractError at the end, when all others were read, for tables that were
+        refused.
+        """
         del now
         read = [table for table in self.tables if isinstance(table, DatabaseTable)]
+        refused: list[str] = []
         with connect(environ[self.url_variable], self.url_variable) as engine:
-            yield open_streams(engine, read, asked)
+            yield open_streams(engine, read, asked, refused)
+        if refused:
+            raise SourceContractError("\n".join(refused))
 
 
 def read_source(entry: SourceEntry) -> DatabaseSource:
@@ -81,7 +91,7 @@ def _table(source: SourceEntry, declared: TableEntry) -> Table:
         raise landing.error("key", "is empty", "name the columns that tell its rows apart")
     _check_columns(landing, "key", key, base)
     incremental = landing.below("incremental")
-    incremental.only("cursor", "overlap_minutes", "overlap", "time_zone")
+    incremental.only("cursor", "overlap_minutes", "overlap", "time_zone", "unit")
     cursor = incremental.text("cursor") if incremental.values else ""
     _check_columns(incremental, "cursor", (cursor,) if cursor else (), base)
     return DatabaseTable(
@@ -94,9 +104,33 @@ def _table(source: SourceEntry, declared: TableEntry) -> Table:
         cursor=cursor,
         overlap_minutes=incremental.whole("overlap_minutes", _OVERLAP_MINUTES),
         overlap=incremental.whole("overlap", _OVERLAP_NUMBERS),
-        time_zone=incremental.text("time_zone", "UTC"),
+        time_zone=_time_zone(incremental),
+        unit=_unit(incremental),
         sweep=_sweep(landing, key),
     )
+
+
+def _time_zone(incremental: Entry) -> str:
+    name = incremental.text("time_zone", "UTC")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise incremental.error(
+            "time_zone", f"is {name!r}", "name it as IANA does, such as Europe/Berlin"
+        ) from error
+    return name
+
+
+def _unit(incremental: Entry) -> str:
+    """Of a cursor that counts from 1970 on; empty where it does not."""
+    unit = incremental.text("unit", "")
+    if unit and unit not in UNITS:
+        raise incremental.error("unit", f"is {unit!r}", f"use one of {', '.join(UNITS)}")
+    if unit and "overlap" in incremental.values:
+        raise incremental.error(
+            "overlap", "stands beside unit", "use overlap_minutes, since the numbers are moments"
+        )
+    return unit
 
 
 def _check_columns(entry: Entry, key: str, names: Sequence[str], table: Table) -> None:

@@ -9,26 +9,34 @@ from storehouse.errors import SourceContractError
 from storehouse.sources.database.engine import Engine, Found
 from storehouse.sources.database.tables import DatabaseTable
 
-_CURSOR_KINDS = ("time", "date", "number")
+_CURSOR_KINDS = ("time", "date", "number", "text")
+_UNIT_KINDS = ("number", "text")
 
 
-def look_up(engine: Engine, tables: Sequence[DatabaseTable]) -> dict[str, dict[str, Found]]:
-    """The columns of each table, by table and name there.
+def look_up(
+    engine: Engine, tables: Sequence[DatabaseTable], refused: list[str]
+) -> dict[str, dict[str, Found]]:
+    """The columns of each table that is as it was declared, by table and name there.
 
-    Raises SourceContractError that names all that is missing.
+    Adds to `refused` what is wrong with the others.
     """
     faults: list[str] = []
     found = {}
     for table in tables:
-        columns = {column.name: column for column in engine.columns(table.relation) or ()}
-        faults += _faults(engine, table, columns)
-        found[table.table] = columns
+        try:
+            columns = {column.name: column for column in engine.columns(table.relation) or ()}
+            wrong = list(_faults(engine, table, columns))
+        except SourceContractError as error:
+            wrong = [f"table {table.relation} can't be looked up: {error}"]
+        faults += wrong
+        if not wrong:
+            found[table.table] = columns
     if faults:
-        raise SourceContractError(
-            f"Source {tables[0].source} broke its declaration, and nothing of it was landed: "
-            f"{'; '.join(faults)}. Change its yml where {engine.label} was changed on purpose "
-            "(`config.meta.landing.table`, and `config.meta.column` of a column, say names "
-            "that differ), and run again."
+        refused.append(
+            f"Source {tables[0].source} broke its declaration, and nothing was landed of the "
+            f"tables named here: {'; '.join(faults)}. Change its yml where {engine.label} was "
+            "changed on purpose (`config.meta.landing.table`, and `config.meta.column` of a "
+            "column, say names that differ), and run again."
         )
     return found
 
@@ -47,14 +55,30 @@ def _faults(engine: Engine, table: DatabaseTable, columns: Mapping[str, Found]) 
     for name in table.key:
         key = columns.get(table.header(name))
         if key and key.kind == "none":
-            yield f"column {key.name} of table {table.relation} is a key and has no type"
-    if table.cursor:
-        cursor = columns.get(table.header(table.cursor))
-        if cursor and cursor.kind not in _CURSOR_KINDS:
             yield (
-                f"column {cursor.name} of table {table.relation} is a cursor and of type "
-                f"{cursor.type}, which is no time, date or number"
+                f"column {key.name} of table {table.relation} is a key and has no type (declare "
+                "another, or give it one there)"
             )
+    cursor = columns.get(table.header(table.cursor)) if table.cursor else None
+    if cursor:
+        yield from _cursor_faults(table, cursor)
+
+
+def _cursor_faults(table: DatabaseTable, cursor: Found) -> Iterator[str]:
+    where = f"column {cursor.name} of table {table.relation} is a cursor"
+    if cursor.kind == "none":
+        yield (
+            f"{where} and has no type, so that its values have no order (declare another, or "
+            "leave `incremental` out: then every load reads the whole table)"
+        )
+    elif cursor.kind not in _CURSOR_KINDS:
+        yield (
+            f"{where} and of type {cursor.type}, which is no time, date or number (declare "
+            "another, or a view that casts it, or leave `incremental` out: then every load reads "
+            "the whole table)"
+        )
+    elif table.unit and cursor.kind not in _UNIT_KINDS:
+        yield f"{where} and of type {cursor.type}, which has no `unit` (leave it out)"
 
 
 def _hint(alike: Sequence[str]) -> str:

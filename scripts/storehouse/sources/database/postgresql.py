@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, Self
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode
 
 import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
@@ -16,7 +16,16 @@ from adbc_driver_manager import dbapi
 from adbc_driver_postgresql import StatementOptions
 
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
-from storehouse.sources.database.engine import Found, Kind, literal, quoted
+from storehouse.sources.database import postgresql_columns as columns_of
+from storehouse.sources.database.engine import (
+    Cursor,
+    Found,
+    UnreadableText,
+    literal,
+    name_parts,
+    plain_name,
+    quoted,
+)
 
 # What libpq does unless the URL says otherwise: give up on a server that is gone.
 _DEFAULTS = {
@@ -46,32 +55,47 @@ _PASSING = (
     "remaining connection slots",
 )
 
-# How values are written, whatever the server's own settings are.
+# How values are written, whatever server, database, role, URL and environment say.
 _SETTINGS = {
+    "client_encoding": "UTF8",
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
     "IntervalStyle": "iso_8601",
     "bytea_output": "hex",
-    "extra_float_digits": "1",
+    "extra_float_digits": "3",
+    "quote_all_identifiers": "off",
+    "row_security": "on",
     "standard_conforming_strings": "on",
     "default_transaction_read_only": "on",
     "statement_timeout": "0",
     "lock_timeout": "60s",
     "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "transaction_timeout": "0",
 }
+
+# Those that this version of PostgreSQL has.
+_SET = """
+    select set_config(known.name, given.value, false)
+    from (values {settings}) as given (name, value)
+    inner join pg_settings as known on lower(given.name) = lower(known.name)
+"""
+
+_TIMED_OUT = "57014"
+_FOR_DRIVER = "-c statement_timeout=0 -c quote_all_identifiers=off"
+
+_UNREADABLE = ("22021", "22P05")  # bytes that are no text, a character that UTF-8 has not
+
+_ENCODING = """
+    select getdatabaseencoding(), current_setting('server_version_num')::int
+"""
+
+_INFINITE_NUMERIC = 140000  # the version from which a numeric may be infinite
+
+_SAVEPOINT = "storehouse"
 
 # Small pieces stay in the processor's cache.
 _BATCH_BYTES = 1024 * 1024
-
-_KINDS: dict[str, Kind] = {
-    "timestamp with time zone": "time",
-    "timestamp without time zone": "time",
-    "date": "date",
-    "smallint": "number",
-    "integer": "number",
-    "bigint": "number",
-    "numeric": "number",
-}
 
 # A row comes late, with a time before the snapshot, if its transaction was open then: the
 # read counts as begun with the oldest. Those of other users are shown to pg_read_all_stats.
@@ -84,28 +108,6 @@ _START = """
         and backend_type = 'client backend'
 """
 
-_COLUMNS = """
-    select
-        a.attname::text,
-        format_type(a.atttypid, a.atttypmod),
-        format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null),
-        t.typcategory::text,
-        a.attnotnull
-    from pg_attribute as a
-    inner join pg_type as t on a.atttypid = t.oid
-    where a.attrelid = to_regclass({relation}) and a.attnum > 0 and not a.attisdropped
-    order by a.attnum
-"""
-
-_TABLES = """
-    select
-        case when table_schema = current_schema() then '' else table_schema || '.' end
-        || table_name
-    from information_schema.tables
-    where table_schema not in ('pg_catalog', 'information_schema')
-    order by 1
-"""
-
 
 class PostgreSQL:
     """A connection in one snapshot; see Engine. Use as a context manager."""
@@ -116,9 +118,10 @@ class PostgreSQL:
         options = parse_qsl(url.query)
         self._secrets = {url.password, unquote(url.password or "")}
         self._secrets |= {value for name, value in options if "pass" in name}
-        # What is not plain in a column's type: its values are written as JSON.
-        self._nested: set[str] = set()
-        self._taken_at = self._start = ""
+        self._taken_at = self._start = self._encoding = ""
+        self._version = 0
+        self._relations: dict[str, str] = {}
+        self._in_snapshot = False
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -126,14 +129,18 @@ class PostgreSQL:
             self._con = self._connect()
         try:
             settings = ", ".join(
-                f"set_config({literal(name)}, {literal(value)}, false)"
-                for name, value in _SETTINGS.items()
+                f"({literal(name)}, {literal(value)})" for name, value in _SETTINGS.items()
             )
-            self.rows(f"select {settings}")
+            with self._translated(), self._con.cursor() as cursor:
+                cursor.execute("set statement_timeout = 0")
+            self.rows(_SET.format(settings=settings))
+            ((self._encoding, self._version),) = self.rows(_ENCODING)
             # Before the snapshot: a transaction that ends between the two is seen here.
             ((self._taken_at, self._start),) = self.rows(_START)
             with self._translated(), self._con.cursor() as cursor:
                 cursor.execute("begin isolation level repeatable read, read only")
+                cursor.execute(f"savepoint {_SAVEPOINT}")
+            self._in_snapshot = True
         except BaseException:
             self._con.close()
             raise
@@ -145,8 +152,23 @@ class PostgreSQL:
             self._con.close()
 
     def _connect(self) -> dbapi.Connection:
-        options = urlencode({**_DEFAULTS, **dict(parse_qsl(self._url.query))})
-        url = self._url._replace(query=options).geturl()
+        asked = dict(parse_qsl(self._url.query))
+        try:
+            connection = self._connected(asked)
+            with connection.cursor() as cursor:
+                cursor.execute("select current_setting('quote_all_identifiers')")
+                if cursor.fetchall() == [("off",)]:
+                    return connection
+            connection.close()
+        except dbapi.Error as error:
+            if error.sqlstate != _TIMED_OUT:
+                raise
+        # What the driver asks first went wrong by settings of the role. Poolers refuse `options`.
+        return self._connected({**asked, "options": f"{asked.get('options', '')} {_FOR_DRIVER}"})
+
+    def _connected(self, asked: Mapping[str, str]) -> dbapi.Connection:
+        options = {**_DEFAULTS, **asked, "client_encoding": "UTF8"}
+        url = self._url._replace(query=urlencode(options, quote_via=quote)).geturl()
         stamina.instrumentation.set_on_retry_hooks([])
         for attempt in stamina.retry_context(
             on=_may_pass,
@@ -173,33 +195,60 @@ class PostgreSQL:
         return self._start
 
     def columns(self, table: str) -> Sequence[Found] | None:
-        found = []
         relation = self.relation(table)
-        sql = _COLUMNS.format(relation=literal(relation))
-        for name, kind, base, category, not_null in self.rows(sql):
-            found.append(Found(name, kind, _KINDS.get(base, "other"), not not_null))
-            if category in "AC":
-                self._nested.add(kind)
-        return found or None
+        rows = self.rows(columns_of.COLUMNS.format(relation=literal(relation)))
+        return [columns_of.column(*row) for row in rows] if self._found(relation) else None
+
+    def remarks(self, table: str) -> Sequence[str]:
+        ((_, _, hides),) = self._found(self.relation(table))
+        if not hides:
+            return ()
+        user = unquote(self._url.username or "")
+        said = (
+            f"row-level security applies to user {user!r}: rows that its policies hide do not "
+            "land, and delete detection takes them for deleted. Grant the user bypassrls if it "
+            "should see all"
+        )
+        return (said,)
 
     def tables(self) -> Sequence[str]:
-        return [name for (name,) in self.rows(_TABLES)]
+        return [plain_name(*filter(None, row)) for row in self.rows(columns_of.TABLES)]
 
     def relation(self, table: str) -> str:
-        return ".".join(quoted(part) for part in table.split("."))
+        if table not in self._relations:
+            parts = name_parts(table) or table.split(".")
+            named = ".".join(quoted(part) for part in parts)
+            found = self._found(named)
+            if not found:
+                return named
+            self._relations[table] = ".".join(quoted(part) for part in found[0][:2])
+        return self._relations[table]
+
+    def _found(self, relation: str) -> list[tuple[Any, ...]]:
+        return self.rows(columns_of.TABLE.format(relation=literal(relation)))
 
     def as_text(self, column: Found) -> str:
-        name = f"t.{quoted(column.name)}"
-        return f"to_json({name})::text" if column.type in self._nested else f"{name}::text"
+        return columns_of.as_text(column)
+
+    def order(self, column: Found) -> str:
+        return columns_of.order(column)
 
     def value(self, text: str, column: Found) -> str:
-        return f"{literal(text)}::{column.type}"
+        return columns_of.value(text, column)
 
-    def moment(self, moment: str, column: Found, zone: str, earlier: int = 0) -> str:
-        instant = f"({literal(moment)}::timestamptz - interval '{earlier} seconds')"
-        if column.type.endswith("with time zone"):
-            return instant
-        return f"({instant} at time zone {literal(zone)})::{column.type}"
+    def cursor(self, column: Found, zone: str, unit: str) -> Cursor:
+        return columns_of.PostgreSQLCursor(column, zone, unit, self._version >= _INFINITE_NUMERIC)
+
+    def checked(self, text: str) -> str:
+        # Without a conversion the bytes are to be UTF-8 already.
+        encoding = "UTF8" if self._encoding == "SQL_ASCII" else self._encoding
+        return f"length(convert({self._bytes(text)}, {literal(encoding)}, 'UTF8'))"
+
+    def shown(self, text: str) -> str:
+        return f"encode({self._bytes(text)}, 'hex')"
+
+    def _bytes(self, text: str) -> str:
+        return f"convert_to({text}, {literal(self._encoding)})"
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self._lock, self._translated(), self._con.cursor() as cursor:
@@ -225,11 +274,19 @@ class PostgreSQL:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (dbapi.Error, pa.ArrowException, OSError) as error:
+        except (dbapi.Error, pa.ArrowException, OSError, UnicodeError) as error:
             # The cause is left behind: its text may hold what this one must not.
-            raise self._error(error) from None
+            lives = self._in_snapshot and self._roll_back()
+            raise self._error(error, lives) from None
 
-    def _error(self, error: Exception) -> SourceError:
+    def _roll_back(self) -> bool:
+        """Whether the snapshot is there still after a statement that failed."""
+        with suppress(dbapi.Error), self._con.cursor() as cursor:
+            cursor.execute(f"rollback to savepoint {_SAVEPOINT}")
+            return True
+        return False
+
+    def _error(self, error: Exception, lives: bool) -> SourceError:
         state = str(getattr(error, "sqlstate", None) or "")
         said = " ".join(str(error).split())
         for secret in filter(None, self._secrets):
@@ -239,6 +296,9 @@ class PostgreSQL:
                 f"{self.label} lets nobody in: {said}. Put user and password right in "
                 f"{self._variable} and run again."
             )
+        # What fails while rows come has no code.
+        if state.startswith(_UNREADABLE) or (lives and not state):
+            return UnreadableText(f"{self.label}: {said}")
         if state.startswith("42501"):
             return SourceContractError(
                 f"{self.label}: {said}. Grant user {unquote(self._url.username or '')!r} the "

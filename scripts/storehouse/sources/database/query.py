@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storehouse.sources.database.engine import Engine, Found, quoted
+from storehouse.sources.database.engine import Cursor, Engine, Found
 from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.portion import Asked
+
+# Where the clock is put back, the local times of an hour or two come twice.
+_TWICE_SECONDS = 2 * 3600
 
 
 @dataclass(frozen=True)
 class TableQuery:
-    """Queries of a table whose columns were `found`, by name."""
+    """Queries of a table whose columns were `found`, by name. They give columns c0, c1, …."""
 
     engine: Engine
     table: DatabaseTable
@@ -25,79 +28,125 @@ class TableQuery:
         `after` is the key of the last row that was stored: it comes again, as do all rows
         that have the same, should the key not be one.
         """
-        names = {column.name: self.found.get(column.header) for column in self.table.columns}
-        selected = ", ".join(
-            f"{self.engine.as_text(found)} as {quoted(name)}"
-            for name, found in names.items()
-            if found
-        )
-        order = ", ".join(f"t.{quoted(column.name)}" for column in self._key)
+        texts = [self.engine.as_text(found) for _, found in self.columns]
         conditions = [*self._window(low, asked), *self._behind(after)]
-        where = f" where {' and '.join(conditions)}" if conditions else ""
-        return f"select {selected} from {self._relation}{where} order by {order}"
+        return f"{self._select(texts, conditions)} order by {self.order}"
+
+    @property
+    def columns(self) -> list[tuple[str, Found]]:
+        """The columns that are read, by their names in the warehouse."""
+        return [
+            (column.name, found)
+            for column in self.table.columns
+            if (found := self.found.get(column.header))
+        ]
+
+    @property
+    def order(self) -> str:
+        return ", ".join(self.engine.order(column) for column in self._key)
 
     def keys(self) -> str:
-        """The keys of all rows, as text in column `key`."""
-        (key,) = self._key
-        return f"select {self.engine.as_text(key)} as key from {self._relation}"
+        """The keys of all rows, as text."""
+        return self._select([self.engine.as_text(column) for column in self._key], [])
 
     def first_low(self, since: datetime) -> str:
-        """A moment as text in the type of the cursor; null where that is a number."""
-        if self._cursor.kind == "number":
+        """The place of a moment as text; null where places are no moments."""
+        cursor = self.cursor
+        if not cursor.is_timed:
             return "select null"
-        return f"select cast({self._moment(since.isoformat())} as text)"
+        return f"select {cursor.text(cursor.moment(since.isoformat()))}"
 
     def next_low(self, low: str | None) -> str:
         """Where the next pass may begin, and whether `low` lies after the read's start.
 
-        The former is the newest value of the cursor, but not later than the overlap
-        before the start: a row that is committed only now may still have that time.
+        The former is the greatest place, but not later than the overlap before the start: a
+        row that is committed only now may still have that time. Null where there is none.
         """
-        cursor = self._cursor
-        name = f"t.{quoted(cursor.name)}"
-        newest, ahead = f"max({name}) - {self.table.overlap}", "null"
-        if cursor.kind != "number":
-            # Where the clock is put back an hour, the local times of that hour come twice.
-            twice = 0 if self.table.time_zone == "UTC" else 3600
-            limit = self._moment(self.engine.start, self.table.overlap_minutes * 60 + twice)
-            newest = f"case when max({name}) > {limit} then {limit} else max({name}) end"
+        cursor = self.cursor
+        greatest, ahead = f"max({cursor.mark})", "null"
+        if cursor.is_timed:
+            twice = 0 if self.table.time_zone == "UTC" or self.table.unit else _TWICE_SECONDS
+            limit = cursor.moment(self.engine.start, self.table.overlap_minutes * 60 + twice)
+            newest = f"case when {greatest} > {limit} then {limit} else {greatest} end"
             if low is not None:
-                ahead = f"{self.engine.value(low, cursor)} > {self._moment(self.engine.start)}"
-        where = " where " + " and ".join(self._window(low, Asked())) if low is not None else ""
-        return f"select cast({newest} as text), {ahead} from {self._relation}{where}"
+                ahead = f"{cursor.at(low)} > {cursor.moment(self.engine.start)}"
+        else:
+            newest = cursor.before(greatest, self.table.overlap)
+        conditions = [f"not ({cursor.placeless})"] if cursor.placeless else []
+        if low is not None:
+            conditions.append(f"{cursor.place} >= {cursor.at(low)}")
+        return self._select([cursor.text(newest), ahead], conditions)
+
+    def behind(self, places: Sequence[tuple[str | None, str | None]], floor: str | None) -> str:
+        """Of each (place, newest): how many rows lie before the place, how many of them behind
+        `newest`, and the greatest; at last how many values have no place.
+
+        Rows before `floor` are none of ours.
+        """
+        cursor = self.cursor
+        counted = []
+        for place, newest in places:
+            if place is None:
+                counted += ["0", "0", "null"]
+                continue
+            before = f"not odd and place < {cursor.at(place)}"
+            if floor is not None:
+                before += f" and place >= {cursor.at(floor)}"
+            beyond = f"count(*) filter (where {before} and place > {cursor.at(newest or place)})"
+            counted += [
+                f"count(*) filter (where {before})",
+                beyond if newest is not None else "0",
+                cursor.text(f"max(place) filter (where {before})"),
+            ]
+        counted.append("count(*) filter (where odd)")
+        relation = self.engine.relation(self.table.relation)
+        odd = f"({cursor.placeless or '1 = 0'}) as odd"
+        rows = f"select {cursor.place} as place, {odd} from {relation} as t {cursor.fence}"
+        return f"select {', '.join(counted)} from ({rows}) as places"
+
+    def placeless(self) -> str:
+        """The cursor and the key of the first row whose cursor has no place."""
+        texts = [self.engine.as_text(column) for column in (self._cursor, *self._key)]
+        return f"{self._select(texts, [self.cursor.placeless])} order by {self.order} limit 1"
+
+    def greatest(self) -> str:
+        """The cursor and the key of the row with the greatest place."""
+        texts = [self.engine.as_text(column) for column in (self._cursor, *self._key)]
+        where = [f"{self.cursor.place} is not null"]
+        if self.cursor.placeless:
+            where.append(f"not ({self.cursor.placeless})")
+        return f"{self._select(texts, where)} order by {self.cursor.place} desc limit 1"
+
+    def _select(self, selected: Sequence[str], conditions: Sequence[str]) -> str:
+        listed = ", ".join(f"{text} as c{number}" for number, text in enumerate(selected))
+        where = f" where {' and '.join(conditions)}" if conditions else ""
+        relation = self.engine.relation(self.table.relation)
+        return f"select {listed} from {relation} as t{where}"
 
     def _window(self, low: str | None, asked: Asked) -> list[str]:
         if not self.table.cursor:
             return []
-        cursor = self._cursor
-        name = f"t.{quoted(cursor.name)}"
-        timed = cursor.kind != "number"
+        cursor = self.cursor
         conditions = []
-        if asked.since and timed:
-            conditions.append(f"{name} >= {self._moment(asked.since.isoformat())}")
+        if asked.since and cursor.is_timed:
+            conditions.append(f"{cursor.place} >= {cursor.moment(asked.since.isoformat())}")
         elif low is not None:
-            condition = f"{name} >= {self.engine.value(low, cursor)}"
-            # A row without a time may have changed since.
-            conditions.append(f"({condition} or {name} is null)" if cursor.nullable else condition)
-        if asked.until and timed:
-            conditions.append(f"{name} < {self._moment(asked.until.isoformat())}")
+            # A row without a place may have changed since.
+            either = " or ".join([f"{cursor.place} >= {cursor.at(low)}", *cursor.again])
+            conditions.append(f"({either})")
+        if asked.until and cursor.is_timed:
+            conditions.append(f"{cursor.place} < {cursor.moment(asked.until.isoformat())}")
         return conditions
 
     def _behind(self, after: Sequence[str] | None) -> list[str]:
         if after is None:
             return []
-        names = ", ".join(f"t.{quoted(column.name)}" for column in self._key)
         values = ", ".join(
             self.engine.value(text, column) for text, column in zip(after, self._key, strict=True)
         )
-        return [f"({names}) >= ({values})"]
-
-    def _moment(self, moment: str, earlier: int = 0) -> str:
-        return self.engine.moment(moment, self._cursor, self.table.time_zone, earlier)
-
-    @property
-    def _relation(self) -> str:
-        return f"{self.engine.relation(self.table.relation)} as t"
+        # A key that is null is refused, and not passed over.
+        nulls = [f"{self.engine.order(one)} is null" for one in self._key if one.nullable]
+        return [f"({' or '.join([f'({self.order}) >= ({values})', *nulls])})"]
 
     @property
     def _key(self) -> list[Found]:
@@ -106,3 +155,7 @@ class TableQuery:
     @property
     def _cursor(self) -> Found:
         return self.found[self.table.header(self.table.cursor)]
+
+    @property
+    def cursor(self) -> Cursor:
+        return self.engine.cursor(self._cursor, self.table.time_zone, self.table.unit)

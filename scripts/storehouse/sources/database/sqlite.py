@@ -11,22 +11,26 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from storehouse.errors import SourceUnavailable
-from storehouse.sources.database.engine import Found, Kind, literal, quoted
+from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.sources.database import moments
+from storehouse.sources.database import sqlite_columns as columns_of
+from storehouse.sources.database.engine import (
+    Cursor,
+    Found,
+    UnreadableText,
+    literal,
+    name_parts,
+    quoted,
+)
 
 _BATCH_ROWS = 10_000
 _TIME = "%Y-%m-%d %H:%M:%S"
 _BUSY_SECONDS = 10
 
-# A real as the shortest text that gives the same number again; bytes as hexadecimal digits.
-_AS_TEXT = """case typeof({0})
-    when 'real' then case
-        when cast(printf('%!.15g', {0}) as real) = {0} then printf('%!.15g', {0})
-        else printf('%!.17g', {0})
-    end
-    when 'blob' then hex({0})
-    else cast({0} as text)
-end"""
+_ALIKE = "BLOBs and other values stand in one column, and would look alike as text"
+
+# What is the fault of a table or its declaration, and not of the file.
+_OF_A_TABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH)
 
 
 class SQLite:
@@ -36,6 +40,7 @@ class SQLite:
         self._path = path
         self._variable = variable
         self._start = ""
+        self._encoding = "utf-8"
 
     def __enter__(self) -> Self:
         with self._translated():
@@ -48,10 +53,16 @@ class SQLite:
                 timeout=_BUSY_SECONDS,
             )
         self._con.text_factory = lambda raw: raw.decode(errors="replace")
+        self._con.create_function(columns_of.MOMENT, 4, self._place, deterministic=True)
+        self._con.create_function(columns_of.REAL, 1, float, deterministic=True)
+        self._con.create_function(columns_of.CHECKED, 1, self._check, deterministic=True)
         self._start = datetime.now(UTC).strftime(_TIME)
         try:
             self.rows("begin")
-            self.tables()  # the first query takes the snapshot
+            # The first query takes the snapshot.
+            ((encoding,),) = self.rows("pragma encoding")
+            self._encoding = str(encoding).lower()
+            self.tables()
         except BaseException:
             self._con.close()
             raise
@@ -73,29 +84,58 @@ class SQLite:
         return self._start
 
     def columns(self, table: str) -> Sequence[Found] | None:
-        sql = f'select name, type, "notnull" from pragma_table_info({literal(table)})'
+        # Hidden columns of virtual tables are 1; generated ones are 2 and 3.
+        sql = f"""
+            select name, type, "notnull" from pragma_table_xinfo({literal(self._name(table))})
+            where hidden <> 1
+        """
         return [
-            Found(name, kind, _kind(kind), not not_null) for name, kind, not_null in self.rows(sql)
+            Found(name, kind, columns_of.kind(kind), not not_null)
+            for name, kind, not_null in self.rows(sql)
         ] or None
+
+    def remarks(self, table: str) -> Sequence[str]:
+        del table
+        return ()
 
     def tables(self) -> Sequence[str]:
         sql = "select name from sqlite_schema where type in ('table', 'view') order by 1"
         return [name for (name,) in self.rows(sql)]
 
     def relation(self, table: str) -> str:
-        return quoted(table)
+        return quoted(self._name(table))
+
+    def _name(self, table: str) -> str:
+        """A table's name may have points; its schema is `main`."""
+        parts = name_parts(table) or [table]
+        return parts[-1] if parts[:-1] in ([], ["main"]) else table
 
     def as_text(self, column: Found) -> str:
-        return _AS_TEXT.format(f"t.{quoted(column.name)}")
+        return columns_of.as_text(column)
+
+    def order(self, column: Found) -> str:
+        return columns_of.order(column)
 
     def value(self, text: str, column: Found) -> str:
-        """SQLite itself turns a text into what the column's type prefers."""
-        del column
-        return literal(text)
+        return columns_of.value(text, column)
 
-    def moment(self, moment: str, column: Found, zone: str, earlier: int = 0) -> str:
-        del column, zone
-        return f"strftime('{_TIME}', {literal(moment)}, '-{earlier} seconds')"
+    def cursor(self, column: Found, zone: str, unit: str) -> Cursor:
+        return columns_of.SQLiteCursor(column, zone, unit)
+
+    def checked(self, text: str) -> str:
+        return f"{columns_of.CHECKED}({text})"
+
+    def shown(self, text: str) -> str:
+        return f"case when typeof({text}) <> 'integer' then hex({text}) else 'of a BLOB' end"
+
+    def _place(self, value: bytes | float | None, zone: str, unit: str, last: int) -> str | None:
+        if isinstance(value, bytes) and self._encoding != "utf-8":
+            value = value.decode(self._encoding, errors="replace").encode()
+        return moments.place(value, zone, unit, last)
+
+    def _check(self, value: bytes | float | str | None) -> int:
+        self._texts([value])
+        return 1
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self._translated():
@@ -105,15 +145,41 @@ class SQLite:
         with self._translated():
             cursor = self._con.execute(sql)
             names = [name for name, *_ in cursor.description]
+            seen: list[set[type]] = [set() for _ in names]
             while rows := cursor.fetchmany(_BATCH_ROWS):
-                columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, names)
+                columns = list(zip(*rows, strict=True))
+                for number, column in enumerate(columns):
+                    odd = _other_class(column, seen[number])
+                    if odd is not None:
+                        row = [_shown(value) for value in rows[odd]]
+                        raise UnreadableText(_ALIKE, number, row)
+                texts = [self._texts(column) for column in columns]
+                yield pa.RecordBatch.from_arrays(texts, names)
+
+    def _texts(self, values: Sequence[Any]) -> pa.Array:
+        """Values as text; see sqlite_columns.as_text. Raises UnreadableText."""
+        kinds = {type(value) for value in values} - {type(None)}
+        if int in kinds:
+            raise UnreadableText("it is a BLOB, in a column that is not declared as one")
+        try:
+            if kinds <= {bytes} and self._encoding == "utf-8":
+                return pa.array(values, pa.binary()).cast(pa.string())
+            return pa.array([self._text(value) for value in values], pa.string())
+        except (UnicodeDecodeError, pa.ArrowInvalid) as error:
+            raise UnreadableText(f"it is no text in {self._encoding}") from error
+
+    def _text(self, value: bytes | float | str | None) -> str | None:
+        if isinstance(value, bytes):
+            return value.decode(self._encoding)
+        return columns_of.real_text(value) if isinstance(value, float) else value
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_A_TABLE:
+                raise SourceContractError(f"{self.label}: {error}") from error
             raise SourceUnavailable(
                 f"{self.label} could not be read: {error}. See that it is there and that "
                 f"{self._variable} is its address, and run again: what was stored stays, and "
@@ -121,8 +187,23 @@ class SQLite:
             ) from error
 
 
-def _kind(declared: str) -> Kind:
-    """What SQLite makes of a column's declared type, which may be any text."""
-    if not declared or "BLOB" in declared.upper():
-        return "none"
-    return "number" if "INT" in declared.upper() else "time"
+def _other_class(values: Sequence[Any], seen: set[type]) -> int | None:
+    """The first of the values of a column that is a BLOB where others are not, or the reverse.
+
+    `seen` are the classes of those before, and afterwards of these, too. BLOBs come as `str`.
+    """
+    classes = {type(value) for value in values} - {type(None)}
+    if str not in classes | seen or len(classes | seen) == 1:
+        seen |= classes
+        return None
+    first = next(type(value) for value in values if value is not None)
+    are_blobs = str in seen if seen else first is str
+    return next(
+        number
+        for number, value in enumerate(values)
+        if value is not None and isinstance(value, str) is not are_blobs
+    )
+
+
+def _shown(value: bytes | float | str | None) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,11 +1,13 @@
 """Reading one table in portions, so that a killed load goes on where it was.
 
-The state of a table is `low`, the value of the cursor that the next pass begins with;
-`types`, its columns as they were seen last; `by`, what is declared that these depend on;
-`swept_at`; `whole`, until a pass that --full asked for has ended; and, while one is under
-way, `pass`: the `low` it began with, the `next` it ends with, the key of the last row stored,
-`after`, and how many `portions` it has. What `next` is, is found before anything is read:
-what changes meanwhile is read by the next pass.
+The state of a table is `low`, the watermark: the place of the cursor that the next pass begins
+with; `behind`, the rows before it (see watermark.py); `since`, before which rows are none of
+ours; `types`, its columns as they were seen last; `by`, what is declared that these depend on;
+`relation`, the table that was found; `swept_at`; `whole`, until a pass that --full asked for has
+ended; and, while one is under way, `pass`: the `low` it began with, the `next` and `behind` it
+ends with, the `order` of its rows, the key of the last row stored, `after`, and how many
+`portions` it has. What `next` is, is found before anything is read: what changes meanwhile is
+read by the next pass.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from storehouse.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
 from storehouse.sources.database.engine import Engine, Found
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.sweep import deletions
+from storehouse.sources.database.table_rows import batches, last_key, repeated_key
 from storehouse.sources.database.tables import DatabaseTable
+from storehouse.sources.database.watermark import Watermark
 from storehouse.sources.portion import Asked, Landed, Portion, State
 
 # One transaction each. DuckDB compresses row groups of 122,880 as they come, several at a time;
@@ -31,13 +34,20 @@ PORTION_ROWS = 2 * 122_880
 
 _Memory = Mapping[str, Any]
 
+# What of a state says which rows are read next.
+_PLACE = ("low", "behind", "since", "pass")
+
 
 def open_streams(
-    engine: Engine, tables: Sequence[DatabaseTable], asked: Asked
+    engine: Engine, tables: Sequence[DatabaseTable], asked: Asked, refused: list[str]
 ) -> list[TableStream]:
-    """The streams of tables that are there as declared; else raises SourceContractError."""
-    found = look_up(engine, tables)
-    return [TableStream(engine, table, found[table.table], asked) for table in tables]
+    """The streams of tables that are there as declared; `refused` takes what the others lack."""
+    found = look_up(engine, tables, refused)
+    return [
+        TableStream(engine, table, found[table.table], asked)
+        for table in tables
+        if table.table in found
+    ]
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class TableStream:
         return self.table.table
 
     def anew(self, state: State) -> State:
-        return {**state, "low": None, "pass": None, "swept_at": None, "whole": True}
+        return {**state, **dict.fromkeys(_PLACE), "swept_at": None, "whole": True}
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, notes = self._recalled(state or {})
@@ -63,8 +73,10 @@ class TableStream:
         if self._is_part(memory):
             yield from self._part()
             return
-        under_way = None if self.asked.full else memory.pop("pass", None)
-        memory.pop("pass", None)
+        under_way = memory.pop("pass", None)
+        # One whose rows had another order, or that --full is to replace, begins anew.
+        if under_way and (self.asked.full or under_way.get("order") != self._query.order):
+            under_way = None
         if under_way:
             memory = yield from self._pass(memory, under_way)
         # One that was broken off may have begun long ago: what changed since is read, too.
@@ -76,15 +88,35 @@ class TableStream:
 
     def _recalled(self, state: State) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The state as far as it still holds, and what has changed since."""
-        notes = tuple(changes(self.table, state.get("types"), self.found))
+        remarks = self.engine.remarks(self.table.relation)
+        notes = [f"{self.table.label}: {remark}." for remark in remarks]
+        asked = self.asked.since or self.asked.until
+        if asked and self.table.cursor and not self._query.cursor.is_timed:
+            notes.append(
+                f"{self.table.label}: its cursor, {self.table.cursor}, is a number, so that "
+                "--since and --until do not apply: all its rows are read. If it counts seconds "
+                "or milliseconds, declare that as `unit` under `incremental`."
+            )
+        notes += changes(self.table, state.get("types"), self.found)
         types = {one.name: one.type for one in self.found.values()}
-        by = [self.table.relation, self.table.cursor, *self.table.key]
-        memory = {**state, "types": types, "by": by}
+        form = self._query.cursor.form if self.table.cursor else ()
+        by = [self.table.relation, self.table.cursor, *self.table.key, *form]
+        relation = self.engine.relation(self.table.relation)
+        memory = {**state, "types": types, "by": by, "relation": relation}
         if state.get("by", by) != by:
-            memory |= {"low": None, "pass": None}
-            anew = "table, key or cursor are declared anew: all rows are read again"
-            notes += (f"{self.table.label}: {anew}.",)
-        return memory, notes
+            notes.append(
+                f"{self.table.label}: table, key or cursor are declared anew: all rows are read "
+                "again."
+            )
+        elif state.get("relation", relation) != relation:
+            notes.append(
+                f"{self.table.label}: {self.table.relation} was {state['relation']} and is "
+                f"{relation} now, by the search_path there: all rows are read again. Declare "
+                "`table` with its schema if that is not meant."
+            )
+        else:
+            return memory, tuple(notes)
+        return {**memory, **dict.fromkeys(_PLACE)}, tuple(notes)
 
     @property
     def _query(self) -> TableQuery:
@@ -99,47 +131,49 @@ class TableStream:
 
     def _part(self) -> Iterator[Portion]:
         """What was asked for, beside the passes, which stay where they were."""
-        for number, rows in enumerate(self._read(self._query.rows(None, self.asked, None)), 1):
+        for number, rows in enumerate(self._read(None, self.asked, None), 1):
             yield Portion(f"{self.name}, part, portion {number}", {self.name: rows})
 
     def _begin(self, memory: _Memory) -> Generator[Portion, None, _Memory]:
         """A new pass; from the beginning where the last one can't be gone on from."""
         fresh: dict[str, Any] = {"low": None, "next": None, "after": None, "portions": 0}
+        fresh["order"] = self._query.order
         if not self.table.cursor:
             return fresh
+        since = None if self.asked.full else memory.get("since")
         low = None if self.asked.full else memory.get("low")
         if low is None and self.asked.since:
             ((low,),) = self.engine.rows(self._query.first_low(self.asked.since))
-        ((following, is_ahead),) = self.engine.rows(self._query.next_low(low))
-        if is_ahead:
-            note = (
-                f"{self.table.label}: the last load read up to {low}, which is later than the "
-                f"clock of {self.engine.label} ({self.engine.start}): all rows are read again."
-            )
-            yield self._said("clock", {**memory, "low": None}, (note,))
-            low = None
-            ((following, _),) = self.engine.rows(self._query.next_low(None))
-        # Without anything newer the next pass begins where this one did.
-        return {**fresh, "low": low, "next": following or low}
+            since = low
+        watermark = Watermark(self._query, since)
+        found = watermark.found(low, memory.get("behind") if low is not None else None)
+        if found.notes:
+            yield self._said("watermark", {**memory, "low": found.low}, found.notes)
+        return {**fresh, "since": since, **found.state}
 
     def _pass(self, memory: _Memory, current: _Memory) -> Generator[Portion, None, dict[str, Any]]:
         """The portions of a pass; returns the memory after it."""
-        sql = self._query.rows(current["low"], Asked(), current["after"])
-        for rows in self._read(sql):
+        repeated = ""
+        for rows in self._read(current["low"], Asked(), current["after"]):
             number = current["portions"] + 1
-            current = {**current, "after": self._last_key(rows), "portions": number}
+            after = last_key(self._query, rows)
+            repeated = repeated or repeated_key(self._query, rows)
+            current = {**current, "after": after, "portions": number}
             request = f"{self.name} from {current['low'] or 'the beginning'}, portion {number}"
             yield Portion(request, {self.name: rows}, {**memory, "pass": current})
-        ended = {**memory, "low": current["next"]}
+        kept = {name: current.get(name) for name in ("behind", "since")}
+        ended = {**memory, "low": current["next"], **kept}
         ended.pop("whole", None)
-        yield self._said("end", ended)
+        yield self._said("end", ended, (repeated,) if repeated else ())
         return ended
 
-    def _read(self, sql: str) -> Iterator[pa.Table]:
+    def _read(
+        self, low: str | None, asked: Asked, after: Sequence[str] | None
+    ) -> Iterator[pa.Table]:
         """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
         held: list[pa.RecordBatch] = []
         count = 0
-        for batch in self.engine.read(sql):
+        for batch in batches(self._query, low, asked, after):
             rest = batch
             while count + rest.num_rows >= PORTION_ROWS:
                 fitting = PORTION_ROWS - count
@@ -150,15 +184,6 @@ class TableStream:
                 count += rest.num_rows
         if count:
             yield pa.Table.from_batches(held)
-
-    def _last_key(self, rows: pa.Table) -> list[str]:
-        if any(rows[name].null_count for name in self.table.key):
-            raise SourceContractError(
-                f"{self.table.label}: its key ({', '.join(self.table.key)}) is null in some rows "
-                f"of {self.table.relation}, so that a load can't tell where it was. Declare "
-                "another key."
-            )
-        return [rows[name][rows.num_rows - 1].as_py() for name in self.table.key]
 
     def _is_time_to_sweep(self, memory: _Memory) -> bool:
         sweep, last = self.table.sweep, memory.get("swept_at")

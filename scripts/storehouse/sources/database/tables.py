@@ -23,7 +23,7 @@ class DatabaseTable(Table):
 
     `key` and `cursor` are names of columns here. Without a cursor every load reads all rows.
     `overlap_minutes` is for cursors of time, `overlap` for those that are numbers;
-    `time_zone` is that of a cursor that names none.
+    `time_zone` is that of a cursor that names none; `unit` that of numbers that are moments.
     """
 
     relation: str
@@ -32,6 +32,7 @@ class DatabaseTable(Table):
     overlap_minutes: int
     overlap: int
     time_zone: str
+    unit: str
     sweep: Sweep | None
 
     def header(self, name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from loaders.database.lite import LiteShop, lite_shop
 from loaders.database.live import LiveShop, run, server_folder
 from loaders.project import Project
 from servers.postgresql import ServerError, binaries, running
@@ -22,7 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     except ServerError as error:
         mark = pytest.mark.skip(reason=str(error))
         for item in items:
-            if item.path.parent == Path(__file__).parent and item.path.stem != "test_sqlite":
+            here = item.path.parent == Path(__file__).parent
+            if here and not item.path.stem.startswith("test_sqlite"):
                 item.add_marker(mark)
 
 
@@ -44,3 +46,10 @@ def shop(server: str, tmp_path: Path) -> Iterator[LiveShop]:
     run(server, f"create schema {name}")
     yield LiveShop(Project(tmp_path / "project"), f"{server}?options=-csearch_path%3D{name},public")
     run(server, f"drop schema {name} cascade")
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[LiteShop]:
+    """A shop in a SQLite file, without tables."""
+    with lite_shop(tmp_path) as made:
+        yield made

@@ -1,0 +1,165 @@
+"""How SQLite's columns are read as text and order rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storehouse.sources.database import moments
+from storehouse.sources.database.engine import Found, Kind, literal, quoted
+
+# Functions that a connection must have.
+MOMENT, REAL, CHECKED = "storehouse_moment", "storehouse_real", "storehouse_checked"
+
+# Reals stay as they are, since SQLite does not write all their digits rightly; texts come as
+# bytes, since it does not look at them; bytes as a number where the column is no BLOB.
+_AS_TEXT = """case typeof({0})
+    when 'real' then {0}
+    when 'blob' then {1}
+    when 'null' then null
+    else cast({0} as blob)
+end"""
+
+_WHOLE = re.compile(r"-?\d+", re.ASCII)
+_REAL = re.compile(r"-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|Inf)", re.ASCII)
+
+
+def kind(declared: str) -> Kind:
+    """What SQLite makes of a column's declared type, which may be any text.
+
+    Moments are kept in columns of text, or by the name of a date or time in any other.
+    """
+    upper = declared.upper()
+    if "INT" in upper:
+        return "number"
+    if any(part in upper for part in ("CHAR", "CLOB", "TEXT", "DATE", "TIME")):
+        return "text"
+    if not upper or "BLOB" in upper or upper == "ANY":
+        return "none"
+    return "number"
+
+
+def as_text(column: Found) -> str:
+    name = f"t.{quoted(column.name)}"
+    return _AS_TEXT.format(name, f"hex({name})" if column.kind == "none" else "1")
+
+
+def real_text(real: float) -> str:
+    """The shortest text that gives the same number again."""
+    return repr(real).replace("inf", "Inf")
+
+
+def order(column: Found) -> str:
+    """Whatever the collation of the column is, which SQLite may not have."""
+    return f"t.{quoted(column.name)} collate binary"
+
+
+def value(text: str, column: Found) -> str:
+    """A text in the class in which the column holds it."""
+    is_text = any(part in column.type.upper() for part in ("CHAR", "CLOB", "TEXT"))
+    if not is_text or "INT" in column.type.upper():
+        if _WHOLE.fullmatch(text):
+            return text
+        if _REAL.fullmatch(text):
+            return f"{REAL}({literal(text)})"
+    # SQL ends at a null character.
+    return " || char(0) || ".join(literal(part) for part in text.split("\0"))
+
+
+# Usual forms of UTC are put into the one form of moments by SQLite itself: from, and to, with
+# what a second that is stated whole ends or begins with. Python's function takes all others.
+_SECOND = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9][ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
+_USUAL = (
+    (_SECOND, "substr({0}, 12) || '{1}'"),
+    (f"{_SECOND}.[0-9][0-9][0-9][0-9][0-9][0-9]", "substr({0}, 12)"),
+    (f"{_SECOND}.[0-9][0-9][0-9]Z", "substr({0}, 12, 12) || '000'"),
+)
+
+
+@dataclass(frozen=True)
+class SQLiteCursor:
+    """See Cursor."""
+
+    column: Found
+    zone: str
+    unit: str
+
+    @property
+    def _name(self) -> str:
+        return f"t.{quoted(self.column.name)}"
+
+    @property
+    def _is_text(self) -> bool:
+        return self.column.kind == "text"
+
+    @property
+    def is_timed(self) -> bool:
+        return self._is_text or bool(self.unit)
+
+    @property
+    def form(self) -> Sequence[str]:
+        if self._is_text:
+            return ("moments", self.zone, self.unit)
+        return (self.unit,) if self.unit else ()
+
+    @property
+    def place(self) -> str:
+        return self._moment(1)
+
+    @property
+    def mark(self) -> str:
+        return self._moment(0)
+
+    def _moment(self, last: int) -> str:
+        if not self._is_text:
+            return self._name
+        name = self._name
+        usual = ""
+        if self.zone == "UTC":
+            end = ".999999" if last else ".000000"
+            usual = " ".join(
+                f"when {name} glob '{form}' then substr({name}, 1, 10) || ' ' || "
+                + time.format(name, end)
+                for form, time in _USUAL
+            )
+        arguments = f"{literal(self.zone)}, {literal(self.unit)}, {last}"
+        return f"""case
+            when typeof({name}) = 'blob' then {literal(moments.NO_MOMENT)}
+            when typeof({name}) <> 'text' then {MOMENT}({name}, {arguments})
+            {usual}
+            else {MOMENT}(cast({name} as blob), {arguments})
+        end"""
+
+    @property
+    def fence(self) -> str:
+        return "limit -1"
+
+    @property
+    def placeless(self) -> str:
+        if self._is_text:
+            return f"{self.place} = {literal(moments.NO_MOMENT)}"
+        return f"typeof({self._name}) in ('text', 'blob') or {self._name} in (9e999, -9e999)"
+
+    @property
+    def again(self) -> Sequence[str]:
+        """Texts and bytes are greater than all numbers."""
+        conditions = [] if self._is_text else [f"{self._name} = -9e999"]
+        return [*conditions, f"{self._name} is null"] if self.column.nullable else conditions
+
+    def at(self, place: str) -> str:
+        if self._is_text:
+            return literal(place)
+        return place if _WHOLE.fullmatch(place) else f"{REAL}({literal(place)})"
+
+    def moment(self, moment: str, earlier: int = 0) -> str:
+        read = moments.from_utc(moment, earlier)
+        if self._is_text:
+            return literal(moments.utc_text(read))
+        return str(moments.to_number(read, self.unit))
+
+    def before(self, place: str, overlap: int) -> str:
+        return f"{place} - {overlap}" if overlap else place
+
+    def text(self, place: str) -> str:
+        return place

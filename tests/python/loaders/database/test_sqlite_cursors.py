@@ -1,0 +1,162 @@
+"""SQLite has no type of moments, and any value in any column: cursors are compared by value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from loaders.database.lite import LiteShop
+from storehouse.errors import ConfigError, SourceContractError
+from storehouse.sources.portion import Asked
+
+COLUMNS = ["id", "v"]
+
+
+def fill(shop: LiteShop, kind: str, *values: str, **incremental: object) -> LiteShop:
+    """A table of ids and values, which are SQL, read by a cursor."""
+    shop.sql(f"create table t (id integer primary key, v {kind})")
+    add(shop, *values)
+    shop.declare("t", COLUMNS, key="id", incremental={"cursor": "v", **incremental})
+    return shop
+
+
+def add(shop: LiteShop, *values: str) -> None:
+    for value in values:
+        shop.sql(f"insert into t (v) values ({value})")
+
+
+def landed(shop: LiteShop) -> list[str | None]:
+    """The newest values, in the order of ids."""
+    return [value for _, value in shop.current("t", "id::int")]
+
+
+def test_moments_of_mixed_form_are_ordered_by_moment(lite: LiteShop) -> None:
+    forms = ["2026-11-01T10:00:00", "2026-11-01 09:00:00.5", "2026-11-01T12:00:00+02:00"]
+    fill(lite, "text", *(f"'{form}'" for form in forms))
+    lite.load()
+    later = [
+        "2026-11-01 18:00:00", "2026-11-01T20:30+02:00", "2026-11-01 19:00:00,25Z",
+        "2026-11-02 01:30:00 +0530", "2026-11-01 21:00:00 UTC", "2026-11-02",
+    ]  # fmt: skip
+    for number, form in enumerate(later, 1):
+        add(lite, f"'{form}'")
+        assert lite.load().notes == ()
+        assert landed(lite) == [*forms, *later[:number]]
+    assert lite.load().tables[0].rows < 3
+
+
+def test_a_day_may_be_written_at_its_end(lite: LiteShop) -> None:
+    fill(lite, "text", "'2026-11-01 15:00:00'")
+    lite.load()
+    add(lite, "'2026-11-01'")
+    assert lite.load().notes == ()
+    assert landed(lite) == ["2026-11-01 15:00:00", "2026-11-01"]
+
+
+def test_local_moments_are_of_the_zone_declared(lite: LiteShop) -> None:
+    fill(lite, "text", "datetime('now', '+9 hours')", time_zone="Asia/Tokyo")
+    lite.load()
+    add(lite, "datetime('now', '+9 hours', '-9 minutes')")
+    assert lite.load().notes == ()
+    assert len(landed(lite)) == 2
+
+
+def test_moments_of_other_forms_are_read_in_each_load_and_said(lite: LiteShop) -> None:
+    fill(lite, "datetime", "'2026-11-01 10:00'", "'yesterday'", "null")
+    assert (
+        "1 row(s) have a v without a place in the order, the first is 'yesterday' of id='2'"
+        in (lite.load().notes[0])
+    )
+    lite.sql("update t set v = '20261101' where id = 2")
+    add(lite, "1793500000")
+    assert "2 row(s) have a v without a place" in lite.load().notes[0]
+    assert landed(lite) == ["2026-11-01 10:00", "20261101", None, "1793500000"]
+
+
+@pytest.mark.parametrize("kind", ["integer", "datetime", "text", "real"])
+@pytest.mark.parametrize(
+    ("unit", "scale"), [("seconds", 1), ("milliseconds", 1000), ("microseconds", 10**6)]
+)
+def test_numbers_of_a_unit_are_moments(lite: LiteShop, kind: str, unit: str, scale: int) -> None:
+    def at(seconds: int) -> str:
+        return f"(unixepoch() + {seconds}) * {scale}"
+
+    fill(lite, kind, at(-90_000), at(-7200), at(0), unit=unit)
+    lite.load()
+    # It is within the overlap of ten minutes, and one is far in the future.
+    add(lite, at(-500), at(10**9))
+    report = lite.load()
+    assert (report.tables[0].rows, report.notes) == (3, ())
+    add(lite, at(0))
+    assert lite.load().tables[0].rows == 4
+    since = datetime.fromtimestamp(datetime.now(UTC).timestamp() - 80_000, UTC)
+    assert lite.load(Asked(since=since)).tables[0].rows == 5
+    assert lite.load(Asked(until=since)).tables[0].rows == 1
+
+
+def test_numbers_without_a_place_are_read_in_each_load(lite: LiteShop) -> None:
+    fill(lite, "integer", "5", "'none'", "9e999", "-9e999", "null", overlap=0)
+    assert "3 row(s) have a v without a place" in lite.load().notes[0]
+    add(lite, "-9e999", "6")
+    lite.sql("update t set v = 'nothing' where id = 2")
+    lite.load()
+    assert landed(lite) == ["5", "nothing", "Inf", "-Inf", None, "-Inf", "6"]
+
+
+@pytest.mark.parametrize(
+    "value", ["0.1 + 0.2", "0.7999999999999999", "1e22", "-9223372036854775808"]
+)
+def test_rows_that_share_the_greatest_number_are_all_read(lite: LiteShop, value: str) -> None:
+    fill(lite, "numeric", value, overlap=0)
+    lite.load()
+    add(lite, value)
+    assert lite.load().notes == ()
+    assert len(landed(lite)) == 2
+
+
+def test_an_outlier_hides_no_row(lite: LiteShop) -> None:
+    fill(lite, "integer", "10", "999999999", overlap=1)
+    lite.load()
+    add(lite, "11")
+    assert "The greatest is '999999999' of id='2'" in lite.load().notes[0]
+    assert landed(lite) == ["10", "999999999", "11"]
+    lite.sql("update t set v = 12 where id = 2")
+    lite.load()
+    add(lite, "13")
+    assert lite.load().notes == ()
+    assert landed(lite) == ["10", "12", "11", "13"]
+
+
+def test_since_does_not_apply_to_numbers_and_that_is_said(lite: LiteShop) -> None:
+    fill(lite, "integer", "10", "2000")
+    asked = Asked(since=datetime(2026, 1, 1, tzinfo=UTC))
+    report = lite.load(asked)
+    assert "--since and --until do not apply: all its rows are read" in report.notes[0]
+    report = lite.load(asked)
+    assert "--since and --until do not apply" in report.notes[0]
+    assert report.tables[0].rows == 2
+
+
+@pytest.mark.parametrize(
+    ("incremental", "said"),
+    [
+        ({"unit": "minutes"}, "unit is 'minutes'; use one of seconds, milliseconds"),
+        ({"unit": "seconds", "overlap": 5}, "overlap stands beside unit; use overlap_minutes"),
+        ({"time_zone": "Europe/Nowhere"}, "time_zone is 'Europe/Nowhere'; name it as IANA does"),
+    ],
+)
+def test_a_wrong_unit_or_zone_is_named(
+    lite: LiteShop, incremental: dict[str, object], said: str
+) -> None:
+    fill(lite, "integer", "1", **incremental)
+    with pytest.raises(ConfigError, match=said):
+        lite.load()
+
+
+def test_a_column_without_a_type_is_no_cursor(lite: LiteShop) -> None:
+    fill(lite, "", "1")
+    with pytest.raises(
+        SourceContractError, match="column v of table t is a cursor and has no type"
+    ):
+        lite.load()
