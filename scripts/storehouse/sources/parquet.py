@@ -38,7 +38,8 @@ _BATCH_BYTES = 64 * 1024 * 1024
 def inspect(path: Path, columns: Sequence[Column]) -> Layout:
     """The fields of the file, from its footer. Raises Refused."""
     with _open(path) as file:
-        return Layout(tuple(field.name for field in fields(file, columns)), is_plain=False)
+        names = tuple(field.name for field in fields(file, columns))
+    return Layout(names, is_plain=False, by_name=True)
 
 
 def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Path) -> Rewritten:
@@ -137,7 +138,8 @@ def _arrow_batches(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
     # Arrow can't join the row groups of a dictionary that is nested.
     nested = (field.type for field in file.schema_arrow if pa.types.is_nested(field.type))
     if not any("dictionary<" in str(kind) for kind in nested):
-        yield from file.iter_batches(batch_size=rows)
+        # Threads take longer than a small file.
+        yield from file.iter_batches(rows, use_threads=file.metadata.num_rows > _BATCH_ROWS)
         return
     for group in range(file.num_row_groups):
         yield from file.iter_batches(batch_size=rows, row_groups=[group])
