@@ -37,7 +37,7 @@ _BATCH_BYTES = 64 * 1024 * 1024
 
 def inspect(path: Path, columns: Sequence[Column]) -> Layout:
     """The fields of the file, from its footer. Raises Refused."""
-    with _open(path) as file:
+    with _open(path) as file, _unreadable():
         names = tuple(field.name for field in fields(file, columns))
     return Layout(names, is_plain=False, by_name=True)
 
@@ -51,7 +51,8 @@ def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Pat
     schema = pa.schema([(f"c{i}", pa.string()) for i in range(len(columns) + 1)])
     seen = count = 0
     with _open(path) as file, _written(target, schema) as writer:
-        found = fields(file, columns)
+        with _unreadable():
+            found = fields(file, columns)
         for batch in _batches(path, file):
             length = len(batch[0].array)
             texts = Texts("utf-8" if landing.is_utf8 else landing.encoding)
@@ -169,8 +170,11 @@ def _unreadable() -> Iterator[None]:
     """Turn Arrow's errors of reading into Refused."""
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+    except _ERRORS as error:
         raise _damaged(str(error).splitlines()[0][:200] if str(error) else repr(error)) from error
+
+
+_ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, RecursionError)
 
 
 def _damaged(reason: str) -> Refused:

@@ -131,6 +131,15 @@ def test_moments_in_int96_of_any_year_keep_all_digits(parquet: Project) -> None:
     ]
 
 
+def test_a_far_moment_in_int96_keeps_its_nanoseconds(parquet: Project) -> None:
+    far = pa.array([datetime.fromisoformat("9999-12-31 00:00:01")])
+    options = {"use_deprecated_int96_timestamps": True, "compression": "none"}
+    path = write(parquet, "1", {"a": far}, use_dictionary=False, **options)
+    second, more = (nanoseconds.to_bytes(8, "little") for nanoseconds in (10**9, 10**9 + 7))
+    path.write_bytes(path.read_bytes().replace(second, more))
+    assert landed(parquet) == ["9999-12-31 00:00:01.000000007"]
+
+
 def test_undeclared_fields_are_json_as_in_ndjson(parquet: Project) -> None:
     extra = {"file_index": [1], "rowid": ["x"], "": [None], "D": [Decimal("1.10")], "f": [[True]]}
     write(parquet, "1", {"a": ["1"], **extra, "n": [float("nan")]})
@@ -272,6 +281,19 @@ def test_damaged_files_are_refused_and_others_land(parquet: Project) -> None:
     assert all("not readable Parquet" in message for message in messages)
     assert any("t/2.parquet" in message and "CRC" in message for message in messages)
     assert parquet.query("select count(*), count(distinct a) from raw_s.t") == [(9, 1)]
+
+
+def test_names_and_depths_that_can_not_be_read_are_refused(parquet: Project) -> None:
+    named = write(parquet, "1", {"a": [1], "nnnn": [1]}, store_schema=False)
+    named.write_bytes(named.read_bytes().replace(b"nnnn", b"nn\xffn"))
+    deep = pa.array([1])
+    for _ in range(300):
+        deep = pa.StructArray.from_arrays([deep], ["m"])
+    write(parquet, "2", {"a": deep})
+    write(parquet, "3", {"a": [1]})
+    messages = refused(parquet)
+    assert ["not readable Parquet" in message for message in messages] == [True, True]
+    assert parquet.query("select a from raw_s.t") == [("1",)]
 
 
 def test_many_row_groups_land_in_order(parquet: Project) -> None:
