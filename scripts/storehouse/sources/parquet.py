@@ -171,6 +171,8 @@ def _unreadable() -> Iterator[None]:
     try:
         yield
     except _ERRORS as error:
+        if "crypt" in str(error):
+            raise Refused("it is encrypted", "have it delivered without encryption") from error
         raise _damaged(str(error).splitlines()[0][:200] if str(error) else repr(error)) from error
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow.parquet import encryption
 
 from fuzz.parquet_oracle import text
 from loaders.project import Project
@@ -274,13 +275,37 @@ def test_damaged_files_are_refused_and_others_land(parquet: Project) -> None:
     flipped[whole.index(b"xxx")] ^= 1
     parquet.deliver("s/t/2.parquet", bytes(flipped))
     parquet.deliver("s/t/3.parquet", whole[: len(whole) // 2])
-    parquet.deliver("s/t/4.parquet", whole[:-4] + b"PARE")
+    parquet.deliver("s/t/4.parquet", whole[:-4] + b"XXXX")
     parquet.deliver("s/t/5.parquet", b"PAR1PAR1")
     messages = refused(parquet)
     assert len(messages) == 4
     assert all("not readable Parquet" in message for message in messages)
     assert any("t/2.parquet" in message and "CRC" in message for message in messages)
     assert parquet.query("select count(*), count(distinct a) from raw_s.t") == [(9, 1)]
+
+
+class Keys(encryption.KmsClient):  # type: ignore[misc]
+    """Keys that are wrapped in nothing."""
+
+    def __init__(self, _: object) -> None:
+        super().__init__()
+
+    def wrap_key(self, key: bytes, _: str) -> str:
+        return key.hex()
+
+
+@pytest.mark.parametrize("plaintext_footer", [True, False])
+def test_an_encrypted_file_is_refused(parquet: Project, plaintext_footer: bool) -> None:
+    asked = encryption.EncryptionConfiguration(
+        "footer", column_keys={"column": ["a"]}, plaintext_footer=plaintext_footer
+    )
+    keys = encryption.CryptoFactory(Keys)
+    properties = keys.file_encryption_properties(encryption.KmsConnectionConfig(), asked)
+    write(parquet, "1", {"a": [1], "b": [2]}, encryption_properties=properties)
+    write(parquet, "2", {"a": [1]})
+    (message,) = refused(parquet)
+    assert "t/1.parquet: it is encrypted; have it delivered without encryption" in message
+    assert parquet.query("select a from raw_s.t") == [("1",)]
 
 
 def test_names_and_depths_that_can_not_be_read_are_refused(parquet: Project) -> None:
