@@ -256,9 +256,7 @@ def test_a_file_without_rows_lands_and_one_without_bytes_is_refused(parquet: Pro
     write(parquet, "1", {"a": pa.array([], pa.int64())})
     parquet.deliver("s/t/2.parquet", b"")
     report = parquet.load()
-    assert [(one.file, one.reason) for one in report.rejections] == [
-        ("t/2.parquet", "the file is empty, without even a footer")
-    ]
+    assert [one.file for one in report.rejections] == ["t/2.parquet"]
     assert [(table.loaded, table.rows) for table in report.tables] == [(1, 0)]
 
 
