@@ -223,7 +223,7 @@ def groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
     """Arrivals of one layout, together, up to the limits of a group."""
     by_layout: dict[object, list[Arrival]] = {}
     for arrival in arrivals:
-        # How NDJSON is read does not hang on which of its fields were seen.
+        # How NDJSON and Parquet are read does not hang on which fields a file has.
         names = None if arrival.layout.by_name else arrival.layout.names
         key = (names, arrival.layout.is_plain)
         by_layout.setdefault(key, []).append(arrival)

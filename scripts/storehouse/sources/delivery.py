@@ -72,8 +72,8 @@ class Layout:
 
     `names` are its fields, in file order for CSV and Parquet; empty for a CSV without a
     header. `is_plain` says that DuckDB reads the file where it lies, unless a closer look
-    (`csv_scan`) shows that it may misread it. `by_name` says that each of its rows names
-    its fields, so that `names` may tell only some.
+    (`csv_scan`) shows that it may misread it. `by_name` says that how it is read does not
+    hang on `names`, which of NDJSON may be only some.
     """
 
     names: tuple[str, ...]

@@ -37,8 +37,9 @@ _BATCH_BYTES = 64 * 1024 * 1024
 
 def inspect(path: Path, columns: Sequence[Column]) -> Layout:
     """The fields of the file, from its footer. Raises Refused."""
-    with _open(path) as file:
-        return Layout(tuple(field.name for field in fields(file, columns)), is_plain=False)
+    with _open(path) as file, _unreadable():
+        names = tuple(field.name for field in fields(file, columns))
+    return Layout(names, is_plain=False, by_name=True)
 
 
 def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Path) -> Rewritten:
@@ -50,7 +51,8 @@ def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Pat
     schema = pa.schema([(f"c{i}", pa.string()) for i in range(len(columns) + 1)])
     seen = count = 0
     with _open(path) as file, _written(target, schema) as writer:
-        found = fields(file, columns)
+        with _unreadable():
+            found = fields(file, columns)
         for batch in _batches(path, file):
             length = len(batch[0].array)
             texts = Texts("utf-8" if landing.is_utf8 else landing.encoding)
@@ -100,6 +102,7 @@ def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
     with _unreadable():
         return pq.ParquetFile(
             pa.OSFile(os.fsencode(path)),
+            pre_buffer=False,  # faster from a disk
             coerce_int96_timestamp_unit=unit,
             page_checksum_verification=True,
             arrow_extensions_enabled=False,
@@ -136,7 +139,8 @@ def _arrow_batches(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
     # Arrow can't join the row groups of a dictionary that is nested.
     nested = (field.type for field in file.schema_arrow if pa.types.is_nested(field.type))
     if not any("dictionary<" in str(kind) for kind in nested):
-        yield from file.iter_batches(batch_size=rows)
+        # Threads take longer than a small file.
+        yield from file.iter_batches(rows, use_threads=file.metadata.num_rows > _BATCH_ROWS)
         return
     for group in range(file.num_row_groups):
         yield from file.iter_batches(batch_size=rows, row_groups=[group])
@@ -166,8 +170,13 @@ def _unreadable() -> Iterator[None]:
     """Turn Arrow's errors of reading into Refused."""
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+    except _ERRORS as error:
+        if "crypt" in str(error):
+            raise Refused("it is encrypted", "have it delivered without encryption") from error
         raise _damaged(str(error).splitlines()[0][:200] if str(error) else repr(error)) from error
+
+
+_ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, RecursionError)
 
 
 def _damaged(reason: str) -> Refused:

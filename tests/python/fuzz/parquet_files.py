@@ -174,4 +174,6 @@ def _read_by_groups(file: pq.ParquetFile) -> pa.Table:
 
 
 if __name__ == "__main__":
+    pa.set_cpu_count(1)  # threads take longer than such small files
+    pa.set_io_thread_count(1)
     main(lambda folder: Deliveries(folder).deliver, _EXAMPLES, [b"PAR1", b"\x15"])

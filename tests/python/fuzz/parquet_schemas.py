@@ -9,8 +9,23 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-_NAMES = ["a", "b", "c", "file_index", "rowid", "filename", "_extra", 'q"\\', "A B", "é", "d.e", ""]
-_MOST_ROWS = 12
+_NAMES = [
+    "a",
+    "a",
+    "b",
+    "c",
+    "file_index",
+    "rowid",
+    "filename",
+    "_extra",
+    'q"\\',
+    "A B",
+    "é",
+    "d.e",
+    "",
+]
+_MOST_ROWS = 8
+_MOST_FIELDS = 4
 _DEEPEST = 3
 _TEXTS = ["", "a", "NULL", "it's", 'x"y\\', "Malmö", "a,b\n", "\x00\x1f", "[1]", "☃", "0.10"]
 _INTEGERS = [pa.int8, pa.int16, pa.int32, pa.int64, pa.uint8, pa.uint16, pa.uint32, pa.uint64]
@@ -27,9 +42,9 @@ _FAR = (-3_000_000, 4_000_000)
 def table(drawn: Any, has_int96: bool) -> pa.Table:
     """A table of a few columns and rows; moments that INT96 holds, if they are written so."""
     length = drawn.ConsumeIntInRange(0, _MOST_ROWS)
-    names = [name for name in _NAMES if drawn.ConsumeBool()] or ["a"]
+    names = [drawn.PickValueInList(_NAMES) for _ in range(drawn.ConsumeIntInRange(1, _MOST_FIELDS))]
     arrays = _Arrays(drawn, has_int96)
-    return pa.table({name: arrays.array(length, _DEEPEST) for name in names})
+    return pa.table({name: arrays.array(length, _DEEPEST) for name in dict.fromkeys(names)})
 
 
 def options(drawn: Any) -> dict[str, Any]:
