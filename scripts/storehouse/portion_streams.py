@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event, Semaphore, Thread
 
 from storehouse.sources.portion import Landed, Portion, State, Stream
-
-# Portions of a stream that may wait for, or be under, storage while the next is read.
-_AHEAD = 2
 
 # A stopped stream is waited for so long; its thread ends with its next answer.
 _PATIENCE_SECONDS = 5
@@ -42,7 +39,8 @@ def merged(
         while running or (waiting and not stop.is_set()):
             while waiting and running < parallel and not stop.is_set():
                 stream = waiting.pop()
-                reader = _Reader(stream, states[stream.name], landed, outcomes, stop)
+                room = Semaphore(stream.ahead)
+                reader = _Reader(stream, states[stream.name], landed, outcomes, stop, room)
                 threads.append(Thread(target=reader.run, name=stream.name, daemon=True))
                 threads[-1].start()
                 running += 1
@@ -66,7 +64,7 @@ class _Reader:
     landed: Landed
     outcomes: queue.SimpleQueue[tuple[_Reader, Portion | Ended]]
     stop: Event
-    room: Semaphore = field(default_factory=lambda: Semaphore(_AHEAD))
+    room: Semaphore
 
     def run(self) -> None:
         try:
@@ -80,12 +78,12 @@ class _Reader:
         portions = self.stream.portions(self.state, self.landed)
         try:
             for portion in portions:
-                while not self.room.acquire(timeout=0.1):
-                    if self.stop.is_set():
-                        return
                 if self.stop.is_set():
                     return
                 self.outcomes.put((self, portion))
+                while not self.room.acquire(timeout=0.1):
+                    if self.stop.is_set():
+                        return
         finally:
             if isinstance(portions, Generator):
                 portions.close()

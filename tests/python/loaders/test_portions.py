@@ -40,6 +40,7 @@ class Counting:
     fail_at: int = PORTIONS
     kill_at: int = PORTIONS
     asked_for: list[int] = field(default_factory=list)
+    ahead: int = 2
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del landed
@@ -138,6 +139,7 @@ def test_the_error_of_one_stream_stops_those_that_have_not_begun(project: Projec
 @dataclass
 class Misnamed:
     name: str = "t"
+    ahead: int = 0
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state, landed
@@ -178,6 +180,7 @@ class Asking:
 
     name: str = "t"
     told: list[str] = field(default_factory=list)
+    ahead: int = 0
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state
@@ -208,8 +211,32 @@ def test_keys_live_until_they_are_gone_and_again_when_they_come_back(project: Pr
 
 
 @dataclass
+class Waiting:
+    """A stream that asks, before each portion, what has landed of those before."""
+
+    name: str = "t"
+    ahead: int = 0
+    told: list[list[str]] = field(default_factory=list)
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state
+        for number in range(PORTIONS):
+            self.told.append(landed.living_keys("t", "a", "deletions", "order").to_pylist())
+            yield Portion(f"portion {number}", {"t": rows(str(number))})
+
+
+def test_a_stream_that_must_not_read_ahead_goes_on_when_its_portion_is_stored(
+    project: Project,
+) -> None:
+    waiting = Waiting()
+    load(project, Tiny([waiting, Empty("deletions")]))
+    assert waiting.told == [[str(one) for one in range(count)] for count in range(PORTIONS)]
+
+
+@dataclass
 class Empty:
     name: str
+    ahead: int = 0
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state, landed

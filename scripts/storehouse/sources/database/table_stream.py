@@ -52,6 +52,10 @@ class TableStream:
     def name(self) -> str:
         return self.table.table
 
+    @property
+    def ahead(self) -> int:
+        return 2
+
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, notes = self._recalled(state or {})
         if notes:
