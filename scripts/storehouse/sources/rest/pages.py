@@ -118,6 +118,9 @@ class Pages:
             follows = known_head(asked.ids, self._trail)
             if not follows:
                 return self._stepped_back(place, position)
+            if known and len(asked.ids) == 1 and self._largest <= 1:
+                # Where pages hold one record, the last one alone says nothing of what follows.
+                asked, follows, known = self._ask(position, 0), 0, 0
         elif is_checked and not self._stands(place, position):
             return self._stepped_back(place, position)
         notes = self._noted(asked.ids, follows, known)
