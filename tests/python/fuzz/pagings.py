@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -310,6 +311,7 @@ class Lists:
         self._inside = Direct(**_reached("http://127.0.0.1"), handler=self._answer)
         self._api = Api(routes={"/orders": self._answer})
         self._outside: Http | None = None
+        self._open = ExitStack()
 
     def _answer(self, request: Request) -> Reply:
         return self._handler(request)
@@ -333,7 +335,7 @@ class Lists:
 
     def _real(self) -> Http:
         if self._outside is None:
-            api = serving(self._api).__enter__()
+            api = self._open.enter_context(serving(self._api))
             self._outside = Http(**_reached(api.address))
         return self._outside
 
