@@ -63,7 +63,9 @@ def _number(text: str) -> Decimal | None:
         number = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number.adjusted() <= _DIGITS else None
+    if number == 0:
+        return Decimal(0)
+    return number if number.is_finite() and abs(number.adjusted()) <= _DIGITS else None
 
 
 _DIGITS = 18

@@ -119,8 +119,13 @@ class Pages:
             if not follows:
                 return self._stepped_back(place, position)
             if known and len(asked.ids) == 1 and self._largest <= 1:
-                # Where pages hold one record, the last one alone says nothing of what follows.
-                asked, follows, known = self._ask(position, 0), 0, 0
+                # Where pages hold one record, the last one alone says nothing of what follows;
+                # that is asked for between two looks at it.
+                self._is_resumed = False
+                asked, follows = self._ask(position, 0), 0
+                if not known_head(self._ask(position, known).ids, self._trail):
+                    return self._stepped_back(place, position)
+                known = 0
         elif is_checked and not self._stands(place, position):
             return self._stepped_back(place, position)
         notes = self._noted(asked.ids, follows, known)
