@@ -352,4 +352,4 @@ _EXAMPLES = [
 
 if __name__ == "__main__":
     lists = Lists()
-    main(lambda _: lists.read, _EXAMPLES, [])
+    main(lambda _: lists.read, _EXAMPLES, [bytes(8)])

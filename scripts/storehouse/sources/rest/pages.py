@@ -122,10 +122,11 @@ class Pages:
                 # Where pages hold one record, the last one alone says nothing of what follows;
                 # that is asked for between two looks at it.
                 self._is_resumed = False
-                asked, follows = self._ask(position, 0), 0
+                beyond = self._ask(position, 0)
                 if not known_head(self._ask(position, known).ids, self._trail):
                     return self._stepped_back(place, position)
-                known = 0
+                if known_head(beyond.ids, self._trail) < len(beyond.ids):
+                    asked, follows, known = beyond, 0, 0
         elif is_checked and not self._stands(place, position):
             return self._stepped_back(place, position)
         notes = self._noted(asked.ids, follows, known)
