@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event, Semaphore, Thread
 
 from storehouse.errors import SourceUnavailable
 from storehouse.sources.portion import Landed, Portion, State, Stream
-
-# Portions of a stream that may wait for, or be under, storage while the next is read.
-_AHEAD = 2
 
 # So many streams in a row that can't reach their source: it is away.
 _AWAY = 2
@@ -51,7 +48,9 @@ def merged(
                 stream = waiting.pop()
                 if stream.name in given_up:
                     continue
-                reader = _Reader(stream, states[stream.name], landed, outcomes, stop, given_up)
+                room = Semaphore(stream.ahead)
+                state = states[stream.name]
+                reader = _Reader(stream, state, landed, outcomes, stop, given_up, room)
                 threads.append(Thread(target=reader.run, name=stream.name, daemon=True))
                 threads[-1].start()
                 running += 1
@@ -81,7 +80,7 @@ class _Reader:
     outcomes: queue.SimpleQueue[tuple[_Reader, Portion | Ended]]
     stop: Event
     given_up: Collection[str]
-    room: Semaphore = field(default_factory=lambda: Semaphore(_AHEAD))
+    room: Semaphore
 
     def run(self) -> None:
         try:
@@ -95,12 +94,12 @@ class _Reader:
         portions = self.stream.portions(self.state, self.landed)
         try:
             for portion in portions:
-                while not self.room.acquire(timeout=0.1):
-                    if self._is_stopped():
-                        return
                 if self._is_stopped():
                     return
                 self.outcomes.put((self, portion))
+                while not self.room.acquire(timeout=0.1):
+                    if self._is_stopped():
+                        return
         finally:
             if isinstance(portions, Generator):
                 portions.close()

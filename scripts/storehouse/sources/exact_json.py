@@ -1,28 +1,34 @@
 """JSON exactly as written: DuckDB's reader and Python's floats would turn 1.10 into 1.1.
 
-A value is the characters that stand for it and the text that lands: of a string its
-text, of null None, of everything else (numbers, true, nested values) the characters.
+A value is the characters that stand for it; `landed` is the text that lands of it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, cast
 
 from storehouse.sources.delivery import is_decoded
 
-# (characters, text to land)
-Value = tuple[str, str | None]
-Record = dict[str, Value]
+# The characters of each member, by its name.
+Record = dict[str, str]
 
 
-def value(text: str) -> Value:
+def landed(raw: str) -> str | None:
+    """Of a string its text, of null None, of numbers, true and nested values the characters."""
+    if raw[0] == '"':
+        return raw[1:-1] if "\\" not in raw else cast(str, _DECODER.decode(raw))
+    return None if raw == "null" else raw
+
+
+def value(text: str) -> str:
     """The one value that `text` is. Raises ValueError or RecursionError for anything else."""
-    found, position = _value(text, _skip(text, 0))
-    _at_end(text, position)
-    return found
+    start = _skip(text, 0)
+    end = _end(text, start)
+    _at_end(text, end)
+    return text[start:end]
 
 
 def members(text: str) -> Record:
@@ -38,16 +44,16 @@ def members(text: str) -> Record:
     while True:
         simple = _SIMPLE_MEMBER.match(text, position)
         if simple:
-            name, raw, string, comma = simple.groups()
-            found = (raw, None if raw == "null" else raw if string is None else string)
+            name, raw, comma = simple.groups()
             position = simple.end()
         else:
             name, position = _DECODER.raw_decode(text, _at('"', text, position))
-            found, position = _value(text, _expect(":", text, position))
-            position, comma = _skip(text, position), None
+            start = _expect(":", text, position)
+            end = _end(text, start)
+            raw, position, comma = text[start:end], _skip(text, end), None
         if name in record:
             raise ValueError(f"{name!r} is given twice")
-        record[name] = found
+        record[name] = raw
         if comma:
             continue
         if text[position : position + 1] == "}":
@@ -56,17 +62,75 @@ def members(text: str) -> Record:
         position = _expect(",", text, position)
 
 
-def elements(text: str) -> list[Value]:
+class Alike:
+    """Reads objects whose members are mostly those of the one before, in the same order.
+
+    What they have in common is one pattern, up to the first nested value, from there to the
+    next, and so on. An object that is other is read member by member, and is the next model.
+    """
+
+    def __init__(self) -> None:
+        self._runs: Sequence[_Run] = ()
+
+    def members(self, text: str) -> Record:
+        """See `members`, above."""
+        record = self._read(text) if self._runs else None
+        if record is None:
+            record = members(text)
+            self._runs = _runs(record)
+        return record
+
+    def _read(self, text: str) -> Record | None:
+        record: Record = {}
+        position = 0
+        for pattern, names, nested in self._runs:
+            match = pattern.match(text, position)
+            if match is None:
+                return None
+            record.update(zip(names, match.groups(), strict=True))
+            position = match.end()
+            if nested is not None:
+                end = _end(text, position)
+                record[nested] = text[position:end]
+                position = end
+        return record if position == len(text) else None
+
+
+# A pattern with a group for each of these members, and the nested one whose value follows it.
+_Run = tuple[re.Pattern[str], tuple[str, ...], str | None]
+
+
+def _runs(record: Record) -> list[_Run]:
+    """How objects with the members of `record` are read."""
+    runs: list[_Run] = []
+    names: list[str] = []
+    pattern = r"\{"
+    comma = ""
+    for name, raw in record.items():
+        written = re.escape(json.dumps(name, ensure_ascii=False))
+        pattern += f"{_GAP}{comma}{_GAP}{written}{_GAP}:{_GAP}"
+        comma = ","
+        if raw[0] in "{[":
+            runs.append((re.compile(pattern), tuple(names), name))
+            names, pattern = [], ""
+        else:
+            names.append(name)
+            pattern += f"({_SIMPLE})"
+    runs.append((re.compile(pattern + _GAP + r"\}"), tuple(names), None))
+    return runs
+
+
+def elements(text: str) -> list[str]:
     """The elements of a JSON array. Raises ValueError for anything but one array."""
-    listed: list[Value] = []
+    listed: list[str] = []
     position = _expect("[", text, 0)
     if text[position : position + 1] == "]":
         _at_end(text, position + 1)
         return listed
     while True:
-        found, position = _value(text, position)
-        listed.append(found)
-        position = _skip(text, position)
+        end = _end(text, position)
+        listed.append(text[position:end])
+        position = _skip(text, end)
         if text[position : position + 1] == "]":
             _at_end(text, position + 1)
             return listed
@@ -92,19 +156,21 @@ def _no_constant(name: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant)
 _SPACE = re.compile(r"[ \t\r\n]*")
-# A member that needs no decoder: no escapes, nothing nested. Most are; it is for speed.
+# No escapes but those of JSON; the string's body is written so that no text takes long.
+_GAP = r"[ \t\r\n]*"
+_SIMPLE = (
+    r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"|true|false|null|'
+    r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+)
+# A member that needs no decoder: nothing nested, and no escapes in its name. For speed.
 _SIMPLE_MEMBER = re.compile(
-    r""""([^"\\\x00-\x1f]*)"[ \t\r\n]*:[ \t\r\n]*"""
-    r"""("([^"\\\x00-\x1f]*)"|true|false|null|"""
-    r"""-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"""
-    r"""[ \t\r\n]*(?:(,)[ \t\r\n]*|(?=}))"""
+    rf'"([^"\\\x00-\x1f]*)"{_GAP}:{_GAP}({_SIMPLE}){_GAP}(?:(,){_GAP}|(?=}}))'
 )
 
 
-def _value(text: str, start: int) -> tuple[Value, int]:
-    decoded, position = _DECODER.raw_decode(text, start)
-    raw = text[start:position]
-    return (raw, decoded if raw[0] == '"' else None if raw == "null" else raw), position
+def _end(text: str, start: int) -> int:
+    """Where the value that begins at `start` ends."""
+    return _DECODER.raw_decode(text, start)[1]
 
 
 def _skip(text: str, position: int) -> int:

@@ -17,7 +17,7 @@ from storehouse.sources.delivery import (
     says_nothing,
     shown,
 )
-from storehouse.sources.exact_json import Record, members, object_text
+from storehouse.sources.exact_json import Record, landed, members, object_text
 from storehouse.sources.text_files import lines, open_text
 
 
@@ -55,9 +55,9 @@ def rewrite(path: Path, landing: Landing, columns: tuple[Column, ...], target: P
             if isinstance(record, str):
                 bad_rows.add(BadRow(number, record, shown(text, landing.encoding)))
                 continue
-            extra = {name: raw for name, (raw, _) in record.items() if name not in declared}
+            extra = {name: raw for name, raw in record.items() if name not in declared}
             new_names.update(extra)
-            values = [record.get(column.header, ("", None))[1] for column in columns]
+            values = [landed(record.get(column.header, "null")) for column in columns]
             spool.write([*values, object_text(extra) if extra else None])
             count += 1
     return Rewritten(count, bad_rows.accepted(), frozenset(new_names))
@@ -86,7 +86,7 @@ def parse(text: str) -> Record:
     that Unicode does not allow.
     """
     record = members(text)
-    for name, (_, landed) in record.items():
-        if not (is_decoded(name) and (landed is None or is_decoded(landed))):
+    for name, raw in record.items():
+        if not (is_decoded(name) and is_decoded(landed(raw) or "")):
             raise ValueError(f"{name!r} holds half of a surrogate pair")
     return record

@@ -56,10 +56,15 @@ class Landed(Protocol):
 
 
 class Stream(Protocol):
-    """What is read in one sequence. `name` is that of the table whose state it keeps."""
+    """What is read in one sequence. `name` is that of the table whose state it keeps.
+
+    `ahead` is how many of its portions may wait for storage while it asks for the next.
+    """
 
     @property
     def name(self) -> str: ...
+    @property
+    def ahead(self) -> int: ...
 
     def anew(self, state: State) -> State:
         """`state` so that whatever load comes next reads everything again, deletions as well."""

@@ -12,7 +12,14 @@ import pytest
 FUZZERS = Path(__file__).parents[1] / "fuzz"
 
 # How many inputs of each the suite tries.
-SHARES = {"bodies": 2000, "files": 150, "links": 5000, "parquet_files": 150}
+SHARES = {
+    "answers": 2000,
+    "bodies": 2000,
+    "files": 150,
+    "links": 5000,
+    "pagings": 400,
+    "parquet_files": 150,
+}
 
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has no package for this system")

@@ -40,6 +40,7 @@ class Counting:
     fail_at: int = PORTIONS
     kill_at: int = PORTIONS
     asked_for: list[int] = field(default_factory=list)
+    ahead: int = 2
 
     def anew(self, state: State) -> State:
         return {**state, "next": 0}
@@ -63,9 +64,10 @@ class Counting:
 
 @dataclass
 class Plain:
-    """A stream without a state."""
+    """A stream without a state, which is not read ahead of what is stored."""
 
     name: str = "t"
+    ahead: int = 0
 
     def anew(self, state: State) -> State:
         return state
@@ -270,6 +272,27 @@ def test_keys_live_until_they_are_gone_and_again_when_they_come_back(project: Pr
     stored(3, "insert into raw_s.t by name select '2' as a, $at as _loaded_at")
     load(project, source)
     assert asking.told == ["1", "2"]
+
+
+@dataclass
+class Waiting(Plain):
+    """A stream that asks, before each portion, what has landed of those before."""
+
+    told: list[list[str]] = field(default_factory=list)
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state
+        for number in range(PORTIONS):
+            self.told.append(landed.living_keys("t", "a", "deletions", "order").to_pylist())
+            yield Portion(f"portion {number}", {"t": rows(str(number))})
+
+
+def test_a_stream_that_must_not_read_ahead_goes_on_when_its_portion_is_stored(
+    project: Project,
+) -> None:
+    waiting = Waiting()
+    load(project, Tiny([waiting, Empty("deletions")]))
+    assert waiting.told == [[str(one) for one in range(count)] for count in range(PORTIONS)]
 
 
 @dataclass

@@ -63,6 +63,10 @@ class TableStream:
     def name(self) -> str:
         return self.table.table
 
+    @property
+    def ahead(self) -> int:
+        return 2
+
     def anew(self, state: State) -> State:
         return {**state, **dict.fromkeys(_PLACE), "swept_at": None, "whole": True}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,16 +17,38 @@ from storehouse.sources.rest.retries import WorthARetry, http_date
 from storehouse.sources.rest.secrets import Secrets
 
 _SHOWN = 200
+# What servers answer to a place behind the end of a list, or to one that is not there any more;
+# with the latter some refuse as well to go deeper into a list that has not ended.
+_NOT_THERE = frozenset({404, 410, 416})
+_BAD = frozenset({400, 422})
+_EMPTY = frozenset({204, 205})
+BLANK = "200 without content"
+
+
+class Refusal(SourceContractError):
+    """The server refuses what was asked; at another place it may not."""
+
+
+class NoSuchPlace(Refusal):
+    """By its status there is nothing where it was asked."""
+
+
+class BadPlace(NoSuchPlace):
+    """By its status what was asked is not right, which may mean the place."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`date` is the server's clock, where it tells it; `asked` the address that was asked."""
+    """`date` is the server's clock, where it tells it; `asked` the address that was asked.
+
+    `empty` is how it says that nothing is there: a status, or no content where there should be.
+    """
 
     body: Node
     headers: Mapping[str, str]
     date: datetime | None
-    asked: str
+    empty: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,14 +64,20 @@ class Judge:
         Raises WorthARetry for a body that is not whole JSON, and SourceContractError for
         errors in it and for a charset that is not known.
         """
+        date = http_date(response.headers.get("date"))
+        if response.status_code in _EMPTY:
+            return Answer(Node("null"), response.headers, date, f"{response.status_code}")
+        if not content.strip() and response.status_code == httpx.codes.OK:
+            return Answer(Node("null"), response.headers, date, BLANK)
         try:
             text = charsets.json_text(content, response.headers.get("content-type", ""))
             body = Node(exact_json.value(text))
         except (ValueError, RecursionError) as error:
             raise WorthARetry(f"its answer is no whole JSON: {error}") from None
-        self._look_for_errors(body)
-        date = http_date(response.headers.get("date"))
-        return Answer(body, response.headers, date, str(response.url))
+        # GraphQL says so in all its answers (https://spec.graphql.org, Response).
+        is_graphql = response.request.method == "POST"
+        self._look_for_errors(body, self.patience.errors or (("errors",) if is_graphql else ()))
+        return Answer(body, response.headers, date, asked=str(response.url))
 
     def cost_wait(self, body: Node) -> float | None:
         """How many seconds to wait until enough may be spent again."""
@@ -61,12 +89,12 @@ class Judge:
             return None
         return (cost.least - available) / restored
 
-    def _look_for_errors(self, body: Node) -> None:
+    def _look_for_errors(self, body: Node, path: Sequence[str]) -> None:
         """Errors that come in an answer whose status says that all is well."""
-        found = body.at(self.patience.errors) if self.patience.errors else None
-        if found is None or found.raw in ("null", "[]", "{}", '""', "false"):
+        found = body.at(path) if path else None
+        if found is None or found.is_nothing:
             return
-        listed = list(found.elements()) if found.is_array else [found]
+        listed = list(found.elements) if found.is_array else [found]
         codes = {
             code.landed
             for one in listed
@@ -76,7 +104,19 @@ class Judge:
         reason = f"it answered with errors: {self._shown(found.raw)}"
         if codes & set(self.patience.retry_codes):
             raise WorthARetry(reason, self.cost_wait(body))
-        raise SourceContractError(f"{reason}; change what is asked, or mend it there")
+        raise Refusal(f"{reason}; change what is asked, or mend it there")
+
+    def empty_for_an_error(self, body: Node) -> str:
+        """What an answer without records says of an error, where no `errors` is declared."""
+        for name in () if self.patience.errors else ("error", "errors"):
+            found = body.member(name)
+            if found and not (found.is_nothing or found.landed == "0"):
+                return f"{name}: {self._shown(found.raw)}"
+        for name in ("success", "ok"):
+            found = body.member(name)
+            if found and (found.landed or "").lower() == "false":
+                return f"{name}: {found.raw}"
+        return ""
 
     def lasting(self, response: httpx.Response, content: bytes) -> SourceError:
         """What a response means that is no success, and would be none later."""
@@ -91,7 +131,9 @@ class Judge:
                 f"it answered {status} and points to {where}, which is not followed"
             )
         said = self._shown(charsets.shown(content, response.headers.get("content-type", "")))
-        return SourceContractError(f"it answered {status}: {said}; mend the path or its parameters")
+        kinds = {**dict.fromkeys(_NOT_THERE, NoSuchPlace), **dict.fromkeys(_BAD, BadPlace)}
+        kind = kinds.get(status, SourceContractError)
+        return kind(f"it answered {status}: {said}; mend the path or its parameters")
 
     def _shown(self, text: str) -> str:
         text = self.secrets.hide(" ".join(text.split()))

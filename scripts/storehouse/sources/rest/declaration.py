@@ -133,7 +133,7 @@ def _resource(
     check_columns(landing, "key", key, table)
     field = request.paging.field
     check_columns(landing.below("paging"), "field", (field,) if field else (), table)
-    incremental = read_incremental(landing.below("incremental"), table)
+    incremental = read_incremental(landing.below("incremental"), table, request.query)
     resource = Resource(entry.name, table.label, request, shape, nested, key, incremental, None)
     sweep = _sweep(folder, landing.below("sweep"), resource, table, tables)
     return replace(resource, sweep=sweep)
@@ -163,10 +163,8 @@ def _nested(
     inner = below[child.name]
     deeper = {one[len(inner)] for one in below.values() if one[: len(inner)] == inner != one}
     drain = child.landing.below("drain")
-    return Nested(
-        read_shape(child, table, inner, taken=deeper),
-        read_drain(folder, drain, request, inner) if drain.values else None,
-    )
+    shape = read_shape(child, table, inner, taken=deeper)
+    return Nested(shape, read_drain(folder, drain, request, inner, shape) if drain.values else None)
 
 
 def _sweep(

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from storehouse.declarations.entry import Entry
 from storehouse.declarations.moments import utc_moment
 from storehouse.declarations.tables import Table
-from storehouse.sources.rest.requests import check_columns
+from storehouse.sources.rest.requests import (
+    check_columns,
+    check_json,
+    check_variable,
+    variable_type,
+)
 
 _FORMATS = ("iso", "date", "unix", "unix_ms")
 _UNIX = {"unix": 1, "unix_ms": 1000}
 
+# A text, or an object for a variable of a query, whose texts may hold {since} and {until}.
+Template = str | Mapping[str, Any]
+
 
 @dataclass(frozen=True)
 class Incremental:
-    """`column` has the moment of a record's change; `template` may hold {since} and {until}."""
+    """`column` has the moment of a record's change; `template` is what one parameter is sent."""
 
     column: str
     since: str | None
     until: str | None
-    template: tuple[str, str] | None
+    template: tuple[str, Template] | None
     format: str
     overlap: timedelta
     start: datetime | None
     window: timedelta | None
+
+    @property
+    def fills_until(self) -> bool:
+        """Whether its template needs an end."""
+        return self.template is not None and _holds(self.template[1], "{until}")
 
 
 @dataclass(frozen=True)
@@ -38,20 +53,18 @@ class Filter:
     since: datetime | None
     until: datetime | None
 
-    def arguments(self) -> dict[str, str | int]:
+    def arguments(self) -> dict[str, Any]:
         said = self.declared
         since = self._written(self.since, up=False) if self.since else None
         until = self._written(self.until, up=True) if self.until else None
-        arguments: dict[str, str | int] = {}
+        arguments: dict[str, Any] = {}
         if said.since and since is not None:
             arguments[said.since] = since
         if said.until and until is not None:
             arguments[said.until] = until
         if said.template and since is not None:
             name, template = said.template
-            # Other braces are the API's own: filters may be JSON.
-            said_until = "" if until is None else str(until)
-            arguments[name] = template.replace("{since}", str(since)).replace("{until}", said_until)
+            arguments[name] = filled(template, since, "" if until is None else until)
         return arguments
 
     def outside(self, values: Iterable[str | None]) -> int:
@@ -100,7 +113,28 @@ class Filter:
             return None
 
 
-def read_incremental(entry: Entry, table: Table) -> Incremental | None:
+def filled(template: Any, since: str | int, until: str | int) -> Any:
+    """A template with moments in their places; what is a moment alone stays a number."""
+    if isinstance(template, Mapping):
+        return {name: filled(inner, since, until) for name, inner in template.items()}
+    if isinstance(template, list):
+        return [filled(inner, since, until) for inner in template]
+    if not isinstance(template, str):
+        return template
+    for mark, moment in (("{since}", since), ("{until}", until)):
+        if template == mark:
+            return moment
+        # Other braces are the API's own: filters may be JSON.
+        template = template.replace(mark, str(moment))
+    return template
+
+
+def _holds(template: Template, mark: str) -> bool:
+    return mark in json.dumps(template, ensure_ascii=False, default=str)
+
+
+def read_incremental(entry: Entry, table: Table, query: str | None) -> Incremental | None:
+    """How records are filtered; `query` is what the filter must be a variable of, if any."""
     if not entry.values:
         return None
     entry.only(
@@ -113,12 +147,12 @@ def read_incremental(entry: Entry, table: Table) -> Incremental | None:
         raise entry.error("filter", "and filter_param go together", "give both or none")
     if "since_param" not in entry.values and "filter" not in entry.values:
         raise entry.error("since_param", "is missing", "add it, or filter_param and filter")
-    template = (
-        (entry.text("filter_param"), entry.text("filter")) if "filter" in entry.values else None
-    )
-    if template and "{since}" not in template[1]:
-        raise entry.error("filter", "has no {since}", "put it where the moment belongs")
-    has_until = "until_param" in entry.values or (template and "{until}" in template[1])
+    form = entry.choice("format", _FORMATS, "iso")
+    template = _template(entry, form, query) if "filter" in entry.values else None
+    for key in ("since_param", "until_param", "filter_param"):
+        if query is not None and key in entry.values:
+            check_variable(entry, key, query, entry.text(key))
+    has_until = "until_param" in entry.values or (template and _holds(template[1], "{until}"))
     start = utc_moment(entry.values["start"]) if "start" in entry.values else None
     if "start" in entry.values and start is None:
         raise entry.error("start", f"is {entry.values['start']!r}", "use a date or timestamp")
@@ -132,8 +166,46 @@ def read_incremental(entry: Entry, table: Table) -> Incremental | None:
         entry.text("since_param") if "since_param" in entry.values else None,
         entry.text("until_param") if "until_param" in entry.values else None,
         template,
-        entry.choice("format", _FORMATS, "iso"),
+        form,
         timedelta(minutes=entry.whole("overlap_minutes", 10)),
         start,
         window,
     )
+
+
+def _template(entry: Entry, form: str, query: str | None) -> tuple[str, Template]:
+    """What `filter_param` is sent, tried out as a later load will send it."""
+    name = entry.text("filter_param")
+    given = entry.values["filter"]
+    template: Template = given if isinstance(given, dict) else entry.text("filter")
+    if not _holds(template, "{since}"):
+        raise entry.error("filter", "has no {since}", "put it where the moment belongs")
+    moment = 1_767_225_600 if form in _UNIX else "2026-01-01T00:00:00Z"
+    tried = filled(template, moment, moment)
+    kind = None if query is None else variable_type(query, name)
+    is_text = kind in ("String", "ID")
+    if isinstance(tried, Mapping):
+        if query is None or is_text:
+            what = "the address" if query is None else f"${name}, which is {kind}"
+            raise entry.error("filter", f"is an object for {what}", "write it as a text of JSON")
+        check_json(entry, "filter", tried)
+    elif tried.lstrip().startswith("{"):
+        _check_json_text(entry, tried)
+        if kind and not is_text:
+            raise entry.error(
+                "filter",
+                f"is a text, and ${name} is {kind}",
+                "write it as an object, without quotes around the whole",
+            )
+    return name, template
+
+
+def _check_json_text(entry: Entry, tried: str) -> None:
+    try:
+        json.loads(tried)
+    except ValueError as error:
+        raise entry.error(
+            "filter",
+            f"is no JSON once it has a moment ({tried}: {error})",
+            "put {since} and {until} in double quotes there",
+        ) from None

@@ -5,6 +5,7 @@ Only what parses whole as JSON is an answer: a truncated one is asked for again.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -25,7 +27,7 @@ from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.retries import WorthARetry, is_passing, persist, wait_seconds
 from storehouse.sources.rest.transport import states_length
 
-Arguments = Mapping[str, str | int | bool]
+Arguments = Mapping[str, Any]
 
 
 @dataclass
@@ -146,8 +148,8 @@ class Http:
                 self.free_at = max(self.free_at, time.monotonic() + wait)
 
 
-def plain(value: str | int | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def without_logs() -> None:

@@ -9,23 +9,26 @@ for again. If it does not follow, reading steps back until it does.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from storehouse.errors import SourceContractError, SourceUnavailable
-from storehouse.sources.rest.answers import Answer
-from storehouse.sources.rest.http import Arguments, Http
+from storehouse.sources.rest.answers import Answer, Refusal
+from storehouse.sources.rest.asking import Asked, Asking
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.passes import Place
-from storehouse.sources.rest.records import Chain, Rows, Shape, records, rows
-from storehouse.sources.rest.requests import Request
-from storehouse.sources.rest.trail import identities, known_head
+from storehouse.sources.rest.records import Chain, Rows
+from storehouse.sources.rest.said import Said
+from storehouse.sources.rest.trail import Identity, Marked, known_head, marked
 
 # So often a list is begun again before it is said to move too fast.
 _MOST_BEGINNINGS = 4
 
 # So many pages on end may bring nothing new where a list has moved.
 _MOST_KNOWN_PAGES = 8
+
+# So many may be empty on end where the server says that more follow.
+_MOST_EMPTY_PAGES = 50
 
 # Pages whose records are remembered, to find the place again.
 _TRAIL_PAGES = 3
@@ -35,7 +38,9 @@ _TRAIL_PAGES = 3
 class Read:
     """A page that was read: its records and rows; `place` is what follows, None after the last.
 
-    `lacking` is how many fewer records than it said the server gave in all.
+    `lacking` is how many fewer records than it said the server gave in all; `is_first` says
+    that the list was begun with it, maybe again. `doubts` are notes so far of why the list may
+    be longer.
     """
 
     request: str
@@ -45,58 +50,60 @@ class Read:
     place: Place | None
     notes: tuple[str, ...]
     lacking: int = 0
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """An answer, and what tells its records apart."""
-
-    request: str
-    answer: Answer
-    records: list[Chain]
-    rows: Rows
-    ids: list[str]
+    is_first: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass
 class Pages:
-    """The pages of one list: what `request` and `more` ask for, from `place` on.
+    """The pages of one list: what `asking` asks for, from `place` on.
 
-    `version` are the columns that tell versions of records apart; without any, all that
-    a record says does. `to_the_end`: see Paging.following.
+    `to_the_end`: see Paging.following. Where `is_whole` is asked for, a list that has moved is
+    begun again, so that what is read after the last `is_first` is the list.
     """
 
-    http: Http
-    label: str
-    request: Request
-    shape: Shape
-    version: tuple[str, ...]
-    more: Arguments
+    asking: Asking
     place: Place
     to_the_end: bool = False
-    _trail: list[list[str]] = field(default_factory=list)
+    is_whole: bool = False
+    _trail: list[Container[Identity]] = field(default_factory=list)
     _back: int = 0
     _moves: int = 0
     _beginnings: int = 0
     _repeats: int = 0
     _known_pages: int = 0
+    _empty_pages: int = 0
     _is_heeded: bool = False
-    _last_page: list[str] = field(default_factory=list)
+    _is_resumed: bool = False
+    _last_page: list[Identity] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _largest: int = 0
     _refusal: SourceContractError | None = None
+    _notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._paging = self.asking.request.paging
+        self._label = self.asking.label
+        self._said = Said(self.asking)
 
     def __iter__(self) -> Iterator[Read]:
+        self._is_resumed = self.place.position is not None
         if self.place.last:
-            self._trail = [[self.place.last]]
+            self._trail = [Marked(self.place.last)]
             # How large its pages were is not known any more.
-            self._largest = int(self.request.paging.is_counted)
+            self._largest = int(self._paging.is_counted)
         place: Place | None = self.place
         while place is not None:
-            read = self._page(place)
+            try:
+                read = self._page(place)
+            except Refusal as error:
+                if not self._is_resumed:
+                    raise
+                read = self._begun_anew(place, error)
             if isinstance(read, Place):
                 place = read
                 continue
+            self._is_resumed = False
             place = read.place
             yield read
             if self._refusal:
@@ -104,7 +111,7 @@ class Pages:
 
     def _page(self, place: Place) -> Read | Place:
         """The page at a place, or the place to step back to."""
-        paging = self.request.paging
+        paging = self._paging
         position = place.position or paging.start
         is_checked = paging.is_checked and bool(self._trail) and position != paging.start
         known = int(is_checked and paging.kind == "offset" and not self._back)
@@ -114,6 +121,15 @@ class Pages:
             follows = known_head(asked.ids, self._trail)
             if not follows:
                 return self._stepped_back(place, position)
+            if known and len(asked.ids) == 1 and self._largest <= 1:
+                # Where pages hold one record, the last one alone says nothing of what follows;
+                # that is asked for between two looks at it.
+                self._is_resumed = False
+                beyond = self._ask(position, 0)
+                if not known_head(self._ask(position, known).ids, self._trail):
+                    return self._stepped_back(place, position)
+                if known_head(beyond.ids, self._trail) < len(beyond.ids):
+                    asked, follows, known = beyond, 0, 0
         elif is_checked and not self._stands(place, position):
             return self._stepped_back(place, position)
         notes = self._noted(asked.ids, follows, known)
@@ -122,14 +138,31 @@ class Pages:
             # Asked for what lies behind its end, it gives its last page.
             return self._turned(place, position, asked, len(asked.ids), known=len(asked.ids))
         if notes:
-            return self._turned(place, position, asked, len(asked.ids), known=0, notes=notes)
+            self._notes += notes
+            return self._turned(place, position, asked, len(asked.ids), known=0)
         if asked.ids:
             self._is_heeded = bool(self._last_page)
-            self._trail = [*self._trail, asked.ids[follows:] or asked.ids][-_TRAIL_PAGES:]
+            new = frozenset(asked.ids[follows:] or asked.ids)
+            self._trail = [*self._trail, new][-_TRAIL_PAGES:]
             self._last_page = asked.ids
         return self._turned(place, position, asked, follows, known=known)
 
-    def _noted(self, ids: list[str], follows: int, known: int) -> tuple[str, ...]:
+    def _ask(self, position: Position, known: int) -> Asked:
+        again = f" (again {self._moves})" if self._moves else ""
+        is_first = self._is_resumed or position == self._paging.start
+        return self.asking.ask(position, known, is_first=is_first, again=again)
+
+    def _begun_anew(self, place: Place, error: Refusal) -> Place:
+        """The start of the list, where the place of an earlier load can't be read any more."""
+        self._is_resumed = False
+        self._trail, self._largest = [], 0
+        self._notes.append(
+            f"{str(error).rstrip('.')}. A former load stopped there, and it can't go on from there "
+            "any more: the list is read anew. What comes twice is told apart in staging."
+        )
+        return Place(place.window)
+
+    def _noted(self, ids: list[Identity], follows: int, known: int) -> tuple[str, ...]:
         """A note of a page that came twice; raises if pages go on without anything new.
 
         `follows` records at its head were read before, `known` were asked for again.
@@ -137,7 +170,7 @@ class Pages:
         nor is an offset's last record alone, which is how its list ends.
         """
         is_same = ids == self._last_page and not self._back and len(ids) > known
-        has_moved = self._is_heeded and self.request.paging.is_checked
+        has_moved = self._is_heeded and self._paging.is_checked
         if ids and is_same and not has_moved and len(ids) >= self._largest:
             return self._repeated()
         if ids and (is_same or known < len(ids) == follows):
@@ -149,98 +182,107 @@ class Pages:
         return ()
 
     def _turned(
-        self,
-        place: Place,
-        position: Position,
-        asked: _Asked,
-        follows: int,
-        *,
-        known: int,
-        notes: tuple[str, ...] = (),
+        self, place: Place, position: Position, asked: Asked, follows: int, *, known: int
     ) -> Read:
         """What a page gives beyond its first `follows` records, and the place after it.
 
         `known` of them were asked for again: the next page begins behind the others.
         """
-        paging = self.request.paging
-        column, count = paging.field, len(asked.ids)
-        last = asked.rows.table[column][-1].as_py() if column and count else None
+        count = len(asked.ids)
         read = place.count + count - follows
+        full = self._largest or self._paging.size
         page = Page(
             asked.answer.body,
             asked.answer.headers,
             count,
-            last,
+            self._last_key(asked),
             known,
             read,
-            self._largest or paging.size,
+            full,
             asked.answer.asked,
         )
         self._largest = max(self._largest, count)
-        following = self._after(position, page, asked)
-        if not self._refusal:
-            following = self._followed(following, asked.request)
-        total = paging.total_of(page)
-        lacking = max(total - read, 0) if following is None and total is not None else 0
+        following, lacking = self._followed(position, page, asked)
+        notes, self._notes = tuple(self._notes), []
         if lacking:
             notes = (*notes, self._lacks(lacking, read))
-        last_id = asked.ids[-1] if count else place.last
+        last = marked(asked.ids[-1]) if count else None
+        chains, table = asked.records[follows:], asked.rows.table.slice(follows)
         return Read(
             asked.request,
             asked.answer,
-            asked.records[follows:],
-            replace(asked.rows, table=asked.rows.table.slice(follows)),
-            Place(place.window, following, last_id, read) if following else None,
+            chains,
+            replace(asked.rows, table=table),
+            Place(place.window, following, last, read) if following else None,
             notes,
             lacking,
+            is_first=position == self._paging.start,
+            doubts=tuple(self._said.doubts),
         )
 
-    def _ask(self, position: Position, known: int) -> _Asked:
-        paging, query = self.request.paging, self.request.query
-        path, arguments = self.request.path, dict(self.request.arguments)
-        if "link" in position:
-            link = str(position["link"])
-            path, arguments = (path + link if link.startswith("?") else link), {}
-        else:
-            arguments |= {**self.more, **paging.arguments(position, known)}
-        described = self.http.describe(path, arguments, query)
-        answer = self.http.ask(self.label, path, arguments, query)
-        try:
-            found = records(answer.body, self.request.records)
-            told = rows(found, self.shape)
-        except (ValueError, RecursionError) as error:
+    def _last_key(self, asked: Asked) -> str | None:
+        """The value of the keyset's field in the last record that there is."""
+        column = self._paging.field
+        there = [n for n, (record, *_) in enumerate(asked.records) if record.raw != "null"]
+        if column is None or not there:
+            return None
+        key: str | None = asked.rows.table[column][there[-1]].as_py()
+        return key
+
+    def _followed(
+        self, position: Position, page: Page, asked: Asked
+    ) -> tuple[Position | None, int]:
+        """The position after a page, and how many records its list lacks if that is the last."""
+        if asked.refused or asked.answer.empty:
+            if position != self._paging.start:
+                self._notes += self._said.ended(asked, page.read, page.full)
+            return None, 0
+        following = self._after(position, page, asked)
+        if page.count and position == self._paging.start:
+            self._notes += self._said.unmatched(asked)
+        self._said.heard(page)
+        self._check_empty(page, following, asked)
+        if not self._refusal:
+            self._check_new(following, asked)
+        total = self._said.total if following is None else None
+        return following, max((total or 0) - page.read, 0)
+
+    def _check_empty(self, page: Page, following: Position | None, asked: Asked) -> None:
+        self._empty_pages = 0 if page.count > page.known else self._empty_pages + 1
+        if following is None or self._empty_pages == 0:
+            return
+        # What stands behind an empty page is not known to follow what came before it.
+        self._trail = []
+        if self._empty_pages >= _MOST_EMPTY_PAGES:
             raise SourceContractError(
-                f"{self.label}: {described}: its answer is not as declared: {error}. "
-                "Mend `records`, `path` or what it says to the API."
-            ) from None
-        again = f" (again {self._moves})" if self._moves else ""
-        ids = identities(found, told, self.version)
-        return _Asked(described + again, answer, found, told, ids)
+                f"{self._label}: {asked.request}: {self._empty_pages} pages on end are empty, and "
+                "each says that more follow. Mend `paging`, or what it says to the API."
+            )
 
     def _stands(self, place: Place, position: Position) -> bool:
         """Whether the page before still ends as it did."""
-        before = self._ask(self.request.paging.back(position, 1), 0)
-        return before.ids[-1:] == [place.last]
+        before = self._ask(self._paging.back(position, 1), 0)
+        return bool(before.ids) and marked(before.ids[-1]) == place.last
 
     def _stepped_back(self, place: Place, position: Position) -> Place:
         """The place to go on looking from; after all steps, the start of the list."""
-        paging = self.request.paging
+        paging = self._paging
         pages = 2**self._back
         self._back += 1
         self._moves += 1
         size = self._largest if self._largest > 1 else max(paging.size, 1)
         back = paging.back(position, pages * (size if paging.kind == "offset" else 1))
-        if back != paging.start:
+        if back != paging.start and not self.is_whole:
             return replace(place, position=back)
         self._beginnings += 1
         if self._beginnings == _MOST_BEGINNINGS:
             raise self._moves_too_fast(f"was begun {_MOST_BEGINNINGS} times")
         self._trail, self._last_page, self._seen, self._back = [], [], set(), 0
-        return Place(place.window, back)
+        return Place(place.window, paging.start)
 
     def _moves_too_fast(self, said: str) -> SourceUnavailable:
         return SourceUnavailable(
-            f"{self.label}: the list moves faster than it can be read, and {said}. Page it by "
+            f"{self._label}: the list moves faster than it can be read, and {said}. Page it by "
             "cursor or keyset if it can be, say `stable: true` under `paging` if its order does "
             "not change, or load it at a quieter time: nothing is passed over, and the next load "
             "goes on."
@@ -250,44 +292,50 @@ class Pages:
         self._repeats += 1
         if self._repeats > 1:
             raise SourceContractError(
-                f"{self.label}: it answers with the same page again and again: it does not heed "
-                f"{self.request.paging.param or 'its own link'!r}. Mend `paging`."
+                f"{self._label}: it answers with the same page again and again: it does not heed "
+                f"{self._paging.param or 'its own link'!r}. Mend `paging`."
             )
-        return (f"{self.label}: a page came twice in a row; the second was passed over.",)
+        return (f"{self._label}: a page came twice in a row; the second was passed over.",)
 
-    def _after(self, position: Position, page: Page, asked: _Asked) -> Position | None:
+    def _after(self, position: Position, page: Page, asked: Asked) -> Position | None:
         """The position behind a page, which is stored first where its link is refused.
 
         Its own place is what is then kept, so that it is read again.
         """
-        if self.request.paging.kind != "link":
-            return self.request.paging.following(position, page, to_the_end=self.to_the_end)
+        paging, http = self._paging, self.asking.http
         try:
-            after = self.request.paging.following(position, page)
-            return after and {"link": self.http.own(asked.answer, after["link"])}
-        except SourceContractError as error:
-            self._refusal = SourceContractError(f"{self.label}: {asked.request}: {error}.")
-            return {"link": self.http.own(asked.answer, "")}
+            after = paging.following(position, page, to_the_end=self.to_the_end)
+            if after and paging.kind == "link":
+                return {"link": http.own(asked.answer, after["link"])}
+        except (ValueError, SourceContractError) as error:
+            refusal = SourceContractError(
+                f"{self._label}: {asked.request}: {error}. Mend `paging`."
+            )
+            if paging.kind != "link":
+                raise refusal from None
+            self._refusal = refusal
+            return {"link": http.own(asked.answer, "")}
+        return after
 
-    def _followed(self, following: Position | None, described: str) -> Position | None:
+    def _check_new(self, following: Position | None, asked: Asked) -> None:
+        """Raise for a position that must not be kept, or that goes round."""
         if following is None:
-            return None
+            return
         written = json.dumps(following, sort_keys=True)
-        if self.http.judge.secrets.holds(written):
+        if self.asking.http.judge.secrets.holds(written):
             raise SourceContractError(
-                f"{self.label}: {described}: the address of its next page holds a secret, which "
-                "must not be kept. Declare another paging."
+                f"{self._label}: {asked.request}: the address of its next page holds a secret, "
+                "which must not be kept. Declare another paging."
             )
         if written in self._seen and not self._moves:
             raise SourceContractError(
-                f"{self.label}: {described}: its paging goes round: a position came twice. "
+                f"{self._label}: {asked.request}: its paging goes round: a position came twice. "
                 "Ask for larger pages where many records share a key; else mend `paging`."
             )
         self._seen.add(written)
-        return following
 
     def _lacks(self, lacking: int, count: int) -> str:
         return (
-            f"{self.label}: {self.request.path} says that it has {count + lacking:,} records, and "
-            f"gave {count:,}. Load it again with --full, or mend `paging`."
+            f"{self._label}: {self.asking.request.path} says that it has {count + lacking:,} "
+            f"records, and gave {count:,}. Load it again with --full, or mend `paging`."
         )

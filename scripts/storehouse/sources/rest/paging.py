@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from storehouse.declarations.entry import Entry
-from storehouse.errors import SourceContractError
+from storehouse.sources.rest import ends
 from storehouse.sources.rest.links import next_target
+from storehouse.sources.rest.paths import instead
 from storehouse.sources.rest.records import Node, steps
 
 Position = Mapping[str, Any]
@@ -22,7 +23,6 @@ _KINDS = {
     "link": ("next", "total", "size_param", "size"),
 }
 # What stands for no address where the next one would stand.
-_NO_LINK = ("null", "false", "0", '""', "[]", "{}")
 
 
 @dataclass(frozen=True)
@@ -102,35 +102,70 @@ class Paging:
         """The position of the next page; None after the last.
 
         `to_the_end` reads on until a page brings nothing new, whatever the server says.
+        Raises ValueError where an answer says that there is more, and not where.
         """
         if self.kind == "cursor":
-            cursor = page.answer.at(self.cursor)
-            value = cursor.landed if cursor else None
-            return {"cursor": value} if value and self._goes_on(page) else None
+            return self._after_cursor(page)
         if self.kind == "link":
             address = self._link(page)
             return None if address is None else {"link": address}
         fresh = page.count - page.known
-        if self.kind == "none" or not fresh or (not to_the_end and self._is_last(page)):
+        if not fresh:
+            return self._after_nothing(position, page)
+        if self.kind == "none" or (not to_the_end and self._is_last(page)):
             return None
         if self.kind == "keyset":
             return self._after_key(position, page)
+        return {self.kind: position[self.kind] + (1 if self.kind == "page" else fresh)}
+
+    def _after_cursor(self, page: Page) -> Position | None:
+        more = self.more_of(page)
+        if more is False:
+            return None
+        cursor = ends.following(page.answer, self.cursor, zero=bool(more))
+        if cursor is None and more:
+            raise self._not_where(page, f"has no cursor at {'.'.join(self.cursor)!r}", self.cursor)
+        return {"cursor": cursor} if cursor is not None else None
+
+    def _after_nothing(self, position: Position, page: Page) -> Position | None:
+        """A page may be empty though others follow: filters can take all of its records away."""
+        if not self.more_of(page):
+            return None
         if self.kind == "page":
             return {"page": position["page"] + 1}
-        return {"offset": position["offset"] + fresh}
+        if self.kind == "offset" and page.full:
+            return {"offset": position["offset"] + page.full}
+        raise self._not_where(page, "gave no record to go on from", ())
+
+    def _not_where(self, page: Page, what: str, path: tuple[str, ...]) -> ValueError:
+        there = f"; {instead(page.answer, path)}" if path else ""
+        return ValueError(
+            f"it says at {'.'.join(self.more)!r} that there is more, and {what}{there}"
+        )
 
     def _after_key(self, position: Position, page: Page) -> Position | None:
         if page.last is None:
-            raise SourceContractError(f"its last record has no {self.field}, by which it is paged")
+            raise ValueError(f"its last record has no {self.field}, by which it is paged")
         # Where the API gives what is not less than the key, its end comes again.
         is_end = page.last == position.get("keyset") and page.count < page.full
         return None if is_end else {"keyset": page.last}
 
     def total_of(self, page: Page) -> int | None:
         """How many records the answer says there are in all."""
-        said = page.answer.at(self.total) if self.total else None
-        text = said.landed if said else None
-        return int(text) if text and text.isdecimal() else None
+        try:
+            return ends.count(page.answer, self.total)
+        except ValueError:
+            return None
+
+    def more_of(self, page: Page) -> bool | None:
+        """Whether the answer says that more follows; None where it does not say."""
+        return ends.goes_on(page.answer, self.more)
+
+    @property
+    def paths(self) -> Mapping[str, tuple[str, ...]]:
+        """What is looked for in each answer."""
+        named = {"cursor": self.cursor, "next": self.next, "more": self.more, "total": self.total}
+        return {f"paging.{key}": path for key, path in named.items() if path}
 
     def _is_last(self, page: Page) -> bool:
         """A short page alone does not say so: servers cap the size that is asked for.
@@ -139,24 +174,19 @@ class Paging:
         """
         total = self.total_of(page)
         is_all = total is not None and page.read >= total and page.count < page.full
-        return is_all or not self._goes_on(page)
-
-    def _goes_on(self, page: Page) -> bool:
-        more = page.answer.at(self.more) if self.more else None
-        return more is None or more.raw not in ("false", "null", "0")
+        return is_all or self.more_of(page) is False
 
     def _link(self, page: Page) -> str | None:
         if self.next:
             found = page.answer.at(self.next)
-            if found is None or found.raw in _NO_LINK:
-                return None
-            if found.raw[0] != '"' or not found.landed:
-                raise SourceContractError("its next page is no address; mend `next`")
-            return found.landed
+            address = ends.following(page.answer, self.next)
+            if address and found and found.raw[0] != '"':
+                raise ValueError(f"it has no address at {'.'.join(self.next)!r}, but {found.shown}")
+            return address
         try:
             return next_target(page.headers.get("link", ""), page.asked)
         except ValueError as error:
-            raise SourceContractError(
+            raise ValueError(
                 f"its header Link can't be read: {error}. Have it send what RFC 8288 says, or "
                 "declare another paging"
             ) from None
@@ -176,7 +206,7 @@ def read_paging(entry: Entry) -> Paging:
         kind,
         param=entry.text("param") if params else "",
         size_param=entry.text("size_param") if "size_param" in entry.values else None,
-        size=entry.whole("size", 0),
+        size=entry.whole("size", 0, least=int("size" in entry.values)),
         first=entry.whole("first", 1),
         total=steps(entry.text("total", "")),
         cursor=steps(entry.text("cursor", "")),

@@ -1,8 +1,9 @@
 """From where to where a pass reads, and what it remembers if it is stopped.
 
 A stream's state is JSON: `since`, where the next pass begins; `scope`, which tells what it
-asked for; `swept_at`; and `pass`, while one is under way. `since` moves only when a pass has
-ended, to its start less the overlap: what changes while a pass reads is read by the next one.
+asked for; `swept_at`; `matched`, declared paths that have matched something (paths.Matched);
+and `pass`, while one is under way. `since` moves only when a pass has ended, to its start less
+the overlap: what changes while a pass reads is read by the next one.
 """
 
 from __future__ import annotations
@@ -78,12 +79,14 @@ class Memory:
     since: datetime | None = None
     swept_at: datetime | None = None
     under_way: Pass | None = None
+    matched: frozenset[str] = frozenset()
 
     def state(self) -> State:
         written: dict[str, Any] = {
             "since": _text(self.since),
             "scope": self.scope,
             "swept_at": _text(self.swept_at),
+            "matched": sorted(self.matched),
         }
         if self.under_way:
             one, place = self.under_way, self.under_way.place
@@ -151,6 +154,7 @@ def recalled(state: State | None, scope: str) -> Memory:
         utc_moment(state["since"]),
         utc_moment(state["swept_at"]),
         under_way,
+        frozenset(state.get("matched", ())),
     )
 
 

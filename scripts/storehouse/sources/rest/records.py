@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pyarrow as pa
@@ -14,13 +15,22 @@ from storehouse.sources import exact_json
 
 _UP = "^"
 _NO_MEMBERS: exact_json.Record = {}
+_NOTHING = re.compile(r'null|false|""|\[[ \t\r\n]*\]|\{[ \t\r\n]*\}')
+# So many elements are worth a look at what they have in common.
+_MANY = 8
+_SHOWN = 100
 
 
 class Node:
     """A JSON value that is looked into where it is asked for."""
 
-    def __init__(self, found: exact_json.Value) -> None:
-        self.raw, self.landed = found
+    def __init__(self, raw: str, alike: exact_json.Alike | None = None) -> None:
+        self.raw = raw
+        self._alike = alike
+
+    @property
+    def landed(self) -> str | None:
+        return exact_json.landed(self.raw)
 
     @property
     def is_object(self) -> bool:
@@ -30,9 +40,20 @@ class Node:
     def is_array(self) -> bool:
         return self.raw[0] == "["
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is what stands where there is no list, or an empty one."""
+        return _NOTHING.fullmatch(self.raw) is not None
+
+    @property
+    def shown(self) -> str:
+        """For messages: its characters, if they are few."""
+        text = " ".join(self.raw[: _SHOWN + 1].split())
+        return text if len(self.raw) <= _SHOWN else text[:_SHOWN] + "…"
+
     @cached_property
     def members(self) -> exact_json.Record:
-        return exact_json.members(self.raw)
+        return self._alike.members(self.raw) if self._alike else exact_json.members(self.raw)
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -46,8 +67,12 @@ class Node:
             self.nodes[name] = Node(self.members[name])
         return self.nodes[name]
 
-    def elements(self) -> Iterator[Node]:
-        return map(Node, exact_json.elements(self.raw))
+    @cached_property
+    def elements(self) -> Sequence[Node]:
+        """Those of an array, the same nodes each time."""
+        listed = exact_json.elements(self.raw)
+        alike = exact_json.Alike() if len(listed) >= _MANY else None
+        return [Node(raw, alike) for raw in listed]
 
     def at(self, path: Sequence[str]) -> Node | None:
         found: Node | None = self
@@ -69,7 +94,7 @@ def chains(outer: Chain, path: Sequence[str]) -> Iterator[Chain]:
     node, rest = outer[0], path
     while True:
         if node.is_array:
-            for element in node.elements():
+            for element in node.elements:
                 yield from chains((element, *outer), rest)
             return
         if not rest:
@@ -80,7 +105,7 @@ def chains(outer: Chain, path: Sequence[str]) -> Iterator[Chain]:
         node, rest = below, rest[1:]
     if node is outer[0]:
         yield outer
-    elif node.raw != "null":
+    elif not node.is_nothing:
         yield (node, *outer)
 
 
@@ -89,9 +114,9 @@ def records(answer: Node, path: Sequence[str]) -> list[Chain]:
     found = answer.at(path)
     if found is None:
         raise ValueError(f"it has nothing at {'.'.join(path)!r}")
-    if found.raw == "null":
+    if found.is_nothing:
         return []
-    return [(element,) for element in found.elements()] if found.is_array else [(found,)]
+    return [(element,) for element in found.elements] if found.is_array else [(found,)]
 
 
 @dataclass(frozen=True)
@@ -114,6 +139,11 @@ class Shape:
     below: tuple[str, ...]
     columns: tuple[Taken, ...]
     taken: frozenset[str]
+
+    @property
+    def takes_values(self) -> bool:
+        """Whether a column takes a record as it is, which may then be a text or a number."""
+        return any(not column.up and not column.path for column in self.columns)
 
     @staticmethod
     def of_key(name: str, path: str) -> Shape:
@@ -149,47 +179,97 @@ def read_shape(
 
 
 def rows(found: Sequence[Chain], shape: Shape) -> Rows:
-    """The rows of records, a text or null each; undeclared members in `_extra`."""
+    """The rows of records, a text or null each; undeclared members in `_extra`.
+
+    Raises ValueError for a record that is no object, unless a column takes it as it is.
+    """
+    if not shape.takes_values:
+        _check_objects(found)
     arrays = {}
-    missing = []
+    absent = []
+    holders: dict[tuple[int, tuple[str, ...]], _Held] = {}
     for column in shape.columns:
-        values, is_missing = _values(found, column)
-        if is_missing and not column.optional:
-            missing.append(column.name)
-        arrays[column.name] = pa.array(
-            [exact_json.mended(value) if value else value for value in values], pa.string()
-        )
+        values, is_absent = _values(found, column, holders)
+        if is_absent:
+            absent.append(column)
+        arrays[column.name] = _texts(values)
     new: dict[str, None] = {}
     extras = [_extra(chain[0], shape.taken, new) for chain in found]
-    arrays["_extra"] = pa.array(extras, pa.string())
-    return Rows(pa.table(arrays), tuple(missing), tuple(new))
+    arrays["_extra"] = _texts(extras)
+    # Records that have nothing of what is declared are other records.
+    is_other = len(absent) == len(shape.columns)
+    missing = tuple(column.name for column in absent if is_other or not column.optional)
+    return Rows(pa.table(arrays), missing, tuple(new))
 
 
-def _values(found: Sequence[Chain], column: Taken) -> tuple[list[str | None], bool]:
-    """The texts of a column, and whether none of the records that could have it has it.
+def without_nulls(found: Sequence[Chain], told: Rows, shape: Shape) -> Rows:
+    """The rows of records that are no null; a column may take nulls as they are."""
+    kept = [chain[0].raw != "null" for chain in found]
+    if all(kept) or shape.takes_values:
+        return told
+    return replace(told, table=told.table.filter(pa.array(kept)))
+
+
+def _check_objects(found: Sequence[Chain]) -> None:
+    for number, (record, *_) in enumerate(found, start=1):
+        if not record.is_object and record.raw != "null":
+            raise ValueError(f"record {number} of {len(found)} is no object, but {record.shown}")
+
+
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        mended = [exact_json.mended(value) if value else value for value in values]
+        return pa.array(mended, pa.string())
+
+
+# What holds a column's members, of each record; and whether one lacks it that could have it.
+_Held = tuple[list[exact_json.Record], bool]
+
+
+def _values(
+    found: Sequence[Chain],
+    column: Taken,
+    holders: dict[tuple[int, tuple[str, ...]], _Held],
+) -> tuple[list[str | None], bool]:
+    """The texts of a column, and whether none of the records that could have it has it."""
+    if not column.path:
+        return [node.landed if node else None for node in _outwards(found, column.up)], False
+    *path, name = column.path
+    place = (column.up, tuple(path))
+    if place not in holders:
+        holders[place] = _held(found, column.up, path)
+    objects, lacking = holders[place]
+    raws = [members.get(name) for members in objects]
+    lacking = lacking or any(members is not _NO_MEMBERS for members in objects)
+    landed = exact_json.landed
+    return [None if raw is None else landed(raw) for raw in raws], lacking and not any(raws)
+
+
+def _held(found: Sequence[Chain], up: int, path: Sequence[str]) -> _Held:
+    """The members of what stands at `path`.
 
     A record lacks it too where what should hold it is not there at all; where that is
     null, or no object, the record can't have it.
     """
-    holders = [chain[column.up] if column.up < len(chain) else None for chain in found]
-    if not column.path:
-        return [holder.landed if holder else None for holder in holders], False
+    nodes = _outwards(found, up)
     lacking = False
-    for step in column.path[:-1]:
-        held = [holder.member(step) if holder else None for holder in holders]
-        pairs = zip(holders, held, strict=True)
-        lacking = lacking or any(o and o.is_object and below is None for o, below in pairs)
-        holders = held
-    name = column.path[-1]
-    objects = [holder.members if holder and holder.is_object else _NO_MEMBERS for holder in holders]
-    cells = [members.get(name) for members in objects]
-    lacking = lacking or any(members is not _NO_MEMBERS for members in objects)
-    return [cell[1] if cell else None for cell in cells], lacking and not any(cells)
+    for step in path:
+        below = [node.member(step) if node else None for node in nodes]
+        pairs = zip(nodes, below, strict=True)
+        lacking = lacking or any(o and o.is_object and inner is None for o, inner in pairs)
+        nodes = below
+    return [node.members if node and node.is_object else _NO_MEMBERS for node in nodes], lacking
+
+
+def _outwards(found: Sequence[Chain], up: int) -> list[Node | None]:
+    return [chain[up] if up < len(chain) else None for chain in found]
 
 
 def _extra(record: Node, taken: frozenset[str], new: dict[str, None]) -> str | None:
-    if not record.is_object:
+    if not record.is_object or record.members.keys() <= taken:
         return None
-    left = {name: raw for name, (raw, _) in record.members.items() if name not in taken}
+    left = {name: raw for name, raw in record.members.items() if name not in taken}
     new.update(dict.fromkeys(left))
-    return exact_json.mended(exact_json.object_text(left)) if left else None
+    return exact_json.object_text(left)

@@ -6,10 +6,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import pyarrow as pa
+
 from storehouse.errors import SourceContractError
 from storehouse.sources.portion import Asked, Landed, Portion, State
+from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.declaration import Resource
-from storehouse.sources.rest.drain import Rest, drained, inside
+from storehouse.sources.rest.draining import Drained, drained, inside
 from storehouse.sources.rest.filters import Filter
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages, Read
@@ -23,7 +26,8 @@ from storehouse.sources.rest.passes import (
     recalled,
     scope,
 )
-from storehouse.sources.rest.records import Chain, Rows, rows
+from storehouse.sources.rest.paths import Matched, instead
+from storehouse.sources.rest.records import Chain, Node, Rows, Shape, rows, without_nulls
 from storehouse.sources.rest.sweep import deletions
 
 
@@ -37,12 +41,18 @@ class RestStream:
     now: Callable[[], datetime]
     _new_names: dict[str, set[str]] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=list)
+    _matched: Matched = field(default_factory=Matched)
     _outside: int = 0
     _records: int = 0
 
     @property
     def name(self) -> str:
         return self.resource.name
+
+    @property
+    def ahead(self) -> int:
+        """None: a page is stored before the next is asked for by the place that it gave."""
+        return 0
 
     def anew(self, state: State) -> State:
         memory, _ = self._recalled(state)
@@ -54,6 +64,7 @@ class RestStream:
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, is_part = self._recalled(state)
+        self._matched = Matched(set(memory.matched))
         incremental = self.resource.incremental
         fresh = fresh_pass(memory, self.asked, self.resource, self.now())
         under_way = memory.under_way
@@ -110,6 +121,7 @@ class RestStream:
                 is_last = read.place is None and number == len(windows) - 1
                 following = read.place or Place(window=None if is_last else windows[number + 1][0])
                 one = replace(one, place=following)
+                memory = replace(memory, matched=frozenset(self._matched.ever))
                 if not beside:
                     memory = replace(memory, under_way=one)
                 if is_last and not beside:
@@ -122,7 +134,7 @@ class RestStream:
         incremental = self.resource.incremental
         if incremental is None:
             return None
-        if end is None and incremental.template and "{until}" in incremental.template[1]:
+        if end is None and incremental.fills_until:
             end = one.ends_at + timedelta(days=1)
         return Filter(incremental, start, end)
 
@@ -132,67 +144,100 @@ class RestStream:
         version = one.key
         if one.key and one.incremental and one.incremental.column not in one.key:
             version = (*one.key, one.incremental.column)
-        return Pages(self.http, one.label, one.request, one.shape, version, more, place)
+        asking = Asking(self.http, one.label, one.request, one.shape, version, more, self._matched)
+        return Pages(asking, place)
 
     def _portion(
         self, read: Read, asked_for: Filter | None, memory: Memory, is_last: bool
     ) -> Portion:
-        self._check(read, self.name, read.rows, len(read.records))
-        tables = {self.name: read.rows.table}
-        notes = [*self._notes, *read.notes, *self._new(self.name, read.rows)]
+        notes = [*self._notes, *read.notes]
         self._notes = []
         if asked_for is None and (self.asked.since or self.asked.until):
             notes.append(
                 f"{self.resource.label}: it declares no `incremental` filter, so --since and "
                 "--until do not narrow it: all of it was read."
             )
-        rest = self._drained(read)
+        told = without_nulls(read.records, read.rows, self.resource.shape)
+        tables = {self.name: told.table}
+        notes += self._noted(read, self.name, read.records, told)
+        rest = self._drained(read, notes)
         for name, nested in self.resource.nested.items():
             inner = self._inside(read, nested.shape.below, rest)
-            told = rows(inner, nested.shape)
-            self._check(read, name, told, len(inner))
-            notes += self._new(name, told)
+            told = self._rows(read, inner, nested.shape)
+            notes += self._noted(read, name, inner, told)
             if inner:
                 tables[name] = told.table
         if asked_for:
-            self._records += len(read.records)
-            self._outside += asked_for.outside(
-                read.rows.table[asked_for.declared.column].to_pylist()
-            )
-            if is_last and self._outside:
-                notes.append(
-                    f"{self.resource.label}: {self._outside:,} of {self._records:,} records lie "
-                    f"outside the filter {dict(asked_for.arguments())}: the server did not "
-                    "filter, or not as declared. They have landed; mend `incremental`."
-                )
+            notes += self._unfiltered(asked_for, tables[self.name], is_last)
         return Portion(read.request, tables, memory.state(), tuple(notes))
 
-    def _drained(self, read: Read) -> Rest:
+    def _unfiltered(self, asked_for: Filter, landed: pa.Table, is_last: bool) -> list[str]:
+        """At the end of a pass, a note of records that lie outside what was asked for."""
+        self._records += landed.num_rows
+        self._outside += asked_for.outside(landed[asked_for.declared.column].to_pylist())
+        if not (is_last and self._outside):
+            return []
+        note = (
+            f"{self.resource.label}: {self._outside:,} of {self._records:,} records lie "
+            f"outside the filter {asked_for.arguments()}: the server did not filter, or not as "
+            "declared. They have landed; mend `incremental`."
+        )
+        return [note]
+
+    def _drained(self, read: Read, notes: list[str]) -> list[Drained]:
         """What the lists in a page hold beyond what its answer gives, outer lists first."""
-        rest: list[tuple[tuple[str, ...], Chain]] = []
+        rest: list[Drained] = []
         drains = [(name, one.drain) for name, one in self.resource.nested.items() if one.drain]
         for name, drain in sorted(drains, key=lambda one: len(one[1].below)):
             label = f"{self.resource.label}, {name}"
             for holder in self._inside(read, drain.holder, rest):
-                rest += [(drain.below, one) for one in drained(self.http, label, holder, drain)]
+                more, said = drained(self.http, label, holder, drain, self._matched)
+                rest += [more] if more else []
+                notes += said
         return rest
 
-    def _inside(self, read: Read, below: tuple[str, ...], rest: Rest) -> Sequence[Chain]:
+    def _inside(self, read: Read, below: tuple[str, ...], rest: Sequence[Drained]) -> list[Chain]:
         try:
             return inside(read.records, below, rest)
         except (ValueError, RecursionError) as error:
-            raise SourceContractError(
-                f"{self.resource.label}: {read.request}: what lies at {'.'.join(below)} "
-                f"can't be read: {error}. Have it mended there."
-            ) from None
+            raise self._unread(read, ".".join(below), error) from None
 
-    def _check(self, read: Read, table: str, told: Rows, count: int) -> None:
+    def _rows(self, read: Read, found: Sequence[Chain], shape: Shape) -> Rows:
+        try:
+            return without_nulls(found, rows(found, shape), shape)
+        except (ValueError, RecursionError) as error:
+            raise self._unread(read, ".".join(shape.below), error) from None
+
+    def _unread(self, read: Read, where: str, error: Exception) -> SourceContractError:
+        return SourceContractError(
+            f"{self.resource.label}: {read.request}: what lies at {where} can't be read: {error}. "
+            "Have it mended there."
+        )
+
+    def _noted(self, read: Read, table: str, found: Sequence[Chain], told: Rows) -> list[str]:
+        """Notes of what a table lacks or has besides; raises where it lacks a column."""
+        count = told.table.num_rows
         if told.missing:
+            first: Node = next(chain[0] for chain in found if chain[0].raw != "null")
             raise SourceContractError(
                 f"{self.resource.label}: {read.request}: none of its {count:,} records of {table} "
-                f"has {', '.join(told.missing)}. Mend `path` of these columns, or declare them "
-                "`optional: true`; what came before stays, and the load goes on from there."
+                f"has {', '.join(told.missing)}; {self._has(first)}. Mend `path` of these columns, "
+                "or declare them `optional: true`; what came before stays, and the load goes on "
+                "from there."
             )
+        notes = self._new(table, told)
+        if len(found) > count:
+            notes.append(
+                f"{self.resource.label}: {read.request}: {len(found) - count:,} of {len(found):,} "
+                f"records of {table} are null, and did not land. Have it mended there."
+            )
+        return notes
+
+    def _has(self, record: Node) -> str:
+        inner = [record.member(name) for name in record.members] if record.is_object else []
+        if len(inner) > 1 and all(one and one.is_object for one in inner):
+            return "it is an object of records, which is read where it is a list"
+        return instead(record, ())
 
     def _new(self, table: str, told: Rows) -> list[str]:
         """A note of members that no column takes, once."""

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.portion import Landed
+from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.declaration import Resource, Sweep
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages
@@ -28,7 +29,7 @@ def deletions(
     for _ in range(2 if sweep.request.paging.is_counted else 1):
         if not len(gone):
             break
-        there = _keys(http, resource, sweep)
+        there, doubt = _keys(http, resource, sweep)
         if not len(there) and not sweep.may_be_empty:
             raise SourceContractError(
                 f"{resource.label}: its sweep found nothing, while {len(known):,} have landed; "
@@ -36,6 +37,8 @@ def deletions(
                 "`may_be_empty: true` under `sweep`."
             )
         gone = gone.filter(pc.invert(pc.is_in(gone, value_set=there)))
+        if doubt and len(gone):
+            raise SourceContractError(f"{doubt[0]} Nothing is marked as deleted.")
     moment = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     return pa.table(
         {
@@ -46,13 +49,13 @@ def deletions(
     )
 
 
-def _keys(http: Http, resource: Resource, sweep: Sweep) -> pa.Array:
+def _keys(http: Http, resource: Resource, sweep: Sweep) -> tuple[pa.Array, tuple[str, ...]]:
+    """All keys that are there; and notes of a list that may not have been read whole."""
     label = f"{resource.label}, sweep"
-    pages = Pages(
-        http, label, sweep.request, sweep.shape, (sweep.column,), {}, Place(), to_the_end=True
-    )
+    asking = Asking(http, label, sweep.request, sweep.shape, (sweep.column,), {})
     found: list[pa.Table] = []
-    for read in pages:
+    doubt: tuple[str, ...] = ()
+    for read in Pages(asking, Place(), to_the_end=True):
         if read.rows.table[sweep.column].null_count:
             raise SourceContractError(
                 f"{label}: {read.request}: a record has no key, so nothing is marked as deleted. "
@@ -61,4 +64,5 @@ def _keys(http: Http, resource: Resource, sweep: Sweep) -> pa.Array:
         if read.lacking:
             raise SourceContractError(f"{read.notes[-1]} Nothing is marked as deleted.")
         found.append(read.rows.table.select([sweep.column]))
-    return pa.concat_tables(found)[sweep.column].combine_chunks().unique()
+        doubt = read.doubts
+    return pa.concat_tables(found)[sweep.column].combine_chunks().unique(), doubt

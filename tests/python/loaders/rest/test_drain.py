@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from queue import SimpleQueue
@@ -12,6 +13,7 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import RestShop, column
+from storehouse.errors import ConfigError
 
 REST = "query($parcel: ID!, $after: String) { parcel { lines { nodes pageInfo } } }"
 DRAIN: dict[str, Any] = {
@@ -109,3 +111,172 @@ def test_a_record_with_half_a_list_does_not_land(shop: RestShop) -> None:
     (error,) = shop.load().errors
     assert "404" in str(error)
     assert shop.landed("id", "orders") == shop.landed("id", "lines") == []
+
+
+LINES = {
+    "kind": "offset",
+    "param": "skip",
+    "size_param": "take",
+    "size": 2,
+}
+BY_PLACE: dict[str, Any] = {
+    "path": "/orders/{id}/lines",
+    "records": "lines",
+    "id": "id",
+    "total": "line_count",
+    "paging": LINES,
+}
+
+
+def declare_by_place(shop: RestShop, count: int = COUNT, **drain: Any) -> list[int]:
+    """Orders a and b with `count` lines each, of which an answer holds two; the list of lines."""
+    numbers = list(range(count))
+
+    def line(number: int) -> dict[str, Any]:
+        return {"id": number, "taxes": [{"amount": number}]}
+
+    def listed(_: Request) -> Reply:
+        orders = [
+            {"id": one, "lines": list(map(line, numbers[:SIZE])), "line_count": len(numbers)}
+            for one in "ab"
+        ]
+        return Reply(json.dumps({"orders": orders}))
+
+    def rest(request: Request) -> Reply:
+        query = dict(request.query)
+        take = int(query.pop("take"))
+        start = int(query.pop("skip", 0)) or (int(query.pop("page", 1)) - 1) * take
+        found = [line(number) for number in numbers[start : start + take]]
+        return Reply(json.dumps({"lines": found, "count": len(numbers)}), 200 if not query else 400)
+
+    said = {**BY_PLACE, **drain}
+    shop.api.routes["/orders"] = listed
+    shop.api.routes |= {f"/orders/{one}/lines": rest for one in "ab"}
+    shop.declare(
+        {
+            "orders": (
+                ["id", column("line_count", optional=True)],
+                {"path": "/orders", "records": "orders"},
+            ),
+            "lines": (
+                [column("line_id", "id"), column("order_id", "^.id")],
+                {"of": "orders", "records": "orders.lines", "drain": said},
+            ),
+            "taxes": (
+                ["amount", column("line_id", "^.id"), column("order_id", "^.^.id")],
+                {"of": "orders", "records": "orders.lines.taxes"},
+            ),
+        }
+    )
+    return numbers
+
+
+def check_by_place(shop: RestShop, numbers: list[int]) -> None:
+    expected = [(order, str(number)) for order in "ab" for number in numbers]
+    assert sorted(shop.landed("order_id, line_id", "lines")) == sorted(expected)
+    assert sorted(shop.landed("order_id, line_id, amount", "taxes")) == sorted(
+        (order, number, number) for order, number in expected
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
+@pytest.mark.parametrize(
+    "drain",
+    [
+        {},
+        {"paging": {**LINES, "total": "count"}},
+        {"paging": {**LINES, "kind": "page", "param": "page"}},
+        {"paging": {**LINES, "stable": True}},
+    ],
+    ids=["offset", "offset with total", "page", "stable"],
+)
+def test_a_list_is_drained_by_place(shop: RestShop, drain: dict[str, Any], count: int) -> None:
+    numbers = declare_by_place(shop, count, **drain)
+    report = shop.load()
+    report.raise_for_problems()
+    check_by_place(shop, numbers)
+    assert report.notes == ()
+    is_asked_for = count > SIZE
+    assert any("/lines" in request.path for request in shop.api.requests) == is_asked_for
+
+
+def test_a_list_that_is_as_long_as_an_answer_holds_is_drained_where_nothing_counts_it(
+    shop: RestShop,
+) -> None:
+    numbers = declare_by_place(shop, 5)
+    said = {name: one for name, one in BY_PLACE.items() if name != "total"}
+    shop.declare(
+        {
+            "orders": (
+                ["id", column("line_count", optional=True)],
+                {"path": "/orders", "records": "orders"},
+            ),
+            "lines": (
+                [column("line_id", "id"), column("order_id", "^.id"), column("taxes")],
+                {"of": "orders", "records": "orders.lines", "drain": said},
+            ),
+        }
+    )
+    shop.load().raise_for_problems()
+    assert sorted(shop.landed("order_id, line_id", "lines")) == [
+        (order, str(number)) for order in "ab" for number in numbers
+    ]
+
+
+def test_a_list_that_moves_while_it_is_drained_lands_as_it_is_in_the_end(shop: RestShop) -> None:
+    """The first line goes away behind the second page: the third would miss one."""
+    numbers = declare_by_place(shop)
+
+    def removes(_: Request) -> None:
+        numbers.pop(0)
+
+    shop.api.faults = [None, None, None, removes]
+    shop.load().raise_for_problems()
+    check_by_place(shop, numbers)
+
+
+@pytest.mark.parametrize("wrong", [{"total": "count"}, {"more": "has_more", "total": "lines.n"}])
+def test_a_drain_that_can_not_tell_asks_and_says_so(shop: RestShop, wrong: dict[str, Any]) -> None:
+    numbers = declare_by_place(shop, **wrong)
+    report = shop.load()
+    report.raise_for_problems()
+    check_by_place(shop, numbers)
+    assert any("there is nothing in the record that holds its list" in one for one in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("drain", "message"),
+    [
+        ({"paging": {"kind": "cursor", "param": "a", "cursor": "b"}}, "paging.kind is 'cursor'"),
+        ({"param": "after"}, "drain.param is unknown"),
+        ({"paging": {"kind": "offset", "param": "skip"}, "total": None}, "drain.more is missing"),
+        ({"records": None}, "drain.records is missing"),
+    ],
+)
+def test_a_wrong_drain_is_named(shop: RestShop, drain: dict[str, Any], message: str) -> None:
+    said = {name: one for name, one in {**BY_PLACE, **drain}.items() if one is not None}
+    lines = ([column("id")], {"of": "orders", "records": "orders.lines", "drain": said})
+    shop.declare({"orders": (["id"], {"path": "/orders", "records": "orders"}), "lines": lines})
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        shop.load()
+
+
+def test_a_nested_list_that_goes_on_nowhere_is_an_error(shop: RestShop) -> None:
+    nowhere = {"nodes": [{"id": 1, "taxes": []}], "pageInfo": {"hasNextPage": True, "end": "x"}}
+    parcels = {"id": "a", "parcels": [{"id": "a1", "lines": nowhere}]}
+    shop.api.routes["/graphql"] = lambda _: Reply(json.dumps({"data": {"orders": [parcels]}}))
+    shop.declare(TABLES)
+    (error,) = shop.load().errors
+    assert "the nested list of a1 says at 'lines.pageInfo.hasNextPage'" in str(error)
+    assert "it has id, lines" in str(error)
+    assert shop.landed("id", "orders") == []
+
+
+def test_a_cursor_of_a_nested_list_that_was_never_there_is_said(shop: RestShop) -> None:
+    only = {"nodes": [{"id": 1, "taxes": []}], "pageInfo": {"end": "x"}}
+    parcels = {"id": "a", "parcels": [{"id": "a1", "lines": only}]}
+    shop.api.routes["/graphql"] = lambda _: Reply(json.dumps({"data": {"orders": [parcels]}}))
+    shop.declare(TABLES)
+    report = shop.load()
+    report.raise_for_problems()
+    assert any("`drain.cursor` is 'lines.pageInfo.endCursor'" in note for note in report.notes)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from loaders.rest.server import Raw, Reply, Request, written
-from loaders.rest.shop import RestShop, column
+from loaders.rest.shop import ORDERS, RestShop, column
+from storehouse.errors import ConfigError
 
 QUERY = """
 query Orders($first: Int!, $after: String, $filter: String) {
@@ -210,3 +214,102 @@ def test_an_error_in_the_answer_is_an_error(shop: RestShop) -> None:
     (error,) = shop.load().errors
     assert "it answered with errors" in str(error)
     assert "unknown variable" in str(error)
+
+
+NESTED = """
+query Orders($first: Int!, $after: String, $filter: OrderFilter, $text: String) { orders }
+"""
+
+
+def filtered(shop: RestShop, query: str = NESTED, **incremental: Any) -> list[Any]:
+    """The variables that two loads are asked with."""
+
+    def answer(_: Request) -> Reply:
+        nodes = [{"id": 1, "updatedAt": "2026-02-01T00:00:00Z"}]
+        page = {"hasNextPage": False, "endCursor": None}
+        return Reply(json.dumps({"data": {"orders": {"nodes": nodes, "pageInfo": page}}}))
+
+    shop.api.routes["/graphql.json"] = answer
+    said = {"cursor": "updated_at", "start": "2026-01-01", **incremental}
+    landing = {
+        **LANDING,
+        "query": query,
+        "incremental": said,
+        "variables": {"filter": {"status": ["any"], "updatedAt": {"zone": None}}},
+    }
+    shop.declare({"orders": (COLUMNS[:2], landing)})
+    for _ in range(2):
+        shop.load().raise_for_problems()
+    return [request.json["variables"] for request in shop.api.requests]
+
+
+def test_a_filter_may_be_an_object(shop: RestShop) -> None:
+    template = {"updatedAt": {"gte": "{since}"}, "tags": ["{since}", 1], "text": "from {since}"}
+    first, _ = filtered(shop, filter_param="filter", filter=template)
+    assert first["filter"] == {
+        "status": ["any"],
+        "updatedAt": {"zone": None, "gte": "2026-01-01T00:00:00Z"},
+        "tags": ["2026-01-01T00:00:00Z", 1],
+        "text": "from 2026-01-01T00:00:00Z",
+    }
+
+
+def test_a_moment_in_a_filter_that_is_a_number_stays_one(shop: RestShop) -> None:
+    template = {"updatedAt": {"gte": "{since}"}}
+    first, _ = filtered(shop, filter_param="filter", filter=template, format="unix")
+    assert first["filter"]["updatedAt"] == {"zone": None, "gte": 1_767_225_600}
+
+
+def test_a_moment_may_go_into_an_object_among_the_variables(shop: RestShop) -> None:
+    first, second = filtered(shop, since_param="filter.updatedAt.gte")
+    assert first["filter"] == {
+        "status": ["any"], "updatedAt": {"zone": None, "gte": "2026-01-01T00:00:00Z"}
+    }  # fmt: skip
+    assert second["filter"]["updatedAt"]["gte"] > "2026-01-01"
+
+
+def test_a_filter_that_is_a_text_of_json_stays_one_where_the_query_wants_a_text(
+    shop: RestShop,
+) -> None:
+    first, _ = filtered(shop, filter_param="text", filter='{"updatedAt": {"gte": "{since}"}}')
+    assert first["text"] == '{"updatedAt": {"gte": "2026-01-01T00:00:00Z"}}'
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"filter_param": "filter", "filter": '{"updatedAt": {"gte": "{since}"}}'},
+         "$filter is OrderFilter; write it as an object"),
+        ({"filter_param": "text", "filter": '{"updatedAt": {"gte": {since}}}'},
+         "is no JSON once it has a moment"),
+        ({"filter_param": "text", "filter": {"updatedAt": "{since}"}},
+         "is an object for $text, which is String"),
+        ({"filter_param": "filter", "filter": {"updatedAt": "{until}"}}, "has no {since}"),
+        ({"filter_param": "fliter", "filter": {"updatedAt": "{since}"}},
+         "the query declares no $fliter"),
+        ({"since_param": "since"}, "the query declares no $since"),
+        ({"since_param": "filters.updatedAt.gte"}, "the query declares no $filters"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_a_later_load_could_not_send_is_refused_when_declared(
+    shop: RestShop, said: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        filtered(shop, **said)
+    assert shop.api.requests == []
+
+
+def test_a_filter_that_is_an_object_needs_a_query(shop: RestShop) -> None:
+    incremental = {"cursor": "updated_at", "filter_param": "q", "filter": {"a": "{since}"}}
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": incremental})})
+    with pytest.raises(ConfigError, match="is an object for the address"):
+        shop.load()
+
+
+def test_errors_of_a_query_are_errors_though_none_are_declared(shop: RestShop) -> None:
+    shop.api.routes["/graphql.json"] = lambda _: Reply(
+        '{"data": {"orders": {"nodes": [], "pageInfo": {}}}, "errors": [{"message": "no rights"}]}'
+    )
+    shop.declare({"orders": (COLUMNS, LANDING)})
+    (error,) = shop.load().errors
+    assert "no rights" in str(error)

@@ -214,7 +214,7 @@ def test_a_stable_list_is_not_checked(shop: RestShop) -> None:
 
 def test_a_server_that_gives_fewer_records_than_it_says_is_reported(shop: RestShop) -> None:
     declare(shop, PAGING["offset"])
-    shop.api.faults = [Reply('{"orders": [{"id": 1, "updated_at": "2026"}], "count": 9}')] * 2
+    shop.api.faults = [Reply('{"orders": [{"id": 1, "updated_at": "2026"}], "count": 9}')] * 4
     report = shop.load()
     assert any("says that it has 9 records, and gave 1" in note for note in report.notes)
 

@@ -131,7 +131,7 @@ def test_what_lasts_is_asked_once(
 ) -> None:
     shop.api.faults = [Reply("no such filter", status, {"Location": "http://elsewhere/"})] * 5
     (error,) = shop.load().errors
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert message in str(error)
     assert len(shop.api.requests) == 1
 

@@ -65,7 +65,7 @@ def test_a_sweep_that_finds_nothing_is_not_believed(shop: RestShop) -> None:
 def test_a_sweep_that_lacks_records_is_not_believed(shop: RestShop) -> None:
     declare(shop, OFFSET)
     shop.load().raise_for_problems()
-    shop.api.faults = [None, *[Reply('{"orders": [{"id": 1}], "count": 7}')] * 2]
+    shop.api.faults = [None, *[Reply('{"orders": [{"id": 1}], "count": 7}')] * 4]
     (error,) = shop.load().errors
     assert "says that it has 7 records, and gave 1" in str(error)
     assert gone(shop) == []

@@ -1,0 +1,137 @@
+"""Asking for a page of a list, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.rest.answers import BLANK, Answer, NoSuchPlace, Refusal
+from storehouse.sources.rest.http import Arguments, Http
+from storehouse.sources.rest.paging import Position
+from storehouse.sources.rest.paths import Matched, instead
+from storehouse.sources.rest.records import Chain, Node, Rows, Shape, records, rows
+from storehouse.sources.rest.requests import Request, merged
+from storehouse.sources.rest.trail import Identity, identities
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An answer, and what tells its records apart.
+
+    `refused` is why it is no page, but may be the end of the list: it holds nothing at all.
+    """
+
+    request: str
+    answer: Answer
+    records: list[Chain]
+    rows: Rows
+    ids: list[Identity]
+    refused: SourceContractError | None = None
+
+
+@dataclass
+class Asking:
+    """Asks for the pages of what `request` and `more` ask for.
+
+    `version` are the columns that tell versions of records apart; without any, all that
+    a record says does. `matched` are the paths that have matched something so far.
+    """
+
+    http: Http
+    label: str
+    request: Request
+    shape: Shape
+    version: tuple[str, ...]
+    more: Arguments
+    matched: Matched = field(default_factory=Matched)
+
+    def ask(self, position: Position, known: int, *, is_first: bool, again: str = "") -> Asked:
+        """The page at a position.
+
+        One that holds nothing, or is refused, may be the end of the list; not so the first that
+        is asked for, or a place that the server gave itself: then Refusal is raised.
+        An answer without anything in it may be a fault that passes, and is asked for twice.
+        """
+        path, arguments = self._address(position, known)
+        query = self.request.query
+        described = self.http.describe(path, arguments, query)
+        is_given = self.request.paging.kind in ("cursor", "link")
+        try:
+            answer = self.http.ask(self.label, path, arguments, query)
+            if self._is_blank(answer):
+                answer = self.http.ask(self.label, path, arguments, query)
+        except NoSuchPlace as error:
+            if is_first or is_given:
+                raise
+            return self._without_records(described, Answer(Node("null"), {}, None), error)
+        if self._is_blank(answer):
+            said = answer.empty or f"with {answer.body.shown}"
+            blank = Refusal(f"{self.label}: {described}: it answered {said}, which is no page.")
+            if is_first:
+                raise blank
+            return self._without_records(described, answer, blank)
+        if answer.empty:
+            return self._without_records(described, answer, None)
+        return self._read(described + again, answer)
+
+    def _address(self, position: Position, known: int) -> tuple[str, Arguments]:
+        path = self.request.path
+        if "link" in position:
+            link = str(position["link"])
+            return (path + link if link.startswith("?") else link), {}
+        paging = self.request.paging.arguments(position, known)
+        if self.request.query is None:
+            return path, {**self.request.arguments, **self.more, **paging}
+        return path, merged(self.request.arguments, self.more, paging)
+
+    def _is_blank(self, answer: Answer) -> bool:
+        """Whether there is nothing in it, and no status says so; an empty list is something."""
+        if answer.empty:
+            return answer.empty == BLANK
+        body = answer.body
+        return body.is_nothing and not (body.is_array and not self.request.records)
+
+    def _without_records(
+        self, described: str, answer: Answer, refused: SourceContractError | None
+    ) -> Asked:
+        return Asked(described, answer, [], rows([], self.shape), [], refused)
+
+    def _read(self, described: str, answer: Answer) -> Asked:
+        body, path = answer.body, self.request.records
+        try:
+            found = records(body, path)
+            told = rows(found, self.shape)
+        except (ValueError, RecursionError) as error:
+            there = f"; {instead(body, path)}" if path and body.at(path) is None else ""
+            raise SourceContractError(
+                f"{self.label}: {described}: its answer is not as declared: {error}{there}. "
+                "Mend `records`, `path` or what it says to the API."
+            ) from None
+        if not found:
+            self._check_empty(described, body)
+        return Asked(described, answer, found, told, identities(found, told, self.version))
+
+    def _check_empty(self, described: str, body: Node) -> None:
+        """Raise where an answer is without records for another reason than that there are none."""
+        said = self.http.judge.empty_for_an_error(body)
+        if said:
+            raise Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")
+        other = _other_list(body, self.request.records)
+        if other:
+            raise SourceContractError(
+                f"{self.label}: {described}: there are no records at "
+                f"{'.'.join(self.request.records)!r}, and some at {other!r}. Mend `records`."
+            )
+
+
+def _other_list(body: Node, path: Sequence[str]) -> str | None:
+    """Where a list of objects stands beside the place of records, if that holds no list."""
+    found = body.at(path)
+    if found is None or found.is_array:
+        return None
+    for name in body.members if body.is_object else ():
+        inner = body.member(name)
+        if inner and inner.is_array and any(one.is_object for one in inner.elements):
+            return name
+    return None

@@ -1,0 +1,176 @@
+"""Reading on where nested lists are longer than one answer gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.rest import ends
+from storehouse.sources.rest.asking import Asking
+from storehouse.sources.rest.drain import Drain, Path
+from storehouse.sources.rest.http import Http
+from storehouse.sources.rest.pages import Pages
+from storehouse.sources.rest.passes import Place
+from storehouse.sources.rest.paths import Matched, instead
+from storehouse.sources.rest.records import Chain, Node, chains
+from storehouse.sources.rest.requests import merged
+
+
+@dataclass(frozen=True)
+class Drained:
+    """Records of the list at `below` in `holder`; with `is_whole` instead of what it held."""
+
+    below: Path
+    holder: Node
+    chains: Sequence[Chain]
+    is_whole: bool
+
+
+def inside(records: Sequence[Chain], below: Path, rest: Sequence[Drained]) -> list[Chain]:
+    """What lies at `below` the records, `rest` what was drained of them."""
+    origins: list[tuple[Path, Sequence[Chain]]] = [((), records)]
+    on_the_way = [one for one in rest if one.below == below[: len(one.below)]]
+    origins += [(one.below, one.chains) for one in on_the_way]
+    found: list[Chain] = []
+    for path, outer in origins:
+        deeper = (one for one in on_the_way if one.is_whole and len(one.below) > len(path))
+        replaced = {id(one.holder) for one in deeper}
+        inner = (one for chain in outer for one in chains(chain, below[len(path) :]))
+        found += [one for one in inner if not any(id(node) in replaced for node in one)]
+    return found
+
+
+def drained(
+    http: Http, label: str, holder: Chain, drain: Drain, matched: Matched
+) -> tuple[Drained | None, list[str]]:
+    """What is to be read of a nested list beyond its holder's answer, and notes of it."""
+    count = sum(1 for _ in chains((holder[0],), drain.within))
+    notes = _unmatched(label, holder[0], drain, matched) if count else []
+    one = _Drain(http, label, holder, drain)
+    if not drain.is_paged:
+        found = list(one.by_cursor())
+    elif one.goes_on(count):
+        found = one.whole(matched, notes)
+    else:
+        return None, notes
+    return Drained(drain.below, holder[0], found, drain.is_paged), notes
+
+
+def _unmatched(label: str, holder: Node, drain: Drain, matched: Matched) -> list[str]:
+    named = {"cursor": drain.cursor, "more": drain.more, "total": drain.total}
+    paths = {f"drain.{key}": path for key, path in named.items() if path}
+    taken = "asked for whole" if drain.is_paged else "taken for whole, unless another key tells"
+    return [
+        f"{label}: `{key}` is {'.'.join(paths[key])!r}, and there is nothing in the record that "
+        f"holds its list; {instead(holder, paths[key])}. Its list was {taken}. Mend it."
+        for key in matched.unmatched(holder, paths)
+    ]
+
+
+@dataclass(frozen=True)
+class _Drain:
+    """One nested list, that of `holder`."""
+
+    http: Http
+    label: str
+    holder: Chain
+    drain: Drain
+
+    def goes_on(self, count: int) -> bool:
+        """Whether a list that is read by place is longer than the `count` that were given.
+
+        What can't be told is taken for yes: that costs a request, and loses nothing.
+        """
+        drain, holder = self.drain, self.holder[0]
+        more = ends.goes_on(holder, drain.more)
+        if more is not None:
+            return more
+        try:
+            total = ends.count(holder, drain.total)
+        except ValueError:
+            total = None
+        if total is not None:
+            return count < total
+        if drain.more or drain.total:
+            return holder.at(drain.within) is not None
+        return count >= drain.request.paging.size
+
+    def whole(self, matched: Matched, notes: list[str]) -> list[Chain]:
+        request = replace(self.drain.request, path=self._path(), arguments=self._arguments())
+        version = tuple(column.name for column in self.drain.own.columns)
+        asking = Asking(self.http, self.label, request, self.drain.own, version, {}, matched)
+        found: list[Chain] = []
+        for read in Pages(asking, Place(), is_whole=True):
+            if read.is_first:
+                found = []
+            found += [(*chain, *self.holder) for chain in read.records]
+            notes += read.notes
+        return found
+
+    def by_cursor(self) -> Iterator[Chain]:
+        page, cursors = self.holder[0], set[str]()
+        while (cursor := self._cursor(page)) is not None:
+            if cursor in cursors:
+                raise SourceContractError(
+                    f"{self.label}: the nested list of {self._identity()} goes round: a cursor "
+                    "came twice. Mend `drain`."
+                )
+            cursors.add(cursor)
+            page = self._page(cursor)
+            for chain in chains((page,), self.drain.within):
+                yield (*chain[:-1], *self.holder)
+
+    def _cursor(self, page: Node) -> str | None:
+        """Where the rest of the list begins; None where there is none."""
+        drain = self.drain
+        more = ends.goes_on(page, drain.more)
+        if more is False:
+            return None
+        try:
+            cursor = ends.following(page, drain.cursor, zero=bool(more))
+        except ValueError as error:
+            raise SourceContractError(f"{self.label}: {error}. Mend `drain`.") from None
+        if cursor is None and more:
+            raise SourceContractError(
+                f"{self.label}: the nested list of {self._identity()} says at "
+                f"{'.'.join(drain.more)!r} that there is more, and has no cursor at "
+                f"{'.'.join(drain.cursor)!r}; {instead(page, drain.cursor)}. Mend `drain`."
+            )
+        return cursor
+
+    def _page(self, cursor: str) -> Node:
+        drain, path = self.drain, self._path()
+        arguments = self._arguments() | {drain.param: cursor}
+        if drain.request.query is not None:
+            arguments = merged(arguments)
+        answer = self.http.ask(self.label, path, arguments, drain.request.query)
+        found = answer.body.at(drain.request.records)
+        if found is None or not found.is_object:
+            raise SourceContractError(
+                f"{self.label}: {self.http.describe(path, arguments, drain.request.query)}: its "
+                f"answer has no record at {'.'.join(drain.request.records)!r}; "
+                f"{instead(answer.body, drain.request.records)}. Mend `records` under `drain`."
+            )
+        return found
+
+    def _path(self) -> str:
+        return self.drain.request.path.replace("{id}", quote(self._identity(), safe=""))
+
+    def _arguments(self) -> dict[str, Any]:
+        arguments = dict(self.drain.request.arguments)
+        if self.drain.identity_param:
+            arguments[self.drain.identity_param] = self._identity()
+        return arguments
+
+    def _identity(self) -> str:
+        found = self.holder[0].at(self.drain.identity)
+        if found is None or found.landed is None:
+            raise SourceContractError(
+                f"{self.label}: a record whose nested list is longer than its answer has nothing "
+                f"at {'.'.join(self.drain.identity)!r}, by which the rest is asked for; "
+                f"{instead(self.holder[0], self.drain.identity)}. Mend `drain`."
+            )
+        return found.landed

@@ -1,0 +1,71 @@
+"""What an answer says of where its list goes on, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from storehouse.sources.rest.records import Node
+
+# Texts that say no, in any case.
+_NO = frozenset({"", "false", "null", "none", "undefined", "no", "n", "off"})
+_NO_PLACE = _NO - {"no", "n", "off"}
+
+
+def following(answer: Node, path: Sequence[str], *, zero: bool = False) -> str | None:
+    """The cursor or address of the next page at `path`; None where there is none.
+
+    That is so where it is absent, null, false, an empty text, list or object, and where it is
+    0, which is where lists begin; with `zero`, 0 is a place like others. Raises ValueError for
+    `true`, which says that there is a next page, and not where.
+    """
+    found = answer.at(path)
+    if found is None or found.is_nothing:
+        return None
+    if found.raw == "true":
+        raise ValueError(f"it has true at {'.'.join(path)!r}, which is no place to go on from")
+    text = found.landed or ""
+    if text.strip().lower() in _NO_PLACE or (not zero and _is_zero(text)):
+        return None
+    return text
+
+
+def goes_on(answer: Node, path: Sequence[str]) -> bool | None:
+    """Whether more follows, by what stands at `path`; None where nothing does."""
+    found = answer.at(path) if path else None
+    if found is None:
+        return None
+    text = found.landed or ""
+    return not (found.is_nothing or text.strip().lower() in _NO or _is_zero(text))
+
+
+def count(answer: Node, path: Sequence[str]) -> int | None:
+    """The count at `path`, a number or its text; None where there is none.
+
+    Raises ValueError for what is there and is no count.
+    """
+    found = answer.at(path) if path else None
+    if found is None or found.raw == "null":
+        return None
+    number = _number(found.landed or "")
+    if number is None or number < 0 or number != number.to_integral_value():
+        raise ValueError(f"it has {found.shown} at {'.'.join(path)!r}, which is no count")
+    return int(number)
+
+
+def _is_zero(text: str) -> bool:
+    return _number(text) == 0
+
+
+def _number(text: str) -> Decimal | None:
+    """Numbers of a sensible size: a count of 1e999999 is none."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    if number == 0:
+        return Decimal(0)
+    return number if number.is_finite() and abs(number.adjusted()) <= _DIGITS else None
+
+
+_DIGITS = 18

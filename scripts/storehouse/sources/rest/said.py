@@ -1,0 +1,125 @@
+"""What the answers of a list say of its length, against what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.rest import ends
+from storehouse.sources.rest.answers import BadPlace
+from storehouse.sources.rest.asking import Asked, Asking
+from storehouse.sources.rest.paging import Page
+from storehouse.sources.rest.paths import Path, instead, nearest
+
+# Without them the first page is taken for the whole list.
+_GOES_ON_BY = ("paging.cursor", "paging.next")
+_HEADER = "the header Link"
+
+
+@dataclass
+class Said:
+    """The last `total` and `more` that pages of a list had, and how many records the last had.
+
+    `doubts` are notes of why the list may be longer than what was read.
+    """
+
+    asking: Asking
+    total: int | None = None
+    more: bool | None = None
+    count: int = 0
+    doubts: list[str] = field(default_factory=list)
+
+    def heard(self, page: Page) -> None:
+        paging = self.asking.request.paging
+        self.count = page.count
+        self.more = paging.more_of(page)
+        total = paging.total_of(page)
+        self.total = self.total if total is None else total
+
+    def ended(self, asked: Asked, read: int, full: int) -> list[str]:
+        """Notes of a list that ends with an answer without a page.
+
+        Raises where the pages before said that there is more: then it is a fault. Where they
+        say nothing, a short page is an end, and after a full one it is said what was taken for it.
+        """
+        says_more = bool(self.more) or (self.total is not None and self.total > read)
+        if says_more:
+            raise SourceContractError(
+                f"{_reason(self.asking.label, asked)}, though {self._more_said(read)} that there "
+                "is more. Load it again; the load goes on where it was."
+            )
+        is_sure = self.more is False or self.total is not None or self.count < full
+        if asked.refused is None or is_sure:
+            return []
+        note = (
+            f"{_reason(self.asking.label, asked)}: taken for the end of the list, after {read:,} "
+            "records. If there are more, ask for them by cursor, keyset or spans of time; `total` "
+            "or `more` under `paging` tell it for certain."
+        )
+        if isinstance(asked.refused, BadPlace):
+            self.doubts.append(note)
+        return [note]
+
+    def _more_said(self, read: int) -> str:
+        if self.more:
+            return "the page before it says"
+        return f"`total` was {self.total:,} and {read:,} were read, which says"
+
+    def unmatched(self, asked: Asked) -> list[str]:
+        """Notes of declared paths that match nothing in the first page; an error is what is sure.
+
+        A path may be absent where nothing follows, so each is told until it has matched once.
+        """
+        body, paging = asked.answer.body, self.asking.request.paging
+        cost = self.asking.http.patience.cost
+        paths: dict[str, Path] = dict(paging.paths)
+        if cost:
+            paths |= {"cost.available": cost.available, "cost.restored": cost.restored}
+        matched = self.asking.matched
+        notes = [self._note(asked, key, paths) for key in matched.unmatched(body, paths)]
+        if paging.kind == "link" and not paging.next:
+            if "link" in asked.answer.headers:
+                matched.ever.add(_HEADER)
+            elif matched.is_news(_HEADER):
+                self.doubts.append(
+                    f"{self.asking.label}: {asked.request}: its answer has no header Link, by "
+                    "which it is paged, so this page was taken for the whole list. Mend `paging` "
+                    "if there are more."
+                )
+                notes += self.doubts[-1:]
+        return notes + self._no_count(asked)
+
+    def _note(self, asked: Asked, key: str, paths: Mapping[str, Path]) -> str:
+        body, path = asked.answer.body, paths[key]
+        where = f"{self.asking.label}: {asked.request}: `{key}` is {'.'.join(path)!r}, and there "
+        there = f"is nothing in its answer; {instead(body, path)}"
+        if key not in _GOES_ON_BY:
+            return f"{where}{there}. Mend it, or leave it out."
+        close = nearest(body, path)
+        try:
+            is_wrong = close is not None and ends.following(body, close) is not None
+        except ValueError:
+            is_wrong = False
+        if is_wrong:
+            raise SourceContractError(f"{where}{there}. Mend it: more follows.")
+        self.doubts.append(
+            f"{where}{there}: this page was taken for the whole list. Mend it if there are more; "
+            "leave `paging` out if there never are."
+        )
+        return self.doubts[-1]
+
+    def _no_count(self, asked: Asked) -> list[str]:
+        try:
+            ends.count(asked.answer.body, self.asking.request.paging.total)
+        except ValueError as error:
+            if self.asking.matched.is_news("no count"):
+                return [f"{self.asking.label}: {asked.request}: {error}. Mend `paging.total`."]
+        return []
+
+
+def _reason(label: str, asked: Asked) -> str:
+    """How the end came; a refusal says by itself what was asked."""
+    if asked.refused:
+        return str(asked.refused).rstrip(".")
+    return f"{label}: {asked.request}: it answered {asked.answer.empty}"
