@@ -31,10 +31,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Judge:
-    """Reads answers. Secrets are hidden before a text is shortened, which could cut one in two."""
+    """Reads answers, in `charset` whatever they declare, if it is known.
+
+    Secrets are hidden before a text is shortened, which could cut one in two.
+    """
 
     patience: Patience
     secrets: Secrets
+    charset: str | None = None
 
     def judged(self, response: httpx.Response, content: bytes) -> Answer:
         """The answer that a success holds.
@@ -43,8 +47,11 @@ class Judge:
         errors in it and for a charset that is not known.
         """
         try:
-            text = charsets.json_text(content, response.headers.get("content-type", ""))
+            declared = response.headers.get("content-type", "")
+            text = charsets.json_text(content, declared, self.charset)
             body = Node(exact_json.value(text))
+        except charsets.Undecodable as error:
+            raise WorthARetry(str(error)) from None
         except (ValueError, RecursionError) as error:
             raise WorthARetry(f"its answer is no whole JSON: {error}") from None
         self._look_for_errors(body)

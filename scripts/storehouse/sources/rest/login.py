@@ -137,9 +137,9 @@ def _filled(
 
 
 def _answer(response: httpx.Response) -> Node:
-    text = charsets.json_text(response.content, response.headers.get("content-type", ""))
+    content_type = response.headers.get("content-type", "")
     try:
-        return Node(exact_json.value(text))
+        return Node(exact_json.value(charsets.json_text(response.content, content_type)))
     except (ValueError, RecursionError):
         raise WorthARetry("its login answered with no whole JSON") from None
 
