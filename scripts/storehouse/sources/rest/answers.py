@@ -93,7 +93,7 @@ class Judge:
                 f"it refused the credentials with {status}; check the variables named under `auth`"
             )
         if response.is_redirect:
-            where = response.headers.get("location", "nowhere")
+            where = self._shown(response.headers.get("location", "nowhere"))
             return SourceContractError(
                 f"it answered {status} and points to {where}, which is not followed"
             )
