@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from storehouse.load_report import LoadReport, Rejection, TableCounts
 from storehouse.progress import Progress
 from storehouse.rejects import Rejects
 from storehouse.sources import files
+from storehouse.sources.contract import compare
 from storehouse.sources.delivery import Refused, writing
 from storehouse.sources.survey import Arrival, Problem
 
@@ -118,13 +118,11 @@ class GroupLoad:
         """Find what is wrong with a group, and land the rest of it."""
         sound = []
         for arrival in arrivals:
-            looked_at = self._look_at(arrival)
-            if looked_at is arrival:
-                sound.append(arrival)
-            elif isinstance(looked_at, Arrival):
-                yield from self.land([looked_at])
+            if files.has_changed(arrival.delivery):
+                advice = "run again when its sender has finished it"
+                yield _problem(arrival, Refused("it changed while it was read", advice))
             else:
-                yield looked_at
+                sound.append(arrival)
         if len(sound) < len(arrivals):
             yield from self.land(sound)
         elif len(sound) > 1:
@@ -136,20 +134,6 @@ class GroupLoad:
         else:
             advice = "mend the file or have it delivered again"
             yield _problem(sound[0], Refused(str(unreadable), advice))
-
-    def _look_at(self, arrival: Arrival) -> Arrival | Problem:
-        """The arrival itself if all is well with its file as a whole."""
-        if files.has_changed(arrival.delivery):
-            advice = "run again when its sender has finished it"
-            return _problem(arrival, Refused("it changed while it was read", advice))
-        return self._unpack(arrival)
-
-    def _unpack(self, arrival: Arrival) -> Arrival | Problem:
-        try:
-            clear = files.is_clear(arrival.delivery, arrival.layout, self.table.declaration)
-        except Refused as refused:
-            return _problem(arrival, refused)
-        return arrival if clear or not arrival.layout.is_plain else _unclear(arrival)
 
     def _prepare(self, arrival: Arrival) -> _Prepared:
         """Say what DuckDB is to read: the file itself, or a working copy. Raises Refused."""
@@ -164,10 +148,12 @@ class GroupLoad:
             started_at=self.started_at,
             ended_at=self.started_at,
             place=full.place_of_name(delivery.name) if full else None,
+            packed_sha256=delivery.packed_sha256,
         )
-        new_names = files.compare(arrival.layout, declaration).new
+        new_names = compare(arrival.layout, declaration).new
         if arrival.layout.is_plain:
-            return _Prepared(arrival, Ready(entry, self._unglobbed(delivery.path)), new_names)
+            ready = Ready(entry, self._unglobbed(delivery.path), arrival.rows)
+            return _Prepared(arrival, ready, new_names)
         target = self.run.spool_path(".csv")
         rewritten = files.rewrite(delivery, arrival.layout, declaration, target)
         entry = replace(entry, rejected_row_count=rewritten.bad_row_count)
@@ -190,13 +176,11 @@ class GroupLoad:
         run = self.run
         group = [one.ready for one in prepared]
         arrivals = [one.arrival for one in prepared]
-        # DuckDB leaves Python's lock while it reads: look at the files meanwhile.
-        with self.table.transaction(), ThreadPoolExecutor(max_workers=1) as pool:
-            looking = pool.submit(lambda: all(self._unpack(a) is a for a in arrivals))
-            counts = self.table.read(group, arrivals[0].layout)
+        with self.table.transaction():
+            counts = self.table.read(run.batch, group, arrivals[0].layout)
             if any(r.rows not in (None, n) for r, n in zip(group, counts, strict=True)):
                 raise Unreadable("DuckDB counts other rows in it than Python does")
-            if not looking.result() or any(files.has_changed(a.delivery) for a in arrivals):
+            if any(files.has_changed(a.delivery) for a in arrivals):
                 raise Unreadable("it changed while it was read")
             ended_at = ledger.utc(run.now())
             places = self.table.places(group)
@@ -204,7 +188,7 @@ class GroupLoad:
                 replace(r.entry, row_count=count, ended_at=ended_at, place=place)
                 for r, count, place in zip(group, counts, places, strict=True)
             ]
-            self.table.store(run.batch, [entry.source_file for entry in entries])
+            self.table.number()
             ledger.record_loaded(run.con, run.batch, entries)
             for r in group:
                 if r.bad_rows:

@@ -21,7 +21,7 @@ create table if not exists ops.loads (
     source varchar not null,
     table_name varchar not null,
     source_file varchar not null,
-    sha256 varchar,                  -- of the file's bytes; null where it could not be read
+    sha256 varchar,                  -- of its content, unpacked; null where it could not be read
     bytes bigint,
     row_count bigint not null,
     rejected_row_count bigint not null,
@@ -32,10 +32,12 @@ create table if not exists ops.loads (
     status varchar not null,         -- loaded, rejected, resolved (was rejected)
     error varchar,
     delivery varchar,                -- its place among full deliveries, sorted as text; else null
-    delivered_at timestamp           -- moment that a full delivery states for itself
+    delivered_at timestamp,          -- moment that a full delivery states for itself
+    packed_sha256 varchar            -- of the bytes of a packed file; else null
 );
 alter table ops.loads add column if not exists delivery varchar;
 alter table ops.loads add column if not exists delivered_at timestamp;
+alter table ops.loads add column if not exists packed_sha256 varchar;
 -- Homes of before 2026-11-29 noted copies, and passed them over for good.
 delete from ops.loads where status = 'copy';
 create table if not exists ops.rejected_rows (
@@ -90,6 +92,7 @@ class Entry:
     rejected_row_count: int = 0
     error: str | None = None
     place: Place | None = None
+    packed_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Version:
 
     sha256: str | None
     delivery: str | None
+    packed_sha256: str | None = None
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
@@ -136,14 +140,38 @@ def current_versions(con: duckdb.DuckDBPyConnection, source: str, table: str) ->
     """The newest landed version of each file of a table, by its name."""
     rows = con.execute(
         """
-        select source_file, sha256, delivery
+        select source_file, sha256, delivery, packed_sha256
         from ops.loads
         where source = ? and table_name = ? and status = 'loaded'
         qualify row_number() over (partition by source_file order by loaded_at desc) = 1
         """,
         [source, table],
     )
-    return {name: Version(sha256, delivery) for name, sha256, delivery in rows.fetchall()}
+    return {name: Version(*version) for name, *version in rows.fetchall()}
+
+
+def rehash(
+    con: duckdb.DuckDBPyConnection, source: str, table: str, contents: Mapping[str, str]
+) -> None:
+    """Note the hashes of contents, by those of packed bytes that stood in their place.
+
+    Homes of before 2026-11-29 hashed packed files as they lay.
+    """
+    con.execute(
+        """
+        update ops.loads
+        set packed_sha256 = sha256, sha256 = contents[sha256]
+        from (select map($packed::varchar[], $unpacked::varchar[]) as contents)
+        where source = $source and table_name = $table and packed_sha256 is null
+            and list_contains($packed::varchar[], sha256)
+        """,
+        {
+            "source": source,
+            "table": table,
+            "packed": list(contents),
+            "unpacked": list(contents.values()),
+        },
+    )
 
 
 def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequence[Entry]) -> None:
@@ -167,6 +195,7 @@ def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequenc
             "status": ["loaded"] * count,
             "delivery": [entry.place and entry.place.key for entry in entries],
             "delivered_at": [entry.place and entry.place.delivered_at for entry in entries],
+            "packed_sha256": [entry.packed_sha256 for entry in entries],
         },
     )
 

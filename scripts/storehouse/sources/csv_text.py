@@ -6,19 +6,24 @@ quoted or not: CSV quotes to protect characters, not to give types. Blank lines 
 rows, except in a file of one column, where each is a null.
 
 DuckDB differs silently in two things: it drops spaces around quoted fields, and it
-accepts empty fields too many at the end of a row. A file that may contain either is read
-in Python, like one that is not UTF-8 and one that DuckDB refuses.
+accepts empty fields too many at the end of a row. A file that may contain either (csv_scan)
+is read in Python, like one that is not UTF-8 and one that DuckDB refuses.
+
+A row that is the header again, or begins with a byte order mark, tells of files that were
+joined: it is a bad row. In a file of one column a value may equal the header by chance, and
+is a row.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 from storehouse.declarations import Landing
+from storehouse.sources.csv_header import MARK, header_names, is_header_again
+from storehouse.sources.csv_scan import Scan, Scanned
 from storehouse.sources.delivery import (
     CHUNK,
     LONGEST_LINE,
@@ -29,37 +34,38 @@ from storehouse.sources.delivery import (
     Rewritten,
     Spool,
     is_decoded,
-    lines,
     open_bytes,
-    open_text,
     refusing,
+    says_nothing,
     shown,
 )
+from storehouse.sources.text_files import lines, open_text
+
+# The number of its first line, its text, and its fields or what is wrong with it.
+Record = tuple[int, str, list[str] | str]
 
 
 def inspect(path: Path, landing: Landing) -> Layout:
     """Read the header, if there is to be one. Raises Refused."""
     names: tuple[str, ...] = ()
-    if landing.header:
-        with (
-            refusing(landing.encoding),
-            open_text(path, landing.encoding, newline="") as stream,
-        ):
-            names = _header(stream, landing)
+    with (
+        refusing(landing.encoding),
+        open_text(path, landing.encoding, newline="") as stream,
+    ):
+        if landing.header:
+            names = _header(_records(stream, landing.delimiter), stream, landing)
+        elif not _says_something(stream):
+            raise says_nothing()
     return Layout(names, is_plain=landing.is_utf8)
 
 
-def is_clear(path: Path, landing: Landing, width: int) -> bool:
-    """Whether DuckDB reads a UTF-8 file of `width` fields exactly as written.
-
-    Unpacks the whole file: DuckDB does not see a wrong checksum. Raises Refused.
-    """
-    unclear = _Unclear(landing.delimiter, width)
-    found = False
+def scan(path: Path, landing: Landing) -> Scanned:
+    """Look through a whole UTF-8 file, by which a wrong checksum shows. Raises Refused."""
+    seen = Scan(landing.delimiter, header=landing.header)
     with refusing(landing.encoding), open_bytes(path) as stream:
         while chunk := stream.read(CHUNK):
-            found = found or unclear.seen_in(chunk)
-    return not (found or unclear.seen_at_end())
+            seen.feed(chunk)
+    return seen.result()
 
 
 def rewrite(path: Path, landing: Landing, width: int, target: Path) -> Rewritten:
@@ -75,12 +81,11 @@ def rewrite(path: Path, landing: Landing, width: int, target: Path) -> Rewritten
         open_text(path, landing.encoding, newline="") as stream,
     ):
         records = _records(stream, landing.delimiter)
-        if landing.header:
-            next(records, None)
+        header = _header(records, stream, landing) if landing.header else ()
         for line, text, row in records:
             if row == [] and width > 1:
                 continue
-            problem = _problem(text, row, width, landing.encoding)
+            problem = _joined(text, row, header) or _problem(text, row, width, landing.encoding)
             if problem is not None:
                 rows = 1 if isinstance(row, list) else len(text.splitlines())
                 bad_rows.add(BadRow(line, problem, shown(text, landing.encoding), rows))
@@ -100,10 +105,21 @@ def _problem(text: str, row: list[str] | str, width: int, encoding: str) -> str 
     return None
 
 
-def _header(stream: TextIO, landing: Landing) -> tuple[str, ...]:
-    _, text, row = next(_records(stream, landing.delimiter), (1, "", []))
-    if not text:
-        raise Refused("the file is empty, without even a header", "have it delivered again")
+def _joined(text: str, row: list[str] | str, header: tuple[str, ...]) -> str | None:
+    """How a row tells that files were joined, of which each began anew."""
+    if isinstance(row, list) and is_header_again(row, header):
+        return "the header again, as if files were joined"
+    return "a byte order mark, as if files were joined" if text.startswith(MARK) else None
+
+
+def _says_something(stream: TextIO) -> bool:
+    return any(line.strip("\r\n") for line in lines(stream))
+
+
+def _header(records: Iterator[Record], stream: TextIO, landing: Landing) -> tuple[str, ...]:
+    _, text, row = next(records, (1, "", []))
+    if not text or (row == [] and not _says_something(stream)):
+        raise says_nothing()
     if not is_decoded(text):
         raise Refused(
             f"the header is not valid {landing.encoding}",
@@ -118,11 +134,10 @@ def _header(stream: TextIO, landing: Landing) -> tuple[str, ...]:
             [BadRow(1, "no header", text)],
             1,
         )
-    return tuple(name.strip() for name in row)
+    return header_names(row)
 
 
-def _records(stream: TextIO, delimiter: str) -> Iterator[tuple[int, str, list[str] | str]]:
-    """Each record's first line number, its text, and its fields or what is wrong with it."""
+def _records(stream: TextIO, delimiter: str) -> Iterator[Record]:
     csv.field_size_limit(LONGEST_LINE)
     taken: list[str] = []
 
@@ -146,66 +161,3 @@ def _records(stream: TextIO, delimiter: str) -> Iterator[tuple[int, str, list[st
 
 
 _QUOTING = {"unexpected end of data": "a quote is opened and never closed"}
-
-
-class _Unclear:
-    """Looks through a file, chunk by chunk, for rows that DuckDB would read otherwise.
-
-    Searching bytes is cheap; only lines that may be such a row are parsed. It may be
-    wrong in the safe direction only: part of a quoted text can look unclear.
-    """
-
-    def __init__(self, delimiter: str, width: int) -> None:
-        mark = re.escape(delimiter.encode())
-        self._delimiter = delimiter
-        self._mark = delimiter.encode()
-        self._width = width
-        # Patterns that begin with one character are found at the speed of memchr.
-        # A quote with a space before it, or one behind it that ends a field:
-        self._spaced = re.compile(rb"\"(?:(?<= \")| +(?=[\r\n]|%b))" % mark)
-        # A row whose last field is empty:
-        self._ends_empty = [
-            re.compile(rb"%b(?:(?<=%b.)|(?<=%b\"\".)|(?<=%b\r.)|(?<=%b\"\"\r.))"
-                       % (end, mark, mark, mark, mark), re.DOTALL)
-            for end in (b"\n", b"\r")
-        ]  # fmt: skip
-        self._rest = b""
-
-    def seen_in(self, chunk: bytes) -> bool:
-        text = self._rest + chunk
-        end = max(text.rfind(b"\n"), text.rfind(b"\r"))
-        self._rest = text[end + 1 :]
-        return len(self._rest) > LONGEST_LINE or self._seen(text[: end + 1])
-
-    def seen_at_end(self) -> bool:
-        return self._seen(self._rest + b"\n")
-
-    def _seen(self, text: bytes) -> bool:
-        for hit in self._spaced.finditer(text):
-            if self._differs(_line_around(text, hit.start())):
-                return True
-        for pattern in self._ends_empty:
-            for hit in pattern.finditer(text):
-                line = _line_around(text, hit.start() - 1)
-                if line.count(self._mark) >= self._width and self._differs(line):
-                    return True
-        return False
-
-    def _differs(self, line: bytes) -> bool:
-        # Latin-1 keeps every byte; what matters here is ASCII.
-        reader = csv.reader([line.decode("latin-1")], delimiter=self._delimiter, strict=True)
-        try:
-            row = next(reader, [])
-        except csv.Error:
-            return True
-        return len(row) > self._width or any(
-            field.startswith(" ") and field.lstrip(" ").startswith('"') for field in row
-        )
-
-
-def _line_around(text: bytes, position: int) -> bytes:
-    start = text.rfind(b"\n", 0, position) + 1
-    start = max(start, text.rfind(b"\r", start, position) + 1)
-    end = text.find(b"\n", position)
-    end = len(text) if end < 0 else end
-    return text[start:end].split(b"\r", 1)[0]

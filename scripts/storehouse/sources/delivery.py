@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
-import io
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self, TextIO, cast
+from typing import BinaryIO, Self, cast
 
 from storehouse.errors import LoadError
 
@@ -47,14 +45,23 @@ class Refused(Exception):
         self.bad_row_count = bad_row_count
 
 
+def says_nothing() -> Refused:
+    """Of a file without content: an export that failed, or "no rows"? Nobody could tell."""
+    return Refused(
+        "the file is empty: it has no bytes, or blank lines only",
+        "if there are no rows, have a CSV delivered with its header, or Parquet; else have it "
+        "delivered again. What landed of it before stays",
+    )
+
+
 @dataclass(frozen=True)
 class Layout:
     """What a look into a file told.
 
     `names` are its fields, in file order for CSV and Parquet; empty for a CSV without a
-    header, and for NDJSON without records. `is_plain` says that DuckDB reads the file
-    where it lies, unless a closer look (`csv_text.is_clear`) shows it unclear. `by_name`
-    says that each of its rows names its fields, so that `names` may tell only some.
+    header. `is_plain` says that DuckDB reads the file where it lies, unless a closer look
+    (`csv_scan`) shows that it may misread it. `by_name` says that each of its rows names
+    its fields, so that `names` may tell only some.
     """
 
     names: tuple[str, ...]
@@ -107,35 +114,15 @@ class BadRows:
         )
 
 
+def is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
 def open_bytes(path: Path) -> BinaryIO:
     """The file's bytes, unpacked where its name ends in .gz."""
-    if path.suffix == ".gz":
+    if is_packed(path):
         return cast(BinaryIO, gzip.open(path))
     return path.open("rb")
-
-
-def open_text(path: Path, encoding: str, newline: str) -> TextIO:
-    """The file's text; bytes that are not valid become lone surrogates (see `is_decoded`)."""
-    is_utf8 = codecs.lookup(encoding).name == "utf-8"
-    return io.TextIOWrapper(
-        open_bytes(path),
-        encoding="utf-8-sig" if is_utf8 else encoding,
-        errors="surrogateescape",
-        newline=newline,
-    )
-
-
-def lines(stream: TextIO) -> Iterator[str]:
-    """Lines with their ends; raises Refused for one that is too long to be a row."""
-    count = 0
-    while line := stream.readline(LONGEST_LINE):
-        count += 1
-        if len(line) == LONGEST_LINE:
-            raise Refused(
-                f"line {count} is longer than {LONGEST_LINE:,} characters",
-                "check that the file is what its declaration says",
-            )
-        yield line
 
 
 def is_decoded(text: str) -> bool:

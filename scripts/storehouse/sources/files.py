@@ -7,16 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from storehouse.declarations import TableDeclaration
+from storehouse.declarations import Landing, TableDeclaration
 from storehouse.errors import SourceUnavailable
+from storehouse.ledger import Version
 from storehouse.sources import csv_text, ndjson, parquet
-from storehouse.sources.delivery import CHUNK, Layout, Refused, Rewritten, refusing
+from storehouse.sources.csv_scan import Scan, Scanned
+from storehouse.sources.delivery import (
+    CHUNK,
+    Layout,
+    Refused,
+    Rewritten,
+    is_packed,
+    open_bytes,
+    refusing,
+    says_nothing,
+)
 
 # Still being written, by the habits of senders.
 UNFINISHED = (".tmp", ".part")
@@ -55,38 +66,26 @@ class Found:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file whose content is known by its sha256; `size` counts its bytes as they lie."""
+    """A file whose content is known by its sha256, `size` counting its bytes as they lie.
+
+    The content of a packed file is what was unpacked; `packed_sha256` is of its own bytes.
+    `scanned` is set where a CSV was looked through while its content was read.
+    """
 
     path: Path
     name: str
     sha256: str
     size: int
-
-
-@dataclass(frozen=True)
-class Contract:
-    """How the fields of a file compare with the declared columns."""
-
-    missing: tuple[str, ...]
-    repeated: tuple[str, ...]
-    new: tuple[str, ...]
-
-    @property
-    def breach(self) -> str | None:
-        """What breaks the declaration, if anything does."""
-        broken = []
-        if self.missing:
-            broken.append(f"it lacks {', '.join(self.missing)}")
-        if self.repeated:
-            broken.append(f"it has {', '.join(self.repeated)} twice")
-        return " and ".join(broken) or None
+    packed_sha256: str | None = None
+    scanned: Scanned | None = None
 
 
 def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
     """The files of a table below `inbox`, the inbox of its source, sorted by name.
 
     Hidden files, what systems leave behind and unfinished files (.tmp, .part) are passed
-    over; a folder that is not there has no files. Raises SourceUnavailable for a folder that can't be listed.
+    over; a folder that is not there has no files. Raises SourceUnavailable for a folder
+    that can't be listed.
     """
     parts = PurePosixPath(declaration.landing.pattern).parts
     names = {
@@ -128,59 +127,79 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
                 yield path
 
 
-def fingerprint(found: Found) -> Delivery:
-    """The file with the hash of its bytes. Raises Refused where it can't be read."""
-    digest = hashlib.sha256()
-    size = 0
+def fingerprint(found: Found, landing: Landing, version: Version | None) -> Delivery:
+    """The file with the hash of its content. Raises Refused where it can't be read whole.
+
+    `version` is what has landed of it: what is packed as it was then is not unpacked.
+    """
+    scan = _scan(landing)
     with refusing(), found.path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return Delivery(found.path, found.name, digest.hexdigest(), size)
+        is_to_scan = version is None and not is_packed(found.path)
+        own, size = _read_through(stream, scan if is_to_scan else None)
+    content = own
+    if is_packed(found.path):
+        if version and version.sha256 and version.packed_sha256 == own:
+            return Delivery(found.path, found.name, version.sha256, size, own)
+        with refusing(), open_bytes(found.path) as stream:
+            content, _ = _read_through(stream, scan)
+            is_to_scan = True
+    scanned = scan.result() if scan and is_to_scan else None
+    packed = own if is_packed(found.path) else None
+    return Delivery(found.path, found.name, content, size, packed, scanned)
 
 
 def has_changed(delivery: Delivery) -> bool:
     """Whether the file is no longer what it was when its fingerprint was taken."""
     try:
-        now = fingerprint(Found(delivery.path, delivery.name))
+        with refusing(), delivery.path.open("rb") as stream:
+            now, _ = _read_through(stream)
     except Refused:
         return True
-    return now.sha256 != delivery.sha256
+    return now != (delivery.packed_sha256 or delivery.sha256)
+
+
+def _scan(landing: Landing) -> Scan | None:
+    is_scanned = landing.format == "csv" and landing.is_utf8
+    return Scan(landing.delimiter, header=landing.header) if is_scanned else None
+
+
+def _read_through(stream: BinaryIO, scan: Scan | None = None) -> tuple[str, int]:
+    """The sha256 of what a stream holds, and its bytes."""
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if scan:
+            scan.feed(chunk)
+    return digest.hexdigest(), size
 
 
 def inspect(delivery: Delivery, declaration: TableDeclaration) -> Layout:
     """Look into a file. Raises Refused for one that can't be read as declared."""
-    landing = declaration.landing
+    landing, path = declaration.landing, delivery.path
     if landing.format == "csv":
-        return csv_text.inspect(delivery.path, landing)
+        layout = csv_text.inspect(path, landing)
+        # DuckDB knows packed files by a name that ends in lower case.
+        return replace(
+            layout, is_plain=layout.is_plain and path.suffix in ("", path.suffix.lower())
+        )
     if landing.format == "ndjson":
-        return ndjson.inspect(delivery.path, landing, declaration.columns)
-    return parquet.inspect(delivery.path)
+        return ndjson.inspect(path, landing, declaration.columns)
+    with refusing():
+        if path.stat().st_size == 0:
+            raise says_nothing()
+    return parquet.inspect(path)
 
 
-def is_clear(delivery: Delivery, layout: Layout, declaration: TableDeclaration) -> bool:
-    """Whether DuckDB may read the file itself. Raises Refused for a damaged file."""
+def rows_to_read(delivery: Delivery, layout: Layout, declaration: TableDeclaration) -> int | None:
+    """How many rows DuckDB must find in a CSV; None where it may misread it.
+
+    Raises Refused for a damaged file.
+    """
     landing = declaration.landing
-    if landing.format != "csv" or not layout.is_plain:
-        return layout.is_plain
-    return csv_text.is_clear(delivery.path, landing, _width(layout, declaration))
-
-
-def compare(layout: Layout, declaration: TableDeclaration) -> Contract:
-    """Compare the names in a file with those declared; order does not matter."""
-    if not layout.names:
-        return Contract((), (), ())
-    counts = Counter(layout.names)
-    headers = {column.header for column in declaration.columns}
-    return Contract(
-        missing=tuple(
-            column.header
-            for column in declaration.columns
-            if column.header not in counts and not column.optional
-        ),
-        repeated=tuple(name for name, count in counts.items() if count > 1),
-        new=tuple(name for name in counts if name not in headers),
-    )
+    scanned = delivery.scanned or csv_text.scan(delivery.path, landing)
+    return scanned.rows(_width(layout, declaration), landing.header)
 
 
 def rewrite(

@@ -13,24 +13,31 @@ from storehouse.sources.delivery import (
     Rewritten,
     Spool,
     is_decoded,
-    lines,
-    open_text,
     refusing,
+    says_nothing,
     shown,
 )
 from storehouse.sources.exact_json import Record, members, object_text
+from storehouse.sources.text_files import lines, open_text
 
 
 def inspect(path: Path, landing: Landing, columns: tuple[Column, ...]) -> Layout:
-    """The fields that its records have, as far as needed to know whether one is missing."""
+    """The fields that its records have, as far as needed to know whether one is missing.
+
+    Raises Refused for a file without lines: NDJSON has no way to say that there are no rows.
+    """
+    has_lines = False
     wanted = {column.header for column in columns if not column.optional}
     seen: dict[str, None] = {}
     with refusing(landing.encoding):
         for _, _, record in _records(path, landing.encoding):
+            has_lines = True
             if isinstance(record, dict):
                 seen.update(dict.fromkeys(record))
                 if wanted <= seen.keys():
                     break
+    if not has_lines:
+        raise says_nothing()
     return Layout(tuple(seen), is_plain=False, by_name=True)
 
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from storehouse.declarations import TableDeclaration
+from storehouse.declarations import Landing, TableDeclaration
 from storehouse.declarations.full import FullDelivery, NoOrder
 from storehouse.ledger import Version
 from storehouse.progress import Progress
 from storehouse.sources import files
+from storehouse.sources.contract import compare
 from storehouse.sources.delivery import Layout, Refused
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that was looked into and can be landed."""
+    """A file that was looked into and can be landed; `rows` is how many it must have."""
 
     delivery: files.Delivery
     layout: Layout
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,14 @@ class Survey:
     """The files of one table, sorted by name.
 
     `fresh` are to land. `unchanged` counts files that landed before with this content, and
-    new names that are copies of another file.
+    new names that are copies of another file. `rehashed` are those that landed when hashes
+    were of packed bytes.
     """
 
     declaration: TableDeclaration
     names: tuple[str, ...] = ()
     unchanged: int = 0
+    rehashed: list[files.Delivery] = field(default_factory=list)
     fresh: list[Arrival] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     breaches: list[Problem] = field(default_factory=list)
@@ -69,17 +75,22 @@ def survey(
         return result
     progress.start(f"checking {declaration.label}", len(found))
     deliveries = []
-    for file in found:
-        delivery = _fingerprint(file)
+    for file, delivery in zip(
+        found, _fingerprints(found, declaration.landing, current), strict=True
+    ):
         progress.advance(1, file.name)
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
         else:
             deliveries.append(delivery)
+    result.rehashed = [one for one in deliveries if _is_known_packed(one, current)]
+    current = {**current} | {
+        one.name: replace(current[one.name], sha256=one.sha256) for one in result.rehashed
+    }
     fresh = list(_fresh(deliveries, current, declaration.landing.delivery))
     result.unchanged = len(deliveries) - len(fresh)
     for delivery in fresh:
-        arrival = examine(delivery, declaration)
+        arrival = _look_through(examine(delivery, declaration), declaration)
         if isinstance(arrival, Arrival):
             result.fresh.append(arrival)
         elif isinstance(arrival.refused, Breach):
@@ -137,7 +148,7 @@ def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival 
         if full:
             full.place_of_name(delivery.name)
         layout = files.inspect(delivery, declaration)
-        breach = files.compare(layout, declaration).breach
+        breach = compare(layout, declaration).breach
         if breach is not None:
             raise Breach(
                 breach,
@@ -152,8 +163,41 @@ def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival 
     return Arrival(delivery, layout)
 
 
-def _fingerprint(found: files.Found) -> files.Delivery | Problem:
+def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> Arrival | Problem:
+    """Find out whether DuckDB reads a CSV where it lies as Python's csv module does."""
+    if isinstance(arrival, Problem) or declaration.landing.format != "csv":
+        return arrival
+    delivery, layout = arrival.delivery, arrival.layout
+    if not layout.is_plain:
+        return arrival
     try:
-        return files.fingerprint(found)
+        rows = files.rows_to_read(delivery, layout, declaration)
+    except Refused as refused:
+        return Problem(delivery.name, refused, delivery.sha256, delivery.size)
+    return Arrival(delivery, replace(layout, is_plain=rows is not None), rows)
+
+
+def _is_known_packed(delivery: files.Delivery, current: Mapping[str, Version]) -> bool:
+    version = current.get(delivery.name)
+    return (
+        version is not None
+        and version.packed_sha256 is None
+        and version.sha256 == delivery.packed_sha256 is not None
+    )
+
+
+def _fingerprints(
+    found: Sequence[files.Found], landing: Landing, current: Mapping[str, Version]
+) -> Iterator[files.Delivery | Problem]:
+    """One for each file, in order. Unpacking, hashing and counting leave Python's lock."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        yield from pool.map(lambda file: _fingerprint(file, landing, current.get(file.name)), found)
+
+
+def _fingerprint(
+    found: files.Found, landing: Landing, version: Version | None
+) -> files.Delivery | Problem:
+    try:
+        return files.fingerprint(found, landing, version)
     except Refused as refused:
         return Problem(found.name, refused)
