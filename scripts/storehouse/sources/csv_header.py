@@ -25,7 +25,7 @@ def is_header_again(row: Sequence[str], names: Sequence[str]) -> bool:
 
     In a file of one column a value may equal the header by chance, unless it is marked.
     """
-    may_be = len(row) == len(names) and (len(row) > 1 or row[0].startswith(MARK))
+    may_be = len(row) == len(names) > 0 and (len(row) > 1 or row[0].startswith(MARK))
     # The first field tells cheaply of most rows that they are none.
     return (
         may_be and header_names(row[:1])[0] in names and sorted(header_names(row)) == sorted(names)

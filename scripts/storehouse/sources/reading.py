@@ -61,6 +61,8 @@ def _read_csv(declaration: TableDeclaration, width: int, is_plain: bool) -> str:
         "nullstr": literal(""),
         # In a Spool only null is unquoted; in a delivery an empty field is null either way.
         "allow_quoted_nulls": str(is_plain).lower(),
+        # DuckDB takes the first line end for that of all rows, also one inside quotes.
+        **({} if is_plain else {"new_line": literal("\\n")}),
         "columns": "{" + ", ".join(f"c{i}: 'varchar'" for i in range(width)) + "}",
     }
     return f"read_csv($paths, {', '.join(f'{key} = {value}' for key, value in options.items())})"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -75,8 +77,7 @@ def survey(
         return result
     progress.start(f"checking {declaration.label}", len(found))
     deliveries = []
-    for file in found:
-        delivery = _fingerprint(file, declaration.landing, current.get(file.name))
+    for delivery in _fingerprints(found, declaration.landing, current):
         progress.advance(1, "files")
         if isinstance(delivery, Problem):
             result.refused.append(delivery)
@@ -193,6 +194,14 @@ def _is_known_packed(delivery: files.Delivery, current: Mapping[str, Version]) -
         and version.packed_sha256 is None
         and version.sha256 == delivery.packed_sha256 is not None
     )
+
+
+def _fingerprints(
+    found: Sequence[files.Found], landing: Landing, current: Mapping[str, Version]
+) -> Iterator[files.Delivery | Problem]:
+    """One for each file, in order. Unpacking, hashing and counting leave Python's lock."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        yield from pool.map(lambda file: _fingerprint(file, landing, current.get(file.name)), found)
 
 
 def _fingerprint(

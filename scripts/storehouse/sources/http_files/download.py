@@ -65,6 +65,8 @@ class Download:
                 self.http.check(response, b"".join(chunks))
             self._check_status(response)
             self._write(chunks, self.shelf.unfinished(), "its answer")
+            if response.extensions["surplus"]().strip():
+                raise WorthARetry("its answer goes on behind the length that it states")
         contents = self._contents(response)
         for content in contents.values():
             self._examine(content)

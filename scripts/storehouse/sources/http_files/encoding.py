@@ -21,8 +21,13 @@ def encoding_of(path: Path, content_type: str) -> str | None:
     with path.open("rb") as stream:
         mark = charsets.marked(stream.read(_LONGEST_MARK))
     encoding = mark or charsets.charset(content_type)
-    if encoding in (None, "utf-8", "utf-8-sig"):
+    if encoding is None or encoding in ("utf-8", "utf-8-sig"):
         return None
+    if charsets.looks_otherwise(path.read_bytes(), encoding):
+        raise SourceContractError(
+            f"its answer declares the charset {encoding} and seems to be UTF-8; say by `encoding` "
+            "at the table which it is"
+        )
     return encoding
 
 

@@ -53,10 +53,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Judge:
-    """Reads answers. Secrets are hidden before a text is shortened, which could cut one in two."""
+    """Reads answers, in `charset` whatever they declare, if it is known.
+
+    Secrets are hidden before a text is shortened, which could cut one in two.
+    """
 
     patience: Patience
     secrets: Secrets
+    charset: str | None = None
 
     def judged(self, response: httpx.Response, content: bytes) -> Answer:
         """The answer that a success holds.
@@ -70,8 +74,11 @@ class Judge:
         if not content.strip() and response.status_code == httpx.codes.OK:
             return Answer(Node("null"), response.headers, date, BLANK)
         try:
-            text = charsets.json_text(content, response.headers.get("content-type", ""))
+            declared = response.headers.get("content-type", "")
+            text = charsets.json_text(content, declared, self.charset)
             body = Node(exact_json.value(text))
+        except charsets.Undecodable as error:
+            raise WorthARetry(str(error)) from None
         except (ValueError, RecursionError) as error:
             raise WorthARetry(f"its answer is no whole JSON: {error}") from None
         # GraphQL says so in all its answers (https://spec.graphql.org, Response).
@@ -126,7 +133,7 @@ class Judge:
                 f"it refused the credentials with {status}; check the variables named under `auth`"
             )
         if response.is_redirect:
-            where = response.headers.get("location", "nowhere")
+            where = self._shown(response.headers.get("location", "nowhere"))
             return SourceContractError(
                 f"it answered {status} and points to {where}, which is not followed"
             )

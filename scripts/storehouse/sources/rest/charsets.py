@@ -7,7 +7,6 @@ import json
 import re
 
 from storehouse.errors import SourceContractError
-from storehouse.sources.rest.retries import WorthARetry
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]*))""", re.IGNORECASE)
 # Encodings of Python that no charset is named after.
@@ -15,6 +14,8 @@ _NO_CHARSETS = frozenset(
     ("idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined",
      "unicode-escape")
 )  # fmt: skip
+# Declared by default, and for whatever comes: every byte is a character in them.
+_DEFAULTS = ("iso8859-1", "iso8859-15", "cp1252")
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -22,6 +23,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
+
+
+class Undecodable(ValueError):
+    """Bytes are no text in the encoding that they should have."""
 
 
 def charset(content_type: str) -> str | None:
@@ -39,15 +44,23 @@ def charset(content_type: str) -> str | None:
 
 
 def _known(name: str) -> str:
+    found = python_name(name)
+    if found is None:
+        raise SourceContractError(
+            f"its answer declares the charset {name!r}, which is not known; have it sent as UTF-8"
+        )
+    return found
+
+
+def python_name(name: str) -> str | None:
+    """Python's name of a charset; None where there is none of that name."""
     try:
         found = codecs.lookup(name)
         "a".encode(found.name)  # LookupError for what is no encoding of text
     except (LookupError, ValueError):
-        found = None
-    if found is None or found.name.replace("_", "-") in _NO_CHARSETS:
-        raise SourceContractError(
-            f"its answer declares the charset {name!r}, which is not known; have it sent as UTF-8"
-        )
+        return None
+    if found.name.replace("_", "-") in _NO_CHARSETS:
+        return None
     return "utf-8" if found.name == "ascii" else found.name  # of which it is a part
 
 
@@ -56,19 +69,37 @@ def marked(start: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
 
 
-def json_text(content: bytes, content_type: str) -> str:
-    """The text of a JSON answer. No character is replaced: raises WorthARetry, SourceContractError.
+def looks_otherwise(content: bytes, encoding: str) -> bool:
+    """Whether UTF-8 is what a content seems to be that is said to be in `encoding`."""
+    if encoding not in _DEFAULTS or content.isascii():
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
-    JSON begins with ASCII, so UTF-16 and UTF-32 show without a mark too.
+
+def json_text(content: bytes, content_type: str, known: str | None = None) -> str:
+    """The text of a JSON answer; its charset is the `known` one whatever it declares.
+
+    JSON begins with ASCII, so UTF-16 and UTF-32 show without a mark too. No character is
+    replaced: raises Undecodable for other bytes, SourceContractError for a charset that is not
+    known, or that contradicts them.
     """
     detected = json.detect_encoding(content)
-    declared = charset(content_type)
+    declared = known or charset(content_type)
     encoding = detected if detected != "utf-8" else declared or detected
+    if not known and looks_otherwise(content, encoding):
+        raise SourceContractError(
+            f"its answer declares the charset {encoding} and seems to be UTF-8; say by `charset` "
+            "at the source which it is"
+        )
     try:
         return content.decode(encoding)
     except UnicodeError as error:
         said = "as it declares" if encoding == declared else "and declares no charset"
-        raise WorthARetry(
+        raise Undecodable(
             f"its answer is not {encoding}, {said} ({place(error)}); have it sent as UTF-8, or "
             "with the charset it has"
         ) from None

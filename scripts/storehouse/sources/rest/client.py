@@ -42,7 +42,7 @@ def connected(
         transport=Transport(limits, connection.largest),
         trust_env=False,
     ) as client:
-        judge = Judge(connection.patience, secrets)
+        judge = Judge(connection.patience, secrets, connection.charset)
         yield Http(client, address, connection.patience, judge, now, Lock())
 
 

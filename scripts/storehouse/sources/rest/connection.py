@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storehouse.declarations.entry import Entry, named_variables
+from storehouse.sources.rest.charsets import python_name
 
 MEGABYTE = 1_000_000
 _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
@@ -64,7 +65,10 @@ class AuthDeclaration:
 
 @dataclass(frozen=True)
 class Connection:
-    """`largest` is how many bytes an answer may have, packed and unpacked."""
+    """`largest` is how many bytes an answer may have, packed and unpacked.
+
+    `charset` is that of all answers, whatever they declare.
+    """
 
     url_variable: str
     headers: Mapping[str, str]
@@ -72,6 +76,7 @@ class Connection:
     parallel: int
     patience: Patience
     largest: int
+    charset: str | None = None
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -113,9 +118,13 @@ AUTH_KEYS = {
 
 def read_connection(entry: Entry) -> Connection:
     entry.only(
-        "kind", "url_variable", "parallel", "errors", "retry_codes", "cost", *CONNECTION_KEYS
-    )
-    return connection(entry, "url_variable", largest_megabytes=1000)
+        "kind", "url_variable", "parallel", "errors", "retry_codes", "cost", "charset",
+        *CONNECTION_KEYS,
+    )  # fmt: skip
+    charset = python_name(entry.text("charset")) if "charset" in entry.values else None
+    if "charset" in entry.values and charset is None:
+        raise entry.error("charset", f"is {entry.text('charset')!r}", "use a name that is known")
+    return replace(connection(entry, "url_variable", largest_megabytes=1000), charset=charset)
 
 
 # What every source that is asked over HTTP may say of its connection.

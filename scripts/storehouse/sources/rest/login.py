@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -23,6 +24,8 @@ from storehouse.sources.rest.tokens import TokenAuth
 MARGIN = timedelta(seconds=30)
 # A number above the one is a moment (seconds since 1970), above the other in milliseconds.
 _MOMENTS, _MILLISECONDS = 1e9, 1e11
+# So many names of an answer are shown, and so much of each.
+_LISTED, _SHOWN = 12, 50
 
 
 class Login(TokenAuth):
@@ -84,9 +87,10 @@ class Login(TokenAuth):
             given, place = found.landed if found and is_text else None, said["token"]
             names = answer.members if answer.is_object else ()
         if not given:
+            listed = ", ".join(name[:_SHOWN] for name in islice(names, _LISTED))
             raise SourceUnavailable(
                 f"its login answered without a token at {place!r} (it has "
-                f"{', '.join(names) or 'no names'}); check {self.variables}, or mend where the "
+                f"{listed or 'no names'}); check {self.variables}, or mend where the "
                 "token is"
             )
         return given.strip().removeprefix(self._prefix or " "), self._renewed_at(response)
@@ -137,9 +141,9 @@ def _filled(
 
 
 def _answer(response: httpx.Response) -> Node:
-    text = charsets.json_text(response.content, response.headers.get("content-type", ""))
+    content_type = response.headers.get("content-type", "")
     try:
-        return Node(exact_json.value(text))
+        return Node(exact_json.value(charsets.json_text(response.content, content_type)))
     except (ValueError, RecursionError):
         raise WorthARetry("its login answered with no whole JSON") from None
 

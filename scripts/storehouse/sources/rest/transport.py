@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 import httpx
 
@@ -28,6 +29,7 @@ class Transport(httpx.HTTPTransport):
         packed_as = codings(response.headers.pop("content-encoding", ""))
         response.extensions["is_packed"] = bool(packed_as)
         stream = cast(httpx.SyncByteStream, response.stream)
+        response.extensions["surplus"] = partial(_surplus, stream)
         is_error = response.status_code >= _NO_SUCCESS
         response.stream = (_ErrorText if is_error else _Content)(stream, packed_as, self._largest)
         return response
@@ -72,6 +74,16 @@ class _ErrorText(_Content):
                     return
         except (CodingError, SourceContractError):
             return
+
+
+def _surplus(stream: Any) -> bytes:
+    """What came behind the length that an answer states, once all of that was read.
+
+    Neither httpx nor httpcore tells; the protocol's own state has it.
+    """
+    connection = stream._httpcore_stream._stream._connection  # noqa: SLF001
+    surplus, _ = connection._h11_state.trailing_data  # noqa: SLF001
+    return bytes(surplus)
 
 
 def states_length(response: httpx.Response) -> bool:

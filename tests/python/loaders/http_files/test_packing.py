@@ -14,6 +14,7 @@ import pytest
 from loaders.http_files.web import Hosted, Web, zipped
 from loaders.rest.server import Reply
 from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.sources.portion import Asked
 
 TEXT = "a,b\n1,x\n2,Malmö\n"
 WHOLE = TEXT.encode()
@@ -81,6 +82,19 @@ def test_a_file_that_was_cut_never_lands(
     assert web.landed() == ROWS
 
 
+def test_an_answer_longer_than_it_states_is_no_file(web: Web) -> None:
+    for cut in (1, 7, 12):
+        shorter = Reply(WHOLE + b"\r\n", headers={"Content-Length": str(len(WHOLE) - 1 - cut)})
+        web.api.faults = [shorter] * 3
+        (error,) = web.load(Asked(full=True)).errors
+        assert "goes on behind the length that it states in 3 attempts" in str(error)
+        assert web.left() == []
+    # What ends with nothing but space has lost nothing.
+    web.api.faults = [Reply(WHOLE + b"\r\n", headers={"Content-Length": str(len(WHOLE))})]
+    web.load().raise_for_problems()
+    assert web.landed() == ROWS
+
+
 @pytest.mark.parametrize(
     ("content_type", "encoding", "body"),
     [
@@ -116,6 +130,7 @@ def test_text_is_read_as_the_table_says_else_by_its_mark_else_by_the_servers_cha
     ("content_type", "body", "said"),
     [
         ("text/csv; charset=klingon", WHOLE, "charset 'klingon', which is not known"),
+        ("text/csv; charset=ISO-8859-1", WHOLE, "the charset iso8859-1 and seems to be UTF-8"),
         ("text/csv; charset=utf-16be", WHOLE, "is not utf-16-be"),
         ("text/csv", TEXT.encode("utf-16")[:-1], "is not utf-16"),
         ("text/csv", TEXT.encode("latin-1"), "not valid utf-8"),
