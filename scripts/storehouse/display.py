@@ -52,7 +52,8 @@ def safe_json(text: str) -> str:
 
 def _line(line: str) -> str:
     """What is cut lies in the middle: a message begins with its subject and ends in a remedy."""
-    seen = visible(line)
+    ends = line if len(line) <= 2 * LONGEST else line[:LONGEST] + line[-LONGEST:]
+    seen = visible(ends)
     if len(seen) <= LONGEST:
         return seen
     middle = f" … ({len(line):,} characters) … "
