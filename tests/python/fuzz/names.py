@@ -4,7 +4,8 @@
     python tests/python/fuzz/names.py var/crash-…   (tries again what failed)
 
 An input is a list of names between unit separators. All inputs are tried as declarations, which
-are read or refused by file and key, and as text in messages. One of LOADED is landed, all its names
+are read or refused by file and key, and as text in messages. The examples and then one of LOADED
+are landed, all its names
 together in one load, beside good neighbours in two sources: its first byte says whether they are
 names of files, what stands in place of files, columns, fields that no column declares, tables, or
 the sources file itself. However they look, the load ends without an error of its own; the
@@ -126,7 +127,7 @@ class Names:
         if number == 0:
             self._homes.mkdir()
             self._reader = Declarations(self._homes / "declared")
-        if number % LOADED == 0:
+        if number <= len(_EXAMPLES) or number % LOADED == 0:
             self._land(data, names)
         else:
             self._reader.take(data[:1], names)
