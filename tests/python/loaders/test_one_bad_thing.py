@@ -173,6 +173,15 @@ def test_what_stands_in_place_of_a_file_is_refused_and_never_waited_for(
     assert rejection.advice.startswith(("have ", "replace the link"))
 
 
+def test_a_link_to_itself_in_place_of_a_folder_is_named_and_stops_nothing(two: Project) -> None:
+    two.declare("s", t={"columns": ["a", "b", "c"], "pattern": "*/*.csv"})
+    (two.root / "var" / "inbox" / "s" / "loop").symlink_to("loop")
+    report = two.load()
+    report.raise_for_problems()
+    assert report.unmatched == ("s/loop",)
+    assert landed(two) == {"s": 1, "z": 1}
+
+
 def test_a_file_that_vanishes_is_refused_and_the_others_land(two: Project) -> None:
     path = two.deliver("s/t/1.csv", "a,b,c\n7,8,9\n")
     moments = iter(range(1000))

@@ -54,6 +54,7 @@ def test_every_error_has_its_exit_code_in_the_operators_guide() -> None:
         errors.BuildError,
         errors.PublishError,
         errors.LockedError,
+        errors.UnexpectedError,
     ):
         assert f"| {error.exit_code} |" in guide
 
