@@ -35,10 +35,13 @@ def brief(text: str, most: int = SHOWN) -> str:
 
 
 def readable(message: str) -> str:
-    """A whole message, whatever stands in it: its lines stay, each visible and not too long."""
+    """A whole message, whatever stands in it: its lines stay, each visible and not too long.
+
+    What is readable stays as it is.
+    """
     lines = message.split("\n")
     if len(lines) > _MOST_LINES:
-        lines = [*lines[:_MOST_LINES], f"… ({len(lines):,} lines)"]
+        lines = [*lines[: _MOST_LINES - 1], f"… ({len(lines):,} lines)"]
     return "\n".join(map(_line, lines))
 
 
@@ -49,10 +52,13 @@ def safe_json(text: str) -> str:
 
 def _line(line: str) -> str:
     """What is cut lies in the middle: a message begins with its subject and ends in a remedy."""
-    if len(line) > LONGEST:
-        middle = f" … ({len(line):,} characters) … "
-        line = line[: LONGEST * 3 // 4] + middle + line[-LONGEST // 4 :]
-    return visible(line)
+    ends = line if len(line) <= 2 * LONGEST else line[:LONGEST] + line[-LONGEST:]
+    seen = visible(ends)
+    if len(seen) <= LONGEST:
+        return seen
+    middle = f" … ({len(line):,} characters) … "
+    begin = LONGEST * 3 // 4
+    return seen[:begin] + middle + seen[begin + len(middle) - LONGEST :]
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import duckdb
 from storehouse import ledger
 from storehouse.config import Settings
 from storehouse.display import readable
-from storehouse.errors import StorehouseError
+from storehouse.errors import StorehouseError, TableError
 from storehouse.file_table import FileTable, Ready, Unreadable
 from storehouse.guard import described
 from storehouse.load_report import LoadReport, Rejection, TableCounts
@@ -59,6 +60,14 @@ class Run:
         message = readable(message)
         self.notes.append(message)
         self.progress.note(message)
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """What is written for people to read stops nothing where it can't be written."""
+        try:
+            yield
+        except TableError as error:
+            self.note(str(error))
 
     def report(self) -> LoadReport:
         return LoadReport(
@@ -204,7 +213,8 @@ class GroupLoad:
                 if r.bad_rows:
                     rows = [(bad.line, bad.reason, bad.text) for bad in r.bad_rows]
                     ledger.record_rejected_rows(run.con, run.batch, r.entry, rows)
-                self.rejects.set_aside(r.entry.source_file, r.bad_rows, ended_at)
+                with run.noting():
+                    self.rejects.set_aside(r.entry.source_file, r.bad_rows, ended_at)
         names = [one.new_names for one in prepared]
         return [Landed(entry, new) for entry, new in zip(entries, names, strict=True)]
 

@@ -58,7 +58,8 @@ class Rejects:
         """Of a name that leaves no room for the ending, the beginning and a hash of it all."""
         ending = f".{kind}.json"
         path = self.folder / f"{file}{ending}"
-        if len(_unfinished(path).name.encode()) <= _LONGEST_NAME and len(str(path)) < _LONGEST_PATH:
+        longest = max(len(part.encode()) for part in _unfinished(path).parts)
+        if longest <= _LONGEST_NAME and len(str(path)) < _LONGEST_PATH:
             return path
         begun = Path(file).name.encode()[:_KEPT].decode(errors="ignore")
         return self.folder / f"{begun}-{sha256(file.encode()).hexdigest()[:16]}{ending}"

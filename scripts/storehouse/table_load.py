@@ -83,7 +83,8 @@ class TableLoad:
         )
         with self._table.transaction():
             ledger.record_rejected(self._run.con, self._run.batch, entry)
-        self._rejects.refuse(problem.name, reason, advice, refused.bad_rows, entry.ended_at)
+        with self._run.noting():
+            self._rejects.refuse(problem.name, reason, advice, refused.bad_rows, entry.ended_at)
         self._refused.add(problem.name)
         self._counts["rejected"] += 1
         rejection = Rejection(source, table, problem.name, reason, advice)
@@ -98,7 +99,8 @@ class TableLoad:
             if contents:
                 ledger.rehash(self._run.con, source, table, contents)
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
-        self._rejects.keep_only(self._refused)
+        with self._run.noting():
+            self._rejects.keep_only(self._refused)
         if self._new_names:
             listed = ", ".join(
                 f"{brief(name)} (in {brief(file)})" for name, file in self._new_names.items()

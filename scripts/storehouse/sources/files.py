@@ -5,6 +5,7 @@ The inbox is only read.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -100,32 +101,35 @@ def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
 
 def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration) -> Iterator[Path]:
     """pathlib's glob, except that it does not hide a folder without rights."""
-    try:
-        with os.scandir(folder) as entries:
-            visible = [
-                (folder / entry.name, entry.is_dir(follow_symlinks=False), _is_folder(entry))
-                for entry in entries
-                if not is_left_behind(entry.name)
-            ]
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        raise SourceUnavailable(
-            f"{declaration.label}: the folder {folder} can't be listed: {error.strerror}. "
-            "Give this user the right to read it, and run again; nothing of this table was landed."
-        ) from error
     part, rest = parts[0], parts[1:]
     if part == "**":
         yield from _matches(folder, rest or ("*",), declaration)
-    for path, is_own_folder, is_folder in visible:
+    for entry in _listed(folder, declaration):
+        path = folder / entry.name
         if part == "**":
-            if is_own_folder:
+            if entry.is_dir(follow_symlinks=False):
                 yield from _matches(path, parts, declaration)
         elif fnmatchcase(path.name, part):
             if rest:
                 yield from _matches(path, rest, declaration)
-            elif not is_folder or part.strip("*"):  # a bare * means the files among folders
+            elif part.strip("*") or not _is_folder(entry):  # a bare * means the files among folders
                 yield path
+
+
+def _listed(folder: Path, declaration: TableDeclaration) -> list[os.DirEntry[str]]:
+    """What a folder shows, nothing where it is none. Raises SourceUnavailable."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not is_left_behind(entry.name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link that leads round in a circle
+            return []
+        raise SourceUnavailable(
+            f"{declaration.label}: the folder {folder} can't be listed: {error.strerror}. "
+            "Give this user the right to read it, and run again; nothing of this table was landed."
+        ) from error
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -17,6 +17,7 @@ SHARES = {
     "bodies": 2000,
     "files": 150,
     "links": 5000,
+    "names": 500,
     "pagings": 400,
     "parquet_files": 150,
 }

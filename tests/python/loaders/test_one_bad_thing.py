@@ -16,7 +16,7 @@ import yaml
 
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
 from storehouse import display
-from storehouse.errors import ConfigError, LoadError, SourceContractError, TableError
+from storehouse.errors import ConfigError, SourceContractError, TableError
 from storehouse.file_table import FileTable
 from storehouse.landing import load
 from storehouse.load_report import LoadReport
@@ -171,6 +171,15 @@ def test_what_stands_in_place_of_a_file_is_refused_and_never_waited_for(
     (rejection,) = all_else_lands(two).rejections
     assert rejection.file == "t/1.csv"
     assert rejection.advice.startswith(("have ", "replace the link"))
+
+
+def test_a_link_to_itself_in_place_of_a_folder_is_named_and_stops_nothing(two: Project) -> None:
+    two.declare("s", t={"columns": ["a", "b", "c"], "pattern": "*/*.csv"})
+    (two.root / "var" / "inbox" / "s" / "loop").symlink_to("loop")
+    report = two.load()
+    report.raise_for_problems()
+    assert report.unmatched == ("s/loop",)
+    assert landed(two) == {"s": 1, "z": 1}
 
 
 def test_a_file_that_vanishes_is_refused_and_the_others_land(two: Project) -> None:
@@ -421,12 +430,20 @@ def test_what_stands_in_a_file_never_makes_a_message_long_or_odd(two: Project, k
     assert two.query("select count(*) from raw_z.t") == [(1,)]
 
 
-def test_rejected_can_not_be_written_for_one_file_and_the_others_land(two: Project) -> None:
+def test_what_rejected_can_not_hold_is_noted_and_stops_nothing(two: Project) -> None:
     two.deliver("s/t/1.csv", "a,b,c\n1,2\n")
     taken = two.root / "var" / "rejected" / "s" / "t" / "t"
     taken.parent.mkdir(parents=True)
     taken.write_text("a file where a folder should be")
-    report = two.load()
-    with pytest.raises(LoadError, match="could not be written"):
-        report.raise_for_problems()
-    assert two.query("select count(*) from raw_z.t") == [(1,)]
+    report = all_else_lands(two)
+    assert [one.file for one in report.rejections] == ["t/1.csv"]
+    assert "could not be written" in report.notes[0]
+
+
+def test_a_folder_whose_name_is_long_when_it_is_written_out_has_a_report(two: Project) -> None:
+    two.declare("s", t={"columns": ["a", "b", "c"], "pattern": "**/*.csv"})
+    two.deliver(f"s/t/{os.fsdecode(bytes([0xFF]) * 200)}/1.csv", "a,b,c\n4,5,6\n")
+    report = all_else_lands(two)
+    (one,) = two.rejected()
+    said = json.loads((two.root / "var" / "rejected" / one).read_text(encoding="utf-8"))
+    assert said["file"] == report.rejections[0].file == "t/" + r"\xff" * 200 + "/1.csv"

@@ -221,6 +221,44 @@ def test_a_portion_that_cannot_be_stored_leaves_nothing_of_itself(project: Proje
     assert project.query("select count(*) from ops.loads") == [(1,)]
 
 
+ODD_COLUMNS = (
+    "rowid", "filename", "file_index", "select", "a.b", 'q"q', "it's", " a", "é", "c0", "batch_id",
+    "landed_at", "id", "gone_at", "$batch_id", "*", "x" * 300,
+)  # fmt: skip
+
+
+@dataclass
+class Odd(Plain):
+    """A stream whose columns have any names, each of which is once asked for as the key."""
+
+    told: dict[str, list[str]] = field(default_factory=dict)
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state
+        yield Portion("page", {"t": pa.table({name: [name] for name in ODD_COLUMNS})}, {"next": 1})
+        yield Portion("page 2", {}, {"next": 2})  # the first is stored
+        yield Portion("page 3", {}, {"next": 3})
+        for name in ODD_COLUMNS:
+            self.told[name] = landed.living_keys("t", name, "deletions", "x").to_pylist()
+
+
+@dataclass
+class OddSource(Tiny):
+    @property
+    def tables(self) -> list[Table]:
+        columns = tuple(Column(name, name) for name in ODD_COLUMNS)
+        deletions = tuple(Column(name, name) for name in ("entity", "entity_id", "deleted_at"))
+        return [Table("s", "t", "raw_s", columns), Table("s", "deletions", "raw_s", deletions)]
+
+
+def test_columns_of_any_name_land_and_may_be_keys(project: Project) -> None:
+    stream = Odd()
+    load(project, OddSource([stream])).raise_for_problems()
+    found = project.query("select * exclude (_batch_id, _loaded_at, _source_file) from raw_s.t")
+    assert found == [(*ODD_COLUMNS, None, 1)]
+    assert stream.told == {name: [name] for name in ODD_COLUMNS}
+
+
 def test_a_killed_load_goes_on_behind_the_last_portion_stored(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.declare("s", t={"columns": ["a", "b"]})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def test_every_error_has_its_exit_code_in_the_operators_guide() -> None:
         errors.BuildError,
         errors.PublishError,
         errors.LockedError,
+        errors.UnexpectedError,
     ):
         assert f"| {error.exit_code} |" in guide
 
@@ -119,6 +121,18 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
         assert ("landing: 2 of 2 second" in text) is not terminal
 
 
+def test_a_redirected_log_has_a_line_a_step_and_not_a_line_a_file() -> None:
+    console = Console(force_terminal=False, record=True, width=100)
+    with render.listener(console) as progress:
+        progress.start("checking s.t", 305)
+        for _ in range(305):
+            progress.advance(1, "files")
+        progress.start("landing", None)
+        for page in range(1, 6):
+            progress.advance(1, f"x.orders: {page} pages")
+    assert console.export_text() == "checking s.t: 305 of 305 files\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -143,3 +157,27 @@ def test_a_span_of_time_is_taken_with_and_without_a_zone(
 ) -> None:
     span = ["--since", "2026-01-01T02:00:00+02:00", "--until", "2026-01-02"]
     assert _run(monkeypatch, tmp_path, "load", *span) == 0
+
+
+def test_a_terminal_shows_what_stands_in_names_and_is_not_driven_by_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Escapes, rich's markup, bytes that are not UTF-8: in load, status and as JSON."""
+    folder = tmp_path / "inbox" / "shop"
+    names = ["\x1b[31mred\x1b[0m.csv", "[bold].csv", os.fsdecode(b"caf\xe9.csv")]
+    for number, name in enumerate(names):
+        path = folder / "orders" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{number}\n")
+    for arguments in (["load"], ["load", "--json"], ["status"], ["status", "--json"]):
+        _run(monkeypatch, tmp_path, *arguments)
+        said = capfd.readouterr()
+        for text in (said.out, said.err):
+            assert "\x1b" not in text
+            text.encode()
+        if "--json" in arguments:
+            json.loads(said.out)
+        elif arguments == ["load"]:
+            assert r"\x1b[31mred\x1b[0m.csv" in said.out + said.err
+            assert "[bold].csv" in said.out + said.err
+            assert r"caf\xe9.csv" in said.out + said.err

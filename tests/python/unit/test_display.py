@@ -1,0 +1,69 @@
+"""What people read is short and plain, and names what helps."""
+
+from __future__ import annotations
+
+import errno
+import json
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storehouse.display import LONGEST, brief, readable, safe_json, visible
+from storehouse.errors import LoadError, StorehouseError, TableError
+from storehouse.write_errors import not_written, remedy
+
+# Lone surrogates as well, of which file names that are not UTF-8 are made.
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@given(ANY_TEXT)
+def test_no_text_drives_a_terminal_or_fails_to_be_written(text: str) -> None:
+    for said in (visible(text), brief(text), readable(text)):
+        said.encode()
+        assert all(one == "\n" or (one >= " " and not "\x7f" <= one <= "\x9f") for one in said)
+        assert readable(said) == said or said == visible(text)
+    assert json.loads(safe_json(json.dumps([text], ensure_ascii=False))) == [text]
+
+
+def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
+    assert brief("x" * 2_000_000) == "x" * 200 + "… (2,000,000 characters)"
+    said = readable("first " + "x" * 2_000_000 + " last\nnext")
+    assert said.startswith("first xxx")
+    assert said.endswith("xxx last\nnext")
+    assert "(2,000,011 characters)" in said
+    assert len(said) <= LONGEST + len("\nnext")
+    assert len(readable("\n" * 2_000_000).split("\n")) == 500
+
+
+def test_what_can_not_be_seen_is_written_out() -> None:
+    assert visible("a\n\t\x1b[31m\x9b\u202e\udce9\ud800é") == (
+        r"a\n\t\x1b[31m\x9b\u202e\xe9\ud800é"
+    )
+    assert str(StorehouseError("a\x1b\nb")) == "a\\x1b\nb"
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "kind"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "Free space", LoadError),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "Free space", LoadError),
+        (duckdb.IOException("Could not write: No space left on device"), "Free space", LoadError),
+        (duckdb.TransactionException("commit: No space left"), "Free space", LoadError),
+        (OSError(errno.EFBIG, "File too large"), "Raise the limit on the size", LoadError),
+        (OSError(errno.EACCES, "Permission denied"), "Give this user the right", TableError),
+        (OSError(errno.ENAMETOOLONG, "File name too long"), "Mend what it names", TableError),
+        (OSError(errno.ENOTDIR, "Not a directory"), "Mend what it names", TableError),
+        (duckdb.OutOfMemoryException("failed to pin"), "STOREHOUSE_MEMORY_LIMIT", TableError),
+        (MemoryError(), "STOREHOUSE_MEMORY_LIMIT", TableError),
+        (duckdb.CatalogException("it is a view"), "Mend what it names", TableError),
+        (duckdb.FatalException("database has been invalidated"), "Mend what it names", LoadError),
+    ],
+)
+def test_space_is_asked_for_only_where_it_is_missing(
+    error: BaseException, said: str, kind: type[LoadError]
+) -> None:
+    assert remedy(error).startswith(said) or said in remedy(error)
+    assert ("Free space" in remedy(error)) is (said == "Free space")
+    assert type(not_written("s.t", "why", error)) is kind
