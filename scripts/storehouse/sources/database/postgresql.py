@@ -94,6 +94,8 @@ _INFINITE_NUMERIC = 140000  # the version from which a numeric may be infinite
 
 _SAVEPOINT = "storehouse"
 
+_MOST_PARTS = 2  # of a table's name: its schema and its own
+
 # Small pieces stay in the processor's cache.
 _BATCH_BYTES = 1024 * 1024
 
@@ -196,8 +198,10 @@ class PostgreSQL:
 
     def columns(self, table: str) -> Sequence[Found] | None:
         relation = self.relation(table)
+        if table not in self._relations:
+            return None
         rows = self.rows(columns_of.COLUMNS.format(relation=literal(relation)))
-        return [columns_of.column(*row) for row in rows] if self._found(relation) else None
+        return [columns_of.column(*row) for row in rows]
 
     def remarks(self, table: str) -> Sequence[str]:
         ((_, _, hides),) = self._found(self.relation(table))
@@ -218,7 +222,7 @@ class PostgreSQL:
         if table not in self._relations:
             parts = name_parts(table) or table.split(".")
             named = ".".join(quoted(part) for part in parts)
-            found = self._found(named)
+            found = self._found(named) if len(parts) <= _MOST_PARTS else []
             if not found:
                 return named
             self._relations[table] = ".".join(quoted(part) for part in found[0][:2])

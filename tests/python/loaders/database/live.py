@@ -176,9 +176,10 @@ sys.exit(code)
 """
 
 
-def new_database(url: str, name: str) -> str:
-    """Make a database on the server at `url`; its URL."""
-    run(url, f"create database {name}")
+def new_database(url: str, name: str, encoding: str = "UTF8") -> str:
+    """Make a database of an encoding on the server at `url`; its URL."""
+    options = "template template0 lc_collate 'C' lc_ctype 'C'"
+    run(url, f"create database {name} encoding '{encoding}' {options}")
     return urlsplit(url)._replace(path=f"/{name}", query="").geturl()
 
 

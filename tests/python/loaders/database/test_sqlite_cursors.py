@@ -74,9 +74,14 @@ def test_moments_of_other_forms_are_read_in_each_load_and_said(lite: LiteShop) -
     assert landed(lite) == ["2026-11-01 10:00", "20261101", None, "1793500000"]
 
 
-@pytest.mark.parametrize("kind", ["integer", "datetime", "text", "real"])
 @pytest.mark.parametrize(
-    ("unit", "scale"), [("seconds", 1), ("milliseconds", 1000), ("microseconds", 10**6)]
+    ("kind", "unit", "scale"),
+    [
+        ("integer", "seconds", 1),
+        ("real", "seconds", 1),
+        ("datetime", "milliseconds", 1000),
+        ("text", "microseconds", 10**6),
+    ],
 )
 def test_numbers_of_a_unit_are_moments(lite: LiteShop, kind: str, unit: str, scale: int) -> None:
     def at(seconds: int) -> str:
