@@ -166,7 +166,7 @@ class SQLite:
                 return pa.array(values, pa.binary()).cast(pa.string())
             return pa.array([self._text(value) for value in values], pa.string())
         except (UnicodeDecodeError, pa.ArrowInvalid) as error:
-            raise UnreadableText(f"it is no text in {self._encoding}") from error
+            raise UnreadableText(f"it is not valid {self._encoding}") from error
 
     def _text(self, value: bytes | float | str | None) -> str | None:
         if isinstance(value, bytes):

@@ -165,9 +165,9 @@ _SMALL_PORTIONS = """
 import sys
 from pathlib import Path
 from loaders import driver
-from storehouse.sources.database import postgresql, table_stream
+from storehouse.sources.database import postgresql, postgresql_connection, table_stream
 postgresql._BATCH_BYTES = 1024
-postgresql._FIRST_WAIT_SECONDS = 0.01
+postgresql_connection._FIRST_WAIT_SECONDS = 0.01
 table_stream.PORTION_ROWS = 100
 print("begins", flush=True)
 code = driver.main(Path(sys.argv[1]))

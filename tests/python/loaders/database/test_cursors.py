@@ -34,8 +34,7 @@ def test_a_number_without_a_place_is_no_watermark(shop: LiveShop, kind: str) -> 
     fill(shop, kind, "10", "'NaN'", "'Infinity'", "'-Infinity'", "0.1", overlap=5)
     report = shop.load()
     assert (
-        "3 row(s) have a v without a place in the order, the first is 'NaN' of id='2'"
-        in (report.notes[0])
+        "3 row(s) have a v that can't be ordered, the first is 'NaN' of id='2'" in (report.notes[0])
     )
     add(shop, "11", "'-Infinity'", "5000", "null")
     shop.load()
@@ -48,7 +47,7 @@ def test_a_number_without_a_place_is_no_watermark(shop: LiveShop, kind: str) -> 
 def test_a_moment_without_a_place_is_no_watermark(shop: LiveShop, kind: str) -> None:
     values = ["'infinity'", "'-infinity'", "'0044-03-15 BC'", "'20000-01-01'", "now()"]
     fill(shop, kind, *values)
-    assert "2 row(s) have a v without a place" in shop.load().notes[0]
+    assert "2 row(s) have a v that can't be ordered" in shop.load().notes[0]
     add(shop, "'-infinity'", "now()")
     shop.load()
     assert landed(shop) == 7
@@ -88,7 +87,7 @@ def test_an_outlier_hides_no_row(shop: LiveShop, kind: str) -> None:
     fill(shop, kind, "10", "32000", overlap=1)
     shop.load()
     add(shop, "11")
-    assert "1 row(s) came in, or changed, with a v before the watermark" in shop.load().notes[0]
+    assert "1 row(s) arrived or changed with a v before the watermark" in shop.load().notes[0]
     assert landed(shop) == 3
     # One goes and another changes: there are not more, but newer ones.
     shop.sql("delete from t where id = 3", "update t set v = 12 where id = 1")
@@ -107,8 +106,8 @@ def test_rows_that_come_in_behind_the_overlap_are_read_and_said(shop: LiveShop) 
     add(shop, "now() - interval '30 hours'")
     shop.sql("update t set v = now() - interval '40 hours' where id = 3")
     report = shop.load()
-    assert "2 row(s) came in, or changed, with a v before the watermark" in report.notes[0]
-    assert "if rows come in late, declare a longer overlap" in report.notes[0]
+    assert "2 row(s) arrived or changed with a v before the watermark" in report.notes[0]
+    assert "if rows arrive late, declare a longer overlap" in report.notes[0]
     assert (landed(shop), shop.load().notes) == (4, ())
 
 
@@ -117,7 +116,7 @@ def test_a_table_that_was_restored_is_read_again(shop: LiveShop) -> None:
     shop.load()
     shop.sql("delete from t where v >= 5000")
     add(shop, "4000")
-    assert "no row has a v at or behind 5001 any more" in shop.load().notes[0]
+    assert "the rows at the watermark (v from 5001 on) are gone" in shop.load().notes[0]
     assert (landed(shop), shop.load().notes) == (4, ())
 
 
@@ -125,7 +124,7 @@ def test_rows_before_a_first_since_stay_out(shop: LiveShop) -> None:
     fill(shop, "timestamptz", *(f"now() - interval '{days} days'" for days in (9, 8, 2, 1)))
     shop.load(Asked(since=datetime.now(UTC) - timedelta(days=5)))
     add(shop, "now() - interval '3 days'", "now() - interval '7 days'")
-    assert "1 row(s) came in, or changed" in shop.load().notes[0]
+    assert "1 row(s) arrived or changed" in shop.load().notes[0]
     assert landed(shop) == 3
     assert shop.load(Asked(full=True)).tables[0].rows == 6
 

@@ -37,7 +37,7 @@ def test_bytes_that_are_no_text_refuse_their_table_by_column_and_key(
         shop.declare("other", ["id"], key="id")
         said = refusal(shop)
         assert f"column v of t, in the row with id='2' (bytes {bad.upper()}), can't land" in said
-        assert f"it is no text in {encoding.lower()}" in said
+        assert f"it is not valid {encoding.lower()}" in said
         assert (shop.count("t"), shop.count("other")) == (0, 1)
         shop.sql("update t set v = 'ü' where id = '2'")
         shop.load()
