@@ -151,7 +151,7 @@ class SQLite:
                 for number, column in enumerate(columns):
                     odd = _other_class(column, seen[number])
                     if odd is not None:
-                        row = [_shown(value) for value in rows[odd]]
+                        row = [self._shown(value) for value in rows[odd]]
                         raise UnreadableText(_ALIKE, number, row)
                 texts = [self._texts(column) for column in columns]
                 yield pa.RecordBatch.from_arrays(texts, names)
@@ -172,6 +172,12 @@ class SQLite:
         if isinstance(value, bytes):
             return value.decode(self._encoding)
         return columns_of.real_text(value) if isinstance(value, float) else value
+
+    def _shown(self, value: bytes | float | str | None) -> str:
+        """A value for a message."""
+        if isinstance(value, bytes):
+            return value.decode(self._encoding, errors="replace")
+        return str(value)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -203,7 +209,3 @@ def _other_class(values: Sequence[Any], seen: set[type]) -> int | None:
         for number, value in enumerate(values)
         if value is not None and isinstance(value, str) is not are_blobs
     )
-
-
-def _shown(value: bytes | float | str | None) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
