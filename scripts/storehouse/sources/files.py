@@ -172,7 +172,7 @@ def fingerprint(found: Found, landing: Landing, version: Version | None) -> Deli
 def has_changed(delivery: Delivery) -> bool:
     """Whether the file is no longer what it was when its fingerprint was taken."""
     try:
-        with refusing(), delivery.path.open("rb") as stream:
+        with refusing(), _opened(delivery.path) as stream:
             now, _ = _read_through(stream)
     except Refused:
         return True

@@ -3,10 +3,10 @@
     python tests/python/fuzz/cursor_values.py -runs=N [-seed=N] [-max_total_time=SECONDS]
     python tests/python/fuzz/cursor_values.py var/crash-…   (tries again what failed)
 
-The first byte says how the cursor is declared; the others are steps: insert a row with a value
-of some form, load, or kill a load. Whatever the values are, a last load lands all rows that are
-there, exactly. What is written of a moment in any form has the place of that moment. A share is
-landed in a warehouse.
+The first byte says what is tried. Either the others are moments, written in any form: each has
+the place of that moment. Or, in one of eight inputs, it says how a cursor is declared, too, and
+the others are steps: insert a row with a value of some form, load, or kill a load. Whatever the
+values are, a last load lands all rows that are there, exactly; a share does so in a warehouse.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ with atheris.instrument_imports(include=["storehouse.sources.database"]):
     from storehouse.sources.database.engine import Found
     from storehouse.sources.database.sqlite import SQLite
 
-_WHOLE_LOADS = 2000  # one of so many inputs is landed in a warehouse
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGIN = datetime(2026, 10, 24, tzinfo=UTC)
+_WHOLE_LOADS = 1000  # one of so many inputs with loads is landed in a warehouse
+_MOST_STEPS = 24  # as bytes
 _TYPES = ["text", "datetime", "integer", "real", "numeric(10, 2)", "timestamp"]
 _ZONES = ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"]
 _UNITS = ["", "seconds", "milliseconds", "microseconds", "nanoseconds"]
@@ -67,6 +70,14 @@ class Cursors:
     def try_out(self, data: bytes) -> None:
         if not data:
             return
+        if data[0] % 8:
+            for at in range(1, min(len(data), _MOST_STEPS) - 2, 3):
+                seed = int.from_bytes(data[at : at + 3], "big")
+                self._look_at(_ZONES[seed % len(_ZONES)], random.Random(seed))
+            return
+        self._load_between(data)
+
+    def _load_between(self, data: bytes) -> None:
         number = next(self._numbers)
         declared = random.Random(data[0])
         kind, unit = declared.choice(_TYPES), declared.choice(_UNITS)
@@ -76,7 +87,7 @@ class Cursors:
         self._con.execute(f"create table t (id integer primary key, v {kind})")
         incremental["overlap"] = declared.choice([0, 1, 1000])
         landing = Landing(self._path, table_of(["id", "v"], cursor="v", **incremental))
-        steps = iter(data[1:40])
+        steps = iter(data[1:_MOST_STEPS])
         for step in steps:
             form, rest = divmod(step, 16)
             if form < 12:
@@ -102,24 +113,15 @@ class Cursors:
             return made.choice(_NUMBERS)
         if form == 1:
             return made.choice(_ODD)
-        instant = datetime(2026, 10, 24, tzinfo=UTC) + timedelta(
-            days=made.choice([-9000, 0, 0, 0, 1, 2, 9000]),
-            microseconds=made.randrange(86400 * 10**6),
-        )
+        instant = _some_instant(made)
         if form < 4:
             unit = made.choice(list(_SCALES))
-            return (
-                (instant - datetime(1970, 1, 1, tzinfo=UTC))
-                // timedelta(microseconds=1)
-                * (_SCALES[unit])
-                // 10**6
-            )
-        text, first, last = _written(instant, zone, made)
-        self._look_at(text, zone, first, last)
-        return text
+            return (instant - _EPOCH) // timedelta(microseconds=1) * _SCALES[unit] // 10**6
+        return _written(instant, zone, made)[0]
 
-    def _look_at(self, text: str, zone: str, first: datetime, last: datetime) -> None:
-        """Whether a written moment has its place."""
+    def _look_at(self, zone: str, made: random.Random) -> None:
+        """Whether a moment that is written in some form has its place."""
+        text, first, last = _written(_some_instant(made), zone, made)
         cursor = self._looking.cursor(Found("v", "text", "text"), zone, "")
         sql = f"select {cursor.mark}, {cursor.place} from (select '{text}' as v) as t"
         ((mark, place),) = self._looking.rows(sql)
@@ -152,6 +154,12 @@ class Cursors:
         shop.load()
         shop.load()
         assert {row[0]: row for row in shop.current("t", "id")} == expected
+
+
+def _some_instant(made: random.Random) -> datetime:
+    """About the end of summer time, or far from it."""
+    days = made.choice([-9000, 0, 0, 0, 1, 2, 9000])
+    return _BEGIN + timedelta(days=days, microseconds=made.randrange(86400 * 10**6))
 
 
 def _written(instant: datetime, zone: str, made: random.Random) -> tuple[str, datetime, datetime]:
@@ -208,7 +216,7 @@ def _as_text(value: object) -> str | None:
     return repr(value).replace("inf", "Inf")
 
 
-_EXAMPLES = [
+_EXAMPLES = [bytes(range(number, number + 100, number)) for number in range(1, 8)] + [
     bytes([number, 0x40, 1, 2, 0xD0, 0x50, 3, 4, 0x10, 0, 5, 0xD0, 0x00, 0, 9, 0xC1, 0x60, 7, 8])
     for number in range(0, 256, 8)
 ]

@@ -34,6 +34,8 @@ _WHOLE_LOADS = 2000  # one of so many inputs is landed in a warehouse
 _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 _TYPES = ["text", "varchar(3)", "blob", ""]
 _WIDTH = 2
+# Which values are BLOBs: none, some, all but keys, and keys as well.
+_BLOBS = [range(0), range(3, 1000, 4), range(1, 1000, 2), range(2, 1000, 3)]
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Encodings:
         database = self._databases[of_encoding]
         kind = _TYPES[of_type]
         values = data[1:].split(b"\x1f")
-        is_blob = [blobs % 2 == 1 and at % 3 == 2 for at in range(len(values))]
+        is_blob = [at in _BLOBS[blobs % len(_BLOBS)] for at in range(len(values))]
         rows = _fill(database, kind, values, is_blob)
         bad = _first_bad(database.encoding, kind, rows)
         landing = Landing(database.path, table_of(["id", "v"]))
@@ -117,8 +119,13 @@ def _fill(
         if row[:2] in rows:
             continue
         rows[row[:2]] = row
-        texts = ["?" if blob else "cast(? as text)" for blob in (row[1], row[3])]
-        con.execute(f"insert or ignore into t values ({', '.join(texts)})", (row[0], row[2]))
+        # A literal, since SQLite reads parameters as UTF-8.
+        literals = [f"x'{value.hex()}'" for value in (row[0], row[2])]
+        texts = [
+            one if blob else f"cast({one} as text)"
+            for one, blob in zip(literals, (row[1], row[3]), strict=True)
+        ]
+        con.execute(f"insert or ignore into t values ({', '.join(texts)})")
     # What SQLite has: of UTF-16 it keeps whole characters only.
     found = con.execute(
         "select cast(id as blob), typeof(id) = 'blob', cast(v as blob), typeof(v) = 'blob' from t"
@@ -164,13 +171,14 @@ def _text(value: bytes, encoding: str) -> str | None:
 
 
 _EXAMPLES = [
-    bytes([number])
-    + "1\x1fMalmö\x1f2\x1f€5".encode("latin-1", "replace")
-    + b"\x1f3\x1f\xed\xa0\x80"
-    for number in range(24)
-] + [
-    bytes([number]) + "a\x1f1\x1f\U0001f600\x1fx\0y".encode(encoding)
-    for number, encoding in enumerate(list(_ENCODINGS.values()) * 4)
+    bytes([number]) + values
+    for number in range(len(_BLOBS) * len(_ENCODINGS) * len(_TYPES))
+    for values in (
+        b"1\x1fMalm\xf6\x1f2\x1f\xc3\xb6\x1f3\x1f\xed\xa0\x80",
+        b"11\x1f\x00\xd8\x1f22\x1f\xd8\x00\x1f33\x1f\x3d\xd8\x00\xde",
+        b"a\0\x1fx\0y\0\x1f\0b\x1f\0\xe9",
+        b"\xf0\x9f\x98\x80\x1f\x1f\x1fx",
+    )
 ]
 
 

@@ -15,6 +15,8 @@ FUZZERS = Path(__file__).parents[1] / "fuzz"
 SHARES = {
     "answers": 2000,
     "bodies": 2000,
+    "cursor_values": 1000,
+    "encodings": 1000,
     "files": 150,
     "links": 5000,
     "names": 500,

@@ -59,7 +59,7 @@ class Cursor(Protocol):
 
     @property
     def is_timed(self) -> bool:
-        """Whether its places are moments, which the database's clock bounds."""
+        """Whether its places are moments, so that the clock of the database bounds them."""
 
     @property
     def form(self) -> Sequence[str]:

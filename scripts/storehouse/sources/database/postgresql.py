@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, Self
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode
+from urllib.parse import SplitResult, parse_qsl, unquote
 
-import adbc_driver_postgresql.dbapi as postgresql
 import pyarrow as pa
-import stamina
-import stamina.instrumentation
 from adbc_driver_manager import dbapi
 from adbc_driver_postgresql import StatementOptions
 
@@ -26,34 +23,7 @@ from storehouse.sources.database.engine import (
     plain_name,
     quoted,
 )
-
-# What libpq does unless the URL says otherwise: give up on a server that is gone.
-_DEFAULTS = {
-    "application_name": "storehouse",
-    "connect_timeout": "10",
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
-
-# What may pass in a moment when a connection fails: libpq gives its reason as text only.
-_ATTEMPTS = 4
-_FIRST_WAIT_SECONDS = 0.5
-_PASSING = (
-    "Connection refused",
-    "Connection reset",
-    "closed the connection",
-    "could not translate host name",
-    "timeout expired",
-    "timed out",
-    "No route to host",
-    "is starting up",
-    "is shutting down",
-    "in recovery mode",
-    "too many clients",
-    "too many connections",
-    "remaining connection slots",
-)
+from storehouse.sources.database.postgresql_connection import connect
 
 # How values are written, whatever server, database, role, URL and environment say.
 _SETTINGS = {
@@ -81,9 +51,6 @@ _SET = """
     inner join pg_settings as known on lower(given.name) = lower(known.name)
 """
 
-_TIMED_OUT = "57014"
-_FOR_DRIVER = "-c statement_timeout=0 -c quote_all_identifiers=off"
-
 _UNREADABLE = ("22021", "22P05")  # bytes that are no text, a character that UTF-8 has not
 
 _ENCODING = """
@@ -93,6 +60,8 @@ _ENCODING = """
 _INFINITE_NUMERIC = 140000  # the version from which a numeric may be infinite
 
 _SAVEPOINT = "storehouse"
+
+_MOST_PARTS = 2  # of a table's name: its schema and its own
 
 # Small pieces stay in the processor's cache.
 _BATCH_BYTES = 1024 * 1024
@@ -126,7 +95,7 @@ class PostgreSQL:
 
     def __enter__(self) -> Self:
         with self._translated():
-            self._con = self._connect()
+            self._con = connect(self._url)
         try:
             settings = ", ".join(
                 f"({literal(name)}, {literal(value)})" for name, value in _SETTINGS.items()
@@ -151,37 +120,6 @@ class PostgreSQL:
         with self._lock:
             self._con.close()
 
-    def _connect(self) -> dbapi.Connection:
-        asked = dict(parse_qsl(self._url.query))
-        try:
-            connection = self._connected(asked)
-            with connection.cursor() as cursor:
-                cursor.execute("select current_setting('quote_all_identifiers')")
-                if cursor.fetchall() == [("off",)]:
-                    return connection
-            connection.close()
-        except dbapi.Error as error:
-            if error.sqlstate != _TIMED_OUT:
-                raise
-        # What the driver asks first went wrong by settings of the role. Poolers refuse `options`.
-        return self._connected({**asked, "options": f"{asked.get('options', '')} {_FOR_DRIVER}"})
-
-    def _connected(self, asked: Mapping[str, str]) -> dbapi.Connection:
-        options = {**_DEFAULTS, **asked, "client_encoding": "UTF8"}
-        url = self._url._replace(query=urlencode(options, quote_via=quote)).geturl()
-        stamina.instrumentation.set_on_retry_hooks([])
-        for attempt in stamina.retry_context(
-            on=_may_pass,
-            attempts=_ATTEMPTS,
-            timeout=None,
-            wait_initial=_FIRST_WAIT_SECONDS,
-            wait_jitter=_FIRST_WAIT_SECONDS,
-        ):
-            with attempt:
-                connection: dbapi.Connection = postgresql.connect(url, autocommit=True)
-                return connection
-        raise AssertionError("unreachable")
-
     @property
     def label(self) -> str:
         return f"PostgreSQL at {self._url.hostname}:{self._url.port or 5432}"
@@ -196,8 +134,10 @@ class PostgreSQL:
 
     def columns(self, table: str) -> Sequence[Found] | None:
         relation = self.relation(table)
+        if table not in self._relations:
+            return None
         rows = self.rows(columns_of.COLUMNS.format(relation=literal(relation)))
-        return [columns_of.column(*row) for row in rows] if self._found(relation) else None
+        return [columns_of.column(*row) for row in rows]
 
     def remarks(self, table: str) -> Sequence[str]:
         ((_, _, hides),) = self._found(self.relation(table))
@@ -218,7 +158,7 @@ class PostgreSQL:
         if table not in self._relations:
             parts = name_parts(table) or table.split(".")
             named = ".".join(quoted(part) for part in parts)
-            found = self._found(named)
+            found = self._found(named) if len(parts) <= _MOST_PARTS else []
             if not found:
                 return named
             self._relations[table] = ".".join(quoted(part) for part in found[0][:2])
@@ -314,7 +254,3 @@ class PostgreSQL:
             f"{self._variable} is its address, and run again: what was stored stays, and the "
             "load goes on from there."
         )
-
-
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, dbapi.Error) and any(reason in str(error) for reason in _PASSING)

@@ -166,7 +166,9 @@ class PostgreSQLCursor:
         smallest = _SMALLEST.get(self.column.base)
         if smallest is None:
             return f"{place} - {overlap}"
-        return f"greatest({place}::numeric - {overlap}, {smallest})"
+        # `greatest` passes over a null.
+        lower = f"greatest({place}::numeric - {overlap}, {smallest})"
+        return f"case when {place} is not null then {lower} end"
 
     def text(self, place: str) -> str:
         return f"({place})::{self._type}::text"

@@ -151,7 +151,7 @@ class SQLite:
                 for number, column in enumerate(columns):
                     odd = _other_class(column, seen[number])
                     if odd is not None:
-                        row = [_shown(value) for value in rows[odd]]
+                        row = [self._shown(value) for value in rows[odd]]
                         raise UnreadableText(_ALIKE, number, row)
                 texts = [self._texts(column) for column in columns]
                 yield pa.RecordBatch.from_arrays(texts, names)
@@ -166,12 +166,18 @@ class SQLite:
                 return pa.array(values, pa.binary()).cast(pa.string())
             return pa.array([self._text(value) for value in values], pa.string())
         except (UnicodeDecodeError, pa.ArrowInvalid) as error:
-            raise UnreadableText(f"it is no text in {self._encoding}") from error
+            raise UnreadableText(f"it is not valid {self._encoding}") from error
 
     def _text(self, value: bytes | float | str | None) -> str | None:
         if isinstance(value, bytes):
             return value.decode(self._encoding)
         return columns_of.real_text(value) if isinstance(value, float) else value
+
+    def _shown(self, value: bytes | float | str | None) -> str:
+        """A value for a message."""
+        if isinstance(value, bytes):
+            return value.decode(self._encoding, errors="replace")
+        return str(value)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -203,7 +209,3 @@ def _other_class(values: Sequence[Any], seen: set[type]) -> int | None:
         for number, value in enumerate(values)
         if value is not None and isinstance(value, str) is not are_blobs
     )
-
-
-def _shown(value: bytes | float | str | None) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -6,8 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storehouse.errors import SourceContractError
+from storehouse.sources.database.engine import UnreadableText
 from storehouse.sources.database.query import TableQuery
-from storehouse.sources.portion import Landed
+from storehouse.sources.database.unreadable import located
+from storehouse.sources.portion import Asked, Landed
 
 
 def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
@@ -20,7 +22,11 @@ def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
         raise AssertionError("no sweep is declared")
     sweep = table.sweep
     known = landed.living_keys(table.table, table.key[0], sweep.into, sweep.entity)
-    there = pa.chunked_array([batch.column(0) for batch in engine.read(query.keys())], pa.string())
+    try:
+        found = [batch.column(0) for batch in engine.read(query.keys())]
+    except UnreadableText as error:
+        raise located(query, query.rows(None, Asked(), None), error) from None
+    there = pa.chunked_array(found, pa.string())
     if len(known) and not len(there) and not sweep.may_be_empty:
         raise SourceContractError(
             f"{table.label}: {table.relation} is empty, while {len(known):,} of its rows have "

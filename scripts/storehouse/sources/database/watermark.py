@@ -1,9 +1,9 @@
 """From which place on a pass reads, and whether that may have missed rows.
 
-A watermark goes wrong in silence where one value is an outlier, where rows come in late or
-where the table was restored. So a pass counts the rows behind the last watermark: they can't
-have become more since, nor can one have come behind the newest of them. Where that is so, or
-where nothing lies at the watermark any more, all rows are read again, and it is said.
+A watermark goes wrong in silence where one value is an outlier, where rows arrive late or where
+the table was restored. So a pass counts the rows before the last watermark: there must not be
+more of them than there were, and none newer than the newest was. Otherwise, or where no row is
+at the watermark any more, all rows are read again, with a note.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ class Watermark:
             )
         elif is_known and following is None:
             notes.append(
-                f"{table.label}: no row has a {cursor} at or behind {low} any more, up to which "
-                f"the last load read: {again}."
+                f"{table.label}: the rows at the watermark ({cursor} from {low} on) are gone: "
+                f"{again}."
             )
         elif late:
             notes.append(
-                f"{table.label}: {late:,} row(s) came in, or changed, with a {cursor} before the "
+                f"{table.label}: {late:,} row(s) arrived or changed with a {cursor} before the "
                 f"watermark ({low}): {again}. The greatest is {self._row(self.query.greatest())}: "
-                "if that is an outlier, correct it there; if rows come in late, declare a longer "
-                "overlap."
+                "if it is an outlier, correct it in the database; if rows arrive late, declare a "
+                "longer overlap."
             )
         if notes:
             low = self.since
@@ -63,9 +63,9 @@ class Watermark:
             _, remembered, _ = self._behind(None, None, following)
         if placeless:
             notes.append(
-                f"{table.label}: {placeless:,} row(s) have a {cursor} without a place in the "
-                f"order, the first is {self._row(self.query.placeless())}: they are read again in "
-                f"each load. {self._remedy()}"
+                f"{table.label}: {placeless:,} row(s) have a {cursor} that can't be ordered, the "
+                f"first is {self._row(self.query.placeless())}: they are read again in every "
+                f"load. {self._remedy()}"
             )
         state = {"low": low, "next": low if following is None else following}
         return FoundPlaces(low, {**state, "behind": remembered}, tuple(notes))
@@ -95,7 +95,7 @@ class Watermark:
         try:
             cursor, *key = next(iter(self.query.engine.read(sql))).columns
         except UnreadableText:  # the read of its row says more
-            return "no text"
+            return "not valid text"
         told = zip(self.query.table.key, key, strict=True)
         return f"{cursor[0].as_py()!r} of " + ", ".join(
             f"{name}={column[0].as_py()!r}" for name, column in told
@@ -105,10 +105,10 @@ class Watermark:
         table = self.query.table
         if self.query.found[table.header(table.cursor)].kind == "text":
             return (
-                "Write moments as YYYY-MM-DD HH:MM:SS there; if they count seconds or "
+                "Write moments as YYYY-MM-DD HH:MM:SS in the database; if they count seconds or "
                 "milliseconds, declare that as `unit` under `incremental`."
             )
-        return "Correct them there."
+        return "Correct them in the database."
 
 
 def _text(place: object) -> str | None:

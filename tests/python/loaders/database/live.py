@@ -165,9 +165,9 @@ _SMALL_PORTIONS = """
 import sys
 from pathlib import Path
 from loaders import driver
-from storehouse.sources.database import postgresql, table_stream
+from storehouse.sources.database import postgresql, postgresql_connection, table_stream
 postgresql._BATCH_BYTES = 1024
-postgresql._FIRST_WAIT_SECONDS = 0.01
+postgresql_connection._FIRST_WAIT_SECONDS = 0.01
 table_stream.PORTION_ROWS = 100
 print("begins", flush=True)
 code = driver.main(Path(sys.argv[1]))
@@ -176,9 +176,10 @@ sys.exit(code)
 """
 
 
-def new_database(url: str, name: str) -> str:
-    """Make a database on the server at `url`; its URL."""
-    run(url, f"create database {name}")
+def new_database(url: str, name: str, encoding: str = "UTF8") -> str:
+    """Make a database of an encoding on the server at `url`; its URL."""
+    options = "template template0 lc_collate 'C' lc_ctype 'C'"
+    run(url, f"create database {name} encoding '{encoding}' {options}")
     return urlsplit(url)._replace(path=f"/{name}", query="").geturl()
 
 

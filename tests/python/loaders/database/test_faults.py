@@ -21,7 +21,7 @@ from loaders.project import Project
 from servers.postgresql import start, stop
 from storehouse.errors import LoadError
 from storehouse.progress import Silent
-from storehouse.sources.database import postgresql, table_stream
+from storehouse.sources.database import postgresql, postgresql_connection, table_stream
 
 KILLS = 10
 A_PART = 100_000  # bytes, of about 600,000
@@ -47,7 +47,7 @@ def wait_for_rows(shop: LiveShop, process: subprocess.Popen[str]) -> None:
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "_BATCH_BYTES", 16 * 1024)
     monkeypatch.setattr(table_stream, "PORTION_ROWS", 1000)
-    monkeypatch.setattr(postgresql, "_FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(postgresql_connection, "_FIRST_WAIT_SECONDS", 0.01)
 
 
 @pytest.fixture

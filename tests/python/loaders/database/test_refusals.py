@@ -12,7 +12,7 @@ import pytest
 
 from loaders.database.live import VARIABLE, LiveShop
 from loaders.database.orders import ROWS, content, fill, said_by
-from storehouse.sources.database import postgresql
+from storehouse.sources.database import postgresql, postgresql_connection
 
 CANARY = "canary-5ee7"
 
@@ -49,7 +49,7 @@ def test_nobody_at_the_port_is_said_with_what_to_do(
     shop: LiveShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(shop, 1)
-    monkeypatch.setattr(postgresql, "_FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(postgresql_connection, "_FIRST_WAIT_SECONDS", 0.01)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]

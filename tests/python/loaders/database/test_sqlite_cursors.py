@@ -65,18 +65,23 @@ def test_local_moments_are_of_the_zone_declared(lite: LiteShop) -> None:
 def test_moments_of_other_forms_are_read_in_each_load_and_said(lite: LiteShop) -> None:
     fill(lite, "datetime", "'2026-11-01 10:00'", "'yesterday'", "null")
     assert (
-        "1 row(s) have a v without a place in the order, the first is 'yesterday' of id='2'"
+        "1 row(s) have a v that can't be ordered, the first is 'yesterday' of id='2'"
         in (lite.load().notes[0])
     )
     lite.sql("update t set v = '20261101' where id = 2")
     add(lite, "1793500000")
-    assert "2 row(s) have a v without a place" in lite.load().notes[0]
+    assert "2 row(s) have a v that can't be ordered" in lite.load().notes[0]
     assert landed(lite) == ["2026-11-01 10:00", "20261101", None, "1793500000"]
 
 
-@pytest.mark.parametrize("kind", ["integer", "datetime", "text", "real"])
 @pytest.mark.parametrize(
-    ("unit", "scale"), [("seconds", 1), ("milliseconds", 1000), ("microseconds", 10**6)]
+    ("kind", "unit", "scale"),
+    [
+        ("integer", "seconds", 1),
+        ("real", "seconds", 1),
+        ("datetime", "milliseconds", 1000),
+        ("text", "microseconds", 10**6),
+    ],
 )
 def test_numbers_of_a_unit_are_moments(lite: LiteShop, kind: str, unit: str, scale: int) -> None:
     def at(seconds: int) -> str:
@@ -97,7 +102,7 @@ def test_numbers_of_a_unit_are_moments(lite: LiteShop, kind: str, unit: str, sca
 
 def test_numbers_without_a_place_are_read_in_each_load(lite: LiteShop) -> None:
     fill(lite, "integer", "5", "'none'", "9e999", "-9e999", "null", overlap=0)
-    assert "3 row(s) have a v without a place" in lite.load().notes[0]
+    assert "3 row(s) have a v that can't be ordered" in lite.load().notes[0]
     add(lite, "-9e999", "6")
     lite.sql("update t set v = 'nothing' where id = 2")
     lite.load()

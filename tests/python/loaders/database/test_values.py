@@ -51,24 +51,105 @@ def test_each_type_lands_as_text_without_loss(shop: LiveShop) -> None:
     assert empty == ("2", *[None] * len(VALUES))
 
 
+ODD_SETTINGS = {
+    "timezone": "Asia/Tokyo",
+    "datestyle": "German",
+    "intervalstyle": "sql_standard",
+    "bytea_output": "escape",
+    "extra_float_digits": "-3",
+    "client_encoding": "LATIN1",
+    "quote_all_identifiers": "on",
+    "row_security": "off",
+    "default_transaction_isolation": "serializable",
+    "default_transaction_deferrable": "on",
+    "statement_timeout": "1",
+}
+
+
 def test_values_do_not_depend_on_the_settings_of_the_server(shop: LiveShop) -> None:
     name = "peculiar"
     shop.url = new_database(shop.url, name)
     shop.sql(
-        f"alter database {name} set timezone = 'Asia/Tokyo'",
-        f"alter database {name} set datestyle = 'German'",
-        f"alter database {name} set bytea_output = 'escape'",
-        f"alter database {name} set extra_float_digits = -3",
+        "create table t (id int primary key, a timestamptz, b date, c bytea, d float8, e interval)",
+        "insert into t values (1, '2024-07-01 00:00+02', '2024-07-02', '\\x41', 0.1::float8 + 0.2,"
+        " '1 month -2 days')",
+        *(
+            f"alter role storehouse in database {name} set {setting} = '{value}'"
+            for setting, value in ODD_SETTINGS.items()
+        ),
     )
+    shop.declare("t", ["id", "a", "b", "c", "d", "e"], key="id", incremental={"cursor": "a"})
+    for url in (shop.url, f"{shop.url}?options=-c%20datestyle%3DGerman%20-c%20timezone%3DPRC"):
+        shop.attempt(url=url).raise_for_problems()
+        (row,) = shop.current("t", "id")
+        assert row == (
+            "1", "2024-06-30 22:00:00+00", "2024-07-02", "\\x41", "0.30000000000000004", "P1M-2D",
+        )  # fmt: skip
+
+
+def test_money_is_a_number_and_generated_columns_are_columns(shop: LiveShop) -> None:
     shop.sql(
-        "create table t (id int primary key, a timestamptz, b date, c bytea, d float8)",
-        "insert into t values (1, '2024-07-01 00:00+02', '2024-07-02', '\\x41', 0.1::float8 + 0.2)",
+        "create domain price as money",
+        "create table t (id int primary key, a money, b price, c money[],"
+        " d numeric generated always as (id * 2) stored)",
+        "insert into t values (1, -1234.5, 0.07, '{1.00,2000.00}')",
     )
     shop.declare("t", ["id", "a", "b", "c", "d"], key="id")
     shop.load()
-    assert shop.current("t", "id") == [
-        ("1", "2024-06-30 22:00:00+00", "2024-07-02", "\\x41", "0.30000000000000004")
-    ]
+    assert shop.current("t", "id") == [("1", "-1234.50", "0.07", "[1.00,2000.00]", "2")]
+
+
+def test_tables_of_all_kinds_land(shop: LiveShop) -> None:
+    shop.sql(
+        "create table base (id int primary key, v text)",
+        "create table heir () inherits (base)",
+        "create table parted (id int, v text) partition by range (id)",
+        "create table part partition of parted for values from (0) to (10)",
+        "insert into base values (1, 'a')",
+        "insert into heir values (2, 'b')",
+        "insert into parted values (1, 'a'), (2, 'b')",
+        "create view seen as select * from base",
+        "create materialized view kept as select * from base",
+    )
+    tables = ["base", "parted", "seen", "kept"]
+    for table in tables:
+        shop.declare(table, ["id", "v"], key="id")
+    shop.load()
+    for table in tables:
+        assert shop.current(table, "id") == [("1", "a"), ("2", "b")]
+
+
+def test_rows_that_policies_hide_are_said(shop: LiveShop) -> None:
+    shop.sql(
+        "create table public.hidden (id int primary key)",
+        "insert into public.hidden values (1), (2)",
+        "alter table public.hidden enable row level security",
+        "create policy visible on public.hidden using (id = 1)",
+        "grant select on public.hidden to public",
+        "create role tenant login password 'x'",
+    )
+    shop.declare("hidden", ["id"], key="id")
+    report = shop.attempt(url=f"postgresql://tenant:x@{shop.host}")
+    assert "shop.hidden: row-level security applies to user 'tenant'" in report.notes[0]
+    assert shop.count("hidden") == 1
+
+
+def test_a_name_that_is_another_table_now_is_said_and_read_anew(shop: LiveShop) -> None:
+    shop.url = new_database(shop.url, "moved")
+    shop.sql(
+        "create schema old",
+        "create schema new",
+        "create table old.t (id int primary key)",
+        "create table new.t (id int primary key)",
+        "insert into old.t values (7000)",
+        "insert into new.t values (1), (7000)",
+    )
+    shop.declare("t", ["id"], key="id", incremental={"cursor": "id"})
+    for schema, rows in (("old", 1), ("new", 2)):
+        shop.sql(f"alter role storehouse in database moved set search_path = {schema}")
+        report = shop.load()
+        assert report.tables[0].rows == rows
+    assert 't was "old"."t" and is "new"."t" now, by the search_path there' in report.notes[0]
 
 
 def test_names_of_the_database_may_be_any(shop: LiveShop) -> None:
@@ -94,6 +175,26 @@ def test_names_of_the_database_may_be_any(shop: LiveShop) -> None:
         ("1", "1", "x", None),
         ("1", "2", "y", None),
     ]
+
+
+def test_a_name_may_be_written_as_in_sql(shop: LiveShop) -> None:
+    shop.sql(
+        'create schema "s.1"',
+        'create table "s.1"."orders.2024" (oid int primary key, "select" text, "100%" text)',
+        "insert into \"s.1\".\"orders.2024\" values (1, 'a', 'b')",
+    )
+    columns = {"id": "oid", "selected": "select", "percent": "100%"}
+    shop.declare(
+        "t",
+        [{"name": name, "config": {"meta": {"column": to}}} for name, to in columns.items()],
+        table='"s.1"."orders.2024"',
+        key="id",
+    )
+    shop.load()
+    assert shop.current("t", "id") == [("1", "a", "b")]
+    shop.declare("t", ["id"], table="s.1.orders.2024", key="id")
+    (error,) = shop.attempt().errors
+    assert 'there is no table s.1.orders.2024 (there is "s.1"."orders.2024")' in str(error)
 
 
 def test_all_tables_of_a_source_are_read_from_one_moment(shop: LiveShop) -> None:

@@ -1,0 +1,82 @@
+"""Connecting to PostgreSQL, with patience for a server that is about to be there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode
+
+import adbc_driver_postgresql.dbapi as postgresql
+import stamina
+import stamina.instrumentation
+from adbc_driver_manager import dbapi
+
+# What libpq does unless the URL says otherwise: give up on a server that is gone.
+_DEFAULTS = {
+    "application_name": "storehouse",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+
+# What may pass in a moment when a connection fails: libpq gives its reason as text only.
+_ATTEMPTS = 4
+_FIRST_WAIT_SECONDS = 0.5
+_PASSING = (
+    "Connection refused",
+    "Connection reset",
+    "closed the connection",
+    "could not translate host name",
+    "timeout expired",
+    "timed out",
+    "No route to host",
+    "is starting up",
+    "is shutting down",
+    "in recovery mode",
+    "too many clients",
+    "too many connections",
+    "remaining connection slots",
+)
+
+# Settings of a role under which the driver's own first queries fail or are misread.
+_TIMED_OUT = "57014"
+_FOR_DRIVER = "-c statement_timeout=0 -c quote_all_identifiers=off"
+
+
+def connect(url: SplitResult) -> dbapi.Connection:
+    """A connection in autocommit mode. Raises errors of the driver."""
+    asked = dict(parse_qsl(url.query))
+    try:
+        connection = _connected(url, asked)
+        with connection.cursor() as cursor:
+            cursor.execute("select current_setting('quote_all_identifiers')")
+            if cursor.fetchall() == [("off",)]:
+                return connection
+        connection.close()
+    except dbapi.Error as error:
+        if error.sqlstate != _TIMED_OUT:
+            raise
+    # Only where it is needed: connection poolers refuse `options`.
+    options = f"{asked.get('options', '')} {_FOR_DRIVER}"
+    return _connected(url, {**asked, "options": options})
+
+
+def _connected(url: SplitResult, asked: Mapping[str, str]) -> dbapi.Connection:
+    options = {**_DEFAULTS, **asked, "client_encoding": "UTF8"}
+    target = url._replace(query=urlencode(options, quote_via=quote)).geturl()
+    stamina.instrumentation.set_on_retry_hooks([])
+    for attempt in stamina.retry_context(
+        on=_may_pass,
+        attempts=_ATTEMPTS,
+        timeout=None,
+        wait_initial=_FIRST_WAIT_SECONDS,
+        wait_jitter=_FIRST_WAIT_SECONDS,
+    ):
+        with attempt:
+            connection: dbapi.Connection = postgresql.connect(target, autocommit=True)
+            return connection
+    raise AssertionError("unreachable")
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, dbapi.Error) and any(reason in str(error) for reason in _PASSING)
