@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from storehouse.declarations.files import TableDeclaration
-from storehouse.errors import SourceError
+from storehouse.errors import StorehouseError
 from storehouse.progress import Progress
 from storehouse.sources.portion import Asked
 
@@ -31,7 +31,7 @@ class FetchedSource(Protocol):
         folder: Path,
         progress: Progress,
         now: Callable[[], datetime],
-    ) -> list[SourceError]:
+    ) -> list[StorehouseError]:
         """Bring the files of all tables below `folder` up to date, in one of its name.
 
         Returns what went wrong: a file that could not be had stays as it was. Raises

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from storehouse.declarations.entry import SourceEntry
 from storehouse.declarations.files import TableDeclaration
-from storehouse.errors import SourceError
+from storehouse.errors import StorehouseError
+from storehouse.guard import guarded
 from storehouse.progress import Progress
 from storehouse.sources.fetched import FetchedSource
 from storehouse.sources.http_files.declaration import Declared, read_declared
@@ -44,16 +45,20 @@ class HttpFilesSource:
         folder: Path,
         progress: Progress,
         now: Callable[[], datetime],
-    ) -> list[SourceError]:
-        errors: list[SourceError] = []
-        progress.start(f"fetching {self.name}", len(self.declared.files))
+    ) -> list[StorehouseError]:
+        errors: list[StorehouseError] = []
+        shelves = [
+            (file, Shelf(folder / self.name, file.name, file.table.landing.pattern))
+            for file in self.declared.files
+        ]
+        if asked.full:
+            for _, shelf in shelves:
+                shelf.forget()
+        progress.start(f"fetching {self.name}", len(shelves))
         with connected(self.declared.connection, 1, environ, now, accept="*/*") as http:
-            for file in self.declared.files:
-                shelf = Shelf(folder / self.name, file.name, file.table.landing.pattern)
-                try:
-                    Download(http, file, shelf).run(now(), anew=asked.full)
-                except SourceError as error:
-                    errors.append(error)
+            for file, shelf in shelves:
+                with guarded(errors, file.table.label):
+                    Download(http, file, shelf).run(now())
                 progress.advance(1, shelf.name)
         return errors
 

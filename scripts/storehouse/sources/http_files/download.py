@@ -37,13 +37,13 @@ class Download:
     file: HttpFile
     shelf: Shelf
 
-    def run(self, now: datetime, *, anew: bool) -> bool:
-        """Whether it has changed; `anew` asks for it whatever is known of it.
+    def run(self, now: datetime) -> bool:
+        """Whether it has changed.
 
         Raises SourceUnavailable or SourceContractError, after which the former file
         stays, and LoadError where the folder can't be written.
         """
-        note = None if anew else self.shelf.note(self.file.path)
+        note = self.shelf.note(self.file.path)
         if note and 0 <= note.age(now) < self.file.every.total_seconds():
             return False
         what = f"{self.file.table.label}: {self.http.describe(self.file.path, {}, None)}"

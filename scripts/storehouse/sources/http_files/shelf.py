@@ -94,6 +94,11 @@ class Shelf:
             json.dump(asdict(note), stream)
         self._replace(written, self._note)
 
+    def forget(self) -> None:
+        """Forget what the server said, so that whatever load comes next asks for it anew."""
+        with writing(self._note):
+            self._note.unlink(missing_ok=True)
+
     def discard(self) -> None:
         """Remove what was not finished."""
         with suppress(OSError):

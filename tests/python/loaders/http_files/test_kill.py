@@ -59,6 +59,34 @@ def test_a_kill_between_file_and_note_leaves_neither_half(zipped_web: Web, step:
     assert zipped_web.conditions() == [(False, False)] * 2
 
 
+# Asks for everything anew, and stops by kill -9 where the first answer would be kept.
+FULL = """
+import os, signal, sys
+from pathlib import Path
+from loaders.project import Project, utc_now
+from storehouse.landing import load
+from storehouse.progress import Silent
+from storehouse.sources.portion import Asked
+Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+load(Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Asked(full=True))
+"""
+
+
+def test_files_that_a_killed_full_load_had_not_fetched_are_asked_for_anew(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S_URL", web.api.address + "/files")
+    web.declare(others={"u": {"path": "u.csv"}})
+    web.api.routes["/files/u.csv"] = Hosted(b"a,b\n1,x\n")
+    web.load().raise_for_problems()
+    web.api.requests.clear()
+    process = web.project.run(code=FULL)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    web.load().raise_for_problems()
+    assert web.conditions() == [(False, False)] * 3
+
+
 def test_a_kill_amid_an_answer_leaves_nothing_that_lands(zipped_web: Web) -> None:
     zipped_web.api.faults = [Reply(zipped(t__csv=CONTENT), then="drip")]
     process = zipped_web.project.run()
