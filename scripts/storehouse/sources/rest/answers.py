@@ -9,7 +9,6 @@ from datetime import datetime
 import httpx
 
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
-from storehouse.sources import exact_json
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.records import Node
 from storehouse.sources.rest.retries import WorthARetry, http_date
@@ -68,7 +67,7 @@ class Judge:
         if not content.strip() and response.status_code == httpx.codes.OK:
             return Answer(Node("null"), response.headers, date, BLANK)
         try:
-            body = Node(exact_json.value(content.decode()))
+            body = Node.of(content.decode())
         except (ValueError, RecursionError) as error:
             raise WorthARetry(f"its answer is no whole JSON: {error}") from None
         # GraphQL says so in all its answers (https://spec.graphql.org, Response).
