@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn, cast
 
 from storehouse.sources.delivery import is_decoded
+
+SPACES = " \t\r\n"
+_ANY_SPACE = frozenset(SPACES)
 
 # The characters of each member, by its name.
 Record = dict[str, str]
@@ -72,28 +75,46 @@ class Alike:
     def __init__(self) -> None:
         self._runs: Sequence[_Run] = ()
 
-    def members(self, text: str) -> Record:
-        """See `members`, above."""
-        record = self._read(text) if self._runs else None
-        if record is None:
-            record = members(text)
-            self._runs = _runs(record)
-        return record
+    def elements(self, text: str) -> Iterator[tuple[str, Record | None]]:
+        """The elements of an array, with the members of those that are objects.
 
-    def _read(self, text: str) -> Record | None:
+        Raises ValueError for anything but one array, and for a name given twice.
+        """
+        position = _expect("[", text, 0)
+        if text[position : position + 1] == "]":
+            _at_end(text, position + 1)
+            return
+        while True:
+            record, end = self._read(text, position)
+            yield text[position:end], record
+            position = _skip(text, end)
+            if text[position : position + 1] == "]":
+                _at_end(text, position + 1)
+                return
+            position = _expect(",", text, position)
+
+    def _read(self, text: str, start: int) -> tuple[Record | None, int]:
+        """The members of the value at `start`, None where it is no object; and its end."""
         record: Record = {}
-        position = 0
+        position = start
         for pattern, names, nested in self._runs:
             match = pattern.match(text, position)
             if match is None:
-                return None
-            record.update(zip(names, match.groups(), strict=True))
+                break
             position = match.end()
-            if nested is not None:
-                end = _end(text, position)
-                record[nested] = text[position:end]
-                position = end
-        return record if position == len(text) else None
+            if names:
+                record.update(zip(names, match.groups(), strict=True))
+            if nested is None:
+                return record, position
+            end = _end(text, position)
+            record[nested] = text[position:end]
+            position = end
+        end = _end(text, start)
+        if text[start] != "{":
+            return None, end
+        record = members(text[start:end])
+        self._runs = _runs(record)
+        return record, end
 
 
 # A pattern with a group for each of these members, and the nested one whose value follows it.
@@ -174,13 +195,10 @@ def _end(text: str, start: int) -> int:
 
 
 def _skip(text: str, position: int) -> int:
-    if text[position : position + 1] not in _SPACES:
+    if text[position : position + 1] not in _ANY_SPACE:
         return position
     match = _SPACE.match(text, position)
     return match.end() if match else position
-
-
-_SPACES = frozenset(" \t\r\n")
 
 
 def _at(character: str, text: str, position: int) -> int:

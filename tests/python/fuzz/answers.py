@@ -84,10 +84,22 @@ def read(data: bytes) -> None:
     if isinstance(expected, list):
         elements = exact_json.elements(raw)
         assert list(map(_plain, elements)) == expected
-        alike = exact_json.Alike()
-        for element, one in zip(elements, expected, strict=True):
-            if _is_object(one):
-                _check(element, one[1], alike)
+        is_twice = any(_is_object(one) and _has_twice(one[1]) for one in expected)
+        try:
+            alike = list(exact_json.Alike().elements(raw))
+        except ValueError:
+            assert is_twice, "good objects were refused"
+            return
+        assert not is_twice, "a name came twice"
+        assert [one for one, _ in alike] == elements
+        for element, one, (_, found) in zip(elements, expected, alike, strict=True):
+            assert (found is not None) == _is_object(one)
+            if found is not None:
+                _check(element, one[1], found)
+
+
+def _has_twice(pairs: list[tuple[str, Any]]) -> bool:
+    return len({name for name, _ in pairs}) < len(pairs)
 
 
 def _refused(text: str) -> bool:
@@ -98,22 +110,14 @@ def _refused(text: str) -> bool:
     return False
 
 
-def _check(text: str, pairs: list[tuple[str, Any]], alike: exact_json.Alike) -> None:
-    names = [name for name, _ in pairs]
-    is_twice = len(set(names)) < len(names)
-    found = None
-    for members in (exact_json.members, alike.members):
-        try:
-            found = members(text)
-        except ValueError:
-            assert is_twice, "a good object was refused"
-        else:
-            assert not is_twice, "a name came twice"
-            assert [(name, _plain(raw)) for name, raw in found.items()] == pairs
-    for name, value in pairs if found else ():
-        raw = found[name] if found else ""
+def _check(text: str, pairs: list[tuple[str, Any]], found: exact_json.Record) -> None:
+    assert exact_json.members(text) == found
+    assert [(name, _plain(raw)) for name, raw in found.items()] == pairs
+    for name, value in pairs:
         is_text = isinstance(value, str) and not isinstance(value, _Text)
-        assert exact_json.landed(raw) == (value if is_text or value is None else raw)
+        assert exact_json.landed(found[name]) == (
+            value if is_text or value is None else found[name]
+        )
         if name == "n":
             _check_sign(Node(text), value)
 

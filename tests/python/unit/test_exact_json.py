@@ -57,25 +57,28 @@ def test_members_are_those_of_the_object(
 def test_objects_that_are_alike_are_read_as_each_alone(
     shapes: list[tuple[list[str], dict[str, Any]]], data: st.DataObject
 ) -> None:
-    alike = Alike()
-    for names, form in shapes:
-        text = json.dumps({name: data.draw(VALUES) for name in names}, **form)
-        assert alike.members(text) == members(text)
+    texts = [
+        json.dumps({name: data.draw(VALUES) for name in names}, **form) for names, form in shapes
+    ]
+    texts.insert(data.draw(st.integers(0, len(texts))), json.dumps(data.draw(SCALARS)))
+    expected = [(text, members(text) if text[0] == "{" else None) for text in texts]
+    assert list(Alike().elements("[" + ", ".join(texts) + "]")) == expected
 
 
 @given(st.text(alphabet='{}[]",:\\ 01-+eEnul\n\x00', max_size=14))
 def test_what_is_no_json_is_refused_though_it_looks_like_the_one_before(inner: str) -> None:
     for model in ('{"a": 0, "b": 1}', '{"a": [], "b": 1}'):
         text = '{"a": ' + inner + ', "b": 1}'
-        alike = Alike()
-        alike.members(model)
         try:
-            expected = members(text)
+            expected = [json.loads(raw) for raw in elements(f"[{model}, {text}]")]
+            apart = [members(raw) for raw in elements(f"[{model}, {text}]") if raw[0] == "{"]
         except ValueError:
             with pytest.raises(ValueError):
-                alike.members(text)
+                list(Alike().elements(f"[{model}, {text}]"))
         else:
-            assert alike.members(text) == expected
+            found = list(Alike().elements(f"[{model}, {text}]"))
+            assert [json.loads(raw) for raw, _ in found] == expected
+            assert [record for _, record in found if record is not None] == apart
 
 
 @given(st.lists(VALUES, max_size=5), FORMS)

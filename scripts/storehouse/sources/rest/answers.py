@@ -9,7 +9,6 @@ from datetime import datetime
 import httpx
 
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
-from storehouse.sources import exact_json
 from storehouse.sources.rest import charsets
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.records import Node
@@ -75,8 +74,7 @@ class Judge:
             return Answer(Node("null"), response.headers, date, BLANK)
         try:
             declared = response.headers.get("content-type", "")
-            text = charsets.json_text(content, declared, self.charset)
-            body = Node(exact_json.value(text))
+            body = Node.of(charsets.json_text(content, declared, self.charset))
         except charsets.Undecodable as error:
             raise WorthARetry(str(error)) from None
         except (ValueError, RecursionError) as error:

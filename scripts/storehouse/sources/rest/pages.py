@@ -125,11 +125,12 @@ class Pages:
                 # Where pages hold one record, the last one alone says nothing of what follows;
                 # that is asked for between two looks at it.
                 self._is_resumed = False
-                beyond = self._ask(position, 0)
-                if not known_head(self._ask(position, known).ids, self._trail):
+                beyond, again = self._ask(position, 0), self._ask(position, known)
+                if not known_head(again.ids, self._trail):
                     return self._stepped_back(place, position)
-                if known_head(beyond.ids, self._trail) < len(beyond.ids):
-                    asked, follows, known = beyond, 0, 0
+                if beyond.ids != again.ids:  # else it is the last again, behind the end
+                    asked, known = beyond, 0
+                    follows = known_head(beyond.ids, self._trail)
         elif is_checked and not self._stands(place, position):
             return self._stepped_back(place, position)
         notes = self._noted(asked.ids, follows, known)

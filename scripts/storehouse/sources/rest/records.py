@@ -16,17 +16,25 @@ from storehouse.sources import exact_json
 _UP = "^"
 _NO_MEMBERS: exact_json.Record = {}
 _NOTHING = re.compile(r'null|false|""|\[[ \t\r\n]*\]|\{[ \t\r\n]*\}')
-# So many elements are worth a look at what they have in common.
-_MANY = 8
+# In an array of so many characters it is worth a look what its elements have in common.
+_LONG = 2000
 _SHOWN = 100
 
 
 class Node:
     """A JSON value that is looked into where it is asked for."""
 
-    def __init__(self, raw: str, alike: exact_json.Alike | None = None) -> None:
+    def __init__(self, raw: str, members: exact_json.Record | None = None) -> None:
         self.raw = raw
-        self._alike = alike
+        if members is not None:
+            self.members = members
+
+    @staticmethod
+    def of(text: str) -> Node:
+        """The one value that `text` is. Raises ValueError or RecursionError for anything else."""
+        if text.lstrip(exact_json.SPACES).startswith("{"):
+            return Node(text.strip(exact_json.SPACES), exact_json.members(text))
+        return Node(exact_json.value(text))
 
     @property
     def landed(self) -> str | None:
@@ -53,7 +61,7 @@ class Node:
 
     @cached_property
     def members(self) -> exact_json.Record:
-        return self._alike.members(self.raw) if self._alike else exact_json.members(self.raw)
+        return exact_json.members(self.raw)
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -70,9 +78,9 @@ class Node:
     @cached_property
     def elements(self) -> Sequence[Node]:
         """Those of an array, the same nodes each time."""
-        listed = exact_json.elements(self.raw)
-        alike = exact_json.Alike() if len(listed) >= _MANY else None
-        return [Node(raw, alike) for raw in listed]
+        if len(self.raw) < _LONG:
+            return [Node(raw) for raw in exact_json.elements(self.raw)]
+        return [Node(raw, members) for raw, members in exact_json.Alike().elements(self.raw)]
 
     def at(self, path: Sequence[str]) -> Node | None:
         found: Node | None = self
