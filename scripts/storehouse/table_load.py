@@ -103,7 +103,8 @@ class TableLoad:
             self._rejects.keep_only(self._refused)
         if self._new_names:
             listed = ", ".join(
-                f"{brief(name)} (in {brief(file)})" for name, file in self._new_names.items()
+                f"{brief(name) or 'one without a name'} (in {brief(file)})"
+                for name, file in self._new_names.items()
             )
             self._run.note(
                 f"{self._declaration.label}: columns that are not declared: {listed}. Their "
