@@ -21,6 +21,7 @@ _NOT_THERE = frozenset({404, 410, 416})
 _BAD = frozenset({400, 422})
 _EMPTY = frozenset({204, 205})
 BLANK = "200 without content"
+LASTING_REMEDY = "; mend the path or its parameters"
 
 
 class Refusal(SourceContractError):
@@ -129,7 +130,7 @@ class Judge:
         said = self._shown(content.decode("utf-8", "replace"))
         kinds = {**dict.fromkeys(_NOT_THERE, NoSuchPlace), **dict.fromkeys(_BAD, BadPlace)}
         kind = kinds.get(status, SourceContractError)
-        return kind(f"it answered {status}: {said}; mend the path or its parameters")
+        return kind(f"it answered {status}: {said}{LASTING_REMEDY}")
 
     def _shown(self, text: str) -> str:
         text = self.secrets.hide(" ".join(text.split()))
