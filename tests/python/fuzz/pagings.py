@@ -343,10 +343,9 @@ class Lists:
 
 
 _EXAMPLES = [
-    bytes([kind, 9, change, 1, 3, 1, 0, 1, end, 1, 1, 2, 0, 0, 0, 0, 3, 2, 1, 2, 1])
+    bytes([kind, 9, change, 1, 3, 1, 0, 1, kind + change, 1, 1, 2, 0, 0, 0, 0, 3, 2, 1, 2, 1])
     for kind in range(len(_KINDS))
-    for change in range(4)
-    for end in range(8)
+    for change in (0, 1)
 ]
 
 

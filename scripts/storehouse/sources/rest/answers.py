@@ -22,6 +22,7 @@ _NOT_THERE = frozenset({404, 410, 416})
 _BAD = frozenset({400, 422})
 _EMPTY = frozenset({204, 205})
 BLANK = "200 without content"
+LASTING_REMEDY = "; mend the path or its parameters"
 
 
 class Refusal(SourceContractError):
@@ -138,7 +139,7 @@ class Judge:
         said = self._shown(charsets.shown(content, response.headers.get("content-type", "")))
         kinds = {**dict.fromkeys(_NOT_THERE, NoSuchPlace), **dict.fromkeys(_BAD, BadPlace)}
         kind = kinds.get(status, SourceContractError)
-        return kind(f"it answered {status}: {said}; mend the path or its parameters")
+        return kind(f"it answered {status}: {said}{LASTING_REMEDY}")
 
     def _shown(self, text: str) -> str:
         text = self.secrets.hide(" ".join(text.split()))

@@ -8,13 +8,13 @@ for again. If it does not follow, reading steps back until it does.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from storehouse.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.answers import Answer, Refusal
 from storehouse.sources.rest.asking import Asked, Asking
+from storehouse.sources.rest.onward import Onward
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.passes import Place
 from storehouse.sources.rest.records import Chain, Rows
@@ -26,9 +26,6 @@ _MOST_BEGINNINGS = 4
 
 # So many pages on end may bring nothing new where a list has moved.
 _MOST_KNOWN_PAGES = 8
-
-# So many may be empty on end where the server says that more follow.
-_MOST_EMPTY_PAGES = 50
 
 # Pages whose records are remembered, to find the place again.
 _TRAIL_PAGES = 3
@@ -72,11 +69,9 @@ class Pages:
     _beginnings: int = 0
     _repeats: int = 0
     _known_pages: int = 0
-    _empty_pages: int = 0
     _is_heeded: bool = False
     _is_resumed: bool = False
     _last_page: list[Identity] = field(default_factory=list)
-    _seen: set[str] = field(default_factory=set)
     _largest: int = 0
     _refusal: SourceContractError | None = None
     _notes: list[str] = field(default_factory=list)
@@ -85,6 +80,7 @@ class Pages:
         self._paging = self.asking.request.paging
         self._label = self.asking.label
         self._said = Said(self.asking)
+        self._onward = Onward(self.asking)
 
     def __iter__(self) -> Iterator[Read]:
         self._is_resumed = self.place.position is not None
@@ -206,7 +202,7 @@ class Pages:
         following, lacking = self._followed(position, page, asked)
         notes, self._notes = tuple(self._notes), []
         if lacking:
-            notes = (*notes, self._lacks(lacking, read))
+            notes = (*notes, self._said.lacks(lacking, read))
         last = marked(asked.ids[-1]) if count else None
         chains, table = asked.records[follows:], asked.rows.table.slice(follows)
         return Read(
@@ -242,23 +238,13 @@ class Pages:
         if page.count and position == self._paging.start:
             self._notes += self._said.unmatched(asked)
         self._said.heard(page)
-        self._check_empty(page, following, asked)
+        if self._onward.is_gap(page, following, asked):
+            # What stands behind an empty page is not known to follow what came before it.
+            self._trail = []
         if not self._refusal:
-            self._check_new(following, asked)
+            self._onward.check(following, asked, has_moved=self._moves > 0)
         total = self._said.total if following is None else None
         return following, max((total or 0) - page.read, 0)
-
-    def _check_empty(self, page: Page, following: Position | None, asked: Asked) -> None:
-        self._empty_pages = 0 if page.count > page.known else self._empty_pages + 1
-        if following is None or self._empty_pages == 0:
-            return
-        # What stands behind an empty page is not known to follow what came before it.
-        self._trail = []
-        if self._empty_pages >= _MOST_EMPTY_PAGES:
-            raise SourceContractError(
-                f"{self._label}: {asked.request}: {self._empty_pages} pages on end are empty, and "
-                "each says that more follow. Mend `paging`, or what it says to the API."
-            )
 
     def _stands(self, place: Place, position: Position) -> bool:
         """Whether the page before still ends as it did."""
@@ -278,7 +264,8 @@ class Pages:
         self._beginnings += 1
         if self._beginnings == _MOST_BEGINNINGS:
             raise self._moves_too_fast(f"was begun {_MOST_BEGINNINGS} times")
-        self._trail, self._last_page, self._seen, self._back = [], [], set(), 0
+        self._trail, self._last_page, self._back = [], [], 0
+        self._onward = Onward(self.asking)
         return Place(place.window, paging.start)
 
     def _moves_too_fast(self, said: str) -> SourceUnavailable:
@@ -317,26 +304,3 @@ class Pages:
             self._refusal = refusal
             return {"link": http.own(asked.answer, "")}
         return after
-
-    def _check_new(self, following: Position | None, asked: Asked) -> None:
-        """Raise for a position that must not be kept, or that goes round."""
-        if following is None:
-            return
-        written = json.dumps(following, sort_keys=True)
-        if self.asking.http.judge.secrets.holds(written):
-            raise SourceContractError(
-                f"{self._label}: {asked.request}: the address of its next page holds a secret, "
-                "which must not be kept. Declare another paging."
-            )
-        if written in self._seen and not self._moves:
-            raise SourceContractError(
-                f"{self._label}: {asked.request}: its paging goes round: a position came twice. "
-                "Ask for larger pages where many records share a key; else mend `paging`."
-            )
-        self._seen.add(written)
-
-    def _lacks(self, lacking: int, count: int) -> str:
-        return (
-            f"{self._label}: {self.asking.request.path} says that it has {count + lacking:,} "
-            f"records, and gave {count:,}. Load it again with --full, or mend `paging`."
-        )

@@ -105,7 +105,7 @@ class Paging:
         Raises ValueError where an answer says that there is more, and not where.
         """
         if self.kind == "cursor":
-            return self._after_cursor(page)
+            return self._after_cursor(position, page)
         if self.kind == "link":
             address = self._link(page)
             return None if address is None else {"link": address}
@@ -118,14 +118,16 @@ class Paging:
             return self._after_key(position, page)
         return {self.kind: position[self.kind] + (1 if self.kind == "page" else fresh)}
 
-    def _after_cursor(self, page: Page) -> Position | None:
+    def _after_cursor(self, position: Position, page: Page) -> Position | None:
         more = self.more_of(page)
         if more is False:
             return None
         cursor = ends.following(page.answer, self.cursor, zero=bool(more))
         if cursor is None and more:
             raise self._not_where(page, f"has no cursor at {'.'.join(self.cursor)!r}", self.cursor)
-        return {"cursor": cursor} if cursor is not None else None
+        # Where nothing follows, some give the same cursor again.
+        is_end = not page.count and not more and cursor == position.get("cursor")
+        return None if cursor is None or is_end else {"cursor": cursor}
 
     def _after_nothing(self, position: Position, page: Page) -> Position | None:
         """A page may be empty though others follow: filters can take all of its records away."""

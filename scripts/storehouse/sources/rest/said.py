@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.rest import ends
-from storehouse.sources.rest.answers import BadPlace
+from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace
 from storehouse.sources.rest.asking import Asked, Asking
 from storehouse.sources.rest.paging import Page
 from storehouse.sources.rest.paths import Path, instead, nearest
@@ -60,6 +60,14 @@ class Said:
         if isinstance(asked.refused, BadPlace):
             self.doubts.append(note)
         return [note]
+
+    def lacks(self, lacking: int, count: int) -> str:
+        """A note of a list that ended before its total."""
+        return (
+            f"{self.asking.label}: {self.asking.request.path} says that it has "
+            f"{count + lacking:,} records, and gave {count:,}. Load it again with --full, or mend "
+            "`paging`."
+        )
 
     def _more_said(self, read: int) -> str:
         if self.more:
@@ -121,5 +129,5 @@ class Said:
 def _reason(label: str, asked: Asked) -> str:
     """How the end came; a refusal says by itself what was asked."""
     if asked.refused:
-        return str(asked.refused).rstrip(".")
+        return str(asked.refused).removesuffix(".").removesuffix(LASTING_REMEDY)
     return f"{label}: {asked.request}: it answered {asked.answer.empty}"

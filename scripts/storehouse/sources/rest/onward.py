@@ -1,0 +1,52 @@
+"""Seeing that paging goes on, and not round."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from storehouse.errors import SourceContractError
+from storehouse.sources.rest.asking import Asked, Asking
+from storehouse.sources.rest.paging import Page, Position
+
+# So many pages may be empty on end where the server says that more follow.
+_MOST_EMPTY_PAGES = 50
+
+
+@dataclass
+class Onward:
+    """The positions of a list so far, and how many of its last pages were empty."""
+
+    asking: Asking
+    _seen: set[str] = field(default_factory=set)
+    _empty_pages: int = 0
+
+    def is_gap(self, page: Page, following: Position | None, asked: Asked) -> bool:
+        """Whether a page is empty, and others follow; raises where there is no end of that."""
+        self._empty_pages = 0 if page.count > page.known else self._empty_pages + 1
+        if following is None or self._empty_pages == 0:
+            return False
+        if self._empty_pages >= _MOST_EMPTY_PAGES:
+            raise SourceContractError(
+                f"{self.asking.label}: {asked.request}: {self._empty_pages} pages on end are "
+                "empty, and each says that more follow. Mend `paging`, or what it says to the API."
+            )
+        return True
+
+    def check(self, following: Position | None, asked: Asked, *, has_moved: bool) -> None:
+        """Raise for a position that must not be kept, or that goes round."""
+        if following is None:
+            return
+        where = f"{self.asking.label}: {asked.request}"
+        written = json.dumps(following, sort_keys=True)
+        if self.asking.http.judge.secrets.holds(written):
+            raise SourceContractError(
+                f"{where}: the address of its next page holds a secret, which must not be kept. "
+                "Declare another paging."
+            )
+        if written in self._seen and not has_moved:
+            raise SourceContractError(
+                f"{where}: its paging goes round: a position came twice. Ask for larger pages "
+                "where many records share a key; else mend `paging`."
+            )
+        self._seen.add(written)
