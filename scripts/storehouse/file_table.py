@@ -16,9 +16,7 @@ from storehouse.raw_table import RawTable, first_lines
 from storehouse.sources.delivery import BadRow, Layout
 from storehouse.sources.reading import FILE, quoted, select_files
 
-# More than a group has. The file of a row that is not numbered yet, counted from 1:
-_FILES = 1024
-_INDEX = f"(-_row_number % {_FILES})"
+_ARRIVALS = "_storehouse_arrivals"
 
 # What DuckDB's messages say when the fault is the disk's and not the file's.
 _DISK_FULL = ("No space left", "Disk quota", "File too large", "failed to offload", "write file")
@@ -43,54 +41,33 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class FileTable(RawTable):
-    """Raises LoadError where the table can't be written.
-
-    Rows go where they stay at once, since storing them costs more than reading them. Until
-    all files are known to be right their numbers are below 0 and say of which file they are;
-    then each is counted from its file's first row.
-    """
+    """Raises LoadError where the table can't be written."""
 
     declaration: TableDeclaration
 
-    def read(self, batch: ledger.Batch, files: Sequence[Ready], layout: Layout) -> list[int]:
-        """Read a group into the table; the number of rows of each file.
+    def read(self, files: Sequence[Ready], layout: Layout) -> list[int]:
+        """Read a group into a temporary table; the number of rows of each file.
 
         Raises Unreadable where the files are not as declared.
         """
-        names = [file.entry.source_file for file in files]
+        select = select_files(self.declaration, layout)
         try:
             self.con.execute(
-                f"""
-                insert into {self.name} by name
-                select
-                    * exclude ({FILE}),
-                    $batch_id as _batch_id,
-                    $loaded_at::timestamp as _loaded_at,
-                    ($names::varchar[])[{FILE}::bigint + 1] as _source_file,
-                    -({self._counted} * {_FILES} + {FILE}::bigint + 1) as _row_number,
-                from ({select_files(self.declaration, layout)})
-                """,
-                {
-                    "batch_id": batch.batch_id,
-                    "loaded_at": batch.loaded_at,
-                    "names": names,
-                    "paths": [str(file.path) for file in files],
-                },
+                f"create temporary table {_ARRIVALS} as {select}",
+                {"paths": [str(file.path) for file in files]},
             )
         except duckdb.Error as error:
             if _is_disk_full(error):
                 raise self.not_written(error) from error
             raise Unreadable(first_lines(error)) from error
         found = self.con.execute(
-            f"""
-            select {_INDEX}, count(*), max({self._place}) - min({self._place}) + 1
-            from {self.name} where _row_number < 0 group by all
-            """
+            f"select {FILE}, count(*), max(rowid) - min(rowid) + 1 from {_ARRIVALS} group by all"
         ).fetchall()
+        # Rows are numbered by their place in the temporary table.
         if any(count != span for _, count, span in found):
             raise Unreadable("DuckDB mixed the rows of several files")
         counts = {index: count for index, count, _ in found}
-        return [counts.get(index, 0) for index, _ in enumerate(files, start=1)]
+        return [counts.get(index, 0) for index in range(len(files))]
 
     def places(self, files: Sequence[Ready]) -> list[Place | None]:
         """Where each file of the group that was read stands among full deliveries.
@@ -101,47 +78,38 @@ class FileTable(RawTable):
         if not full or full.order != "column":
             return [file.entry.place for file in files]
         found = self.con.execute(
-            f"""
-            select {_INDEX}, list(distinct {quoted(full.column)})
-            from {self.name} where _row_number < 0 group by all
-            """
+            f"select {FILE}, list(distinct {quoted(full.column)}) from {_ARRIVALS} group by all"
         ).fetchall()
         values = {index: [one for one in listed if one is not None] for index, listed in found}
         try:
-            return [full.place_of_values(values.get(i, [])) for i in range(1, len(files) + 1)]
+            return [full.place_of_values(values.get(index, [])) for index in range(len(files))]
         except NoOrder as error:
             raise Unreadable(str(error)) from error
 
-    def number(self) -> None:
-        """Number the rows that were read within their files."""
-        found = self.con.execute(
-            f"""
-            select {_INDEX}, min({self._place})
-            from {self.name} where _row_number < 0 group by all
-            """
-        ).fetchall()
-        first = dict(found)
+    def store(self, batch: ledger.Batch, names: Sequence[str]) -> None:
+        """Add what was read to the table; `names` are those of its files, in their order."""
         self.con.execute(
             f"""
-            update {self.name} set _row_number = {self._place} - ($first::bigint[])[{_INDEX}] + 1
-            where _row_number < 0
+            insert into {self.name} by name
+            select
+                arrivals.* exclude ({FILE}),
+                $batch_id as _batch_id,
+                $loaded_at::timestamp as _loaded_at,
+                places.name as _source_file,
+                arrivals.rowid - places.first_row + 1 as _row_number,
+            from {_ARRIVALS} as arrivals
+            inner join (
+                select
+                    {FILE} as index,
+                    ($names::varchar[])[{FILE}::bigint + 1] as name,
+                    min(rowid) as first_row,
+                from {_ARRIVALS}
+                group by all
+            ) as places on arrivals.{FILE} = places.index
             """,
-            {"first": [first.get(index) for index in range(1, max(first, default=0) + 1)]},
+            {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at, "names": list(names)},
         )
-
-    @property
-    def _hides_rowid(self) -> bool:
-        """Whether a column has the name by which DuckDB gives the place of a row."""
-        return "rowid" in (column.name.lower() for column in self.declaration.columns)
-
-    @property
-    def _counted(self) -> str:
-        # Counting while reading takes one thread.
-        return "row_number() over ()" if self._hides_rowid else "0"
-
-    @property
-    def _place(self) -> str:
-        return f"(-_row_number // {_FILES})" if self._hides_rowid else "rowid"
+        self.con.execute(f"drop table {_ARRIVALS}")
 
 
 def _is_disk_full(error: duckdb.Error) -> bool:
