@@ -16,9 +16,7 @@ from storehouse.sources.delivery import BadRow, Layout
 from storehouse.sources.reading import FILE, quoted, select_files
 from storehouse.write_errors import is_of_the_disk, remedy
 
-# More than a group has. The file of a row that is not numbered yet, counted from 1:
-_FILES = 1024
-_INDEX = f"(-_row_number % {_FILES})"
+_ARRIVALS = "_storehouse_arrivals"
 
 
 @dataclass(frozen=True)
@@ -40,39 +38,28 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class FileTable(RawTable):
-    """The raw table of files; raises as RawTable does.
-
-    Rows go where they stay at once, since storing them costs more than reading them. Until
-    all files are known to be right their numbers are below 0 and say of which file they are;
-    then each is counted from its file's first row.
-    """
+    """The raw table of files; raises as RawTable does."""
 
     declaration: TableDeclaration
 
-    def read(self, batch: ledger.Batch, files: Sequence[Ready], layout: Layout) -> list[int]:
-        """Read a group into the table; the number of rows of each file.
+    @property
+    def _places(self) -> dict[str, str]:
+        """The names that columns have in the temporary table, by those of the raw table."""
+        names = [*(column.name for column in self.declaration.columns), "_extra"]
+        return {name: f"c{place}" for place, name in enumerate(names)}
+
+    def read(self, files: Sequence[Ready], layout: Layout) -> list[int]:
+        """Read a group into a temporary table; the number of rows of each file.
 
         Raises Unreadable where the files are not as declared.
         """
-        names = [file.entry.source_file for file in files]
+        select = select_files(self.declaration, layout)
+        # By place: a column may have any name, also that of DuckDB's own row number.
+        names = ", ".join([*self._places.values(), FILE])
         try:
             self.con.execute(
-                f"""
-                insert into {self.name} by name
-                select
-                    * exclude ({FILE}),
-                    $batch_id as _batch_id,
-                    $loaded_at::timestamp as _loaded_at,
-                    ($names::varchar[])[{FILE}::bigint + 1] as _source_file,
-                    -({self._counted} * {_FILES} + {FILE}::bigint + 1) as _row_number,
-                from ({select_files(self.declaration, layout)})
-                """,
-                {
-                    "batch_id": batch.batch_id,
-                    "loaded_at": batch.loaded_at,
-                    "names": names,
-                    "paths": [str(file.path) for file in files],
-                },
+                f"create temporary table {_ARRIVALS} as select * from ({select}) as read({names})",
+                {"paths": [str(file.path) for file in files]},
             )
         except duckdb.Error as error:
             if is_of_the_disk(error):
@@ -80,15 +67,13 @@ class FileTable(RawTable):
             what = f"; {remedy(error)}" if isinstance(error, duckdb.OutOfMemoryException) else ""
             raise Unreadable(first_lines(error) + what) from error
         found = self.con.execute(
-            f"""
-            select {_INDEX}, count(*), max({self._place}) - min({self._place}) + 1
-            from {self.name} where _row_number < 0 group by all
-            """
+            f"select {FILE}, count(*), max(rowid) - min(rowid) + 1 from {_ARRIVALS} group by all"
         ).fetchall()
+        # Rows are numbered by their place in the temporary table.
         if any(count != span for _, count, span in found):
             raise Unreadable("DuckDB mixed the rows of several files")
         counts = {index: count for index, count, _ in found}
-        return [counts.get(index, 0) for index, _ in enumerate(files, start=1)]
+        return [counts.get(index, 0) for index in range(len(files))]
 
     def places(self, files: Sequence[Ready]) -> list[Place | None]:
         """Where each file of the group that was read stands among full deliveries.
@@ -98,45 +83,38 @@ class FileTable(RawTable):
         full = self.declaration.landing.delivery
         if not full or full.order != "column":
             return [file.entry.place for file in files]
+        ordering = self._places[full.column]
         found = self.con.execute(
-            f"""
-            select {_INDEX}, list(distinct {quoted(full.column)})
-            from {self.name} where _row_number < 0 group by all
-            """
+            f"select {FILE}, list(distinct {ordering}) from {_ARRIVALS} group by all"
         ).fetchall()
         values = {index: [one for one in listed if one is not None] for index, listed in found}
         try:
-            return [full.place_of_values(values.get(i, [])) for i in range(1, len(files) + 1)]
+            return [full.place_of_values(values.get(index, [])) for index in range(len(files))]
         except NoOrder as error:
             raise Unreadable(str(error)) from error
 
-    def number(self) -> None:
-        """Number the rows that were read within their files."""
-        found = self.con.execute(
-            f"""
-            select {_INDEX}, min({self._place})
-            from {self.name} where _row_number < 0 group by all
-            """
-        ).fetchall()
-        first = dict(found)
+    def store(self, batch: ledger.Batch, names: Sequence[str]) -> None:
+        """Add what was read to the table; `names` are those of its files, in their order."""
+        columns = ", ".join(f"{place} as {quoted(name)}" for name, place in self._places.items())
         self.con.execute(
             f"""
-            update {self.name} set _row_number = {self._place} - ($first::bigint[])[{_INDEX}] + 1
-            where _row_number < 0
+            insert into {self.name} by name
+            select
+                {columns},
+                $batch_id as _batch_id,
+                $loaded_at::timestamp as _loaded_at,
+                places.name as _source_file,
+                arrivals.rowid - places.first_row + 1 as _row_number,
+            from {_ARRIVALS} as arrivals
+            inner join (
+                select
+                    {FILE} as index,
+                    ($names::varchar[])[{FILE}::bigint + 1] as name,
+                    min(rowid) as first_row,
+                from {_ARRIVALS}
+                group by all
+            ) as places on arrivals.{FILE} = places.index
             """,
-            {"first": [first.get(index) for index in range(1, max(first, default=0) + 1)]},
+            {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at, "names": list(names)},
         )
-
-    @property
-    def _hides_rowid(self) -> bool:
-        """Whether a column has the name by which DuckDB gives the place of a row."""
-        return "rowid" in (column.name.lower() for column in self.declaration.columns)
-
-    @property
-    def _counted(self) -> str:
-        # Counting while reading takes one thread.
-        return "row_number() over ()" if self._hides_rowid else "0"
-
-    @property
-    def _place(self) -> str:
-        return f"(-_row_number // {_FILES})" if self._hides_rowid else "rowid"
+        self.con.execute(f"drop table {_ARRIVALS}")

@@ -196,7 +196,7 @@ class GroupLoad:
         group = [one.ready for one in prepared]
         arrivals = [one.arrival for one in prepared]
         with self.table.transaction():
-            counts = self.table.read(run.batch, group, arrivals[0].layout)
+            counts = self.table.read(group, arrivals[0].layout)
             if any(r.rows not in (None, n) for r, n in zip(group, counts, strict=True)):
                 raise Unreadable("DuckDB counts other rows in it than Python does")
             if any(files.has_changed(a.delivery) for a in arrivals):
@@ -207,7 +207,7 @@ class GroupLoad:
                 replace(r.entry, row_count=count, ended_at=ended_at, place=place)
                 for r, count, place in zip(group, counts, places, strict=True)
             ]
-            self.table.number()
+            self.table.store(run.batch, [entry.source_file for entry in entries])
             ledger.record_loaded(run.con, run.batch, entries)
             for r in group:
                 if r.bad_rows:

@@ -43,7 +43,7 @@ class HeaderAgain:
     @classmethod
     def of(cls, raw: bytes, delimiter: str) -> Self | None:
         """By the beginning of a file; None where its header is not one plain line."""
-        line = raw.splitlines()[0] if raw else b""
+        line = _line_at(raw, 0)
         row = _row(line, delimiter)
         longest = max(header_names(row), key=len, default="")
         return cls(header_names(row), len(line), delimiter) if longest else None
@@ -68,11 +68,15 @@ class HeaderAgain:
 
     def _is_at(self, lines: bytes, position: int) -> bool:
         start = max(lines.rfind(b"\n", 0, position), lines.rfind(b"\r", 0, position)) + 1
-        line = _LINE.match(lines, start)
-        return line is not None and is_header_again(_row(line.group(), self.delimiter), self.names)
+        return is_header_again(_row(_line_at(lines, start), self.delimiter), self.names)
 
 
 _LINE = re.compile(rb"[^\r\n]*")
+
+
+def _line_at(raw: bytes, start: int) -> bytes:
+    found = _LINE.match(raw, start)
+    return found.group() if found else b""
 
 
 def _row(line: bytes, delimiter: str) -> list[str]:

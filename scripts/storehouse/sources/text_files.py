@@ -70,7 +70,7 @@ def _length_of_mark(head: bytes, codec: str, encoding: str) -> int:
                 f"it is {name}, and text is declared",
                 "unpack it, or have it delivered as text or as gzip whose name ends in .gz",
             )
-    if b"\0" in head[:2] and not codec.startswith(("utf-16", "utf-32")):
+    if b"\0\0" in (head[:3:2], head[1:4:2]) and not codec.startswith(("utf-16", "utf-32")):
         raise Refused(
             "its first bytes are those of UTF-16 or UTF-32 without a byte order mark, and "
             f"{encoding} is declared",

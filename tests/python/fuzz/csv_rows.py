@@ -63,7 +63,7 @@ class Rows:
         size = _SIZES[head[1] % len(_SIZES)]
         landing = Landing("*", "csv", delimiter=delimiter, header=bool(head[1] & 0x80))
         width = 1 + head[0] // 8 % 4
-        content = _file(body, width, header=landing.header).replace(b",", delimiter.encode())
+        content = odd_file(body, width, header=landing.header).replace(b",", delimiter.encode())
         self._path.write_bytes(content)
         try:
             layout = csv_text.inspect(self._path, landing)
@@ -103,7 +103,8 @@ class Rows:
         return list(self._con.execute(select, {"paths": [str(path)]}).fetchall())
 
 
-def _file(body: bytes, width: int, *, header: bool) -> bytes:
+def odd_file(body: bytes, width: int, *, header: bool) -> bytes:
+    """A CSV of `width` columns c0, c1, ...; a byte of `body` is a field or what breaks a row."""
     names = b",".join(b"c%d" % i for i in range(width)) + b"\n" if header else b""
     line_end = _LINE_ENDS[sum(body) % len(_LINE_ENDS)]
     content, place = [names], 0

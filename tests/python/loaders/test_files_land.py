@@ -263,7 +263,8 @@ def _quoted(field: str) -> str:
 
 
 def _quoted_if_needed(field: str) -> str:
-    return _quoted(field) if set(field) & set('",\n\r') else field
+    # A byte order mark that begins a row would tell of files that were joined.
+    return _quoted(field) if set(field) & set('",\n\r\ufeff') else field
 
 
 @given(

@@ -15,6 +15,8 @@ FUZZERS = Path(__file__).parents[1] / "fuzz"
 SHARES = {
     "answers": 2000,
     "bodies": 2000,
+    "csv_files": 6,
+    "csv_rows": 1500,
     "cursor_values": 1000,
     "encodings": 1000,
     "files": 150,

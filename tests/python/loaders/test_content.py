@@ -1,0 +1,184 @@
+"""The content of a file is what was unpacked; a file without content is refused."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+
+import duckdb
+import pytest
+
+from loaders.project import Project
+from storehouse.warehouse import connect
+
+ROWS = b"a,b,c\n1,2,3\n4,5,6\n"
+TWINS = {
+    "unpacked": ("x.csv", ROWS),
+    "packed otherwise": ("x.csv.gz", gzip.compress(ROWS, 1, mtime=1)),
+    "two members": ("x.csv.gz", gzip.compress(ROWS[:9]) + gzip.compress(ROWS[9:])),
+    "zeros behind it": ("x.csv.gz", gzip.compress(ROWS) + bytes(512)),
+    "in capitals": ("x.csv.GZ", gzip.compress(ROWS)),
+}
+
+
+def _count(project: Project) -> int:
+    ((count,),) = project.query("select count(*) from raw_s.t")
+    return int(count)
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_same_rows_packed_otherwise_are_one_load(
+    project: Project, twin: str, is_known: bool
+) -> None:
+    name, content = TWINS[twin]
+    project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=0))
+    if is_known:
+        project.load().raise_for_problems()
+    project.deliver(f"s/t/{name}", content)
+    project.load().raise_for_problems()
+    project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=9))
+    project.load().raise_for_problems()
+    assert _count(project) == 2
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_every_packing_lands(project: Project, twin: str) -> None:
+    name, content = TWINS[twin]
+    project.deliver(f"s/t/{name}", content)
+    project.load().raise_for_problems()
+    assert project.query("select a, b, c from raw_s.t order by a") == [
+        ("1", "2", "3"),
+        ("4", "5", "6"),
+    ]
+
+
+def test_a_home_of_packed_hashes_lands_nothing_again(project: Project) -> None:
+    project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=0))
+    project.deliver("s/t/2.csv", b"a,b,c\n7,8,9\n")
+    project.load().raise_for_problems()
+    with connect(project.settings()) as con:
+        con.execute("update ops.loads set sha256 = coalesce(packed_sha256, sha256)")
+        con.execute("alter table ops.loads drop column packed_sha256")
+    project.deliver("s/t/3.csv", ROWS)
+    for _ in range(2):
+        report = project.load()
+        report.raise_for_problems()
+        assert (report.tables[0].loaded, report.tables[0].unchanged) == (0, 3)
+    assert _count(project) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (gzip.compress(ROWS)[:-9], "the gzip data end too early"),
+        (gzip.compress(ROWS) + b"garbage", "the gzip data are damaged"),
+        (gzip.compress(ROWS) + gzip.compress(ROWS)[:-4], "the gzip data end too early"),
+        (gzip.compress(ROWS)[:-5] + b"\0\0\0\0\0", "the gzip data are damaged"),
+        (ROWS, "the gzip data are damaged: Not a gzipped file"),
+        (gzip.compress(gzip.compress(ROWS)), "it is gzip, and its name"),
+    ],
+)
+def test_a_damaged_gzip_file_is_refused(project: Project, content: bytes, reason: str) -> None:
+    project.deliver("s/t/1.csv.gz", content)
+    (rejection,) = project.load().rejections
+    assert rejection.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04....", "it is a zip file or a workbook"),
+        (bz2.compress(ROWS), "it is packed by bzip2"),
+        (lzma.compress(ROWS), "it is packed by xz"),
+        (gzip.compress(ROWS), "it is gzip, and its name"),
+        (b"\x28\xb5\x2f\xfd....", "it is packed by zstd"),
+        (b"PAR1....", "it is Parquet"),
+        (ROWS.decode().encode("utf-16"), "it begins with the byte order mark of UTF-16"),
+        (ROWS.decode().encode("utf-32"), "it begins with the byte order mark of UTF-32"),
+        (ROWS.decode().encode("utf-16-be"), "its first bytes are those of UTF-16"),
+        (ROWS.decode().encode("utf-16-le"), "its first bytes are those of UTF-16"),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "headless", "ndjson"])
+def test_a_file_that_is_something_else_is_told_as_what_it_is(
+    project: Project, content: bytes, reason: str, form: str
+) -> None:
+    landing: dict[str, object] = {"header": form != "headless"}
+    landing["format"] = "ndjson" if form == "ndjson" else "csv"
+    project.declare("s", t={"columns": ["a", "b", "c"], **landing})
+    project.deliver("s/t/1.csv", content)
+    (rejection,) = project.load().rejections
+    assert rejection.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_utf_8_mark_contradicts_another_encoding(project: Project, header: bool) -> None:
+    landing = {"encoding": "windows-1252", "header": header}
+    project.declare("s", t={"columns": ["a", "b", "c"], **landing})
+    project.deliver("s/t/1.csv", b"\xef\xbb\xbf" + ROWS)
+    (rejection,) = project.load().rejections
+    assert "byte order mark of UTF-8, and windows-1252 is declared" in rejection.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-be"])
+def test_a_mark_of_the_declared_encoding_is_no_text(project: Project, encoding: str) -> None:
+    project.declare("s", t={"columns": ["a", "b", "c"], "encoding": encoding, "header": False})
+    project.deliver("s/t/1.csv", "\ufeff1,2,3\n".encode(encoding))
+    project.load().raise_for_problems()
+    assert project.query("select a from raw_s.t") == [("1",)]
+
+
+NOTHING = [b"", b"\xef\xbb\xbf", b"\n\r\n\n", gzip.compress(b"")]
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [
+        *((form, content) for form in ("csv", "headless", "ndjson") for content in NOTHING),
+        ("parquet", b""),
+    ],
+)
+def test_a_file_without_content_is_refused_in_any_format(
+    project: Project, form: str, content: bytes
+) -> None:
+    ending = ".gz" if content.startswith(b"\x1f") else ""
+    landing: dict[str, object] = {"header": form != "headless"}
+    landing["format"] = "csv" if form == "headless" else form
+    project.declare("s", t={"columns": ["a", "b", "c"], **landing})
+    project.deliver(f"s/t/1.csv{ending}", content)
+    (rejection,) = project.load().rejections
+    assert rejection.reason == "the file is empty: it has no bytes, or blank lines only"
+    assert _count(project) == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_file_that_says_that_there_are_no_rows_replaces_those_before(
+    project: Project, form: str
+) -> None:
+    project.declare("s", t={"columns": ["a"], "format": form})
+    for rows in (2, 0):
+        path = project.deliver("s/t/1", b"")
+        duckdb.sql(f"copy (select 'x' as a from range({rows})) to '{path}' (format {form})")
+        project.load().raise_for_problems()
+    assert project.query("select row_count from ops.loads order by loaded_at") == [(2,), (0,)]
+
+
+@pytest.mark.parametrize(
+    ("header", "breach"),
+    [
+        ("a,b,c,,", r"2 of its header names are empty \(fields 4 and 5\)"),
+        ("a,,b,,c, ", r"3 of its header names are empty \(fields 2, 4 and 6\)"),
+        ("a,b,c, a", "it has a twice"),
+        ("A,b,c", r"it lacks a \(it has A: names count by case\)"),
+    ],
+)
+def test_header_names_that_are_empty_twice_or_in_other_case_are_told(
+    project: Project, header: str, breach: str
+) -> None:
+    project.deliver("s/t/1.csv", header + "\n")
+    (error,) = project.load().errors
+    assert error.args[0].count("t/1.csv: ")
+    with pytest.raises(type(error), match=breach):
+        raise error
