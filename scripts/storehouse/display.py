@@ -28,10 +28,14 @@ def visible(text: str) -> str:
 
 
 def brief(text: str, most: int = SHOWN) -> str:
-    """`text` for a message: visible, and no more of it than `most` characters."""
+    """`text` for a message: visible, and no more of it than `most` characters.
+
+    What is left out lies within, since a file's name tells most at its end.
+    """
     if len(text) <= most:
         return visible(text)
-    return f"{visible(text[:most])}… ({len(text):,} characters)"
+    end = most // 4
+    return f"{visible(text[: most - end])}…{visible(text[-end:])} ({len(text):,} characters)"
 
 
 def readable(message: str) -> str:
