@@ -157,6 +157,8 @@ def test_what_is_not_whole_or_not_the_file_is_refused_and_the_former_file_stays(
 
     web.api.faults = [reply] * 3
     unasked = Asked(full=reply.status == 304)
+    if unasked.full:  # which forgets what the server said
+        before = {name: content for name, content in before.items() if not name.endswith(".json")}
     with pytest.raises(error) as raised:
         web.load(unasked).raise_for_problems()
     message = str(raised.value)
