@@ -38,6 +38,11 @@ class Landing:
     delivery: FullDelivery | None = None
 
     @property
+    def is_fetched(self) -> bool:
+        """Whether what was fetched is all of the table: a file that is gone has no rows."""
+        return self.kind != "files"
+
+    @property
     def is_utf8(self) -> bool:
         return codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig")
 
