@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from storehouse.declarations.encodings import meant
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.declarations.full import FullDelivery, full_delivery
 from storehouse.declarations.tables import Column, Table
@@ -85,6 +86,7 @@ def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> Tabl
         )
     if landing.format != "parquet" and any(c.as_hex for c in columns):
         raise table.error("columns: config.meta.bytes", "is of Parquet only", "remove it")
+    landing = replace(landing, encoding=meant(landing.encoding))
     return TableDeclaration(source.name, table.name, source.schema, columns, landing)
 
 

@@ -18,6 +18,7 @@ from storehouse.sources.portion import Asked
 
 TEXT = "a,b\n1,x\n2,Malmö\n"
 WHOLE = TEXT.encode()
+EURO = "a,b\n1,“5 €”\n"
 ROWS = [("1", "x"), ("2", "Malmö")]
 
 
@@ -102,6 +103,8 @@ def test_an_answer_longer_than_it_states_is_no_file(web: Web) -> None:
         ("text/csv; charset=us-ascii", "", WHOLE),
         ("text/csv; charset=ISO-8859-1", "", TEXT.encode("latin-1")),
         ('text/csv; header=present; Charset="windows-1252"', "", TEXT.encode("cp1252")),
+        ("text/csv; charset=ISO-8859-1", "", EURO.encode("cp1252")),
+        ("", "latin-1", EURO.encode("cp1252")),
         ("text/csv; charset=utf-16", "", TEXT.encode("utf-16")),
         ("text/csv; charset=utf-16be", "", TEXT.encode("utf-16-be")),
         ("text/csv", "", TEXT.encode("utf-16")),
@@ -123,14 +126,19 @@ def test_text_is_read_as_the_table_says_else_by_its_mark_else_by_the_servers_cha
     web.declare({"path": path, **({} if is_packed or not encoding else {"encoding": encoding})})
     web.api.routes[f"/files/{path}"] = lambda _: Reply(body, headers={"Content-Type": content_type})
     web.load().raise_for_problems()
-    assert web.landed() == ROWS
+    assert web.landed() == ([("1", "“5 €”")] if body == EURO.encode("cp1252") else ROWS)
 
 
 @pytest.mark.parametrize(
     ("content_type", "body", "said"),
     [
-        ("text/csv; charset=klingon", WHOLE, "charset 'klingon', which is not known"),
-        ("text/csv; charset=ISO-8859-1", WHOLE, "the charset iso8859-1 and seems to be UTF-8"),
+        ("text/csv; charset=klingon", WHOLE, "charset 'klingon', which is not known; say by"),
+        (
+            "text/csv; charset=ISO-8859-1",
+            WHOLE,
+            "cp1252 by the charset that it declares, and seems",
+        ),
+        ("text/csv; charset=latin1", b"a,b\n1,\x81\n", "what it sent is not cp1252"),
         ("text/csv; charset=utf-16be", WHOLE, "is not utf-16-be"),
         ("text/csv", TEXT.encode("utf-16")[:-1], "is not utf-16"),
         ("text/csv", TEXT.encode("latin-1"), "not valid utf-8"),
