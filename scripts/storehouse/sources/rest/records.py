@@ -228,8 +228,8 @@ def _texts(values: Sequence[str | None]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:
-        mended = [exact_json.mended(value) if value else value for value in values]
-        return pa.array(mended, pa.string())
+        storable = [exact_json.storable(value) if value else value for value in values]
+        return pa.array(storable, pa.string())
 
 
 # What holds a column's members, of each record; and whether one lacks it that could have it.
