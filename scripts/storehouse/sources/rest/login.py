@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -100,7 +99,9 @@ class Login(TokenAuth):
         if path is None:
             return None
         found = _answer(response).at(_steps(path))
-        ends_at = _moment(found.landed or "", self._now()) if found else None
+        if found is None or found.landed is None:
+            return None
+        ends_at = _moment(found.landed, self._now())
         if ends_at is None:
             raise SourceContractError(
                 f"its login says at {path!r} neither for how many seconds its token holds nor "
@@ -117,10 +118,7 @@ def _headers(
         return {}
     user = environ[said["user_variable"]]
     password = environ[said["password_variable"]] if "password_variable" in said else ""
-    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
-    for secret in (encoded, password or user):
-        secrets.add(secret)
-    return {"Authorization": f"Basic {encoded}"}
+    return {"Authorization": secrets.add_basic(user, password)}
 
 
 def _filled(
