@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from storehouse.declarations.moments import utc_moment
+from storehouse.display import brief
 from storehouse.errors import SourceContractError, SourceUnavailable
 from storehouse.sources import exact_json
 from storehouse.sources.rest import charsets
@@ -86,7 +87,7 @@ class Login(TokenAuth):
             given, place = found.landed if found and is_text else None, said["token"]
             names = answer.members if answer.is_object else ()
         if not given:
-            listed = ", ".join(name[:_SHOWN] for name in islice(names, _LISTED))
+            listed = ", ".join(brief(name, _SHOWN) for name in islice(names, _LISTED))
             raise SourceUnavailable(
                 f"its login answered without a token at {place!r} (it has "
                 f"{listed or 'no names'}); check {self.variables}, or mend where the "

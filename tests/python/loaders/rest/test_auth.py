@@ -224,7 +224,7 @@ def test_a_secret_that_no_header_can_hold_is_refused_by_its_variable(
     strict.environ["S_TOKEN"] = value
     strict.declare(auth=AUTHS["bearer"][0])
     with pytest.raises(ConfigError, match="S_TOKEN holds a line end") as raised:
-        strict.load()
+        strict.load().raise_for_problems()
     assert "c4n4r" not in str(raised.value)
     assert not strict.api.requests
 
