@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import httpx
 
 from storehouse.errors import ConfigError
-from storehouse.sources.rest.connection import AuthDeclaration, Connection
+from storehouse.sources.rest.auth_declaration import AuthDeclaration
+from storehouse.sources.rest.connection import Connection
 from storehouse.sources.rest.login import MARGIN, Login
 from storehouse.sources.rest.retries import WorthARetry
 from storehouse.sources.rest.secrets import Secrets, is_secret

@@ -14,7 +14,7 @@ from storehouse.display import brief
 from storehouse.errors import SourceContractError, SourceUnavailable
 from storehouse.sources import exact_json
 from storehouse.sources.rest import charsets
-from storehouse.sources.rest.connection import AuthDeclaration
+from storehouse.sources.rest.auth_declaration import AuthDeclaration
 from storehouse.sources.rest.records import Node, steps
 from storehouse.sources.rest.retries import WorthARetry
 from storehouse.sources.rest.secrets import Secrets, is_secret
