@@ -15,6 +15,7 @@ files as (
         arg_max(sha256, ended_at) filter (where status = 'loaded') as sha256,
         arg_max(delivery, ended_at) filter (where status = 'loaded')
             as delivery,
+        arg_max(bytes, ended_at) filter (where status = 'loaded') as bytes,
         arg_max(rejected_row_count, ended_at) as rejected_row_count,
         arg_max(status, ended_at) = 'rejected' as is_refused,
         max(_loaded_at) as _loaded_at
@@ -47,7 +48,9 @@ summed as (
         source_name,
         table_name,
 
-        count(*) filter (where is_current) as file_count,
+        -- A file that its server has no more has a version without bytes.
+        count(*) filter (where is_current and bytes is distinct from 0)
+            as file_count,
         cast(
             coalesce(sum(row_count) filter (where is_current), 0) as bigint
         ) as row_count,

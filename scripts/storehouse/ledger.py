@@ -1,12 +1,14 @@
 """The ledger in schema ops: what was landed, when, from which file, what not; what was built.
 
 Times are UTC. `ops.loads` has a row for each file version that landed, and one for each
-content that was refused. `ops.rejected_rows` holds the rows that a landed file was
-allowed to lose, so that landed + rejected = delivered.
+content that was refused. A fetched file that its server has no more has a version without bytes.
+`ops.rejected_rows` holds the rows that a landed file was allowed to lose, so that
+landed + rejected = delivered.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -68,6 +70,9 @@ create table if not exists ops.unit_test_passes (
 );
 """
 
+# The hash of no bytes, of which no file that lands consists.
+_NOTHING = hashlib.sha256().hexdigest()
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -102,6 +107,10 @@ class Version:
     sha256: str | None
     delivery: str | None
     packed_sha256: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.sha256 == _NOTHING
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
@@ -198,6 +207,17 @@ def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequenc
             "packed_sha256": [entry.packed_sha256 for entry in entries],
         },
     )
+
+
+def record_gone(
+    con: duckdb.DuckDBPyConnection, batch: Batch, source: str, table: str, names: Sequence[str]
+) -> None:
+    """Add a version without bytes and rows of each file: what landed of it is not current."""
+    at = batch.loaded_at
+    entries = [
+        Entry(source, table, name, _NOTHING, 0, started_at=at, ended_at=at) for name in names
+    ]
+    record_loaded(con, batch, entries)
 
 
 def record_rejected_rows(

@@ -92,15 +92,26 @@ class TableLoad:
         self._run.progress.note(f"refused: {rejection}")
 
     def _settle(self) -> None:
-        """Forget refusals that were mended or removed, report new columns."""
+        """Forget refusals that were mended or removed and files that are gone, report columns.
+
+        Where a file was refused, those before it stay.
+        """
         source, table = self._declaration.source, self._declaration.table
         contents = {one.packed_sha256 or "": one.sha256 for one in self.survey.rehashed}
+        gone = () if self._refused else self.survey.gone
         with self._table.transaction():
             if contents:
                 ledger.rehash(self._run.con, source, table, contents)
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
+            if gone:
+                ledger.record_gone(self._run.con, self._run.batch, source, table, gone)
         with self._run.noting():
             self._rejects.keep_only(self._refused)
+        if gone:
+            self._run.note(
+                f"{self._declaration.label}: no longer among its files: {brief(', '.join(gone))}. "
+                "Their rows stay in the raw table and are no longer current."
+            )
         if self._new_names:
             listed = ", ".join(
                 f"{brief(name) or 'one without a name'} (in {brief(file)})"

@@ -13,6 +13,7 @@ renamed as (
         delivery,
         status,
 
+        bytes,
         row_count,
         rejected_row_count,
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from storehouse.declarations.encodings import meant
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.declarations.full import FullDelivery, full_delivery
 from storehouse.declarations.tables import Column, Table
@@ -36,6 +37,11 @@ class Landing:
     header: bool = True
     max_rejected_rows: int = 0
     delivery: FullDelivery | None = None
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether what was fetched is all of the table: a file that is gone has no rows."""
+        return self.kind != "files"
 
     @property
     def is_utf8(self) -> bool:
@@ -80,6 +86,7 @@ def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> Tabl
         )
     if landing.format != "parquet" and any(c.as_hex for c in columns):
         raise table.error("columns: config.meta.bytes", "is of Parquet only", "remove it")
+    landing = replace(landing, encoding=meant(landing.encoding))
     return TableDeclaration(source.name, table.name, source.schema, columns, landing)
 
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn, cast
 
-from storehouse.sources.delivery import is_decoded
-
 SPACES = " \t\r\n"
 _ANY_SPACE = frozenset(SPACES)
 
@@ -164,11 +162,9 @@ def object_text(fields: Mapping[str, str]) -> str:
     return "{" + ",".join(listed) + "}"
 
 
-def mended(text: str) -> str:
-    """The text with U+FFFD for each half of a surrogate pair, which no database takes."""
-    if is_decoded(text):
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def storable(text: str) -> str:
+    r"""The text with \ud83d for each half of a surrogate pair, which no database takes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -44,7 +44,7 @@ class Survey:
 
     `fresh` are to land. `unchanged` counts files that landed before with this content, and
     new names that are copies of another file. `rehashed` are those that landed when hashes
-    were of packed bytes.
+    were of packed bytes. `gone` are files of a fetched table that its server has no more.
     """
 
     declaration: TableDeclaration
@@ -54,6 +54,7 @@ class Survey:
     fresh: list[Arrival] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     breaches: list[Problem] = field(default_factory=list)
+    gone: tuple[str, ...] = ()
 
     @property
     def seen(self) -> int:
@@ -75,6 +76,10 @@ def survey(
     result = Survey(declaration, tuple(file.name for file in found))
     if not found:
         return result
+    if declaration.landing.is_fetched:
+        gone = current.keys() - set(result.names)
+        result.gone = tuple(sorted(name for name in gone if not current[name].is_gone))
+        current = {name: version for name, version in current.items() if name not in gone}
     progress.start(f"checking {declaration.label}", len(found))
     deliveries = []
     for delivery in _fingerprints(found, declaration.landing, current):

@@ -115,7 +115,8 @@ def _check_text(data: Data) -> None:
     is_marked = data.ConsumeBool()
     is_text = data.ConsumeBool()
     rest = data.ConsumeBytes(data.remaining_bytes())
-    encoding = charset or "utf-8"
+    # What is called Latin-1 is Windows-1252.
+    encoding = "windows-1252" if charset == "iso-8859-1" else charset or "utf-8"
     if not is_text:
         _check_bytes(b"[" + rest, encoding, f"application/json{declared}")
         return

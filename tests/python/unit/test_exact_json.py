@@ -14,8 +14,8 @@ from storehouse.sources.exact_json import (
     elements,
     landed,
     members,
-    mended,
     object_text,
+    storable,
     value,
 )
 
@@ -123,6 +123,6 @@ def test_what_only_looks_like_json_is_refused(text: str) -> None:
         members(text)
 
 
-def test_half_a_pair_is_mended_and_whole_ones_stay() -> None:
-    assert mended("a\ud83d") == "a\ufffd"
-    assert mended("é😀") == "é😀"
+def test_half_a_pair_is_written_as_its_escape_and_whole_ones_stay() -> None:
+    assert storable("a\ud83d") == r"a\ud83d"
+    assert storable("\udc00é😀") == r"\udc00é😀"

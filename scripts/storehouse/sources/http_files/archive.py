@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storehouse.display import brief
 from storehouse.errors import SourceContractError
 from storehouse.sources.files import is_left_behind
 from storehouse.sources.rest.retries import WorthARetry
 
 _ENCRYPTED = 0x1
-_SHOWN = 200
 # File systems take names of at most 255 bytes.
 _LONGEST = 150
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
@@ -53,7 +53,7 @@ def data_files(archive: zipfile.ZipFile, ending: str, name: str) -> dict[str, zi
         )
     if locked := [one.filename for one in found if one.flag_bits & _ENCRYPTED]:
         raise SourceContractError(
-            f"{locked[0][:_SHOWN]!r} in its zip is encrypted; have it packed without a password"
+            f"'{brief(locked[0])}' in its zip is encrypted; have it packed without a password"
         )
     if len(found) == 1:
         return {name: found[0]}
@@ -63,8 +63,8 @@ def data_files(archive: zipfile.ZipFile, ending: str, name: str) -> dict[str, zi
         lands_as = f"{name.removesuffix(ending)}.{own}{ending}"
         if lands_as in named:
             raise SourceContractError(
-                f"its zip holds {named[lands_as].filename[:_SHOWN]!r} and "
-                f"{one.filename[:_SHOWN]!r}, which can't be told apart; have each packed "
+                f"its zip holds '{brief(named[lands_as].filename)}' and "
+                f"'{brief(one.filename)}', which can't be told apart; have each packed "
                 "once, under a name of its own"
             )
         named[lands_as] = one

@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 import httpx
 
+from storehouse.display import brief
 from storehouse.errors import SourceContractError
 from storehouse.sources import files
 from storehouse.sources.delivery import CHUNK, Refused, open_bytes, refusing, writing
@@ -131,7 +132,7 @@ class Download:
             for name, member in found.items():
                 contents[name] = self.shelf.unfinished(f"unpacked.{name}")
                 with archive.open(member) as stream:
-                    what = f"{member.filename} in its zip"
+                    what = f"{brief(member.filename)} in its zip"
                     chunks = _chunks(cast(BinaryIO, stream))
                     used = self._write(chunks, contents[name], what, used)
         return contents

@@ -25,8 +25,8 @@ def encoding_of(path: Path, content_type: str) -> str | None:
         return None
     if charsets.looks_otherwise(path.read_bytes(), encoding):
         raise SourceContractError(
-            f"its answer declares the charset {encoding} and seems to be UTF-8; say by `encoding` "
-            "at the table which it is"
+            f"its answer is {encoding} by the charset that it declares, and seems to be UTF-8; "
+            "say by `encoding` at the table which it is"
         )
     return encoding
 

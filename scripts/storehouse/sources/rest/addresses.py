@@ -32,8 +32,18 @@ def own(source: httpx.URL, asked: str, link: str) -> str:
     if not _is_here(source, named) or not (is_below or _origin(named) == _origin(source)):
         raise elsewhere(source, named)
     if is_below and not target.startswith("//"):
-        return target
+        return _without_root(source, target)
     return str(source.copy_with(raw_path=named.raw_path))
+
+
+def _without_root(source: httpx.URL, target: str) -> str:
+    """A target as requests name it, since the path of the source may be secret.
+
+    As it is where it would be taken for another one then.
+    """
+    named = target.removeprefix(source.path.rstrip("/"))
+    is_clear = named.startswith("/") and not named.startswith("//") and not below(source, named)
+    return named if is_clear else target
 
 
 def below(source: httpx.URL, target: str) -> bool:
@@ -49,11 +59,10 @@ def check(source: httpx.URL, address: httpx.URL) -> None:
 
 
 def elsewhere(source: httpx.URL, named: httpx.URL) -> SourceContractError:
-    root = source.path.rstrip("/")
-    outside = " outside of its path" if _is_here(source, named) else ""
+    outside = ", outside of the path of its address," if _is_here(source, named) else ""
     return SourceContractError(
         f"it names {_shown(named)}{outside} for its next page, which is not where it lives "
-        f"({_shown(source)}{root}): nothing was sent there. Declare another paging, ask its "
+        f"({_shown(source)}): nothing was sent there. Declare another paging, ask its "
         "maker, or correct the variable of its address"
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import httpx
 
+from storehouse.display import brief
 from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
 from storehouse.sources.rest import charsets
 from storehouse.sources.rest.connection import Patience
@@ -15,7 +16,6 @@ from storehouse.sources.rest.records import Node
 from storehouse.sources.rest.retries import WorthARetry, http_date
 from storehouse.sources.rest.secrets import Secrets
 
-_SHOWN = 200
 # What servers answer to a place behind the end of a list, or to one that is not there any more;
 # with the latter some refuse as well to go deeper into a list that has not ended.
 _NOT_THERE = frozenset({404, 410, 416})
@@ -142,8 +142,7 @@ class Judge:
         return kind(f"it answered {status}: {said}{LASTING_REMEDY}")
 
     def _shown(self, text: str) -> str:
-        text = self.secrets.hide(" ".join(text.split()))
-        return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        return brief(self.secrets.hide(" ".join(text.split())))
 
 
 def _number(node: Node | None) -> float | None:

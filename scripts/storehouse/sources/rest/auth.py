@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import httpx
 
 from storehouse.errors import ConfigError
-from storehouse.sources.rest.connection import AuthDeclaration, Connection
+from storehouse.sources.rest.auth_declaration import AuthDeclaration
+from storehouse.sources.rest.connection import Connection
 from storehouse.sources.rest.login import MARGIN, Login
 from storehouse.sources.rest.retries import WorthARetry
 from storehouse.sources.rest.secrets import Secrets, is_secret
@@ -47,7 +48,8 @@ def make_auth(
     if declared.kind == "hmac":
         return Signature(said, now)
     if declared.kind == "basic":
-        return _basic(said, secrets)
+        basic = secrets.add_basic(said["user"], said.get("password", ""))
+        return _Header("Authorization", basic)
     if declared.kind == "bearer":
         said |= {"name": "Authorization", "prefix": "Bearer ", "value": said["token"]}
     return _Header(said["name"], said.get("prefix", "") + said["value"])
@@ -69,15 +71,6 @@ def _said(
                     "Set it without."
                 )
     return said
-
-
-def _basic(said: Mapping[str, str], secrets: Secrets) -> httpx.Auth:
-    both = f"{said['user']}:{said.get('password', '')}"
-    encoded = base64.b64encode(both.encode()).decode()
-    secrets.add(encoded)
-    if "password" not in said:  # platforms that take a secret key as user
-        secrets.add(said["user"])
-    return _Header("Authorization", f"Basic {encoded}")
 
 
 class _Header(httpx.Auth):
@@ -116,9 +109,7 @@ class ClientCredentials(TokenAuth):
         client = (self._said["client_id"], self._said["client_secret"])
         headers = {"Accept": "application/json"}
         if self._said.get("send") == "basic":
-            encoded = base64.b64encode(":".join(client).encode()).decode()
-            self._secrets.add(encoded)
-            headers["Authorization"] = f"Basic {encoded}"
+            headers["Authorization"] = self._secrets.add_basic(*client)
         else:
             data |= dict(zip(("client_id", "client_secret"), client, strict=True))
         return httpx.Request("POST", self._address, data=data, headers=headers)

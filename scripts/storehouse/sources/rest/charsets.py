@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 
+from storehouse.declarations.encodings import meant
 from storehouse.errors import SourceContractError
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]*))""", re.IGNORECASE)
@@ -15,7 +16,8 @@ _NO_CHARSETS = frozenset(
      "unicode-escape")
 )  # fmt: skip
 # Declared by default, and for whatever comes: every byte is a character in them.
-_DEFAULTS = ("iso8859-1", "iso8859-15", "cp1252")
+_DEFAULTS = ("iso8859-15", "cp1252")
+_REMEDY = "say by `charset` at the source, or by `encoding` at a table of files, which it is"
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -38,7 +40,7 @@ def charset(content_type: str) -> str | None:
     known = {_known(one) for one in named}
     if len(known) > 1:
         raise SourceContractError(
-            f"its answer declares the charsets {' and '.join(sorted(named))}; have it declare one"
+            f"its answer declares the charsets {' and '.join(sorted(named))}; {_REMEDY}"
         )
     return known.pop() if known else None
 
@@ -47,7 +49,7 @@ def _known(name: str) -> str:
     found = python_name(name)
     if found is None:
         raise SourceContractError(
-            f"its answer declares the charset {name!r}, which is not known; have it sent as UTF-8"
+            f"its answer declares the charset {name!r}, which is not known; {_REMEDY}"
         )
     return found
 
@@ -61,7 +63,7 @@ def python_name(name: str) -> str | None:
         return None
     if found.name.replace("_", "-") in _NO_CHARSETS:
         return None
-    return "utf-8" if found.name == "ascii" else found.name  # of which it is a part
+    return "utf-8" if found.name == "ascii" else meant(found.name)  # of which it is a part
 
 
 def marked(start: bytes) -> str | None:
@@ -92,8 +94,8 @@ def json_text(content: bytes, content_type: str, known: str | None = None) -> st
     encoding = detected if detected != "utf-8" else declared or detected
     if not known and looks_otherwise(content, encoding):
         raise SourceContractError(
-            f"its answer declares the charset {encoding} and seems to be UTF-8; say by `charset` "
-            "at the source which it is"
+            f"its answer is {encoding} by the charset that it declares, and seems to be UTF-8; "
+            "say by `charset` at the source which it is"
         )
     try:
         return content.decode(encoding)

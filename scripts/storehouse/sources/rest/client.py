@@ -33,6 +33,7 @@ def connected(
     address = environ[connection.url_variable].strip()
     _check_address(connection.url_variable, address)
     secrets = Secrets()
+    secrets.add_address(httpx.URL(address).path)
     without_logs()
     limits = httpx.Limits(max_connections=parallel, max_keepalive_connections=parallel)
     with httpx.Client(

@@ -65,7 +65,8 @@ class Http:
     def request(self, path: str, arguments: Arguments, query: str | None) -> httpx.Request:
         """A request to the source; raises SourceContractError for an address elsewhere."""
         given = httpx.URL(self.address)
-        address = given.join(path) if "://" in path else self._below(given, path)
+        is_whole = path.startswith(("http://", "https://"))
+        address = given.join(path) if is_whole else self._below(given, path)
         addresses.check(given, address)
         if query is not None:
             body = {"query": query, "variables": dict(arguments)}

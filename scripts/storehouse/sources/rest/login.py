@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,10 +10,11 @@ from typing import Any
 import httpx
 
 from storehouse.declarations.moments import utc_moment
+from storehouse.display import brief
 from storehouse.errors import SourceContractError, SourceUnavailable
 from storehouse.sources import exact_json
 from storehouse.sources.rest import charsets
-from storehouse.sources.rest.connection import AuthDeclaration
+from storehouse.sources.rest.auth_declaration import AuthDeclaration
 from storehouse.sources.rest.records import Node, steps
 from storehouse.sources.rest.retries import WorthARetry
 from storehouse.sources.rest.secrets import Secrets, is_secret
@@ -87,7 +87,7 @@ class Login(TokenAuth):
             given, place = found.landed if found and is_text else None, said["token"]
             names = answer.members if answer.is_object else ()
         if not given:
-            listed = ", ".join(name[:_SHOWN] for name in islice(names, _LISTED))
+            listed = ", ".join(brief(name, _SHOWN) for name in islice(names, _LISTED))
             raise SourceUnavailable(
                 f"its login answered without a token at {place!r} (it has "
                 f"{listed or 'no names'}); check {self.variables}, or mend where the "
@@ -100,7 +100,9 @@ class Login(TokenAuth):
         if path is None:
             return None
         found = _answer(response).at(_steps(path))
-        ends_at = _moment(found.landed or "", self._now()) if found else None
+        if found is None or found.landed is None:
+            return None
+        ends_at = _moment(found.landed, self._now())
         if ends_at is None:
             raise SourceContractError(
                 f"its login says at {path!r} neither for how many seconds its token holds nor "
@@ -117,10 +119,7 @@ def _headers(
         return {}
     user = environ[said["user_variable"]]
     password = environ[said["password_variable"]] if "password_variable" in said else ""
-    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
-    for secret in (encoded, password or user):
-        secrets.add(secret)
-    return {"Authorization": f"Basic {encoded}"}
+    return {"Authorization": secrets.add_basic(user, password)}
 
 
 def _filled(

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from storehouse.declarations.entry import TableEntry
 from storehouse.declarations.tables import Table
+from storehouse.display import brief
 from storehouse.sources import exact_json
 
 _UP = "^"
@@ -55,9 +56,8 @@ class Node:
 
     @property
     def shown(self) -> str:
-        """For messages: its characters, if they are few."""
-        text = " ".join(self.raw[: _SHOWN + 1].split())
-        return text if len(self.raw) <= _SHOWN else text[:_SHOWN] + "…"
+        """Its characters, for messages."""
+        return brief(" ".join(self.raw.split()), _SHOWN)
 
     @cached_property
     def members(self) -> exact_json.Record:
@@ -228,8 +228,8 @@ def _texts(values: Sequence[str | None]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:
-        mended = [exact_json.mended(value) if value else value for value in values]
-        return pa.array(mended, pa.string())
+        storable = [exact_json.storable(value) if value else value for value in values]
+        return pa.array(storable, pa.string())
 
 
 # What holds a column's members, of each record; and whether one lacks it that could have it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -20,6 +21,15 @@ _NAMES = frozenset(
     ("user", "username", "userid", "login", "email", "account", "accountid", "id", "clientid",
      "shop", "shopid", "tenant", "tenantid", "company", "database", "db", "url", "tokenurl")
 )  # fmt: skip
+
+
+# What servers write for a character: of an address, once or twice, and of JSON or a program.
+_ESCAPES = (
+    r"%[0-9A-Fa-f]{2}", r"%25[0-9A-Fa-f]{2}", r"\\[abefnrtv]", r"\\x[0-9a-fA-F]{2}",
+    r"\\u[0-9a-fA-F]{4}",
+)  # fmt: skip
+_LETTER = r"[^\W_]"
+_AFTER_AN_ESCAPE = "".join(f"|(?<={one})" for one in _ESCAPES)
 
 
 def is_secret(key: str) -> bool:
@@ -50,6 +60,24 @@ class Secrets:
         } - {""}
         self._forms |= {form: len(value) for form in forms}
 
+    def add_basic(self, user: str, password: str) -> str:
+        """Both as HTTP Basic has them, which is a secret too.
+
+        Platforms take a key as user, with no password or anything in its place.
+        """
+        encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self.add(encoded)
+        self.add(password)
+        if len(password) < _TELLING:
+            self.add(user)
+        return f"Basic {encoded}"
+
+    def add_address(self, path: str) -> None:
+        """What may be a key in the path of an address; an address with it can be kept."""
+        for part in path.split("/"):
+            if len(part) >= 2 * _LONG or (len(part) >= _LONG and any(map(str.isdigit, part))):
+                self._forms[part] = 0
+
     def hide(self, text: str) -> str:
         pattern = self._pattern(0)
         return pattern.sub(_HIDDEN, text) if pattern else text
@@ -63,15 +91,18 @@ class Secrets:
         """Finds secrets of at least so many characters."""
         longest_first = sorted(self._forms, key=len, reverse=True)
         found = [
-            re.escape(form) if self._forms[form] >= _LONG else _alone(form)
+            re.escape(form)
+            if self._forms[form] >= _LONG
+            else _alone(form, with_dots=len(form) >= _TELLING)
             for form in longest_first
             if self._forms[form] >= least
         ]
         return re.compile("|".join(found)) if found else None
 
 
-def _alone(form: str) -> str:
-    """Not within a word or number, nor within a name or address that has dots."""
-    before = r"(?<!\w)(?<!\w\.)" if form[0].isalnum() else ""
-    after = r"(?!\w)(?!\.\w)" if form[-1].isalnum() else ""
+def _alone(form: str, *, with_dots: bool) -> str:
+    """Not within a word or number, nor, unless `with_dots`, within a name that has dots."""
+    dots = ("", "") if with_dots else (rf"(?<!{_LETTER}\.)", rf"(?!\.{_LETTER})")
+    before = f"(?:(?<!{_LETTER}){dots[0]}{_AFTER_AN_ESCAPE})" if form[0].isalnum() else ""
+    after = f"(?!{_LETTER}){dots[1]}" if form[-1].isalnum() else ""
     return before + re.escape(form) + after

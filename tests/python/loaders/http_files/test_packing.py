@@ -18,6 +18,7 @@ from storehouse.sources.portion import Asked
 
 TEXT = "a,b\n1,x\n2,Malmö\n"
 WHOLE = TEXT.encode()
+EURO = "a,b\n1,“5 €”\n"
 ROWS = [("1", "x"), ("2", "Malmö")]
 
 
@@ -102,6 +103,8 @@ def test_an_answer_longer_than_it_states_is_no_file(web: Web) -> None:
         ("text/csv; charset=us-ascii", "", WHOLE),
         ("text/csv; charset=ISO-8859-1", "", TEXT.encode("latin-1")),
         ('text/csv; header=present; Charset="windows-1252"', "", TEXT.encode("cp1252")),
+        ("text/csv; charset=ISO-8859-1", "", EURO.encode("cp1252")),
+        ("", "latin-1", EURO.encode("cp1252")),
         ("text/csv; charset=utf-16", "", TEXT.encode("utf-16")),
         ("text/csv; charset=utf-16be", "", TEXT.encode("utf-16-be")),
         ("text/csv", "", TEXT.encode("utf-16")),
@@ -123,14 +126,19 @@ def test_text_is_read_as_the_table_says_else_by_its_mark_else_by_the_servers_cha
     web.declare({"path": path, **({} if is_packed or not encoding else {"encoding": encoding})})
     web.api.routes[f"/files/{path}"] = lambda _: Reply(body, headers={"Content-Type": content_type})
     web.load().raise_for_problems()
-    assert web.landed() == ROWS
+    assert web.landed() == ([("1", "“5 €”")] if body == EURO.encode("cp1252") else ROWS)
 
 
 @pytest.mark.parametrize(
     ("content_type", "body", "said"),
     [
-        ("text/csv; charset=klingon", WHOLE, "charset 'klingon', which is not known"),
-        ("text/csv; charset=ISO-8859-1", WHOLE, "the charset iso8859-1 and seems to be UTF-8"),
+        ("text/csv; charset=klingon", WHOLE, "charset 'klingon', which is not known; say by"),
+        (
+            "text/csv; charset=ISO-8859-1",
+            WHOLE,
+            "cp1252 by the charset that it declares, and seems",
+        ),
+        ("text/csv; charset=latin1", b"a,b\n1,\x81\n", "what it sent is not cp1252"),
         ("text/csv; charset=utf-16be", WHOLE, "is not utf-16-be"),
         ("text/csv", TEXT.encode("utf-16")[:-1], "is not utf-16"),
         ("text/csv", TEXT.encode("latin-1"), "not valid utf-8"),
@@ -209,6 +217,58 @@ def test_each_data_file_of_a_zip_lands_as_a_file_and_what_is_gone_is_kept_no_lon
     web.load().raise_for_problems()
     assert web.landed() == ROWS
     assert web.left() == [".t.csv.json", "t.csv"]
+
+
+def test_only_the_rows_of_the_files_that_a_table_has_now_are_current(web: Web) -> None:
+    def load(hosted: Hosted, *members: tuple[str, bytes | str], said: str = "") -> None:
+        hosted.put(archive(*members))
+        report = web.load()
+        report.raise_for_problems()
+        assert "".join(report.notes) == (
+            f"s.t: no longer among its files: {said}. Their rows stay in the raw table and are no "
+            "longer current." if said else ""
+        )  # fmt: skip
+
+    hosted = Hosted(b"")
+    web.declare({"path": "t.zip"})
+    web.api.routes["/files/t.zip"] = hosted
+    one, other, new = "a,b\n1,x\n", "a,b\n2,y\n", "a,b\n1,z\n"
+    load(hosted, ("one.csv", one))
+    load(hosted, ("one.csv", one), ("other.csv", other), said="t.csv")
+    assert web.current() == [("1", "x"), ("2", "y")]
+    load(hosted, ("one.csv", new), ("other.csv", other))
+    assert web.current() == [("1", "z"), ("2", "y")]
+    load(hosted, ("2025.csv", one), ("2026.csv", new), said="t.one.csv, t.other.csv")
+    assert web.current() == [("1", "x"), ("1", "z")]
+    load(hosted, ("2026.csv", new), said="t.2025.csv, t.2026.csv")
+    assert web.current() == [("1", "z")]
+    load(hosted, ("one.csv", one), ("other.csv", other), said="t.csv")
+    assert web.current() == [("1", "x"), ("2", "y")]
+    web.declare({"path": "t.csv"})
+    report = web.load()
+    assert "t.one.csv, t.other.csv. " in report.notes[0]
+    assert web.current() == [("1", "x"), ("2", "y")]
+    # By another name, of another content.
+    web.file.put(TEXT)
+    web.declare({"path": "t.csv.gz"})
+    web.api.routes["/files/t.csv.gz"] = web.file
+    assert "files: t.csv. " in web.load().notes[0]
+    assert web.current() == sorted(ROWS)
+
+
+def test_what_is_gone_stays_current_while_what_came_in_its_place_is_refused(web: Web) -> None:
+    web.declare({"path": "t.zip"})
+    hosted = Hosted(archive(SOUND))
+    web.api.routes["/files/t.zip"] = hosted
+    web.load().raise_for_problems()
+    hosted.put(archive(("one.csv", TEXT), ("other.csv", "a,b\n1,x,y\n")))
+    report = web.load()
+    assert [one.file for one in report.rejections] == ["t.other.csv"]
+    assert report.notes == ()
+    assert web.current() == sorted(ROWS)
+    hosted.put(archive(("one.csv", TEXT), ("other.csv", "a,b\n3,z\n")))
+    web.load().raise_for_problems()
+    assert web.current() == [*sorted(ROWS), ("3", "z")]
 
 
 def _encrypted(content: bytes) -> bytes:

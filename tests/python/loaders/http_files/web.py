@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
+from jinja2 import Environment
 
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
 from loaders.rest.server import Api, Reply, Request
@@ -21,6 +22,7 @@ from storehouse.load_report import LoadReport
 from storehouse.progress import Silent
 from storehouse.sources.portion import Asked
 
+MACROS = Path(__file__).parents[4] / "macros"
 PATIENCE = {"first_wait_seconds": 0.01, "timeout_seconds": 1, "attempts": 3}
 
 
@@ -126,6 +128,18 @@ class Web:
         return self.project.query(
             "select a, b from raw_s.t where _loaded_at = (select max(_loaded_at) from raw_s.t) "
             "order by _row_number"
+        )
+
+    def current(self) -> list[tuple[Any, ...]]:
+        """The rows that are current by dbt's macros."""
+        macros = "".join(
+            (MACROS / f"{name}.sql").read_text() for name in ("landed_files", "current_files")
+        )
+        files = Environment().from_string(macros + "{{ current_files('s', 't') }}")
+        rendered = files.render(source="{}.{}".format)
+        return self.project.query(
+            f"select a, b from raw_s.t where (_source_file, _loaded_at) in ({rendered}) "
+            "order by all"
         )
 
     def conditions(self) -> list[tuple[bool, bool]]:

@@ -218,8 +218,14 @@ def test_charsets_and_byte_order_marks_are_heeded(shop: RestShop) -> None:
         (f"{JSON}; charset=rot13", WHOLE, "charset 'rot13', which is not known"),
         (f"{JSON}; charset=unicode_escape", WHOLE, "which is not known"),
         (f"{JSON}; charset=utf-8, {JSON}; charset=latin1", WHOLE, "latin1 and utf-8"),
-        (f"{JSON}; charset=latin1", WHOLE, "the charset iso8859-1 and seems to be UTF-8"),
-        (f"{JSON}; charset=windows-1252", WHOLE, "the charset cp1252 and seems to be UTF-8"),
+        (f"{JSON}; charset=latin1", WHOLE, "is cp1252 by the charset that it declares, and seems"),
+        (
+            f"{JSON}; charset=windows-1252",
+            WHOLE,
+            "is cp1252 by the charset that it declares, and seems",
+        ),
+        (f"{JSON}; charset=latin1", b'{"orders": ["\x81"]}', "is not cp1252, as it declares"),
+        (f"{JSON}; charset=utf8mb4", WHOLE, "say by `charset` at the source, or by `encoding` at"),
     ],
 )
 def test_text_that_is_not_as_declared_is_refused_and_no_character_is_replaced(
@@ -229,6 +235,18 @@ def test_text_that_is_not_as_declared_is_refused_and_no_character_is_replaced(
     (error,) = shop.load().errors
     assert said in str(error)
     assert names() == []
+
+
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "latin1", "l1", "windows-1252", ""])
+def test_what_is_called_latin_1_is_windows_1252(shop: RestShop, declared: str) -> None:
+    shop.declare(
+        {"orders": (["id", "updated_at"], LANDING)}, **({} if declared else {"charset": "latin-1"})
+    )
+    body = json.dumps({"orders": [{"id": 1, "updated_at": "“5 €” ö"}]}, ensure_ascii=False)
+    headers = {"Content-Type": f"{JSON}; charset={declared}"}
+    shop.api.faults = [Reply(body.encode("cp1252"), headers=headers)]
+    shop.load().raise_for_problems()
+    assert shop.landed("updated_at") == ["“5 €” ö"]
 
 
 @pytest.mark.parametrize(("charset", "body"), [("utf8", WHOLE), ("latin1", TEXT.encode("latin1"))])

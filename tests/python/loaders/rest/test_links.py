@@ -11,6 +11,7 @@ import pytest
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
 from storehouse.errors import SourceContractError
+from storehouse.warehouse import connect
 
 IN_HEADER = {"kind": "link"}
 IN_BODY = {"kind": "link", "next": "meta.next"}
@@ -75,6 +76,60 @@ def test_links_of_every_form_are_followed_to_the_last_page(
     assert not any("authorization" in request.headers for request in shop.api.requests)
 
 
+HOOK = "/hook/T0KEN12345"
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Reply(f"Cannot GET {HOOK}/orders", 405),
+        Reply("", 301, {"Location": f"{HOOK}/orders/"}),
+        Reply('{"orders": [{"id": 3, "updated_at": ""}], "meta": {"next": "http://x.test/"}}'),
+    ],
+)
+def test_the_path_of_the_address_is_nowhere_seen_or_kept(shop: RestShop, refused: Reply) -> None:
+    """It may be a key: pages by links, a load that stopped, and errors that say it back."""
+    shop.environ["S_URL"] = shop.api.address + HOOK
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "paging": IN_BODY})})
+
+    def page(request: Request) -> Reply:
+        number = int(request.query.get("page", "1"))
+        link = f"{shop.api.address}{HOOK}/orders?page={number + 1}&back=http://x/"
+        orders = [{"id": number, "updated_at": "2026"}]
+        return Reply(json.dumps({"orders": orders, "meta": {"next": link if number < 4 else None}}))
+
+    shop.api.routes = {f"{HOOK}/orders": page}
+    shop.api.faults = [None, None, refused]
+    (error,) = shop.load().errors
+    assert "GET /orders?page=3&back=http://x/: " in str(error)
+    ((state,),) = shop.project.query("select state from ops.load_states")
+    assert "page=3" in state
+    said = [str(error), state, *shop.landed("_source_file")]
+    assert HOOK.rpartition("/")[2] not in "".join(said)
+    shop.load().raise_for_problems()
+    assert shop.ids() == [1, 2, 3, 4]
+
+
+def test_a_link_that_was_stored_with_the_path_of_the_address_is_followed(shop: RestShop) -> None:
+    shop.environ["S_URL"] = f"{shop.api.address}/api"
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "paging": IN_BODY})})
+
+    def page(request: Request) -> Reply:
+        number = int(request.query.get("page", "1"))
+        link = f"/api/orders?page={number + 1}" if number < 4 else None
+        orders = [{"id": number, "updated_at": "2026"}]
+        return Reply(json.dumps({"orders": orders, "meta": {"next": link}}))
+
+    shop.api.routes = {"/api/orders": page}
+    shop.api.faults = [None, Reply("", 405)]
+    assert shop.load().errors
+    with connect(shop.project.settings()) as con:
+        con.execute("update ops.load_states set state = replace(state, '/orders', '/api/orders')")
+    shop.load().raise_for_problems()
+    assert shop.asked("page")[-3:] == ["2", "3", "4"]
+    assert shop.ids() == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize("ended", [None, "", False, 0, [], {}])
 def test_what_is_no_link_ends_the_list(shop: RestShop, ended: object) -> None:
     body = {"orders": [{"id": 1, "updated_at": "2026"}], "meta": {"next": ended}}
@@ -92,7 +147,11 @@ def test_what_is_no_link_ends_the_list(shop: RestShop, ended: object) -> None:
         ("/api/orders?page={n}; rel=next", True, "its header Link can't be read: no address in <>"),
         ('<https://x.test/api?q=c4n4ry>; rel="next"', True, "it names https://x.test for its next"),
         ("https://c4n4ry@x.test:81/api", False, "it names https://x.test:81 for its next page"),
-        ("https://127.0.0.1/orders?page={n}", False, "https://127.0.0.1 outside of its path"),
+        (
+            "https://127.0.0.1/orders?page={n}",
+            False,
+            "https://127.0.0.1, outside of the path of its address",
+        ),
         ("http://localhost/api/orders?page={n}", False, "it names http://localhost for"),
         ("ftp://{host}/api/orders?page={n}", False, "it names ftp://127.0.0.1:"),
         ("http://x:y/", False, "is no address"),
@@ -109,7 +168,7 @@ def test_a_link_that_is_refused_costs_no_page_and_is_followed_once_it_is_mended(
     linked([good, link, good], in_header)
     (error,) = shop.load().errors
     assert isinstance(error, SourceContractError)
-    assert str(error).startswith("s.orders: GET /api/orders?page=2: ")
+    assert str(error).startswith("s.orders: GET /orders?page=2: ")
     assert said in str(error)
     assert "c4n4ry" not in str(error)
     assert shop.ids() == [1, 2]

@@ -40,12 +40,16 @@ def test_values_land_as_written(shop: RestShop) -> None:
     ]
 
 
-def test_half_a_surrogate_pair_does_not_stop_a_load(shop: RestShop) -> None:
+def test_half_a_surrogate_pair_lands_as_its_escape_and_stops_no_load(shop: RestShop) -> None:
     shop.orders.records = []
-    shop.orders.add(1, text=Raw('"a\\ud83db"'))
-    shop.declare({"orders": (["id", "updated_at", "text"], ORDERS)})
+    for number, key in enumerate((r'"\ud800a"', r'"\ud801a"', r'"\ud83d\ude00"')):
+        shop.orders.add(number, **{"id": Raw(key), "new \udc00": Raw(key)})
+    shop.declare({"orders": (["id", "updated_at"], ORDERS)})
     shop.load().raise_for_problems()
-    assert shop.landed("text") == ["a\ufffdb"]
+    assert shop.landed("id") == [r"\ud800a", r"\ud801a", "😀"]
+    assert all(
+        rf'"new \udc00":"\ud80{number}a"' in shop.landed("_extra")[number] for number in (0, 1)
+    )
 
 
 def test_nested_records_become_tables_that_know_their_parents(shop: RestShop) -> None:
