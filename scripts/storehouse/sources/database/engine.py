@@ -73,9 +73,14 @@ class Cursor(Protocol):
     def mark(self) -> str:
         """The watermark that a row makes: the first moment of that day or second."""
 
-    @property
-    def placeless(self) -> str:
-        """The condition of a value without a place; empty where there is none such."""
+    def placeless(self, place: str) -> str:
+        """The condition of a `place`, or mark, that is none; empty where all are."""
+
+    def near(self, place: str) -> str:
+        """A condition that an index can answer, of all rows that `place` or a later one have.
+
+        Rows without a place may not meet it. Empty where `place >= …` is one itself.
+        """
 
     @property
     def again(self) -> Sequence[str]:

@@ -5,15 +5,15 @@ with; `behind`, the rows before it (see watermark.py); `since`, before which row
 ours; `types`, its columns as they were seen last; `by`, what is declared that these depend on;
 `relation`, the table that was found; `swept_at`; `whole`, until a pass that --full asked for has
 ended; and, while one is under way, `pass`: the `low` it began with, the `next` and `behind` it
-ends with, the `order` of its rows, the key of the last row stored, `after`, and how many
-`portions` it has. What `next` is, is found before anything is read: what changes meanwhile is
-read by the next pass.
+ends with, how many rows are `placeless`, the `order` of its rows, the key of the last row stored,
+`after`, and how many `portions` it has. What `next` is, is found before anything is read: what
+changes meanwhile is read by the next pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -135,7 +135,7 @@ class TableStream:
 
     def _part(self) -> Iterator[Portion]:
         """What was asked for, beside the passes, which stay where they were."""
-        for number, rows in enumerate(self._read(None, self.asked, None), 1):
+        for number, rows in enumerate(self._read(self._query, None, self.asked, None), 1):
             yield Portion(f"{self.name}, part, portion {number}", {self.name: rows})
 
     def _begin(self, memory: _Memory) -> Generator[Portion, None, _Memory]:
@@ -158,7 +158,9 @@ class TableStream:
     def _pass(self, memory: _Memory, current: _Memory) -> Generator[Portion, None, dict[str, Any]]:
         """The portions of a pass; returns the memory after it."""
         repeated = ""
-        for rows in self._read(current["low"], Asked(), current["after"]):
+        # What lost its place since is read by the pass that follows one that was broken off.
+        query = replace(self._query, has_placeless=current.get("placeless") != 0)
+        for rows in self._read(query, current["low"], Asked(), current["after"]):
             number = current["portions"] + 1
             after = last_key(self._query, rows)
             repeated = repeated or repeated_key(self._query, rows)
@@ -172,12 +174,12 @@ class TableStream:
         return ended
 
     def _read(
-        self, low: str | None, asked: Asked, after: Sequence[str] | None
+        self, query: TableQuery, low: str | None, asked: Asked, after: Sequence[str] | None
     ) -> Iterator[pa.Table]:
         """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
         held: list[pa.RecordBatch] = []
         count = 0
-        for batch in batches(self._query, low, asked, after):
+        for batch in batches(query, low, asked, after):
             rest = batch
             while count + rest.num_rows >= PORTION_ROWS:
                 fitting = PORTION_ROWS - count

@@ -18,7 +18,10 @@ from storehouse.sources.database.query import TableQuery
 
 @dataclass(frozen=True)
 class FoundPlaces:
-    """Where a pass begins, `low`, and ends: `state` has it, `next` and what lies behind that."""
+    """Where a pass begins, `low`, and ends.
+
+    `state` has it, `next`, what lies behind that, and how many rows are `placeless`.
+    """
 
     low: str | None
     state: Mapping[str, Any]
@@ -68,6 +71,7 @@ class Watermark:
                 f"load. {self._remedy()}"
             )
         state = {"low": low, "next": low if following is None else following}
+        state["placeless"] = placeless
         return FoundPlaces(low, {**state, "behind": remembered}, tuple(notes))
 
     def _next(self, low: str | None) -> tuple[str | None, bool]:
