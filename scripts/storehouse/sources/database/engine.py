@@ -41,7 +41,11 @@ class Found:
     base: str = ""
 
 
-class UnreadableText(SourceContractError):
+class QueryError(SourceContractError):
+    """A query failed, and the next can be asked; the message does not name the table."""
+
+
+class UnreadableText(QueryError):
     """A value can't be read as text: where it is known that of column `column` in `row`."""
 
     def __init__(self, message: str, column: int | None = None, row: Sequence[Any] = ()) -> None:
@@ -106,9 +110,8 @@ class Cursor(Protocol):
 class Engine(Protocol):
     """A connection that reads one snapshot, from its opening to its close.
 
-    Its methods raise SourceUnavailable and SourceContractError with messages that
-    hold no secret; after the latter it can be asked on. What they give as SQL is text
-    without parameters.
+    Its methods raise SourceUnavailable and QueryError with messages that hold no secret;
+    after the latter it can be asked on. What they give as SQL is text without parameters.
     """
 
     @property

@@ -107,8 +107,8 @@ class TableQuery:
         relation = self.engine.relation(self.table.relation)
         rows = f"select {cursor.place} as place from {relation} as t {cursor.fence}"
         odd = cursor.placeless("place") or "1 = 0"
-        places = f"select place, ({odd}) as odd from ({rows}) as rows"
-        return f"select {', '.join(counted)} from ({places}) as places"
+        marked = f"select place, ({odd}) as odd from ({rows}) as rows"
+        return f"select {', '.join(counted)} from ({marked}) as marked"
 
     def placeless(self) -> str:
         """The cursor and the key of the first row whose cursor has no place."""
