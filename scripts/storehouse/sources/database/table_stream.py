@@ -19,8 +19,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from storehouse.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
-from storehouse.sources.database.engine import Engine, Found
+from storehouse.sources.database.engine import Engine, Found, QueryError
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.sweep import deletions
 from storehouse.sources.database.table_rows import batches, last_key, repeated_key
@@ -71,6 +72,12 @@ class TableStream:
         return {**state, **dict.fromkeys(_PLACE), "swept_at": None, "whole": True}
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        try:
+            yield from self._portions(state, landed)
+        except QueryError as error:
+            raise SourceContractError(f"{self.table.label}: {error}") from None
+
+    def _portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, notes = self._recalled(state or {})
         if notes:
             yield self._said("changes", memory, notes)
@@ -107,7 +114,13 @@ class TableStream:
         by = [self.table.relation, self.table.cursor, *self.table.key, *form]
         relation = self.engine.relation(self.table.relation)
         memory = {**state, "types": types, "by": by, "relation": relation}
-        if state.get("by", by) != by:
+        if form[:1] == ("moments",) and state.get("by") == by[: -len(form)]:
+            notes.append(
+                f"{self.table.label}: its cursor, {self.table.cursor}, is compared by moment and "
+                "no longer as text from this version of storehouse on: all rows are read again "
+                "once."
+            )
+        elif state.get("by", by) != by:
             notes.append(
                 f"{self.table.label}: table, key or cursor are declared anew: all rows are read "
                 "again."

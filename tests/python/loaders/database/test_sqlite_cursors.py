@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -111,6 +112,18 @@ def test_rows_that_sort_before_the_watermark_as_text_are_found(lite: LiteShop) -
     assert landed(lite)[-1] == "2"
     lite.sql("delete from t where v = '2'")
     assert lite.load().notes == ()
+
+
+def test_a_state_of_before_is_said_to_be_read_by_moment_now(lite: LiteShop) -> None:
+    fill(lite, "text", "'2026-11-10 10:00:00'")
+    lite.load()
+    state = json.loads(lite.state("t"))
+    before = {**state, "by": ["t", "v", "id"], "low": "2026-11-10 10:00:00"}
+    lite.write("update ops.load_states set state = ?", [json.dumps(before)])
+    (note,) = lite.load().notes
+    assert "its cursor, v, is compared by moment and no longer as text" in note
+    lite.declare("t", COLUMNS, key="id", incremental={"cursor": "v", "time_zone": "Asia/Tokyo"})
+    assert "declared anew" in lite.load().notes[0]
 
 
 def test_a_day_may_be_written_at_its_end(lite: LiteShop) -> None:
