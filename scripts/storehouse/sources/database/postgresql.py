@@ -61,7 +61,9 @@ _REMEDIES = {
     "42501": "Grant user {user} the right to select from what its yml declares",
     "55P03": "Another session has locked it: wait until that ends, or end it",
     "57014": "The query was cancelled there, or took longer than the server allows: raise that",
-    "22": "Correct the value there, or the view or generated column that computes it",
+    # Also where the watermark is none of a column's new type.
+    "22": "Correct the value there, or the view or generated column that computes it; if a "
+    "column's type was changed there, run `storehouse load --full` instead",
     "42": "If a column's type was changed there, run `storehouse load --full`",
     "": "See what the log of the server says of it",
 }

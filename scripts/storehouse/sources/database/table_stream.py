@@ -149,7 +149,7 @@ class TableStream:
     def _part(self) -> Iterator[Portion]:
         """What was asked for, beside the passes, which stay where they were."""
         for number, rows in enumerate(self._read(self._query, None, self.asked, None), 1):
-            yield Portion(f"{self.name}, part, portion {number}", {self.name: rows})
+            yield Portion(f"{self.name}, part, batch {number}", {self.name: rows})
 
     def _begin(self, memory: _Memory) -> Generator[Portion, None, _Memory]:
         """A new pass; from the beginning where the last one can't be gone on from."""
@@ -178,7 +178,7 @@ class TableStream:
             after = last_key(self._query, rows)
             repeated = repeated or repeated_key(self._query, rows)
             current = {**current, "after": after, "portions": number}
-            request = f"{self.name} from {current['low'] or 'the beginning'}, portion {number}"
+            request = f"{self.name} from {current['low'] or 'the beginning'}, batch {number}"
             yield Portion(request, {self.name: rows}, {**memory, "pass": current})
         kept = {name: current.get(name) for name in ("behind", "since")}
         ended = {**memory, "low": current["next"], **kept}
@@ -216,7 +216,7 @@ class TableStream:
         into, gone = deletions(self._query, landed)
         notes = (f"{self.table.label}: {len(gone):,} are gone.",) if len(gone) else ()
         state = {**memory, "swept_at": self.engine.taken_at}
-        return Portion(f"sweep of {self.name}", {into: gone}, state, notes)
+        return Portion(f"delete detection of {self.name}", {into: gone}, state, notes)
 
     def _said(self, what: str, state: State, notes: tuple[str, ...] = ()) -> Portion:
         """A state, and maybe notes, without rows."""
