@@ -20,6 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import atheris  # type: ignore[import-untyped]
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -29,6 +30,7 @@ with atheris.instrument_imports(include=["storehouse.sources.database"]):
     from loaders.database.live import LiveShop
     from loaders.database.streams import Landing, table_of
     from loaders.project import Project
+    from storehouse.errors import SourceContractError
     from storehouse.sources.database import table_stream
     from storehouse.sources.database.engine import Found
     from storehouse.sources.database.sqlite import SQLite
@@ -94,7 +96,7 @@ class Cursors:
                 value = self._value(form, next(steps, 0) * 256 + next(steps, 0), zone)
                 self._con.execute("insert into t (v) values (?)", [value])
             elif not self._is_readable():
-                assert landing.load(None)
+                self._is_refused(landing)
                 return
             else:
                 assert landing.load(rest if form == 12 else None) == []
@@ -105,6 +107,10 @@ class Cursors:
         assert landing.rows == expected, (landing.rows, expected)
         if number % _WHOLE_LOADS == 0:
             self._land(number, incremental, expected)
+
+    def _is_refused(self, landing: Landing) -> None:
+        with pytest.raises(SourceContractError, match="BLOB"):
+            landing.load()
 
     def _value(self, form: int, seed: int, zone: str) -> object:
         """A value of a form; that of a moment is looked at, too."""

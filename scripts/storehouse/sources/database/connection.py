@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,8 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
 
     Raises SourceUnavailable for another URL, without showing it: it holds a password.
     """
+    # What urlsplit passes over is nowhere.
+    url = re.sub(r"[\t\r\n]", "", url.strip())
     try:
         parts = urlsplit(url)
         # An unescaped character in the password shows as a port that is none, or as an @ too
@@ -39,4 +42,4 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
         return SQLite(Path(unquote(parts.path)[1:]), variable)
     from storehouse.sources.database.postgresql import PostgreSQL  # noqa: PLC0415
 
-    return PostgreSQL(parts, variable)
+    return PostgreSQL(url, variable)

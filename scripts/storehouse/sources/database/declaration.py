@@ -88,7 +88,7 @@ def _table(source: SourceEntry, declared: TableEntry) -> Table:
     landing.need("key")
     key = landing.texts("key")
     if not key:
-        raise landing.error("key", "is empty", "name the columns that tell its rows apart")
+        raise landing.error("key", "is empty", "name the columns that identify a row")
     _check_columns(landing, "key", key, base)
     incremental = landing.below("incremental")
     incremental.only("cursor", "overlap_minutes", "overlap", "time_zone", "unit")

@@ -41,7 +41,11 @@ class Found:
     base: str = ""
 
 
-class UnreadableText(SourceContractError):
+class QueryError(SourceContractError):
+    """A query failed, and the next can be asked; the message does not name the table."""
+
+
+class UnreadableText(QueryError):
     """A value can't be read as text: where it is known that of column `column` in `row`."""
 
     def __init__(self, message: str, column: int | None = None, row: Sequence[Any] = ()) -> None:
@@ -73,9 +77,14 @@ class Cursor(Protocol):
     def mark(self) -> str:
         """The watermark that a row makes: the first moment of that day or second."""
 
-    @property
-    def placeless(self) -> str:
-        """The condition of a value without a place; empty where there is none such."""
+    def placeless(self, place: str) -> str:
+        """The condition of a `place`, or mark, that is none; empty where all are."""
+
+    def near(self, place: str) -> str:
+        """A condition that an index can answer, of all rows that `place` or a later one have.
+
+        Rows without a place may not meet it. Empty where `place >= …` is one itself.
+        """
 
     @property
     def again(self) -> Sequence[str]:
@@ -101,9 +110,8 @@ class Cursor(Protocol):
 class Engine(Protocol):
     """A connection that reads one snapshot, from its opening to its close.
 
-    Its methods raise SourceUnavailable and SourceContractError with messages that
-    hold no secret; after the latter it can be asked on. What they give as SQL is text
-    without parameters.
+    Its methods raise SourceUnavailable and QueryError with messages that hold no secret;
+    after the latter it can be asked on. What they give as SQL is text without parameters.
     """
 
     @property

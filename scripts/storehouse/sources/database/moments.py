@@ -18,7 +18,8 @@ NO_MOMENT = "~"  # sorts behind every moment
 _EPOCH = datetime.fromisoformat("1970-01-01")
 _DATE, _MINUTE, _SECOND = len("2026-11-01"), len("2026-11-01 10:00"), len("2026-11-01 10:00:00")
 _FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?) *(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:[.,]\d+)?)?)?) *"
+    r"(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)

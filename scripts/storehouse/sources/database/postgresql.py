@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from threading import Lock
 from typing import Any, Self
-from urllib.parse import SplitResult, parse_qsl, unquote
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from adbc_driver_manager import dbapi
+from adbc_driver_manager._reader import AdbcRecordBatchReader
 from adbc_driver_postgresql import StatementOptions
 
-from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
+from storehouse.errors import SourceError, SourceUnavailable
 from storehouse.sources.database import postgresql_columns as columns_of
 from storehouse.sources.database.engine import (
     Cursor,
     Found,
+    QueryError,
     UnreadableText,
     literal,
     name_parts,
     plain_name,
     quoted,
 )
-from storehouse.sources.database.postgresql_connection import connect
+from storehouse.sources.database.postgresql_connection import connect, options_of
+from storehouse.sources.rest.secrets import Secrets
 
 # How values are written, whatever server, database, role, URL and environment say.
 _SETTINGS = {
@@ -53,8 +56,23 @@ _SET = """
 
 _UNREADABLE = ("22021", "22P05")  # bytes that are no text, a character that UTF-8 has not
 
-_ENCODING = """
-    select getdatabaseencoding(), current_setting('server_version_num')::int
+# What to do about a query that failed, by how its SQLSTATE begins; {user} is who asked.
+_REMEDIES = {
+    "42501": "Grant user {user} the right to select from what its yml declares",
+    "55P03": "Another session has locked it: wait until that ends, or end it",
+    "57014": "The query was cancelled there, or took longer than the server allows: raise that",
+    # Also where the watermark is none of a column's new type.
+    "22": "Correct the value there, or the view or generated column that computes it; if a "
+    "column's type was changed there, run `storehouse load --full` instead",
+    "42": "If a column's type was changed there, run `storehouse load --full`",
+    "": "See what the log of the server says of it",
+}
+
+_SERVER = """
+    select
+        getdatabaseencoding(),
+        current_setting('server_version_num')::int,
+        current_user::text
 """
 
 _INFINITE_NUMERIC = 140000  # the version from which a numeric may be infinite
@@ -81,13 +99,18 @@ _START = """
 class PostgreSQL:
     """A connection in one snapshot; see Engine. Use as a context manager."""
 
-    def __init__(self, url: SplitResult, variable: str) -> None:
+    def __init__(self, url: str, variable: str) -> None:
         self._url = url
         self._variable = variable
-        options = parse_qsl(url.query)
-        self._secrets = {url.password, unquote(url.password or "")}
-        self._secrets |= {value for name, value in options if "pass" in name}
-        self._taken_at = self._start = self._encoding = ""
+        parts, options = urlsplit(url), options_of(url)
+        self._address = (
+            f"{parts.hostname or options.get('host') or 'this machine'}:"
+            f"{parts.port or options.get('port') or 5432}"
+        )
+        passwords = [value for name, value in options.items() if "pass" in name]
+        self._secrets = Secrets([unquote(parts.password or ""), *passwords])
+        self._secrets.add(parts.password or "")
+        self._taken_at = self._start = self._encoding = self._user = ""
         self._version = 0
         self._relations: dict[str, str] = {}
         self._in_snapshot = False
@@ -103,7 +126,7 @@ class PostgreSQL:
             with self._translated(), self._con.cursor() as cursor:
                 cursor.execute("set statement_timeout = 0")
             self.rows(_SET.format(settings=settings))
-            ((self._encoding, self._version),) = self.rows(_ENCODING)
+            ((self._encoding, self._version, self._user),) = self.rows(_SERVER)
             # Before the snapshot: a transaction that ends between the two is seen here.
             ((self._taken_at, self._start),) = self.rows(_START)
             with self._translated(), self._con.cursor() as cursor:
@@ -122,7 +145,7 @@ class PostgreSQL:
 
     @property
     def label(self) -> str:
-        return f"PostgreSQL at {self._url.hostname}:{self._url.port or 5432}"
+        return f"PostgreSQL at {self._address}"
 
     @property
     def taken_at(self) -> str:
@@ -143,10 +166,9 @@ class PostgreSQL:
         ((_, _, hides),) = self._found(self.relation(table))
         if not hides:
             return ()
-        user = unquote(self._url.username or "")
         said = (
-            f"row-level security applies to user {user!r}: rows that its policies hide do not "
-            "land, and delete detection takes them for deleted. Grant the user bypassrls if it "
+            f"row-level security applies to user {self._user!r}: rows that its policies hide do "
+            "not land, and delete detection takes them for deleted. Grant the user bypassrls if it "
             "should see all"
         )
         return (said,)
@@ -202,13 +224,17 @@ class PostgreSQL:
             )
             with self._lock:
                 cursor.execute(sql)
-            with cursor.fetch_record_batch() as reader:
+            # Errors of the reader that the cursor gives for itself have lost their SQLSTATE.
+            stream = cursor.fetch_arrow()
+            reader = AdbcRecordBatchReader._import_from_c(stream.address)  # noqa: SLF001
+            with closing(reader):
                 while (batch := self._next(reader)) is not None:
                     yield batch
 
-    def _next(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
-        with self._lock:
-            return next(reader, None)
+    def _next(self, reader: AdbcRecordBatchReader) -> pa.RecordBatch | None:
+        with self._lock, suppress(StopIteration):
+            return reader.read_next_batch()
+        return None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -228,29 +254,22 @@ class PostgreSQL:
 
     def _error(self, error: Exception, lives: bool) -> SourceError:
         state = str(getattr(error, "sqlstate", None) or "")
-        said = " ".join(str(error).split())
-        for secret in filter(None, self._secrets):
-            said = said.replace(secret, "***")
-        if "authentication failed" in said:
+        said = self._secrets.hide(" ".join(str(error).split()))
+        if "authentication failed" in str(error):
             return SourceUnavailable(
-                f"{self.label} lets nobody in: {said}. Put user and password right in "
+                f"{self.label} refused user or password: {said}. Correct them in "
                 f"{self._variable} and run again."
             )
-        # What fails while rows come has no code.
-        if state.startswith(_UNREADABLE) or (lives and not state):
+        if not lives:
+            return SourceUnavailable(
+                f"{self.label} could not be read: {said}. See that it runs and that "
+                f"{self._variable} is its address, and run again: what was stored stays, and the "
+                "load goes on from there."
+            )
+        if state in _UNREADABLE:
             return UnreadableText(f"{self.label}: {said}")
-        if state.startswith("42501"):
-            return SourceContractError(
-                f"{self.label}: {said}. Grant user {unquote(self._url.username or '')!r} the "
-                "right to select from what its yml declares, and run again."
-            )
-        if state[:2] in ("22", "2B", "42"):
-            return SourceContractError(
-                f"{self.label} can't answer what was asked: {said}. If a column's type was "
-                "changed there, run `storehouse load --full`."
-            )
-        return SourceUnavailable(
-            f"{self.label} could not be read: {said}. See that it runs and that "
-            f"{self._variable} is its address, and run again: what was stored stays, and the "
-            "load goes on from there."
+        remedy = next(what for class_, what in _REMEDIES.items() if state.startswith(class_))
+        return QueryError(
+            f"{self.label} could not answer: {said}. {remedy.format(user=repr(self._user))}, and "
+            "run again: what was stored stays."
         )

@@ -125,10 +125,13 @@ class PostgreSQLCursor:
     def mark(self) -> str:
         return self.place
 
-    @property
-    def placeless(self) -> str:
+    def placeless(self, place: str) -> str:
         odd = ", ".join(f"{literal(one)}::{self.column.base}" for one in self._odd)
-        return f"{self.place} in ({odd})" if odd else ""
+        return f"{place} in ({odd})" if odd else ""
+
+    def near(self, place: str) -> str:
+        del place
+        return ""
 
     @property
     def again(self) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import adbc_driver_postgresql.dbapi as postgresql
 import stamina
@@ -43,11 +43,19 @@ _TIMED_OUT = "57014"
 _FOR_DRIVER = "-c statement_timeout=0 -c quote_all_identifiers=off"
 
 
-def connect(url: SplitResult) -> dbapi.Connection:
+def options_of(url: str) -> dict[str, str]:
+    """What stands behind the question mark, as libpq reads it: a plus is no space."""
+    pairs = [one.partition("=") for one in url.partition("?")[2].split("&")]
+    return {unquote(name): unquote(value) for name, _, value in pairs}
+
+
+def connect(url: str) -> dbapi.Connection:
     """A connection in autocommit mode. Raises errors of the driver."""
-    asked = dict(parse_qsl(url.query))
+    asked = options_of(url)
+    settings = {name: value for name, value in _DEFAULTS.items() if name not in asked}
+    settings["client_encoding"] = "UTF8"
     try:
-        connection = _connected(url, asked)
+        connection = _connected(url, settings)
         with connection.cursor() as cursor:
             cursor.execute("select current_setting('quote_all_identifiers')")
             if cursor.fetchall() == [("off",)]:
@@ -58,12 +66,12 @@ def connect(url: SplitResult) -> dbapi.Connection:
             raise
     # Only where it is needed: connection poolers refuse `options`.
     options = f"{asked.get('options', '')} {_FOR_DRIVER}"
-    return _connected(url, {**asked, "options": options})
+    return _connected(url, {**settings, "options": options})
 
 
-def _connected(url: SplitResult, asked: Mapping[str, str]) -> dbapi.Connection:
-    options = {**_DEFAULTS, **asked, "client_encoding": "UTF8"}
-    target = url._replace(query=urlencode(options, quote_via=quote)).geturl()
+def _connected(url: str, settings: Mapping[str, str]) -> dbapi.Connection:
+    # Of an option that is given twice, the last counts.
+    target = f"{url}{'&' if '?' in url else '?'}{urlencode(settings, quote_via=quote)}"
     stamina.instrumentation.set_on_retry_hooks([])
     for attempt in stamina.retry_context(
         on=_may_pass,

@@ -16,11 +16,15 @@ _TWICE_SECONDS = 2 * 3600
 
 @dataclass(frozen=True)
 class TableQuery:
-    """Queries of a table whose columns were `found`, by name. They give columns c0, c1, …."""
+    """Queries of a table whose columns were `found`, by name. They give columns c0, c1, ….
+
+    `has_placeless` says whether some rows may have a cursor without a place: they are read, too.
+    """
 
     engine: Engine
     table: DatabaseTable
     found: Mapping[str, Found]
+    has_placeless: bool = True
 
     def rows(self, low: str | None, asked: Asked, after: Sequence[str] | None) -> str:
         """All rows from `low` on and within what was asked, in the order of the key.
@@ -63,7 +67,7 @@ class TableQuery:
         row that is committed only now may still have that time. Null where there is none.
         """
         cursor = self.cursor
-        greatest, ahead = f"max({cursor.mark})", "null"
+        greatest, ahead = "max(mark)", "null"
         if cursor.is_timed:
             twice = 0 if self.table.time_zone == "UTC" or self.table.unit else _TWICE_SECONDS
             limit = cursor.moment(self.engine.start, self.table.overlap_minutes * 60 + twice)
@@ -72,10 +76,11 @@ class TableQuery:
                 ahead = f"{cursor.at(low)} > {cursor.moment(self.engine.start)}"
         else:
             newest = cursor.before(greatest, self.table.overlap)
-        conditions = [f"not ({cursor.placeless})"] if cursor.placeless else []
-        if low is not None:
-            conditions.append(f"{cursor.place} >= {cursor.at(low)}")
-        return self._select([cursor.text(newest), ahead], conditions)
+        relation = self.engine.relation(self.table.relation)
+        start = f"where {self._from(low, near=True)}" if low is not None else ""
+        rows = f"select {cursor.mark} as mark from {relation} as t {start} {cursor.fence}"
+        odd = cursor.placeless("mark") or "1 = 0"
+        return f"select {cursor.text(newest)}, {ahead} from ({rows}) as marks where not ({odd})"
 
     def behind(self, places: Sequence[tuple[str | None, str | None]], floor: str | None) -> str:
         """Of each (place, newest): how many rows lie before the place, how many of them behind
@@ -100,22 +105,31 @@ class TableQuery:
             ]
         counted.append("count(*) filter (where odd)")
         relation = self.engine.relation(self.table.relation)
-        odd = f"({cursor.placeless or '1 = 0'}) as odd"
-        rows = f"select {cursor.place} as place, {odd} from {relation} as t {cursor.fence}"
-        return f"select {', '.join(counted)} from ({rows}) as places"
+        rows = f"select {cursor.place} as place from {relation} as t {cursor.fence}"
+        odd = cursor.placeless("place") or "1 = 0"
+        marked = f"select place, ({odd}) as odd from ({rows}) as rows"
+        return f"select {', '.join(counted)} from ({marked}) as marked"
 
     def placeless(self) -> str:
         """The cursor and the key of the first row whose cursor has no place."""
         texts = [self.engine.as_text(column) for column in (self._cursor, *self._key)]
-        return f"{self._select(texts, [self.cursor.placeless])} order by {self.order} limit 1"
+        odd = self.cursor.placeless(self.cursor.place)
+        return f"{self._select(texts, [odd])} order by {self.order} limit 1"
 
     def greatest(self) -> str:
         """The cursor and the key of the row with the greatest place."""
         texts = [self.engine.as_text(column) for column in (self._cursor, *self._key)]
-        where = [f"{self.cursor.place} is not null"]
-        if self.cursor.placeless:
-            where.append(f"not ({self.cursor.placeless})")
-        return f"{self._select(texts, where)} order by {self.cursor.place} desc limit 1"
+        place = self.cursor.place
+        where = [f"{place} is not null"]
+        if odd := self.cursor.placeless(place):
+            where.append(f"not ({odd})")
+        return f"{self._select(texts, where)} order by {place} desc limit 1"
+
+    def _from(self, low: str, *, near: bool) -> str:
+        """The condition of places from `low` on, found by an index if it is to be `near`."""
+        cursor = self.cursor
+        conditions = [cursor.near(low) if near else "", f"{cursor.place} >= {cursor.at(low)}"]
+        return " and ".join(filter(None, conditions))
 
     def _select(self, selected: Sequence[str], conditions: Sequence[str]) -> str:
         listed = ", ".join(f"{text} as c{number}" for number, text in enumerate(selected))
@@ -132,7 +146,8 @@ class TableQuery:
             conditions.append(f"{cursor.place} >= {cursor.moment(asked.since.isoformat())}")
         elif low is not None:
             # A row without a place may have changed since.
-            either = " or ".join([f"{cursor.place} >= {cursor.at(low)}", *cursor.again])
+            near = not self.has_placeless
+            either = " or ".join([self._from(low, near=near), *cursor.again])
             conditions.append(f"({either})")
         if asked.until and cursor.is_timed:
             conditions.append(f"{cursor.place} < {cursor.moment(asked.until.isoformat())}")

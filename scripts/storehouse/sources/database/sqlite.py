@@ -11,12 +11,13 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.errors import SourceUnavailable
 from storehouse.sources.database import moments
 from storehouse.sources.database import sqlite_columns as columns_of
 from storehouse.sources.database.engine import (
     Cursor,
     Found,
+    QueryError,
     UnreadableText,
     literal,
     name_parts,
@@ -29,8 +30,15 @@ _BUSY_SECONDS = 10
 
 _ALIKE = "BLOBs and other values stand in one column, and would look alike as text"
 
-# What is the fault of a table or its declaration, and not of the file.
-_OF_A_TABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_MISMATCH)
+# What is the fault of a table or its declaration, and not of the file; and what to do about it.
+_OF_A_VALUE = "Correct the value there, or the view or generated column that computes it"
+_OF_A_TABLE = {
+    sqlite3.SQLITE_ERROR: _OF_A_VALUE,
+    sqlite3.SQLITE_MISMATCH: _OF_A_VALUE,
+    sqlite3.SQLITE_CORRUPT: "Try `pragma integrity_check` there, and restore what it names",
+}
+# What SQLite makes of an error of a function of ours; of them, only `checked` raises any.
+_CHECK_FAILED = "user-defined function raised exception"
 
 
 class SQLite:
@@ -184,8 +192,13 @@ class SQLite:
         try:
             yield
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_A_TABLE:
-                raise SourceContractError(f"{self.label}: {error}") from error
+            if str(error) == _CHECK_FAILED:
+                raise UnreadableText(f"{self.label}: a value is not valid text") from error
+            if (code := getattr(error, "sqlite_errorcode", 0) & 0xFF) in _OF_A_TABLE:
+                raise QueryError(
+                    f"{self.label} could not answer: {error}. {_OF_A_TABLE[code]}, and run again: "
+                    "what was stored stays."
+                ) from error
             raise SourceUnavailable(
                 f"{self.label} could not be read: {error}. See that it is there and that "
                 f"{self._variable} is its address, and run again: what was stored stays, and "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from storehouse.sources.database import moments
 from storehouse.sources.database.engine import Found, Kind, literal, quoted
@@ -67,14 +68,28 @@ def value(text: str, column: Found) -> str:
     return " || char(0) || ".join(literal(part) for part in text.split("\0"))
 
 
-# Usual forms of UTC are put into the one form of moments by SQLite itself: from, and to, with
-# what a second that is stated whole ends or begins with. Python's function takes all others.
-_SECOND = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9][ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
-_USUAL = (
-    (_SECOND, "substr({0}, 12) || '{1}'"),
-    (f"{_SECOND}.[0-9][0-9][0-9][0-9][0-9][0-9]", "substr({0}, 12)"),
-    (f"{_SECOND}.[0-9][0-9][0-9]Z", "substr({0}, 12, 12) || '000'"),
+# Usual moments are put into their one form by SQLite itself, which is many times faster than
+# Python's function. A valid moment is what SQLite gives back as it was stated, if it has to
+# count days (or it would also give back a 30th of February). It only knows milliseconds, so that
+# the fraction is taken from the text. Far years are left to Python: an offset may lead beyond
+# those that it knows.
+_STATED = "replace(substr({0}, 1, 19), 'T', ' ')"
+_IS_NEAR = "substr({0}, 1, 4) between '0002' and '9998'"
+_IS_UTC = f"datetime({{0}}, '0 days') = {_STATED}"
+_IS_Z = f"substr({{0}}, -1) = 'Z' and {_IS_UTC}"
+_HAS_OFFSET = (
+    "{0} glob '*[+-][0-9][0-9]:[0-9][0-9]' and datetime({0}) is not null "
+    f"and datetime(substr({{0}}, 1, 19), '0 days') = {_STATED}"
 )
+_SHIFTED = "datetime(substr({0}, 1, 19) || substr({0}, -6))"
+_FRACTION = """case substr({0}, 20, 1)
+    when '.' then '.' || substr(cast('1' || substr({0}, 21, 6) as integer) || '000000', 2, 6)
+    else {1}
+end"""
+
+# No text is written for more days before or after its moment: offsets have two digits of hours,
+# and a day may stand for its last moment.
+_MOST_APART = timedelta(days=6)
 
 
 @dataclass(frozen=True)
@@ -115,15 +130,12 @@ class SQLiteCursor:
         if not self._is_text:
             return self._name
         name = self._name
-        usual = ""
-        if self.zone == "UTC":
-            end = ".999999" if last else ".000000"
-            usual = " ".join(
-                f"when {name} glob '{form}' then substr({name}, 1, 10) || ' ' || "
-                + time.format(name, end)
-                for form, time in _USUAL
-            )
         arguments = f"{literal(self.zone)}, {literal(self.unit)}, {last}"
+        usual = f"""
+            when {_IS_UTC if self.zone == "UTC" else _IS_Z} and {_IS_NEAR}
+            then {_STATED} || {_FRACTION}
+            when {_HAS_OFFSET} and {_IS_NEAR} then {_SHIFTED} || {_FRACTION}
+        """.format(name, "'.999999'" if last else "'.000000'")
         return f"""case
             when typeof({name}) = 'blob' then {literal(moments.NO_MOMENT)}
             when typeof({name}) <> 'text' then {MOMENT}({name}, {arguments})
@@ -131,15 +143,25 @@ class SQLiteCursor:
             else {MOMENT}(cast({name} as blob), {arguments})
         end"""
 
+    def near(self, place: str) -> str:
+        """Texts that don't begin with a digit may begin with spaces."""
+        if not self._is_text or self.unit:
+            return ""
+        try:
+            least = datetime.fromisoformat(place) - _MOST_APART
+        except OverflowError:
+            return ""
+        name = f"{self._name} collate binary"
+        return f"({name} >= {literal(f'{least:%Y-%m-%d}')} or {name} < '0')"
+
     @property
     def fence(self) -> str:
         return "limit -1"
 
-    @property
-    def placeless(self) -> str:
+    def placeless(self, place: str) -> str:
         if self._is_text:
-            return f"{self.place} = {literal(moments.NO_MOMENT)}"
-        return f"typeof({self._name}) in ('text', 'blob') or {self._name} in (9e999, -9e999)"
+            return f"{place} = {literal(moments.NO_MOMENT)}"
+        return f"typeof({place}) in ('text', 'blob') or {place} in (9e999, -9e999)"
 
     @property
     def again(self) -> Sequence[str]:

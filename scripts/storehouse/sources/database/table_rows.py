@@ -60,5 +60,5 @@ def repeated_key(query: TableQuery, rows: pa.Table) -> str:
     told = ", ".join(f"{n}={key[at].as_py()!r}" for n, key in zip(table.key, keys, strict=True))
     return (
         f"{table.label}: its key is not unique, several rows of {table.relation} have {told}. All "
-        "have landed, and staging keeps one of each key: declare a key that tells all rows apart."
+        "have landed, and staging keeps one of each key: declare a key that is unique."
     )

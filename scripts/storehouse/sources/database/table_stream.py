@@ -5,22 +5,23 @@ with; `behind`, the rows before it (see watermark.py); `since`, before which row
 ours; `types`, its columns as they were seen last; `by`, what is declared that these depend on;
 `relation`, the table that was found; `swept_at`; `whole`, until a pass that --full asked for has
 ended; and, while one is under way, `pass`: the `low` it began with, the `next` and `behind` it
-ends with, the `order` of its rows, the key of the last row stored, `after`, and how many
-`portions` it has. What `next` is, is found before anything is read: what changes meanwhile is
-read by the next pass.
+ends with, how many rows are `placeless`, the `order` of its rows, the key of the last row stored,
+`after`, and how many `portions` it has. What `next` is, is found before anything is read: what
+changes meanwhile is read by the next pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
+from storehouse.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
-from storehouse.sources.database.engine import Engine, Found
+from storehouse.sources.database.engine import Engine, Found, QueryError
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.sweep import deletions
 from storehouse.sources.database.table_rows import batches, last_key, repeated_key
@@ -71,6 +72,12 @@ class TableStream:
         return {**state, **dict.fromkeys(_PLACE), "swept_at": None, "whole": True}
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        try:
+            yield from self._portions(state, landed)
+        except QueryError as error:
+            raise SourceContractError(f"{self.table.label}: {error}") from None
+
+    def _portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, notes = self._recalled(state or {})
         if notes:
             yield self._said("changes", memory, notes)
@@ -107,7 +114,13 @@ class TableStream:
         by = [self.table.relation, self.table.cursor, *self.table.key, *form]
         relation = self.engine.relation(self.table.relation)
         memory = {**state, "types": types, "by": by, "relation": relation}
-        if state.get("by", by) != by:
+        if form[:1] == ("moments",) and state.get("by") == by[: -len(form)]:
+            notes.append(
+                f"{self.table.label}: its cursor, {self.table.cursor}, is compared by moment and "
+                "no longer as text from this version of storehouse on: all rows are read again "
+                "once."
+            )
+        elif state.get("by", by) != by:
             notes.append(
                 f"{self.table.label}: table, key or cursor are declared anew: all rows are read "
                 "again."
@@ -135,8 +148,8 @@ class TableStream:
 
     def _part(self) -> Iterator[Portion]:
         """What was asked for, beside the passes, which stay where they were."""
-        for number, rows in enumerate(self._read(None, self.asked, None), 1):
-            yield Portion(f"{self.name}, part, portion {number}", {self.name: rows})
+        for number, rows in enumerate(self._read(self._query, None, self.asked, None), 1):
+            yield Portion(f"{self.name}, part, batch {number}", {self.name: rows})
 
     def _begin(self, memory: _Memory) -> Generator[Portion, None, _Memory]:
         """A new pass; from the beginning where the last one can't be gone on from."""
@@ -158,12 +171,14 @@ class TableStream:
     def _pass(self, memory: _Memory, current: _Memory) -> Generator[Portion, None, dict[str, Any]]:
         """The portions of a pass; returns the memory after it."""
         repeated = ""
-        for rows in self._read(current["low"], Asked(), current["after"]):
+        # What lost its place since is read by the pass that follows one that was broken off.
+        query = replace(self._query, has_placeless=current.get("placeless") != 0)
+        for rows in self._read(query, current["low"], Asked(), current["after"]):
             number = current["portions"] + 1
             after = last_key(self._query, rows)
             repeated = repeated or repeated_key(self._query, rows)
             current = {**current, "after": after, "portions": number}
-            request = f"{self.name} from {current['low'] or 'the beginning'}, portion {number}"
+            request = f"{self.name} from {current['low'] or 'the beginning'}, batch {number}"
             yield Portion(request, {self.name: rows}, {**memory, "pass": current})
         kept = {name: current.get(name) for name in ("behind", "since")}
         ended = {**memory, "low": current["next"], **kept}
@@ -172,12 +187,12 @@ class TableStream:
         return ended
 
     def _read(
-        self, low: str | None, asked: Asked, after: Sequence[str] | None
+        self, query: TableQuery, low: str | None, asked: Asked, after: Sequence[str] | None
     ) -> Iterator[pa.Table]:
         """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
         held: list[pa.RecordBatch] = []
         count = 0
-        for batch in batches(self._query, low, asked, after):
+        for batch in batches(query, low, asked, after):
             rest = batch
             while count + rest.num_rows >= PORTION_ROWS:
                 fitting = PORTION_ROWS - count
@@ -201,7 +216,7 @@ class TableStream:
         into, gone = deletions(self._query, landed)
         notes = (f"{self.table.label}: {len(gone):,} are gone.",) if len(gone) else ()
         state = {**memory, "swept_at": self.engine.taken_at}
-        return Portion(f"sweep of {self.name}", {into: gone}, state, notes)
+        return Portion(f"delete detection of {self.name}", {into: gone}, state, notes)
 
     def _said(self, what: str, state: State, notes: tuple[str, ...] = ()) -> Portion:
         """A state, and maybe notes, without rows."""

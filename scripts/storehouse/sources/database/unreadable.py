@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
+from storehouse.display import brief
+from storehouse.errors import SourceContractError
 from storehouse.sources.database.engine import Engine, UnreadableText
 from storehouse.sources.database.query import TableQuery
 
 _SHOWN = 40
 
 
-def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceError:
+def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceContractError:
     """What to say where reading `sql`, rows of the query's table, met `error`."""
     where = _where(query, sql, error)
     if where is None:
-        return SourceUnavailable(
+        return SourceContractError(
             f"{query.table.label}: {query.table.relation} could not be read to its end: {error}. "
             "Run again: what was stored stays, and the load goes on from there."
         )
@@ -33,7 +34,9 @@ def _where(query: TableQuery, sql: str, error: UnreadableText) -> str | None:
     row = _first_row(engine, sql, len(names))
     if row is not None:
         columns = range(len(names))
-        column = next(c for c in columns if _readable(engine, sql, [c], 1, row) is None)
+        unreadable = (c for c in columns if _readable(engine, sql, [c], 1, row) is None)
+        if (column := next(unreadable, None)) is None:
+            return None
         shown = [_value(engine, sql, row, number) for number in keys]
         beside = "" if column in keys else f" ({_value(engine, sql, row, column)})"
     elif error.column is not None:
@@ -70,7 +73,7 @@ def _readable(
     part = f"({sql} limit {limit} offset {offset}) as t"
     try:
         ((rows, *_),) = engine.rows(f"select count(*){checked} from {part}")
-    except SourceContractError:
+    except UnreadableText:
         return None
     return int(rows)
 
@@ -84,4 +87,4 @@ def _value(engine: Engine, sql: str, row: int, column: int) -> str:
     else:
         (batch,) = engine.read(f"select t.c{column} from {one}")
         said = repr(batch.column(0)[0].as_py())
-    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+    return brief(said, _SHOWN)

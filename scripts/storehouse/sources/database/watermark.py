@@ -18,7 +18,10 @@ from storehouse.sources.database.query import TableQuery
 
 @dataclass(frozen=True)
 class FoundPlaces:
-    """Where a pass begins, `low`, and ends: `state` has it, `next` and what lies behind that."""
+    """Where a pass begins, `low`, and ends.
+
+    `state` has it, `next`, what lies behind that, and how many rows are `placeless`.
+    """
 
     low: str | None
     state: Mapping[str, Any]
@@ -67,8 +70,13 @@ class Watermark:
                 f"first is {self._row(self.query.placeless())}: they are read again in every "
                 f"load. {self._remedy()}"
             )
-        state = {"low": low, "next": low if following is None else following}
-        return FoundPlaces(low, {**state, "behind": remembered}, tuple(notes))
+        state = {
+            "low": low,
+            "next": low if following is None else following,
+            "behind": remembered,
+            "placeless": placeless,
+        }
+        return FoundPlaces(low, state, tuple(notes))
 
     def _next(self, low: str | None) -> tuple[str | None, bool]:
         ((following, is_ahead),) = self.query.engine.rows(self.query.next_low(low))

@@ -20,7 +20,11 @@ CANARY = "canary-5ee7"
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"password": "wrong"}, "lets nobody in: .*Put user and password right"),
+        ({"password": "wrong"}, "refused user or password: .*Correct them in"),
+        (
+            {"password": "e"},
+            "refused user or password: .*Failed to connect: .* password authentication failed",
+        ),
         ({"path": "/nowhere"}, 'could not be read: .*database "nowhere" does not exist'),
     ],
 )
@@ -99,13 +103,70 @@ def test_two_loads_at_once_are_one_load_and_a_refusal(shop: LiveShop) -> None:
     assert shop.count("orders") <= ROWS + 1
 
 
-def test_a_table_that_is_locked_for_long_is_not_waited_for_for_ever(
+def url_of(shop: LiveShop, options: str) -> str:
+    """The shop's URL with all that it says behind the question mark, as libpq reads it."""
+    parts = urlsplit(shop.url)
+    return f"postgresql:///{parts.path[1:]}?{parts.query}&port={parts.port}&{options}"
+
+
+def test_a_url_is_read_as_libpq_reads_it(shop: LiveShop) -> None:
+    fill(shop, 5)
+    name = shop.url.rpartition("%3D")[2].removesuffix(",public")
+    shop.sql(
+        f"create role {name} login password 'a+b c%'",
+        f"grant usage on schema {name} to {name}",
+        f"grant select on orders to {name}",
+    )
+    url = url_of(shop, f"host=127.0.0.1&user={name}&password=a+b%20c%25")
+    try:
+        shop.attempt(url=url).raise_for_problems()
+        assert shop.count("orders") == 5
+        shop.sql(f"revoke select on orders from {name}")
+        (error,) = shop.attempt(url=url).errors
+    finally:
+        shop.sql(f"drop owned by {name}", f"drop role {name}")
+    assert str(error).startswith("shop.orders: PostgreSQL at 127.0.0.1:")
+    assert f"Grant user '{name}' the right to select" in str(error)
+
+
+def test_a_socket_that_is_not_there_is_named(
     shop: LiveShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    fill(shop, 1)
+    monkeypatch.setattr(postgresql_connection, "_FIRST_WAIT_SECONDS", 0.01)
+    said = said_by(shop.attempt(url=url_of(shop, "host=/nowhere")))
+    assert said.startswith("PostgreSQL at /nowhere:")
+    assert "/nowhere/.s.PGSQL." in said
+
+
+def test_tables_that_are_locked_for_long_stop_only_themselves(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sql("create table a (id int primary key)", "create table b (id int primary key)")
+    for name in "ab":
+        shop.declare(name, ["id"], key="id")
     fill(shop, 5)
     monkeypatch.setitem(postgresql._SETTINGS, "lock_timeout", "200ms")
-    with shop.transaction("lock table orders in access exclusive mode"):
-        said = said_by(shop.attempt())
-    assert "lock timeout" in said
+    with shop.transaction("lock table a, b in access exclusive mode"):
+        errors = shop.attempt().errors
+    for name, error in zip("ab", errors, strict=True):
+        assert str(error).startswith(f"shop.{name}: PostgreSQL at")
+        assert "lock timeout" in str(error)
+        assert "Another session has locked it" in str(error)
+    assert shop.count("orders") == 5
     shop.load()
+
+
+def test_a_query_that_fails_in_the_middle_stops_only_its_table(
+    shop: LiveShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "_BATCH_BYTES", 16 * 1024)
+    shop.sql(
+        "create view a as select i as id, 1 / (i - 40000) as v from generate_series(1, 50000) i"
+    )
+    shop.declare("a", ["id", "v"], key="id")
+    fill(shop, 5)
+    (error,) = shop.attempt().errors
+    assert re.match("shop.a: PostgreSQL at .* could not answer: .*division by zero", str(error))
+    assert "Correct the value there, or the view" in str(error)
     assert shop.count("orders") == 5

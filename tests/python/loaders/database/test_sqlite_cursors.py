@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
 from loaders.database.lite import LiteShop
 from storehouse.errors import ConfigError, SourceContractError
+from storehouse.sources.database import moments, sqlite_columns
+from storehouse.sources.database.engine import Found
 from storehouse.sources.portion import Asked
 
 COLUMNS = ["id", "v"]
@@ -44,6 +50,80 @@ def test_moments_of_mixed_form_are_ordered_by_moment(lite: LiteShop) -> None:
         assert lite.load().notes == ()
         assert landed(lite) == [*forms, *later[:number]]
     assert lite.load().tables[0].rows < 3
+
+
+ENDINGS = ["Z", " Z", "+00:00", "+02:00", "-03:30", " +14:00"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("fraction", ["", ".5", ".123", ".999999", ".000001", ".1234567"])
+def test_usual_moments_are_read_by_sqlite_itself(zone: str, fraction: str) -> None:
+    """As Python's function reads them, which costs many times as much."""
+    endings = ["", *ENDINGS] if zone == "UTC" else ENDINGS
+    texts = [f"2026-12-31{t}23:59:59{fraction}{ending}" for t in "T " for ending in endings]
+    called: list[bytes] = []
+
+    def counted(value: bytes, zone: str, unit: str, last: int) -> str | None:
+        called.append(value)
+        return moments.place(value, zone, unit, last)
+
+    assert [mark_and_place(text, zone, counted) for text in texts] == [
+        tuple(moments.place(text.encode(), zone, "", last) for last in (0, 1)) for text in texts
+    ]
+    assert not called or fraction in (".999999", ".1234567")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("ending", ["", "Z", "+02:00"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-01 24:00:00", "2026-02-30 10:00:00", "2026-11-01\t10:00:00", "0000-01-01"]
+)
+def test_what_is_no_moment_is_none_in_any_zone(text: str, ending: str, zone: str) -> None:
+    found = mark_and_place(f"{text}{ending}", zone, moments.place)
+    assert found == (moments.NO_MOMENT, moments.NO_MOMENT)
+
+
+def mark_and_place(text: str, zone: str, function: Callable[..., str | None]) -> tuple[str, str]:
+    cursor = sqlite_columns.SQLiteCursor(Found("v", "text", "text"), zone, "")
+    with closing(sqlite3.connect(":memory:")) as con:
+        con.create_function(sqlite_columns.MOMENT, 4, function)
+        sql = f"select {cursor.mark}, {cursor.place} from (select ? as v) as t"
+        mark, place = con.execute(sql, [text]).fetchone()
+        return mark, place
+
+
+def test_rows_that_sort_before_the_watermark_as_text_are_found(lite: LiteShop) -> None:
+    fill(lite, "text", "'2026-11-10 10:00:00'")
+    lite.load()
+    late = [
+        "' 2026-11-11 10:00'",
+        "'2026-11-12 00:30:00+14:00'",
+        "'2026-11-11'",
+        "'2026-11-10T23:30-12'",
+    ]
+    for number, value in enumerate(late, 2):
+        add(lite, value)
+        assert lite.load().notes == ()
+        assert len(landed(lite)) == number
+    add(lite, "'1'")
+    assert "1 row(s) have a v that can't be ordered" in lite.load().notes[0]
+    lite.sql("update t set v = '2' where v = '1'")
+    lite.load()
+    assert landed(lite)[-1] == "2"
+    lite.sql("delete from t where v = '2'")
+    assert lite.load().notes == ()
+
+
+def test_a_state_of_before_is_said_to_be_read_by_moment_now(lite: LiteShop) -> None:
+    fill(lite, "text", "'2026-11-10 10:00:00'")
+    lite.load()
+    state = json.loads(lite.state("t"))
+    before = {**state, "by": ["t", "v", "id"], "low": "2026-11-10 10:00:00"}
+    lite.write("update ops.load_states set state = ?", [json.dumps(before)])
+    (note,) = lite.load().notes
+    assert "its cursor, v, is compared by moment and no longer as text" in note
+    lite.declare("t", COLUMNS, key="id", incremental={"cursor": "v", "time_zone": "Asia/Tokyo"})
+    assert "declared anew" in lite.load().notes[0]
 
 
 def test_a_day_may_be_written_at_its_end(lite: LiteShop) -> None:

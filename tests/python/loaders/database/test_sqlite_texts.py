@@ -153,3 +153,17 @@ def test_a_view_that_fails_stops_no_other_table(lite: LiteShop) -> None:
     lite.declare("base", ["id"], key="id")
     assert "no such function: no_such_function" in refusal(lite)
     assert lite.count("base") == 1
+
+
+def test_a_query_that_fails_in_the_middle_stops_only_its_table(lite: LiteShop) -> None:
+    lite.sql(
+        "create table t (id integer primary key, v text)",
+        "insert into t values (1, '{}'), (2, '{')",
+        "create view a as select id, cast(json_extract(v, '$.a') as text) as v from t",
+    )
+    lite.declare("a", ["id", "v"], key="id")
+    lite.declare("t", ["id", "v"], key="id")
+    (error,) = lite.attempt().errors
+    assert str(error).startswith("shop.a: SQLite file ")
+    assert "malformed JSON. Correct the value there, or the view" in str(error)
+    assert lite.count("t") == 2
