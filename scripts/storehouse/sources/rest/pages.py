@@ -37,7 +37,7 @@ class Read:
 
     `lacking` is how many fewer records than it said the server gave in all; `is_first` says
     that the list was begun with it, maybe again. `doubts` are notes so far of why the list may
-    be longer.
+    be longer, `unsure` is the place of an end that was only taken for one.
     """
 
     request: str
@@ -49,6 +49,7 @@ class Read:
     lacking: int = 0
     is_first: bool = False
     doubts: tuple[str, ...] = ()
+    unsure: str | None = None
 
 
 @dataclass
@@ -215,6 +216,7 @@ class Pages:
             lacking,
             is_first=position == self._paging.start,
             doubts=tuple(self._said.doubts),
+            unsure=self._said.unsure,
         )
 
     def _last_key(self, asked: Asked) -> str | None:
@@ -232,7 +234,7 @@ class Pages:
         """The position after a page, and how many records its list lacks if that is the last."""
         if asked.refused or asked.answer.empty:
             if position != self._paging.start:
-                self._notes += self._said.ended(asked, page.read, page.full)
+                self._notes += self._said.ended(position, asked, page.read, page.full)
             return None, 0
         following = self._after(position, page, asked)
         if page.count and position == self._paging.start:

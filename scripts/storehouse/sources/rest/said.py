@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,25 +10,30 @@ from storehouse.errors import SourceContractError
 from storehouse.sources.rest import ends
 from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace
 from storehouse.sources.rest.asking import Asked, Asking
-from storehouse.sources.rest.paging import Page
+from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.paths import Path, instead, nearest
 
 # Without them the first page is taken for the whole list.
 _GOES_ON_BY = ("paging.cursor", "paging.next")
 _HEADER = "the header Link"
+# Stands for the place of an end that is not confirmed by seeing it again: it may be where the
+# server refuses to go deeper.
+TOO_DEEP = "too deep"
 
 
 @dataclass
 class Said:
     """The last `total` and `more` that pages of a list had, and how many records the last had.
 
-    `doubts` are notes of why the list may be longer than what was read.
+    `doubts` are notes of why the list may be longer than what was read; `unsure` is the place
+    of an end that was only taken for one, as text.
     """
 
     asking: Asking
     total: int | None = None
     more: bool | None = None
-    count: int = 0
+    count: int | None = None
+    unsure: str | None = None
     doubts: list[str] = field(default_factory=list)
 
     def heard(self, page: Page) -> None:
@@ -37,7 +43,7 @@ class Said:
         total = paging.total_of(page)
         self.total = self.total if total is None else total
 
-    def ended(self, asked: Asked, read: int, full: int) -> list[str]:
+    def ended(self, position: Position, asked: Asked, read: int, full: int) -> list[str]:
         """Notes of a list that ends with an answer without a page.
 
         Raises where the pages before said that there is more: then it is a fault. Where they
@@ -49,16 +55,19 @@ class Said:
                 f"{_reason(self.asking.label, asked)}, though {self._more_said(read)} that there "
                 "is more. Load it again; the load goes on where it was."
             )
-        is_sure = self.more is False or self.total is not None or self.count < full
-        if asked.refused is None or is_sure:
+        # A page that named the next one is no end, however short it is.
+        is_given = self.asking.request.paging.kind in ("cursor", "link")
+        is_short = not is_given and self.count is not None and self.count < full
+        if self.more is False or self.total is not None or is_short:
             return []
         note = (
             f"{_reason(self.asking.label, asked)}: taken for the end of the list, after {read:,} "
             "records. If there are more, ask for them by cursor, keyset or spans of time; `total` "
             "or `more` under `paging` tell it for certain."
         )
-        if isinstance(asked.refused, BadPlace):
-            self.doubts.append(note)
+        self.doubts.append(note)
+        is_deep = isinstance(asked.refused, BadPlace)
+        self.unsure = TOO_DEEP if is_deep else json.dumps(position, sort_keys=True)
         return [note]
 
     def lacks(self, lacking: int, count: int) -> str:
