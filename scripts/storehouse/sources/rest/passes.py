@@ -1,11 +1,12 @@
 """From where to where a pass reads, and what it remembers if it is stopped.
 
 A stream's state is JSON: `since`, where the next pass begins; `scope`, which tells what it
-asked for; `swept_at`; `matched`, declared paths that have matched something (paths.Matched);
-`unsure`, places where the pass before ended without being sure; and `pass`, while one is under
-way. `since` moves only when a pass has ended, to its start less the overlap: what changes while
-a pass reads is read by the next one. It does not move when a list only seems to have ended,
-as by a 404 after a full page, until the next pass ends there as well.
+asked for; `swept_at`, when keys were last scanned, and `fullest`, how many of them a page has had;
+`matched`, declared paths that have matched something (paths.Matched); `unsure`, places where the
+pass before ended without being sure; and `pass`, while one is under way. `since` moves only when a
+pass has ended, to its start less the overlap: what changes while a pass reads is read by the next
+one. It does not move when a list only seems to have ended, as by a 404 after a full page, until
+the next pass ends there as well.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ class Memory:
     under_way: Pass | None = None
     matched: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
+    fullest: int = 0
 
     def state(self) -> State:
         written: dict[str, Any] = {
@@ -93,6 +95,7 @@ class Memory:
             "swept_at": _text(self.swept_at),
             "matched": sorted(self.matched),
             "unsure": sorted(self.unsure),
+            "fullest": self.fullest,
         }
         if self.under_way:
             one, place = self.under_way, self.under_way.place
@@ -165,6 +168,7 @@ def recalled(state: State | None, scope: str) -> Memory:
         under_way,
         frozenset(state.get("matched", ())),
         frozenset(state.get("unsure", ())),
+        state.get("fullest", 0),
     )
 
 

@@ -11,11 +11,16 @@ from storehouse.sources.rest import ends
 from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace
 from storehouse.sources.rest.asking import Asked, Asking
 from storehouse.sources.rest.paging import Page, Position
-from storehouse.sources.rest.paths import Path, instead, nearest
+from storehouse.sources.rest.paths import Path, instead, nearest, plain
+from storehouse.sources.rest.records import Node
 
 # Without them the first page is taken for the whole list.
 _GOES_ON_BY = ("paging.cursor", "paging.next")
 _HEADER = "the header Link"
+_WHOLE = (
+    "so this page was taken for the whole list. If there are more, mend `paging` and load it again "
+    "with --full; else say by `size` how many records a page holds"
+)
 # Stands for the place of an end that is not confirmed by seeing it again: it may be where the
 # server refuses to go deeper.
 TOO_DEEP = "too deep"
@@ -83,10 +88,11 @@ class Said:
             return "the page before it says"
         return f"`total` was {self.total:,} and {read:,} were read, which says"
 
-    def unmatched(self, asked: Asked) -> list[str]:
+    def unmatched(self, asked: Asked, page: Page) -> list[str]:
         """Notes of declared paths that match nothing in the first page; an error is what is sure.
 
         A path may be absent where nothing follows, so each is told until it has matched once.
+        Only a full page is doubted: one that is not is all there is.
         """
         body, paging = asked.answer.body, self.asking.request.paging
         cost = self.asking.http.patience.cost
@@ -94,37 +100,45 @@ class Said:
         if cost:
             paths |= {"cost.available": cost.available, "cost.restored": cost.restored}
         matched = self.asking.matched
-        notes = [self._note(asked, key, paths) for key in matched.unmatched(body, paths)]
+        more = paging.more_of(page)
+        is_over = more is False or page.count < (paging.size or self.asking.fullest)
+        notes: list[str] = []
+        whole: list[str] = []
+        for key in matched.unmatched(body, paths):
+            note = self._note(asked, key, paths, is_over=more is False)
+            (whole if key in _GOES_ON_BY else notes).append(note)
         if paging.kind == "link" and not paging.next:
             if "link" in asked.answer.headers:
                 matched.ever.add(_HEADER)
             elif matched.is_news(_HEADER):
-                self.doubts.append(
+                whole.append(
                     f"{self.asking.label}: {asked.request}: its answer has no header Link, by "
-                    "which it is paged, so this page was taken for the whole list. Mend `paging` "
-                    "if there are more."
+                    f"which it is paged, {_WHOLE}."
                 )
-                notes += self.doubts[-1:]
-        return notes + self._no_count(asked)
+        self.doubts += [] if is_over else whole
+        return notes + whole + self._no_count(asked)
 
-    def _note(self, asked: Asked, key: str, paths: Mapping[str, Path]) -> str:
+    def _note(self, asked: Asked, key: str, paths: Mapping[str, Path], *, is_over: bool) -> str:
         body, path = asked.answer.body, paths[key]
         where = f"{self.asking.label}: {asked.request}: `{key}` is {'.'.join(path)!r}, and there "
         there = f"is nothing in its answer; {instead(body, path)}"
         if key not in _GOES_ON_BY:
             return f"{where}{there}. Mend it, or leave it out."
+        if not is_over and self._is_misspelt(body, path):
+            raise SourceContractError(f"{where}{there}. Mend it: more follows.")
+        return f"{where}{there}: {_WHOLE}; leave `paging` out if there never are."
+
+    def _is_misspelt(self, body: Node, path: Path) -> bool:
+        """Whether a place to go on from has the name of a path, but for case and underscores."""
         close = nearest(body, path)
         try:
-            is_wrong = close is not None and ends.following(body, close) is not None
+            return (
+                close is not None
+                and plain(close[-1]) == plain(path[-1])
+                and ends.following(body, close) is not None
+            )
         except ValueError:
-            is_wrong = False
-        if is_wrong:
-            raise SourceContractError(f"{where}{there}. Mend it: more follows.")
-        self.doubts.append(
-            f"{where}{there}: this page was taken for the whole list. Mend it if there are more; "
-            "leave `paging` out if there never are."
-        )
-        return self.doubts[-1]
+            return False
 
     def _no_count(self, asked: Asked) -> list[str]:
         try:

@@ -29,7 +29,7 @@ from storehouse.sources.rest.passes import (
 from storehouse.sources.rest.paths import Matched, instead
 from storehouse.sources.rest.records import Chain, Node, Rows, Shape, rows, without_nulls
 from storehouse.sources.rest.said import TOO_DEEP
-from storehouse.sources.rest.sweep import deletions
+from storehouse.sources.rest.sweep import KeyScan
 
 
 @dataclass
@@ -276,7 +276,7 @@ class RestStream:
             return False
         if memory.swept_at is None:
             return True
-        # A clock that went back sweeps once more.
+        # After a clock that went back, once more.
         return not timedelta(0) <= self.now() - memory.swept_at < sweep.every
 
     def _sweep(self, memory: Memory, landed: Landed) -> Portion:
@@ -284,7 +284,10 @@ class RestStream:
         if sweep is None:
             raise AssertionError("no sweep is declared")
         begun_at = self.now()
-        gone = deletions(self.http, self.resource, sweep, landed, begun_at)
-        state = replace(memory, swept_at=begun_at).state()
+        scan = KeyScan(
+            self.http, self.resource, sweep, frozenset(self._matched.ever), memory.fullest
+        )
+        gone = scan.deletions(landed, begun_at)
+        state = replace(memory, swept_at=begun_at, fullest=scan.fullest).state()
         notes = (f"{self.resource.label}: {len(gone):,} are gone.",) if len(gone) else ()
-        return Portion(f"sweep of {self.name}", {sweep.into: gone}, state, notes)
+        return Portion(f"key scan of {self.name}", {sweep.into: gone}, state, notes)

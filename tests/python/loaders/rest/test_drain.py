@@ -325,11 +325,13 @@ def test_the_count_of_its_record_tells_whether_a_drained_list_was_read_whole(
 ) -> None:
     """The server refuses what follows line 4; of lists of 4 that is the end."""
     declare_by_place(shop, total, paging={**LINES, "stable": True})
-    for order in "ab":
-        rest = shop.api.routes[f"/orders/{order}/lines"]
-        shop.api.routes[f"/orders/{order}/lines"] = lambda request, rest=rest: (
-            Reply("", 404) if int(request.query.get("skip", 0)) >= 2 * SIZE else rest(request)
-        )
+    rest = shop.api.routes["/orders/a/lines"]
+
+    def refusing(request: Request) -> Reply:
+        is_deep = int(request.query.get("skip", 0)) >= 2 * SIZE
+        return Reply("", 404) if is_deep else rest(request)
+
+    shop.api.routes |= {f"/orders/{order}/lines": refusing for order in "ab"}
     report = shop.load()
     report.raise_for_problems()
     assert len(shop.landed("line_id", "lines")) == 4 * SIZE
