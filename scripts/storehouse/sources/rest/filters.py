@@ -201,9 +201,10 @@ def _template(entry: Entry, form: str, query: str | None) -> tuple[str, Template
 
 
 def _check_json_text(entry: Entry, template: Template, tried: str, query: str | None) -> None:
-    """Raise for JSON that a moment breaks; other languages begin with a brace, too.
+    """Raise for JSON that a moment breaks.
 
-    The variable of a query is never in another one.
+    What is none with a number either is another language (Solr's begins with a brace, too), but
+    not in the variable of a query.
     """
     try:
         json.loads(tried)
