@@ -4,7 +4,8 @@
 
 The input is the text of an answer. What Python refuses is refused; an object's members are
 the characters that stand for them, whether it is read alone or by the pattern of the one before;
-and its member `n` is the same cursor, count and sign that more follows as a plain rule says.
+and its member `n` is a cursor by the type that Python gives it (any text but for a few, any
+number but zero), and the count and sign that more follows that a plain rule says.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _EXAMPLES = [
     b'[{"n": null, "a": 1.10, "b": "x"}, {"n": false, "a": 2, "b": "\\u00e9\\n"}]',
     b'[{"n":0,"a":{"b":[1]},"c":"1"},{"n":"0","a":[],"c":"2"},{"n":"x","a":null,"c":null}]',
     b'[{ "n" : true }, {"n": "False"}, {"n":7.0}, {"n":"7"}, {"n":-1}, {"n":{ }}, {"n":[ ]}]',
+    b'[{"n": "0e52"}, {"n": "0000"}, {"n": "None"}, {"n": "0.0"}, {"n": 0e5}, {"n": "NULL"}]',
     b'[{"a": "\\ud83d", "n": 1e400}, {"a": "\\"", "n": "\\u0030"}, {"a": 1, "a": 2}]',
 ]
 _WORDS = [
@@ -37,7 +39,9 @@ _WORDS = [
     b"{ }", b"\\u0030", b"\\ud800", b"NaN", b"-Infinity", b", {", b'": "', b"\\\\", b'\\"', b"\t",
     b"\x00",
 ]  # fmt: skip
-_NONE = ("false", "null", "none", "undefined")
+# The only texts that are no cursors, and those that say no to whether more follows.
+_NO_CURSORS = {"", "0", "null", "false"}
+_NO = {"", "0", "null", "false", "none", "undefined", "no", "n", "off"}
 _LARGEST = 10**19
 # Numbers with longer exponents take Python too long.
 _EXPONENT = 4
@@ -74,7 +78,6 @@ def read(data: bytes) -> None:
     try:
         expected = _plain(text)
     except ValueError:
-        expected = None
         assert _refused(text), "Python refuses it"
         return
     except RecursionError:
@@ -128,11 +131,15 @@ def _check_sign(node: Node, value: Any) -> None:
     if len(text.lower().partition("e")[2]) > _EXPONENT:
         return
     number = _number(text)
-    is_empty = value in (None, False, [], ("object", [])) or (isinstance(value, str) and not text)
-    is_none = is_empty or text.lower() in _NONE
-    place = None if is_none or number == 0 else exact_json.landed(node.members["n"])
+    if isinstance(value, _Text):
+        is_none = is_denied = number == 0
+    elif isinstance(value, str):
+        is_none = value == "0" or text in _NO_CURSORS - {"0"}
+        is_denied = value == "0" or text.lower() in _NO
+    else:
+        is_none = is_denied = value in (None, False, [], ("object", []))
+    place = None if is_none else exact_json.landed(node.members["n"])
     assert _following(node) == ("refused" if value is True else place)
-    is_denied = is_none or number == 0 or text.lower() in ("no", "n", "off")
     assert ends.goes_on(node, ("n",)) is not is_denied
     is_count = number is not None and 0 <= number < _LARGEST and number.denominator == 1
     counted = None if value is None else int(number or 0) if is_count else "refused"

@@ -3,9 +3,11 @@
     python tests/python/fuzz/pagings.py -runs=N [-seed=N] [-max_total_time=SECONDS]
 
 A server pages in any of our ways, caps its pages, has empty ones, ends its list in any way,
-and its list changes between two requests. Loads are stopped after any page; then the place
-that was stored may be gone. In the end every record that was there all the time has landed,
-nothing has that never was, and a list that stood still has landed once.
+refuses a page in its middle, and its list changes between two requests. Such a refusal is an
+error, or said to be taken for the end; then the next load reads the list again. Loads are
+stopped after any page; then the place that was stored may be gone. In the end every record that
+was there all the time has landed, nothing has that never was, and a list that stood still has
+landed once.
 
 The server answers within the process, so that there are many; some are asked for over a socket.
 """
@@ -107,6 +109,8 @@ class Server:
     has_more: bool
     gaps: bool
     is_gone: bool = False
+    fails_after: int = 0
+    has_failed: bool = False
     ever: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
     requests: int = 0
@@ -135,11 +139,19 @@ class Server:
             start = (int(query["page"]) - 1) * size if "page" in query else start
             page, more, place = records[start : start + size], start + size < len(records), None
         is_past = not page and not more and ("after" in query or self._is_later(query))
+        is_midway = bool(page) and ("after" in query or self._is_later(query))
+        if is_midway and self.kind in ("page", "offset", "keyset") and self._fails():
+            return Reply(self.end[1], self.end[0] or 404)
         if is_past and self.kind in ("page", "offset", "keyset"):
             status, body = self.end
             if status:
                 return Reply(body, status)
         return self._written(page, more=more, place=place)
+
+    def _fails(self) -> bool:
+        self.fails_after -= 1
+        self.has_failed |= self.fails_after == 0
+        return self.fails_after == 0
 
     def _is_later(self, query: Any) -> bool:
         return int(query.get("page", 1)) > 1 or int(query.get("offset", 0)) > 0
@@ -201,6 +213,7 @@ def _made(choices: Choices) -> tuple[Server, Paging]:
         has_total,
         has_more,
         gaps=choices.below(4) == 3,
+        fails_after=choices.below(6),
         ever=set(numbers),
     )
     size = choices.below(5)
@@ -240,14 +253,24 @@ class Reading:
             is_last = load == _LOADS - 1
             if is_last:
                 self._server.changes.clear()
+                self._server.fails_after = 0
             pages = 1000 if is_last else self._choices.below(8)
+            before = len(self.notes)
             state, is_whole = self._load(state, pages)
-            if is_whole:
+            if is_whole and not self._server.has_failed:
                 return
+            if is_whole:
+                said = [n for n in self.notes[before:] if "taken for the end" in n]
+                assert said or self._is_all_there(), "a page was refused, and nobody was told"
             self.was_stopped = True
-            can_be_gone = state is not None and cast(Any, state)["pass"]["position"] is not None
+            self._server.has_failed = False
+            under_way = cast(Any, state or {}).get("pass")
+            can_be_gone = under_way is not None and under_way["position"] is not None
             self._server.is_gone = can_be_gone and self._choices.flag()
         raise AssertionError("the list did not come to its end")
+
+    def _is_all_there(self) -> bool:
+        return self._server.ever - self._server.lost <= set(self.landed)
 
     def _load(self, state: State | None, pages: int) -> tuple[State | None, bool]:
         stream = RestStream(self._http, self._resource, Asked(), lambda: _NOW)
@@ -268,7 +291,8 @@ class Reading:
         """A list that changes may move too fast, or become shorter than it said it was."""
         is_fast = isinstance(error, SourceUnavailable) and "moves faster" in str(error)
         is_shorter = "says that there is more" in str(error) and bool(self._server.lost)
-        assert is_fast or is_shorter, error
+        has_failed = self._server.has_failed
+        assert is_fast or is_shorter or has_failed, error
 
 
 _ASKED = httpx.Request("GET", "http://127.0.0.1/orders")

@@ -16,6 +16,8 @@ from storehouse.sources.rest.records import Node
 from storehouse.sources.rest.retries import WorthARetry, http_date
 from storehouse.sources.rest.secrets import Secrets
 
+# How fields of errors say that there is none.
+_FINE = frozenset({"0", "200", "ok", "none", "null", "success"})
 # What servers answer to a place behind the end of a list, or to one that is not there any more;
 # with the latter some refuse as well to go deeper into a list that has not ended.
 _NOT_THERE = frozenset({404, 410, 416})
@@ -116,7 +118,7 @@ class Judge:
         """What an answer without records says of an error, where no `errors` is declared."""
         for name in () if self.patience.errors else ("error", "errors"):
             found = body.member(name)
-            if found and not (found.is_nothing or found.landed == "0"):
+            if found and not _is_fine(found):
                 return f"{name}: {self._shown(found.raw)}"
         for name in ("success", "ok"):
             found = body.member(name)
@@ -143,6 +145,14 @@ class Judge:
 
     def _shown(self, text: str) -> str:
         return brief(self.secrets.hide(" ".join(text.split())))
+
+
+def _is_fine(error: Node) -> bool:
+    """Whether what stands where errors stand says that there is none, as by a code of 0."""
+    if error.is_object:
+        names = ["code"] if "code" in error.members else error.members
+        return all(inner is None or _is_fine(inner) for inner in map(error.member, names))
+    return error.is_nothing or (error.landed or "").lower() in _FINE
 
 
 def _number(node: Node | None) -> float | None:

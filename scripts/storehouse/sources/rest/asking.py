@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from storehouse.errors import SourceContractError
@@ -35,7 +34,8 @@ class Asking:
     """Asks for the pages of what `request` and `more` ask for.
 
     `version` are the columns that tell versions of records apart; without any, all that
-    a record says does. `matched` are the paths that have matched something so far.
+    a record says does. `matched` are the paths that have matched something so far. `fullest` is how
+    many records a page has had in former loads, where `size` is not declared.
     """
 
     http: Http
@@ -45,6 +45,7 @@ class Asking:
     version: tuple[str, ...]
     more: Arguments
     matched: Matched = field(default_factory=Matched)
+    fullest: int = 0
 
     def ask(self, position: Position, known: int, *, is_first: bool, again: str = "") -> Asked:
         """The page at a position.
@@ -73,7 +74,10 @@ class Asking:
             return self._without_records(described, answer, blank)
         if answer.empty:
             return self._without_records(described, answer, None)
-        return self._read(described + again, answer)
+        read = self._read(described + again, answer)
+        if read.refused and is_first:
+            raise read.refused
+        return read
 
     def _address(self, position: Position, known: int) -> tuple[str, Arguments]:
         path = self.request.path
@@ -90,7 +94,8 @@ class Asking:
         if answer.empty:
             return answer.empty == BLANK
         body = answer.body
-        return body.is_nothing and not (body.is_array and not self.request.records)
+        is_list = body.is_array or body.raw == "null"  # as Go writes an empty one
+        return body.is_nothing and (bool(self.request.records) or not is_list)
 
     def _without_records(
         self, described: str, answer: Answer, refused: SourceContractError | None
@@ -108,30 +113,7 @@ class Asking:
                 f"{self.label}: {described}: its answer is not as declared: {error}{there}. "
                 "Mend `records`, `path` or what it says to the API."
             ) from None
-        if not found:
-            self._check_empty(described, body)
-        return Asked(described, answer, found, told, identities(found, told, self.version))
-
-    def _check_empty(self, described: str, body: Node) -> None:
-        """Raise where an answer is without records for another reason than that there are none."""
-        said = self.http.judge.empty_for_an_error(body)
-        if said:
-            raise Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")
-        other = _other_list(body, self.request.records)
-        if other:
-            raise SourceContractError(
-                f"{self.label}: {described}: there are no records at "
-                f"{'.'.join(self.request.records)!r}, and some at {other!r}. Mend `records`."
-            )
-
-
-def _other_list(body: Node, path: Sequence[str]) -> str | None:
-    """Where a list of objects stands beside the place of records, if that holds no list."""
-    found = body.at(path)
-    if found is None or found.is_array:
-        return None
-    for name in body.members if body.is_object else ():
-        inner = body.member(name)
-        if inner and inner.is_array and any(one.is_object for one in inner.elements):
-            return name
-    return None
+        said = "" if found else self.http.judge.empty_for_an_error(body)
+        refused = Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")
+        ids = identities(found, told, self.version)
+        return Asked(described, answer, found, told, ids, refused if said else None)

@@ -105,7 +105,7 @@ def _landing_of(entries: Mapping[str, TableEntry], child: TableEntry) -> Entry:
 def _check_deletions(entry: TableEntry, table: Table) -> None:
     if {column.name for column in table.columns} != set(DELETION_COLUMNS):
         raise entry.error(
-            "columns", "are not those of a sweep", f"declare {', '.join(DELETION_COLUMNS)}"
+            "columns", "are not those of deletions", f"declare {', '.join(DELETION_COLUMNS)}"
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 from storehouse.errors import SourceContractError
 from storehouse.sources.rest import ends
+from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace, NoSuchPlace
 from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.drain import Drain, Path
 from storehouse.sources.rest.http import Http
@@ -43,20 +44,50 @@ def inside(records: Sequence[Chain], below: Path, rest: Sequence[Drained]) -> li
     return found
 
 
-def drained(
-    http: Http, label: str, holder: Chain, drain: Drain, matched: Matched
-) -> tuple[Drained | None, list[str]]:
-    """What is to be read of a nested list beyond its holder's answer, and notes of it."""
+@dataclass
+class Outcome:
+    """What was read of a nested list beyond its holder's answer, and notes of it.
+
+    `unsure` tells the list and the place where it only seemed to end; see Read.unsure.
+    """
+
+    found: Drained | None = None
+    notes: list[str] = field(default_factory=list)
+    unsure: str | None = None
+
+
+class _Gone(Exception):
+    """The record that holds a list is not there any more."""
+
+
+def drained(http: Http, label: str, holder: Chain, drain: Drain, matched: Matched) -> Outcome:
+    """What is to be read of a nested list beyond its holder's answer.
+
+    A record that was deleted meanwhile stops nothing: what it held lands. But where no list
+    was ever drained and a second record is refused, it is the path: then it raises.
+    """
     count = sum(1 for _ in chains((holder[0],), drain.within))
-    notes = _unmatched(label, holder[0], drain, matched) if count else []
-    one = _Drain(http, label, holder, drain)
-    if not drain.is_paged:
-        found = list(one.by_cursor())
-    elif one.goes_on(count):
-        found = one.whole(matched, notes)
-    else:
-        return None, notes
-    return Drained(drain.below, holder[0], found, drain.is_paged), notes
+    outcome = Outcome(notes=_unmatched(label, holder[0], drain, matched) if count else [])
+    one = _Drain(http, label, holder, drain, matched, outcome)
+    if drain.is_paged and not one.goes_on(count):
+        return outcome
+    found: list[Chain] = []
+    name = f"drain {'.'.join(drain.below)}"
+    try:
+        found.extend(one.whole() if drain.is_paged else one.by_cursor())
+        matched.ever.add(name)
+    except _Gone as gone:
+        if name not in matched.ever and not matched.is_news(name):
+            raise SourceContractError(f"{gone}. Mend `drain`.") from None
+        outcome.notes.append(
+            f"{gone}: that record seems to be deleted, and what was read of its list landed. The "
+            "next load that reads it asks for its list again."
+        )
+        outcome.unsure = f"{one.identity()} gone"
+        if drain.is_paged:
+            return outcome
+    outcome.found = Drained(drain.below, holder[0], found, drain.is_paged)
+    return outcome
 
 
 def _unmatched(label: str, holder: Node, drain: Drain, matched: Matched) -> list[str]:
@@ -78,6 +109,8 @@ class _Drain:
     label: str
     holder: Chain
     drain: Drain
+    matched: Matched
+    outcome: Outcome
 
     def goes_on(self, count: int) -> bool:
         """Whether a list that is read by place is longer than the `count` that were given.
@@ -88,34 +121,50 @@ class _Drain:
         more = ends.goes_on(holder, drain.more)
         if more is not None:
             return more
-        try:
-            total = ends.count(holder, drain.total)
-        except ValueError:
-            total = None
+        total = self._total()
         if total is not None:
             return count < total
         if drain.more or drain.total:
             return holder.at(drain.within) is not None
         return count >= drain.request.paging.size
 
-    def whole(self, matched: Matched, notes: list[str]) -> list[Chain]:
+    def _total(self) -> int | None:
+        try:
+            return ends.count(self.holder[0], self.drain.total)
+        except ValueError:
+            return None
+
+    def whole(self) -> list[Chain]:
         request = replace(self.drain.request, path=self._path(), arguments=self._arguments())
         version = tuple(column.name for column in self.drain.own.columns)
-        asking = Asking(self.http, self.label, request, self.drain.own, version, {}, matched)
+        asking = Asking(self.http, self.label, request, self.drain.own, version, {}, self.matched)
         found: list[Chain] = []
-        for read in Pages(asking, Place(), is_whole=True):
-            if read.is_first:
-                found = []
-            found += [(*chain, *self.holder) for chain in read.records]
-            notes += read.notes
+        try:
+            for read in Pages(asking, Place(), is_whole=True):
+                if read.is_first:
+                    found = []
+                found += [(*chain, *self.holder) for chain in read.records]
+                is_all = len(found) == self._total()
+                self.outcome.notes += [
+                    note for note in read.notes if not (is_all and note in read.doubts)
+                ]
+                if read.unsure and not is_all:
+                    self.outcome.unsure = f"{self.identity()} {read.unsure}"
+        except NoSuchPlace as error:
+            raise self._gone(error) from None
         return found
+
+    def _gone(self, error: NoSuchPlace) -> Exception:
+        """What a refusal means: by a path of its own, that the record is not there."""
+        is_gone = self.drain.request.query is None and not isinstance(error, BadPlace)
+        return _Gone(str(error).rstrip(".").removesuffix(LASTING_REMEDY)) if is_gone else error
 
     def by_cursor(self) -> Iterator[Chain]:
         page, cursors = self.holder[0], set[str]()
         while (cursor := self._cursor(page)) is not None:
             if cursor in cursors:
                 raise SourceContractError(
-                    f"{self.label}: the nested list of {self._identity()} goes round: a cursor "
+                    f"{self.label}: the nested list of {self.identity()} goes round: a cursor "
                     "came twice. Mend `drain`."
                 )
             cursors.add(cursor)
@@ -135,7 +184,7 @@ class _Drain:
             raise SourceContractError(f"{self.label}: {error}. Mend `drain`.") from None
         if cursor is None and more:
             raise SourceContractError(
-                f"{self.label}: the nested list of {self._identity()} says at "
+                f"{self.label}: the nested list of {self.identity()} says at "
                 f"{'.'.join(drain.more)!r} that there is more, and has no cursor at "
                 f"{'.'.join(drain.cursor)!r}; {instead(page, drain.cursor)}. Mend `drain`."
             )
@@ -146,8 +195,14 @@ class _Drain:
         arguments = self._arguments() | {drain.param: cursor}
         if drain.request.query is not None:
             arguments = merged(arguments)
-        answer = self.http.ask(self.label, path, arguments, drain.request.query)
+        try:
+            answer = self.http.ask(self.label, path, arguments, drain.request.query)
+        except NoSuchPlace as error:
+            raise self._gone(error) from None
         found = answer.body.at(drain.request.records)
+        if found is not None and found.raw == "null":
+            described = self.http.describe(path, arguments, drain.request.query)
+            raise _Gone(f"{self.label}: {described}: it answered with null for the record")
         if found is None or not found.is_object:
             raise SourceContractError(
                 f"{self.label}: {self.http.describe(path, arguments, drain.request.query)}: its "
@@ -157,15 +212,15 @@ class _Drain:
         return found
 
     def _path(self) -> str:
-        return self.drain.request.path.replace("{id}", quote(self._identity(), safe=""))
+        return self.drain.request.path.replace("{id}", quote(self.identity(), safe=""))
 
     def _arguments(self) -> dict[str, Any]:
         arguments = dict(self.drain.request.arguments)
         if self.drain.identity_param:
-            arguments[self.drain.identity_param] = self._identity()
+            arguments[self.drain.identity_param] = self.identity()
         return arguments
 
-    def _identity(self) -> str:
+    def identity(self) -> str:
         found = self.holder[0].at(self.drain.identity)
         if found is None or found.landed is None:
             raise SourceContractError(

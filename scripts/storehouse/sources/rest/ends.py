@@ -7,16 +7,19 @@ from decimal import Decimal, InvalidOperation
 
 from storehouse.sources.rest.records import Node
 
-# Texts that say no, in any case.
-_NO = frozenset({"", "false", "null", "none", "undefined", "no", "n", "off"})
-_NO_PLACE = _NO - {"no", "n", "off"}
+# Texts that say no to whether more follows, in any case.
+_NO = frozenset({"", "0", "false", "null", "none", "undefined", "no", "n", "off"})
+# JSON's own words for nothing, written as texts. Any other text may be a cursor: one taken for a
+# cursor by mistake is refused by the server, one taken for none would end the list in silence.
+_NO_PLACE = frozenset({"", "false", "null"})
 
 
 def following(answer: Node, path: Sequence[str], *, zero: bool = False) -> str | None:
     """The cursor or address of the next page at `path`; None where there is none.
 
-    That is so where it is absent, null, false, an empty text, list or object, and where it is
-    0, which is where lists begin; with `zero`, 0 is a place like others. Raises ValueError for
+    That is so where it is absent, null, false (also as texts), an empty text, list or object,
+    and where it is the number 0 or the text "0", which is where lists begin; with `zero`, 0 is a
+    place like others. Raises ValueError for
     `true`, which says that there is a next page, and not where.
     """
     found = answer.at(path)
@@ -25,7 +28,7 @@ def following(answer: Node, path: Sequence[str], *, zero: bool = False) -> str |
     if found.raw == "true":
         raise ValueError(f"it has true at {'.'.join(path)!r}, which is no place to go on from")
     text = found.landed or ""
-    if text.strip().lower() in _NO_PLACE or (not zero and _is_zero(text)):
+    if text.strip() in _NO_PLACE or (not zero and _is_zero(found)):
         return None
     return text
 
@@ -36,7 +39,7 @@ def goes_on(answer: Node, path: Sequence[str]) -> bool | None:
     if found is None:
         return None
     text = found.landed or ""
-    return not (found.is_nothing or text.strip().lower() in _NO or _is_zero(text))
+    return not (found.is_nothing or text.strip().lower() in _NO or _is_zero(found))
 
 
 def count(answer: Node, path: Sequence[str]) -> int | None:
@@ -53,8 +56,10 @@ def count(answer: Node, path: Sequence[str]) -> int | None:
     return int(number)
 
 
-def _is_zero(text: str) -> bool:
-    return _number(text) == 0
+def _is_zero(found: Node) -> bool:
+    """Whether it is a number that is zero, or its text "0": texts like 0e52 may be cursors."""
+    text = found.landed or ""
+    return text == "0" if found.raw.startswith('"') else _number(text) == 0
 
 
 def _number(text: str) -> Decimal | None:

@@ -190,7 +190,7 @@ def _template(entry: Entry, form: str, query: str | None) -> tuple[str, Template
             raise entry.error("filter", f"is an object for {what}", "write it as a text of JSON")
         check_json(entry, "filter", tried)
     elif tried.lstrip().startswith("{"):
-        _check_json_text(entry, tried)
+        _check_json_text(entry, template, tried, query)
         if kind and not is_text:
             raise entry.error(
                 "filter",
@@ -200,12 +200,27 @@ def _template(entry: Entry, form: str, query: str | None) -> tuple[str, Template
     return name, template
 
 
-def _check_json_text(entry: Entry, tried: str) -> None:
+def _check_json_text(entry: Entry, template: Template, tried: str, query: str | None) -> None:
+    """Raise for JSON that a moment breaks.
+
+    What is none with a number either is another language (Solr's begins with a brace, too), but
+    not in the variable of a query.
+    """
     try:
         json.loads(tried)
     except ValueError as error:
+        if query is None and not _is_json(filled(template, 0, 0)):
+            return
         raise entry.error(
             "filter",
             f"is no JSON once it has a moment ({tried}: {error})",
             "put {since} and {until} in double quotes there",
         ) from None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

@@ -81,9 +81,9 @@ class Http:
         path = "/" + path.lstrip("/")
         return given.join(path if addresses.below(given, path) else given.path.rstrip("/") + path)
 
-    def own(self, answer: Answer, link: str) -> str:
-        """A link that an answer holds, as a path to ask for; see addresses.own."""
-        return addresses.own(httpx.URL(self.address), answer.asked, link)
+    def own(self, asked: str, link: str) -> str:
+        """A link that the answer to `asked` holds, as a path to ask for; see addresses.own."""
+        return addresses.own(httpx.URL(self.address), asked, link)
 
     def _once(self, request: httpx.Request) -> Answer:
         with self.sent(request) as (response, chunks):

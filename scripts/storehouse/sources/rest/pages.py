@@ -37,7 +37,7 @@ class Read:
 
     `lacking` is how many fewer records than it said the server gave in all; `is_first` says
     that the list was begun with it, maybe again. `doubts` are notes so far of why the list may
-    be longer.
+    be longer, `unsure` is the place of an end that was only taken for one.
     """
 
     request: str
@@ -49,6 +49,7 @@ class Read:
     lacking: int = 0
     is_first: bool = False
     doubts: tuple[str, ...] = ()
+    unsure: str | None = None
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Pages:
             self._trail = [Marked(self.place.last)]
             # How large its pages were is not known any more.
             self._largest = int(self._paging.is_counted)
-        place: Place | None = self.place
+        place: Place | None = self._own(self.place)
         while place is not None:
             try:
                 read = self._page(place)
@@ -149,7 +150,18 @@ class Pages:
         is_first = self._is_resumed or position == self._paging.start
         return self.asking.ask(position, known, is_first=is_first, again=again)
 
-    def _begun_anew(self, place: Place, error: Refusal) -> Place:
+    def _own(self, place: Place) -> Place:
+        """A place as it is asked for today: a link may have been stored as the API named it."""
+        link = str((place.position or {}).get("link", ""))
+        if "://" not in link:
+            return place
+        http = self.asking.http
+        try:
+            return replace(place, position={"link": http.own(http.address, link)})
+        except SourceContractError as error:
+            return self._begun_anew(place, SourceContractError(f"{self._label}: {error}"))
+
+    def _begun_anew(self, place: Place, error: SourceContractError) -> Place:
         """The start of the list, where the place of an earlier load can't be read any more."""
         self._is_resumed = False
         self._trail, self._largest = [], 0
@@ -215,6 +227,7 @@ class Pages:
             lacking,
             is_first=position == self._paging.start,
             doubts=tuple(self._said.doubts),
+            unsure=self._said.unsure,
         )
 
     def _last_key(self, asked: Asked) -> str | None:
@@ -232,11 +245,11 @@ class Pages:
         """The position after a page, and how many records its list lacks if that is the last."""
         if asked.refused or asked.answer.empty:
             if position != self._paging.start:
-                self._notes += self._said.ended(asked, page.read, page.full)
+                self._notes += self._said.ended(position, asked, page.read, page.full)
             return None, 0
         following = self._after(position, page, asked)
         if page.count and position == self._paging.start:
-            self._notes += self._said.unmatched(asked)
+            self._notes += self._said.unmatched(asked, page)
         self._said.heard(page)
         if self._onward.is_gap(page, following, asked):
             # What stands behind an empty page is not known to follow what came before it.
@@ -294,7 +307,7 @@ class Pages:
         try:
             after = paging.following(position, page, to_the_end=self.to_the_end)
             if after and paging.kind == "link":
-                return {"link": http.own(asked.answer, after["link"])}
+                return {"link": http.own(asked.answer.asked, after["link"])}
         except (ValueError, SourceContractError) as error:
             refusal = SourceContractError(
                 f"{self._label}: {asked.request}: {error}. Mend `paging`."
@@ -302,5 +315,5 @@ class Pages:
             if paging.kind != "link":
                 raise refusal from None
             self._refusal = refusal
-            return {"link": http.own(asked.answer, "")}
+            return {"link": http.own(asked.answer.asked, "")}
         return after

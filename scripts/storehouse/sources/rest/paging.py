@@ -22,7 +22,6 @@ _KINDS = {
     "keyset": ("field", "more", "size_param", "size"),
     "link": ("next", "total", "size_param", "size"),
 }
-# What stands for no address where the next one would stand.
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """From where to where a pass reads, and what it remembers if it is stopped.
 
 A stream's state is JSON: `since`, where the next pass begins; `scope`, which tells what it
-asked for; `swept_at`; `matched`, declared paths that have matched something (paths.Matched);
-and `pass`, while one is under way. `since` moves only when a pass has ended, to its start less
-the overlap: what changes while a pass reads is read by the next one.
+asked for; `swept_at`, when keys were last scanned, and `fullest`, how many of them a page has had;
+`matched`, declared paths that have matched something (paths.Matched); `unsure`, places where the
+pass before ended without being sure; and `pass`, while one is under way. `since` moves only when a
+pass has ended, to its start less the overlap: what changes while a pass reads is read by the next
+one. It does not move when a list only seems to have ended, as by a 404 after a full page, until
+the next pass ends there as well.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from storehouse.declarations.moments import utc_moment
 from storehouse.sources.portion import Asked, State
 from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.paging import Position
+from storehouse.sources.rest.said import TOO_DEEP
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -50,6 +54,7 @@ class Pass:
     declared: str
     started_at: datetime | None = None
     place: Place = Place()
+    unsure: frozenset[str] = frozenset()
 
     def started(self, now: datetime, date: datetime | None) -> datetime:
         """When it was begun; `date` is the server's clock at an answer that came by `now`."""
@@ -80,6 +85,8 @@ class Memory:
     swept_at: datetime | None = None
     under_way: Pass | None = None
     matched: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    fullest: int = 0
 
     def state(self) -> State:
         written: dict[str, Any] = {
@@ -87,6 +94,8 @@ class Memory:
             "scope": self.scope,
             "swept_at": _text(self.swept_at),
             "matched": sorted(self.matched),
+            "unsure": sorted(self.unsure),
+            "fullest": self.fullest,
         }
         if self.under_way:
             one, place = self.under_way, self.under_way.place
@@ -101,16 +110,18 @@ class Memory:
                 "position": place.position,
                 "last": place.last,
                 "count": place.count,
+                "unsure": sorted(one.unsure),
             }
         return written
 
     def ended(self, overlap: timedelta) -> Memory:
         """Without the pass under way; `since` moved where that pass moves it."""
-        one = self.under_way
-        since = self.since
-        if one and one.moves and one.started_at:
-            since = one.started_at - overlap
-        return replace(self, since=since, under_way=None)
+        one, without = self.under_way, replace(self, under_way=None)
+        if not (one and one.moves and one.started_at):
+            return without
+        if one.unsure <= self.unsure - {TOO_DEEP}:
+            return replace(without, since=one.started_at - overlap, unsure=frozenset())
+        return replace(without, unsure=self.unsure | one.unsure)
 
 
 def scope(resource: Resource) -> str:
@@ -148,6 +159,7 @@ def recalled(state: State | None, scope: str) -> Memory:
                 given["last"],
                 given["count"],
             ),
+            unsure=frozenset(given.get("unsure", ())),
         )
     return Memory(
         state.get("scope", scope),
@@ -155,6 +167,8 @@ def recalled(state: State | None, scope: str) -> Memory:
         utc_moment(state["swept_at"]),
         under_way,
         frozenset(state.get("matched", ())),
+        frozenset(state.get("unsure", ())),
+        state.get("fullest", 0),
     )
 
 

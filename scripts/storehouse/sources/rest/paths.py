@@ -56,8 +56,8 @@ def instead(node: Node, path: Sequence[str]) -> str:
 
 def nearest(node: Node, path: Sequence[str]) -> Path | None:
     """The path in `node` that comes closest to one that matches nothing."""
-    there = {one: _plain(one[-1]) for one in _paths(node, _DEPTH)}
-    wanted = _plain(path[-1]) if path else ""
+    there = {one: plain(one[-1]) for one in _paths(node, _DEPTH)}
+    wanted = plain(path[-1]) if path else ""
     best = get_close_matches(wanted, there.values(), n=1, cutoff=0.8)
     same = [one for one, name in there.items() if name in best]
     return max(same, key=lambda one: len(set(one) & set(path)), default=None)
@@ -73,5 +73,5 @@ def _paths(node: Node, depth: int) -> Iterator[Path]:
                 yield from ((name, *one) for one in _paths(inner, depth - 1))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())

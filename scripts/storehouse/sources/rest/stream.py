@@ -28,7 +28,8 @@ from storehouse.sources.rest.passes import (
 )
 from storehouse.sources.rest.paths import Matched, instead
 from storehouse.sources.rest.records import Chain, Node, Rows, Shape, rows, without_nulls
-from storehouse.sources.rest.sweep import deletions
+from storehouse.sources.rest.said import TOO_DEEP
+from storehouse.sources.rest.sweep import KeyScan
 
 
 @dataclass
@@ -70,8 +71,9 @@ class RestStream:
         under_way = memory.under_way
         if under_way and not is_part and goes_on(under_way, self.asked, fresh):
             memory = yield from self._pass(memory, under_way)
-            # It may have begun long ago: a plain load reads what changed since, too.
-            is_done = incremental is None or self.asked != Asked()
+            # It may have begun long ago: a plain load reads what changed since, too. Where its
+            # end is not sure, the next load looks for it again.
+            is_done = incremental is None or self.asked != Asked() or bool(memory.unsure)
             again = fresh_pass(memory, self.asked, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
@@ -120,14 +122,24 @@ class RestStream:
                     one = replace(one, started_at=one.started(self.now(), read.answer.date))
                 is_last = read.place is None and number == len(windows) - 1
                 following = read.place or Place(window=None if is_last else windows[number + 1][0])
-                one = replace(one, place=following)
+                notes = [*self._notes, *read.notes]
+                self._notes = []
+                rest, unsure = self._drained(read, notes)
+                unsure += [read.unsure] if read.unsure else []
+                marks = {mark if mark == TOO_DEEP else f"{start} {mark}" for mark in unsure}
+                one = replace(one, place=following, unsure=one.unsure | marks)
                 memory = replace(memory, matched=frozenset(self._matched.ever))
                 if not beside:
                     memory = replace(memory, under_way=one)
                 if is_last and not beside:
                     overlap = incremental.overlap if incremental else timedelta(0)
                     memory = memory.ended(overlap)
-                yield self._portion(read, asked_for, memory, is_last)
+                    if one.moves and memory.unsure:
+                        notes.append(
+                            f"{self.resource.label}: the watermark stays where it was, because of "
+                            "an end that is not sure: the next load asks for the same again."
+                        )
+                yield self._portion(read, asked_for, memory, is_last, rest=rest, notes=notes)
         return memory
 
     def _filter(self, start: datetime | None, end: datetime | None, one: Pass) -> Filter | None:
@@ -148,10 +160,15 @@ class RestStream:
         return Pages(asking, place)
 
     def _portion(
-        self, read: Read, asked_for: Filter | None, memory: Memory, is_last: bool
+        self,
+        read: Read,
+        asked_for: Filter | None,
+        memory: Memory,
+        is_last: bool,
+        *,
+        rest: Sequence[Drained],
+        notes: list[str],
     ) -> Portion:
-        notes = [*self._notes, *read.notes]
-        self._notes = []
         if asked_for is None and (self.asked.since or self.asked.until):
             notes.append(
                 f"{self.resource.label}: it declares no `incremental` filter, so --since and "
@@ -160,7 +177,6 @@ class RestStream:
         told = without_nulls(read.records, read.rows, self.resource.shape)
         tables = {self.name: told.table}
         notes += self._noted(read, self.name, read.records, told)
-        rest = self._drained(read, notes)
         for name, nested in self.resource.nested.items():
             inner = self._inside(read, nested.shape.below, rest)
             told = self._rows(read, inner, nested.shape)
@@ -184,17 +200,22 @@ class RestStream:
         )
         return [note]
 
-    def _drained(self, read: Read, notes: list[str]) -> list[Drained]:
-        """What the lists in a page hold beyond what its answer gives, outer lists first."""
+    def _drained(self, read: Read, notes: list[str]) -> tuple[list[Drained], list[str]]:
+        """What the lists in a page hold beyond what its answer gives, outer lists first.
+
+        And where one was not surely read to its end; see Read.unsure.
+        """
         rest: list[Drained] = []
+        unsure: list[str] = []
         drains = [(name, one.drain) for name, one in self.resource.nested.items() if one.drain]
         for name, drain in sorted(drains, key=lambda one: len(one[1].below)):
             label = f"{self.resource.label}, {name}"
             for holder in self._inside(read, drain.holder, rest):
-                more, said = drained(self.http, label, holder, drain, self._matched)
-                rest += [more] if more else []
-                notes += said
-        return rest
+                one = drained(self.http, label, holder, drain, self._matched)
+                rest += [one.found] if one.found else []
+                notes += one.notes
+                unsure += [f"{name} {one.unsure}"] if one.unsure else []
+        return rest, unsure
 
     def _inside(self, read: Read, below: tuple[str, ...], rest: Sequence[Drained]) -> list[Chain]:
         try:
@@ -255,7 +276,7 @@ class RestStream:
             return False
         if memory.swept_at is None:
             return True
-        # A clock that went back sweeps once more.
+        # After a clock that went back, once more.
         return not timedelta(0) <= self.now() - memory.swept_at < sweep.every
 
     def _sweep(self, memory: Memory, landed: Landed) -> Portion:
@@ -263,7 +284,10 @@ class RestStream:
         if sweep is None:
             raise AssertionError("no sweep is declared")
         begun_at = self.now()
-        gone = deletions(self.http, self.resource, sweep, landed, begun_at)
-        state = replace(memory, swept_at=begun_at).state()
+        scan = KeyScan(
+            self.http, self.resource, sweep, frozenset(self._matched.ever), memory.fullest
+        )
+        gone = scan.deletions(landed, begun_at)
+        state = replace(memory, swept_at=begun_at, fullest=scan.fullest).state()
         notes = (f"{self.resource.label}: {len(gone):,} are gone.",) if len(gone) else ()
-        return Portion(f"sweep of {self.name}", {sweep.into: gone}, state, notes)
+        return Portion(f"key scan of {self.name}", {sweep.into: gone}, state, notes)

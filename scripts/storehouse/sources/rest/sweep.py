@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -14,55 +15,75 @@ from storehouse.sources.rest.declaration import Resource, Sweep
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.pages import Pages
 from storehouse.sources.rest.passes import Place
+from storehouse.sources.rest.paths import Matched
 
 
-def deletions(
-    http: Http, resource: Resource, sweep: Sweep, landed: Landed, now: datetime
-) -> pa.Table:
-    """Rows for what is gone; raises SourceContractError for a sweep that is not to be believed.
+@dataclass
+class KeyScan:
+    """Reads all keys of a list.
 
-    A list that is paged by place may move while it is read and hide a record: what seems
-    gone is looked for a second time.
+    `matched` are paths that the table's own list has matched; `fullest` is how many records a
+    page of keys has had at most, also in former loads.
     """
-    known = landed.living_keys(resource.name, sweep.column, sweep.into, sweep.entity)
-    gone = known
-    for _ in range(2 if sweep.request.paging.is_counted else 1):
-        if not len(gone):
-            break
-        there, doubt = _keys(http, resource, sweep)
-        if not len(there) and not sweep.may_be_empty:
-            raise SourceContractError(
-                f"{resource.label}: its sweep found nothing, while {len(known):,} have landed; "
-                "that is not believed, and nothing is marked as deleted. If it is true, set "
-                "`may_be_empty: true` under `sweep`."
-            )
-        gone = gone.filter(pc.invert(pc.is_in(gone, value_set=there)))
-        if doubt and len(gone):
-            raise SourceContractError(f"{doubt[0]} Nothing is marked as deleted.")
-    moment = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-    return pa.table(
-        {
-            "entity": pa.array([sweep.entity] * len(gone), pa.string()),
-            "entity_id": gone.cast(pa.string()),
-            "deleted_at": pa.array([moment] * len(gone), pa.string()),
-        }
-    )
 
+    http: Http
+    resource: Resource
+    sweep: Sweep
+    matched: frozenset[str]
+    fullest: int
 
-def _keys(http: Http, resource: Resource, sweep: Sweep) -> tuple[pa.Array, tuple[str, ...]]:
-    """All keys that are there; and notes of a list that may not have been read whole."""
-    label = f"{resource.label}, sweep"
-    asking = Asking(http, label, sweep.request, sweep.shape, (sweep.column,), {})
-    found: list[pa.Table] = []
-    doubt: tuple[str, ...] = ()
-    for read in Pages(asking, Place(), to_the_end=True):
-        if read.rows.table[sweep.column].null_count:
-            raise SourceContractError(
-                f"{label}: {read.request}: a record has no key, so nothing is marked as deleted. "
-                "Mend `key` under `sweep`."
-            )
-        if read.lacking:
-            raise SourceContractError(f"{read.notes[-1]} Nothing is marked as deleted.")
-        found.append(read.rows.table.select([sweep.column]))
-        doubt = read.doubts
-    return pa.concat_tables(found)[sweep.column].combine_chunks().unique(), doubt
+    def deletions(self, landed: Landed, now: datetime) -> pa.Table:
+        """Rows for what is gone; raises SourceContractError for keys that are not to be trusted.
+
+        A list that is paged by place may move while it is read and hide a record: what seems
+        gone is looked for a second time.
+        """
+        sweep = self.sweep
+        known = landed.living_keys(self.resource.name, sweep.column, sweep.into, sweep.entity)
+        gone = known
+        for _ in range(2 if sweep.request.paging.is_counted else 1):
+            if not len(gone):
+                break
+            there, doubt = self._keys()
+            if not len(there) and not sweep.may_be_empty:
+                raise SourceContractError(
+                    f"{self.resource.label}: its key scan found nothing, while {len(known):,} have "
+                    "landed; that is not trusted, and nothing is marked as deleted. If it is true, "
+                    "set `may_be_empty: true` under `sweep`."
+                )
+            gone = gone.filter(pc.invert(pc.is_in(gone, value_set=there)))
+            if doubt and len(gone):
+                raise SourceContractError(f"{doubt[0]} Nothing is marked as deleted.")
+        moment = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        return pa.table(
+            {
+                "entity": pa.array([sweep.entity] * len(gone), pa.string()),
+                "entity_id": gone.cast(pa.string()),
+                "deleted_at": pa.array([moment] * len(gone), pa.string()),
+            }
+        )
+
+    def _keys(self) -> tuple[pa.Array, tuple[str, ...]]:
+        """All keys that are there; and notes of a list that may not have been read whole."""
+        sweep, own = self.sweep, self.resource.request
+        label = f"{self.resource.label}, delete detection"
+        is_alike = (sweep.request.path, sweep.request.paging) == (own.path, own.paging)
+        matched = Matched(set(self.matched) if is_alike else set())
+        key = (sweep.column,)
+        asking = Asking(
+            self.http, label, sweep.request, sweep.shape, key, {}, matched, self.fullest
+        )
+        found: list[pa.Table] = []
+        doubt: tuple[str, ...] = ()
+        for read in Pages(asking, Place(), to_the_end=True):
+            if read.rows.table[sweep.column].null_count:
+                raise SourceContractError(
+                    f"{label}: {read.request}: a record has no key, so nothing is marked as "
+                    "deleted. Mend `key` under `sweep`."
+                )
+            if read.lacking:
+                raise SourceContractError(f"{read.notes[-1]} Nothing is marked as deleted.")
+            found.append(read.rows.table.select([sweep.column]))
+            doubt = read.doubts
+            self.fullest = max(self.fullest, len(read.records))
+        return pa.concat_tables(found)[sweep.column].combine_chunks().unique(), doubt

@@ -280,3 +280,60 @@ def test_a_cursor_of_a_nested_list_that_was_never_there_is_said(shop: RestShop) 
     report = shop.load()
     report.raise_for_problems()
     assert any("`drain.cursor` is 'lines.pageInfo.endCursor'" in note for note in report.notes)
+
+
+def test_a_record_that_was_deleted_meanwhile_stops_nothing(shop: RestShop) -> None:
+    """Of a nothing is left; what its record held lands, and all of b."""
+    declare_by_place(shop)
+    rest = shop.api.routes["/orders/a/lines"]
+    shop.api.routes["/orders/a/lines"] = lambda _: Reply("", 410)
+    report = shop.load()
+    report.raise_for_problems()
+    landed = sorted(shop.landed("order_id, line_id", "lines"))
+    assert landed == [*[("a", str(n)) for n in range(SIZE)], *[("b", str(n)) for n in range(COUNT)]]
+    (note,) = [one for one in report.notes if "seems to be deleted" in one]
+    assert "GET /orders/a/lines" in note
+    shop.api.routes["/orders/a/lines"] = rest
+    shop.load().raise_for_problems()
+    assert {
+        number for order, number in shop.landed("order_id, line_id", "lines") if order == "a"
+    } == {str(n) for n in range(COUNT)}
+
+
+def test_a_path_by_which_no_list_is_found_is_an_error(shop: RestShop) -> None:
+    declare_by_place(shop, path="/order/{id}/lines")
+    (error,) = shop.load().errors
+    assert "404" in str(error)
+    assert "Mend `drain`" in str(error)
+    assert shop.landed("line_id", "lines") == []
+
+
+def test_a_record_that_is_null_is_gone(shop: RestShop) -> None:
+    shop.api.routes["/graphql"] = answer
+    gone = Reply('{"data": {"parcel": null}}')
+    shop.api.faults = [None, None, gone]
+    shop.declare(TABLES)
+    report = shop.load()
+    report.raise_for_problems()
+    assert any("null for the record" in note for note in report.notes)
+    assert len(shop.landed("id", "lines")) == 3 * COUNT + 2 * SIZE
+
+
+@pytest.mark.parametrize("total", [COUNT, SIZE * 2])
+def test_the_count_of_its_record_tells_whether_a_drained_list_was_read_whole(
+    shop: RestShop, total: int
+) -> None:
+    """The server refuses what follows line 4; of lists of 4 that is the end."""
+    declare_by_place(shop, total, paging={**LINES, "stable": True})
+    rest = shop.api.routes["/orders/a/lines"]
+
+    def refusing(request: Request) -> Reply:
+        is_deep = int(request.query.get("skip", 0)) >= 2 * SIZE
+        return Reply("", 404) if is_deep else rest(request)
+
+    shop.api.routes |= {f"/orders/{order}/lines": refusing for order in "ab"}
+    report = shop.load()
+    report.raise_for_problems()
+    assert len(shop.landed("line_id", "lines")) == 4 * SIZE
+    notes = [note for note in report.notes if "taken for the end" in note]
+    assert len(notes) == (2 if total == COUNT else 0)

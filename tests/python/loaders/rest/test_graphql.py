@@ -282,6 +282,8 @@ def test_a_filter_that_is_a_text_of_json_stays_one_where_the_query_wants_a_text(
          "$filter is OrderFilter; write it as an object"),
         ({"filter_param": "text", "filter": '{"updatedAt": {"gte": {since}}}'},
          "is no JSON once it has a moment"),
+        ({"filter_param": "text", "filter": '{"updatedAt": {"gte": "{since}"}'},
+         "is no JSON once it has a moment"),
         ({"filter_param": "text", "filter": {"updatedAt": "{since}"}},
          "is an object for $text, which is String"),
         ({"filter_param": "filter", "filter": {"updatedAt": "{until}"}}, "has no {since}"),

@@ -333,3 +333,21 @@ def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, ap
     listing.records = [{"id": 1, "updated_at": Raw("1.7699040005e9")}]
     api.routes["/orders"] = listing
     assert shop.load(Asked(since=datetime(2026, 2, 1, tzinfo=UTC))).notes == ()
+
+
+def test_a_filter_in_another_language_may_begin_like_json(shop: RestShop) -> None:
+    said = {"filter_param": "fields", "start": "2026-01-01"}
+    incremental = {"cursor": "updated_at", **said, "filter": "{!lucene}updated:[{since} TO *]"}
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": incremental})})
+    shop.load().raise_for_problems()
+    assert shop.asked("fields")[0] == "{!lucene}updated:[2026-01-01T00:00:00Z TO *]"
+    shop.declare(
+        {
+            "orders": (
+                ["id", "updated_at"],
+                {**ORDERS, "incremental": {**incremental, "filter": '{"updated": {since}}'}},
+            )
+        }
+    )
+    with pytest.raises(ConfigError, match=r"put \{since\} and \{until\} in double quotes"):
+        shop.load()

@@ -1,4 +1,4 @@
-"""A sweep of keys finds what is gone, and never believes too much."""
+"""A scan of all keys finds what is gone, and is not trusted too far."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ def test_what_is_gone_is_marked_once_and_lives_again_when_it_comes_back(shop: Re
     assert gone(shop) == [("order", "2"), ("order", "2"), ("order", "5")]
 
 
-def test_a_sweep_that_finds_nothing_is_not_believed(shop: RestShop) -> None:
+def test_a_key_scan_that_finds_nothing_is_not_trusted(shop: RestShop) -> None:
     declare(shop)
     shop.load().raise_for_problems()
     remove(shop, *range(1, 8))
     (error,) = shop.load().errors
     assert isinstance(error, SourceContractError)
-    assert "its sweep found nothing, while 7 have landed" in str(error)
+    assert "its key scan found nothing, while 7 have landed" in str(error)
     assert gone(shop) == []
     declare(shop, may_be_empty=True)
     shop.load().raise_for_problems()
     assert len(gone(shop)) == 7
 
 
-def test_a_sweep_that_lacks_records_is_not_believed(shop: RestShop) -> None:
+def test_a_key_scan_that_lacks_records_is_not_trusted(shop: RestShop) -> None:
     declare(shop, OFFSET)
     shop.load().raise_for_problems()
     shop.api.faults = [None, *[Reply('{"orders": [{"id": 1}], "count": 7}')] * 4]
@@ -115,6 +115,56 @@ def test_what_moved_out_of_sight_while_a_sweep_read_is_not_gone(shop: RestShop) 
     assert gone(shop) == []
     shop.load().raise_for_problems()
     assert gone(shop) == [("order", "1")]
+
+
+@pytest.mark.parametrize("is_sized", [True, False])
+@pytest.mark.parametrize("kind", ["link", "cursor"])
+def test_what_is_gone_of_a_list_that_fits_one_page_is_found(
+    shop: RestShop, kind: str, is_sized: bool
+) -> None:
+    """No answer ever names a next page, which is no doubt where the page is not full."""
+    paging: dict[str, Any] = {"kind": "link"}
+    if kind == "cursor":
+        paging = {"kind": "cursor", "param": "after", "cursor": "next_page"}
+    declare(shop, {**paging, **({"size": 50} if is_sized else {})})
+    shop.orders.records = shop.orders.records[:3]
+    shop.load().raise_for_problems()
+    remove(shop, 2)
+    shop.load().raise_for_problems()
+    assert gone(shop) == [("order", "2")]
+
+
+@pytest.mark.parametrize("is_sized", [True, False])
+def test_a_full_page_that_names_no_next_is_not_trusted_to_be_the_whole_list(
+    shop: RestShop, is_sized: bool
+) -> None:
+    """The list goes on by a cursor that was declared by a wrong name; 1 has left the first page."""
+    paging = {"kind": "cursor", "param": "after", "cursor": "token"}
+    declare(shop, {**paging, **({"size": 3} if is_sized else {})})
+    shop.load().raise_for_problems()
+    shop.orders.add(1, "2026-06-01T00:00:00Z")
+    (error,) = shop.load().errors
+    assert "Nothing is marked as deleted" in str(error)
+    assert "say by `size`" in str(error)
+    assert gone(shop) == []
+
+
+def test_a_path_that_the_tables_own_list_has_matched_is_right_for_its_keys(
+    shop: RestShop,
+) -> None:
+    """Where all records are left on one page, the server leaves the cursor out."""
+    paging = {"kind": "cursor", "param": "after", "cursor": "meta.next"}
+    declare(shop, paging)
+    shop.load().raise_for_problems()
+    remove(shop, 1, 2, 3, 4)
+    listing = shop.orders
+
+    def lean(request: Request) -> Reply:
+        return Reply(str(listing(request).body).replace('"next": null, ', ""))
+
+    shop.api.routes["/orders"] = lean
+    shop.load().raise_for_problems()
+    assert [number for _, number in gone(shop)] == ["1", "2", "3", "4"]
 
 
 def test_a_sweep_waits_for_its_time(shop: RestShop) -> None:
