@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 
 import pytest
 
 from loaders.project import Project
 from storehouse.sources.csv_scan import Scan, Scanned
+from storehouse.sources.delivery import CHUNK, LONGEST_LINE
 
 MULTI_LINE = '"leave at\nthe door"'
 
@@ -89,7 +91,7 @@ def test_files_that_were_joined_are_refused(project: Project, joined: str, is_pa
     parts = [b"a,b,c\n1,2,3\n", f"{joined}4,5,6\n".encode()]
     content = b"".join(map(gzip.compress, parts)) if is_packed else b"".join(parts)
     (reason,) = _reasons(project, content, "1.csv.gz" if is_packed else "1.csv")
-    assert reason == "1 bad rows, the first at line 3: the header again, as if files were joined"
+    assert reason == "1 bad row, the first at line 3: the header again, as if files were joined"
 
 
 def test_a_header_again_may_be_one_of_the_bad_rows_that_are_allowed(project: Project) -> None:
@@ -136,3 +138,16 @@ def test_where_a_file_is_cut_into_chunks_makes_no_difference(
     if is_regular:
         assert found == Scanned(True, records=3, blank_lines=1, delimiters=3)
         assert (found.rows(2, header=True), found.rows(3, header=True)) == (2, None)
+
+
+def test_a_line_without_end_is_not_held_in_memory() -> None:
+    scan, chunk = Scan(",", header=True), b"x" * CHUNK
+    tracemalloc.start()
+    try:
+        for _ in range(30):
+            scan.feed(chunk)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not scan.result().is_regular
+    assert peak < 4 * LONGEST_LINE
