@@ -184,7 +184,7 @@ class GroupLoad:
         """DuckDB takes some characters of a path for a pattern: link to such a file."""
         if not any(character in str(path) for character in _GLOB_CHARACTERS):
             return path
-        link = self.run.spool_path("".join(path.suffixes[-2:]))
+        link = self.run.spool_path(".csv.gz" if files.is_packed(path) else ".csv")
         with writing(link):
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 import duckdb
 
@@ -19,19 +20,26 @@ _FORBIDDEN_WORDS = ("Permission denied", "Read-only file system", "Operation not
 
 # After these nothing more can be written by this process.
 _FATAL = (duckdb.FatalException, duckdb.InternalException, duckdb.ConnectionException)
+# What the operating system says comes by these only; others quote what stands in a file. A
+# commit that fails for want of space is an error of the transaction.
+_OF_THE_SYSTEM = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+    *_FATAL,
+)
 
 
 def remedy(error: BaseException) -> str:
     """What to do about an error of writing, as a clause that goes on with `and run again`."""
     code = error.errno if isinstance(error, OSError) else None
-    text = str(error)
-    if code in _FULL or _says(text, _FULL_WORDS):
+    if code in _FULL or _says(error, _FULL_WORDS):
         return "Free space on that disk"
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
         return "Raise STOREHOUSE_MEMORY_LIMIT, or give the machine more memory"
-    if code == errno.EFBIG or _says(text, _LARGE_WORDS):
+    if code == errno.EFBIG or _says(error, _LARGE_WORDS):
         return "Raise the limit on the size of files there"
-    if code in _FORBIDDEN or _says(text, _FORBIDDEN_WORDS):
+    if code in _FORBIDDEN or _says(error, _FORBIDDEN_WORDS):
         return "Give this user the right to write there"
     return "Mend what it names"
 
@@ -40,7 +48,6 @@ def ends_the_load(error: BaseException) -> bool:
     """Whether nothing else could be written either."""
     if isinstance(error, OSError):
         return error.errno in (*_FULL, errno.EFBIG, errno.EIO, errno.EROFS)
-    # A commit that fails for want of space is an error of the transaction.
     return isinstance(error, duckdb.Error) and (
         isinstance(error, duckdb.IOException) or is_of_the_disk(error)
     )
@@ -48,7 +55,7 @@ def ends_the_load(error: BaseException) -> bool:
 
 def is_of_the_disk(error: duckdb.Error) -> bool:
     """Whether something failed for want of a place to put it, and not for what it is."""
-    return isinstance(error, _FATAL) or _says(str(error), (*_FULL_WORDS, *_LARGE_WORDS, _WRITE))
+    return isinstance(error, _FATAL) or _says(error, (*_FULL_WORDS, *_LARGE_WORDS, _WRITE))
 
 
 def not_written(what: str, reason: str, error: BaseException) -> LoadError:
@@ -60,5 +67,10 @@ def not_written(what: str, reason: str, error: BaseException) -> LoadError:
     )
 
 
-def _says(text: str, words: tuple[str, ...]) -> bool:
+def _says(error: BaseException, words: tuple[str, ...]) -> bool:
+    if not isinstance(error, _OF_THE_SYSTEM):
+        return False
+    text = str(error)
+    if not isinstance(error, _FATAL):  # these quote the error they come from
+        text = re.sub('".*"', "", text, flags=re.DOTALL)  # a path may hold any word
     return any(one in text for one in words)

@@ -21,15 +21,17 @@ def header_names(row: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_header_again(row: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether a row has all names of the header, in any order.
+    """Whether a row has all names of the header.
 
-    In a file of one column a value may equal the header by chance, unless it is marked.
+    A value may equal a name by chance: in a file of one column one that is not marked is a
+    row, and in one of two columns both names in the other order are.
     """
     may_be = len(row) == len(names) > 0 and (len(row) > 1 or row[0].startswith(MARK))
     # The first field tells cheaply of most rows that they are none.
-    return (
-        may_be and header_names(row[:1])[0] in names and sorted(header_names(row)) == sorted(names)
-    )
+    if not may_be or header_names(row[:1])[0] not in names:
+        return False
+    found = header_names(row)
+    return found == tuple(names) or (len(row) > 2 and sorted(found) == sorted(names))
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class HeaderAgain:
     def of(cls, raw: bytes, delimiter: str) -> Self | None:
         """By the beginning of a file; None where its header is not one plain line."""
         line = _line_at(raw, 0)
-        row = _row(line, delimiter)
-        longest = max(header_names(row), key=len, default="")
-        return cls(header_names(row), len(line), delimiter) if longest else None
+        names = header_names(_row(line, delimiter))
+        # A quote is doubled where it is written, so a name with one is not found by its bytes.
+        is_plain = any(names) and not any('"' in name for name in names)
+        return cls(names, len(line), delimiter) if is_plain else None
 
     @cached_property
     def _longest(self) -> bytes:
@@ -59,16 +62,25 @@ class HeaderAgain:
         beside = rb"[%b\s\"\xbf]" % re.escape(self.delimiter.encode())
         return re.compile(rb"%b(?<=%b%b)(?=%b|$)" % (name, beside, name, beside))
 
+    @cached_property
+    def _encoded(self) -> tuple[bytes, ...]:
+        return tuple(name.encode() for name in self.names)
+
     def is_in(self, raw: bytes) -> bool:
-        """Whether a line of `raw` is the header."""
+        """Whether a line of `raw` is the header. Looks at each line once."""
         if len(self.names) == 1 or self._longest not in raw:
             return False
-        lines = b"\n" + raw
-        return any(self._is_at(lines, hit.start()) for hit in self._field.finditer(lines))
-
-    def _is_at(self, lines: bytes, position: int) -> bool:
-        start = max(lines.rfind(b"\n", 0, position), lines.rfind(b"\r", 0, position)) + 1
-        return is_header_again(_row(_line_at(lines, start), self.delimiter), self.names)
+        lines, seen = b"\n" + raw, 0
+        while hit := self._field.search(lines, seen):
+            newline = lines.rfind(b"\n", seen, hit.start())
+            start = max(newline, lines.rfind(b"\r", max(newline, seen), hit.start())) + 1
+            line = _line_at(lines, start)
+            # Cheaper than to read the fields of each line that has the longest name.
+            is_likely = all(name in line for name in self._encoded)
+            if is_likely and is_header_again(_row(line, self.delimiter), self.names):
+                return True
+            seen = start + len(line)
+        return False
 
 
 _LINE = re.compile(rb"[^\r\n]*")

@@ -59,9 +59,13 @@ class Scan:
         self._records = self._blank_lines = self._delimiters = 0
 
     def feed(self, chunk: bytes) -> None:
+        if not self._is_regular:
+            return
         raw, self._held = _whole_lines(self._held + chunk)
-        if raw and self._is_regular:
+        if raw:
             self._look_at(raw)
+        if max(len(self._held), len(self._rest)) > LONGEST_LINE:
+            self._is_regular = False
 
     def result(self) -> Scanned:
         """To be asked for once, when all was fed."""
@@ -86,8 +90,6 @@ class Scan:
         is_marked = codecs.BOM_UTF8[:1] in raw and codecs.BOM_UTF8 in raw
         if is_marked or (self._again and self._again.is_in(body)):
             self._is_regular = False
-        if max(len(self._held), len(self._rest)) > LONGEST_LINE:
-            self._is_regular, self._held, self._rest = False, b"", b""
 
     def _unquoted(self, raw: bytes) -> bytes:
         """The bytes with a single quote in place of each quoted part that ends in them."""

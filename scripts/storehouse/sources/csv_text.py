@@ -33,6 +33,7 @@ from storehouse.sources.delivery import (
     Refused,
     Rewritten,
     Spool,
+    counted,
     is_decoded,
     open_bytes,
     refusing,
@@ -101,7 +102,7 @@ def _problem(text: str, row: list[str] | str, width: int, encoding: str) -> str 
     if isinstance(row, str):
         return row
     if len(row or [""]) != width:
-        return f"{len(row)} fields, not {width}"
+        return f"{counted(len(row), 'field')}, not {width}"
     return None
 
 

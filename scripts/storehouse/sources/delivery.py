@@ -97,6 +97,10 @@ class Rewritten:
         return sum(bad.rows for bad in self.bad_rows)
 
 
+def counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 class BadRows:
     """The bad rows of one file while it is read, `allowed` of which it may lose."""
 
@@ -126,7 +130,7 @@ class BadRows:
         first = self._kept[0]
         may = f" ({self._allowed} allowed)" if self._allowed else ""
         raise Refused(
-            f"{self._count} bad rows{may}, the first at {self._unit} {first.line}: {first.reason}",
+            f"{counted(self._count, 'bad row')}{may}, the first at {self._unit} {first.line}: {first.reason}",
             self._advice,
             self._kept[: self.SHOWN],
             self._count,

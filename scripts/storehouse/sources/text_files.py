@@ -34,7 +34,9 @@ _FORMATS = (
     (b"PAR1", "Parquet"),
     (b"%PDF-", "a PDF"),
 )
-_HEAD = 16
+# A text may begin with these, too, and then has no NUL soon after.
+_WORDS = (b"PAR1", b"%PDF-")
+_HEAD = 4096
 
 
 def open_text(path: Path, encoding: str, newline: str) -> TextIO:
@@ -65,7 +67,7 @@ def _length_of_mark(head: bytes, codec: str, encoding: str) -> int:
                 f"declare `encoding: {name}`, or have it delivered as declared",
             )
     for start, name in _FORMATS:
-        if head.startswith(start):
+        if head.startswith(start) and (start not in _WORDS or b"\0" in head):
             raise Refused(
                 f"it is {name}, and text is declared",
                 "unpack it, or have it delivered as text or as gzip whose name ends in .gz",

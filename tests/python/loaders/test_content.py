@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from loaders.project import Project
@@ -86,6 +89,12 @@ def test_a_damaged_gzip_file_is_refused(project: Project, content: bytes, reason
     assert rejection.reason.startswith(reason)
 
 
+def _parquet() -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.table({"a": ["1"]}), out)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -94,7 +103,8 @@ def test_a_damaged_gzip_file_is_refused(project: Project, content: bytes, reason
         (lzma.compress(ROWS), "it is packed by xz"),
         (gzip.compress(ROWS), "it is gzip, and its name"),
         (b"\x28\xb5\x2f\xfd....", "it is packed by zstd"),
-        (b"PAR1....", "it is Parquet"),
+        (_parquet(), "it is Parquet"),
+        (b"%PDF-1.7\n\0", "it is a PDF"),
         (ROWS.decode().encode("utf-16"), "it begins with the byte order mark of UTF-16"),
         (ROWS.decode().encode("utf-32"), "it begins with the byte order mark of UTF-32"),
         (ROWS.decode().encode("utf-16-be"), "its first bytes are those of UTF-16"),
@@ -111,6 +121,18 @@ def test_a_file_that_is_something_else_is_told_as_what_it_is(
     project.deliver("s/t/1.csv", content)
     (rejection,) = project.load().rejections
     assert rejection.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("start", ["PAR1", "%PDF-"])
+@pytest.mark.parametrize("header", [True, False])
+def test_a_text_may_begin_with_the_mark_of_another_format(
+    project: Project, start: str, header: bool
+) -> None:
+    project.declare("s", t={"columns": [start, "b"], "header": header})
+    project.deliver("s/t/1.csv", f"{start},b\n1,2\n")
+    project.load().raise_for_problems()
+    rows = [(start, "b")] * (not header) + [("1", "2")]
+    assert project.query(f'select "{start}", b from raw_s.t order by _row_number') == rows
 
 
 @pytest.mark.parametrize("header", [True, False])

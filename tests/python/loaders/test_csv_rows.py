@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import time
+import tracemalloc
 
 import pytest
 
 from loaders.project import Project
+from storehouse.sources.csv_header import HeaderAgain
 from storehouse.sources.csv_scan import Scan, Scanned
+from storehouse.sources.delivery import CHUNK, LONGEST_LINE
 
 MULTI_LINE = '"leave at\nthe door"'
 
@@ -89,7 +94,40 @@ def test_files_that_were_joined_are_refused(project: Project, joined: str, is_pa
     parts = [b"a,b,c\n1,2,3\n", f"{joined}4,5,6\n".encode()]
     content = b"".join(map(gzip.compress, parts)) if is_packed else b"".join(parts)
     (reason,) = _reasons(project, content, "1.csv.gz" if is_packed else "1.csv")
-    assert reason == "1 bad rows, the first at line 3: the header again, as if files were joined"
+    assert reason == "1 bad row, the first at line 3: the header again, as if files were joined"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("again", ['"an ""odd"" name",b', 'an "odd" name,b', "b2,b", "b\"\",b2"])
+def test_a_header_again_is_found_whatever_its_names_are(
+    project: Project, again: str, end: str
+) -> None:
+    names = next(csv.reader([again]))
+    project.declare("s", t={"columns": names})
+    content = end.join([again, "1,2", "b,1", again, "3,4", ""])
+    (reason,) = _reasons(project, content)
+    assert reason.endswith("line 4: the header again, as if files were joined")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+@pytest.mark.parametrize("row", ["{},kind", "id{},kind", "{},kind,kind"])
+def test_rows_that_hold_a_name_of_the_header_are_looked_through_once(end: str, row: str) -> None:
+    again = HeaderAgain.of(b"id,kind", ",")
+    assert again
+
+    def seconds(count: int) -> float:
+        lines = end.join(row.format(number) for number in range(count)).encode()
+        started = time.process_time()
+        assert not again.is_in(lines)
+        return time.process_time() - started
+
+    assert min(seconds(100_000) for _ in range(2)) < 24 * min(seconds(10_000) for _ in range(4))
+
+
+def test_a_row_of_two_values_that_are_the_names_in_other_order_is_a_row(project: Project) -> None:
+    project.declare("s", t={"columns": ["key", "value"]})
+    assert not _reasons(project, "key,value\nfoo,bar\nvalue,key\n")
+    assert project.query("select key from raw_s.t order by _row_number") == [("foo",), ("value",)]
 
 
 def test_a_header_again_may_be_one_of_the_bad_rows_that_are_allowed(project: Project) -> None:
@@ -136,3 +174,16 @@ def test_where_a_file_is_cut_into_chunks_makes_no_difference(
     if is_regular:
         assert found == Scanned(True, records=3, blank_lines=1, delimiters=3)
         assert (found.rows(2, header=True), found.rows(3, header=True)) == (2, None)
+
+
+def test_a_line_without_end_is_not_held_in_memory() -> None:
+    scan, chunk = Scan(",", header=True), b"x" * CHUNK
+    tracemalloc.start()
+    try:
+        for _ in range(30):
+            scan.feed(chunk)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not scan.result().is_regular
+    assert peak < 4 * LONGEST_LINE

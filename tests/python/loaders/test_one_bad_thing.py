@@ -80,30 +80,41 @@ def test_a_name_that_is_not_utf8_and_that_no_table_takes_is_named(two: Project, 
     json.dumps(report.unmatched, ensure_ascii=False).encode()
 
 
+# By glob characters DuckDB reads a file by a link to it.
+@pytest.mark.parametrize("start", ["x", "[x]*?"])
 @pytest.mark.parametrize("ending", [".csv", "é.csv", ".csv.gz"])
-@pytest.mark.parametrize("content", [b"a,b,c\n1,2\n", b"a,b,c\n4,5,6\n"])
+@pytest.mark.parametrize("is_good", [True, False])
 def test_the_longest_name_that_a_folder_takes_lands_or_is_refused(
-    two: Project, ending: str, content: bytes
+    two: Project, start: str, ending: str, is_good: bool
 ) -> None:
     two.declare("s", t={"columns": ["a", "b", "c"], "pattern": "t/*.*"})
-    names = ["x" * (255 - len(ending.encode()) - 1) + last + ending for last in "12"]
-    for name in names:
-        unlike = content.replace(b"2", name.strip("x")[:1].encode() * 2)
-        packed = gzip.compress(unlike) if ending.endswith(".gz") else unlike
-        two.deliver(f"s/t/{name}", packed)
-    report = two.load()
-    if b"4" in content:
-        report.raise_for_problems()
-        return
-    assert [one.file for one in report.rejections] == [f"t/{name}" for name in names]
-    said = [Path(two.root, "var", "rejected", one) for one in two.rejected()]
-    assert sorted(json.loads(one.read_text())["file"] for one in said) == sorted(
-        f"t/{name}" for name in names
-    )
-    for name in names:
-        two.deliver(f"s/t/{name}", gzip.compress(GOOD.encode()) if "gz" in ending else GOOD)
+    middle = "x" * (255 - len((start + ending).encode()) - 1)
+    rows = {f"t/{start}{middle}{last}{ending}": (last, "5", "6") for last in "12"}
+
+    def deliver(form: str) -> None:
+        for name, row in rows.items():
+            content = form.format(*row).encode()
+            two.deliver(f"s/{name}", gzip.compress(content) if "gz" in ending else content)
+
+    if not is_good:
+        deliver("a,b,c\n{},{}\n")
+        assert [one.file for one in two.load().rejections] == list(rows)
+        said = [Path(two.root, "var", "rejected", one) for one in two.rejected()]
+        assert sorted(json.loads(one.read_text())["file"] for one in said) == sorted(rows)
+    deliver("a,b,c\n{},{},{}\n")
     two.load().raise_for_problems()
     assert two.rejected() == []
+    landed = two.query("select _source_file, a, b, c from raw_s.t where b = '5' order by all")
+    assert landed == [(name, *row) for name, row in rows.items()]
+
+
+def test_a_long_ending_with_glob_characters_stops_nothing(two: Project) -> None:
+    names = [f"*{number}.csv" for number in range(10)] + ["?." + "e" * 249 + ".csv"]
+    for name in names:
+        two.deliver(f"s/t/{name}", f"a,b,c\n{len(name)},{name},3\n")
+    two.load().raise_for_problems()
+    landed = two.query("select _source_file, b from raw_s.t where c = '3' and b <> '2'")
+    assert sorted(landed) == [(f"t/{name}", name) for name in names]
 
 
 ODD_NAMES = [
@@ -195,6 +206,26 @@ def test_a_file_that_vanishes_is_refused_and_the_others_land(two: Project) -> No
     assert [one.file for one in report.rejections] == ["t/1.csv"]
     assert landed(two) == {"s": 1, "z": 1}
     two.load().raise_for_problems()
+
+
+DISK_WORDS = ["No space left on device", "write file", 'write file "x": File too large']
+
+
+@pytest.mark.parametrize("words", DISK_WORDS)
+@pytest.mark.parametrize("where", ["row", "name", "folder", "home"])
+def test_words_of_a_full_disk_in_a_row_or_a_name_are_only_words(
+    tmp_path: Path, where: str, words: str
+) -> None:
+    two = Project(tmp_path / (words if where == "home" else "home"))
+    for source in "sz":
+        two.declare(source, t={"columns": ["a", "b", "c"], "pattern": "**/*.csv"})
+        two.deliver(f"{source}/0.csv", GOOD)
+    name = {"name": f"{words}.csv", "folder": f"{words}/1.csv"}.get(where, "1.csv")
+    row = words.replace('"', "") if where == "row" else "5"
+    two.deliver(f"s/{name}", f"a,b,c\n4,{row},6\n7,{row},\xe9\n".encode("latin-1"))
+    (rejection,) = all_else_lands(two).rejections
+    assert rejection.file == name
+    assert rejection.reason == "1 bad row, the first at line 3: not valid utf-8"
 
 
 TECHNICAL = [*TECHNICAL_COLUMNS, *(name.upper() for name in TECHNICAL_COLUMNS)]

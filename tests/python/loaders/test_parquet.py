@@ -168,7 +168,7 @@ def test_bytes_that_are_no_text_are_refused_by_field_and_row(parquet: Project) -
     write(parquet, "1", {"a": [b"ok", b"\xff\x00"], "b": pa.array([[], [[b"\xfe"]]])})
     write(parquet, "2", {"a": [1]})
     (message,) = refused(parquet)
-    assert "1 bad rows, the first at row 2: a holds bytes that are not utf-8" in message
+    assert "1 bad row, the first at row 2: a holds bytes that are not utf-8" in message
     assert "bytes: hex" in message
     assert parquet.query(SHOWN) == [("1", None, None)]
 
