@@ -94,10 +94,9 @@ class TableLoad:
     def _settle(self) -> None:
         """Forget refusals that were mended or removed, report new columns."""
         source, table = self._declaration.source, self._declaration.table
-        contents = {one.packed_sha256 or "": one.sha256 for one in self.survey.rehashed}
         with self._table.transaction():
-            if contents:
-                ledger.rehash(self._run.con, source, table, contents)
+            if self.survey.rehashed:
+                ledger.rehash(self._run.con, source, table, self.survey.rehashed)
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
         with self._run.noting():
             self._rejects.keep_only(self._refused)
