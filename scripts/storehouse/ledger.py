@@ -1,7 +1,7 @@
 """The ledger in schema ops: what was landed, when, from which file, what not; what was built.
 
 Times are UTC. `ops.loads` has a row for each file version that landed, and one for each
-content that was refused. A fetched file that its server has no more has a version without bytes.
+file that is refused. A fetched file that its server has no more has a version without bytes.
 `ops.rejected_rows` holds the rows that a landed file was allowed to lose, so that
 landed + rejected = delivered.
 """
@@ -244,14 +244,13 @@ def record_rejected_rows(
 
 
 def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) -> None:
-    """Record a file that did not land: one row a content, renewed."""
+    """Record a file that did not land: one row a file, renewed whatever it holds now."""
     con.execute(
         """
         delete from ops.loads
-        where source = ? and table_name = ? and source_file = ?
-            and sha256 is not distinct from ? and status = 'rejected'
+        where source = ? and table_name = ? and source_file = ? and status = 'rejected'
         """,
-        [entry.source, entry.table, entry.source_file, entry.sha256],
+        [entry.source, entry.table, entry.source_file],
     )
     _insert(
         con,

@@ -97,11 +97,10 @@ class TableLoad:
         Where a file was refused, those before it stay.
         """
         source, table = self._declaration.source, self._declaration.table
-        contents = {one.packed_sha256 or "": one.sha256 for one in self.survey.rehashed}
         gone = () if self._refused else self.survey.gone
         with self._table.transaction():
-            if contents:
-                ledger.rehash(self._run.con, source, table, contents)
+            if self.survey.rehashed:
+                ledger.rehash(self._run.con, source, table, self.survey.rehashed)
             ledger.resolve_others(self._run.con, source, table, sorted(self._refused))
             if gone:
                 ledger.record_gone(self._run.con, self._run.batch, source, table, gone)

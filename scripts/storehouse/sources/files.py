@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -17,7 +17,6 @@ from typing import BinaryIO
 
 from storehouse.declarations import Landing, TableDeclaration
 from storehouse.errors import SourceUnavailable
-from storehouse.ledger import Version
 from storehouse.sources import csv_text, ndjson, parquet
 from storehouse.sources.csv_scan import Scan, Scanned
 from storehouse.sources.delivery import (
@@ -146,26 +145,23 @@ def _opened(path: Path) -> BinaryIO:
     return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: PTH123  a descriptor
 
 
-def fingerprint(found: Found, landing: Landing, version: Version | None) -> Delivery:
+def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> Delivery:
     """The file with the hash of its content. Raises Refused where it can't be read whole.
 
-    `version` is what has landed of it: what is packed as it was then is not unpacked.
+    `landed` has the hashes of contents that landed, by those of the bytes they came in: what
+    has landed under any name is neither unpacked nor scanned.
     """
     if not is_decoded(found.name):
         raise Refused("its name is not UTF-8", "rename it")
-    scan = _scan(landing)
     with refusing(), _opened(found.path) as stream:
-        is_to_scan = version is None and not is_packed(found.path)
-        own, size = _read_through(stream, scan if is_to_scan else None)
-    content = own
-    if is_packed(found.path):
-        if version and version.sha256 and version.packed_sha256 == own:
-            return Delivery(found.path, found.name, version.sha256, size, own)
-        with refusing(), open_bytes(found.path) as stream:
-            content, _ = _read_through(stream, scan)
-            is_to_scan = True
-    scanned = scan.result() if scan and is_to_scan else None
+        own, size = _read_through(stream)
     packed = own if is_packed(found.path) else None
+    content, scan = landed.get(own), _scan(landing)
+    if content or not (packed or scan):
+        return Delivery(found.path, found.name, content or own, size, packed)
+    with refusing(), open_bytes(found.path) as stream:
+        content, _ = _read_through(stream, scan)
+    scanned = scan.result() if scan else None
     return Delivery(found.path, found.name, content, size, packed, scanned)
 
 

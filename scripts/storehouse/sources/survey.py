@@ -16,7 +16,7 @@ from storehouse.ledger import Version
 from storehouse.progress import Progress
 from storehouse.sources import files
 from storehouse.sources.contract import compare
-from storehouse.sources.delivery import Layout, Refused, is_decoded
+from storehouse.sources.delivery import Layout, Refused, is_decoded, is_packed
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,15 @@ class Survey:
     """The files of one table, sorted by name.
 
     `fresh` are to land. `unchanged` counts files that landed before with this content, and
-    new names that are copies of another file. `rehashed` are those that landed when hashes
-    were of packed bytes. `gone` are files of a fetched table that its server has no more.
+    new names that are copies of another file. `rehashed` are contents by the hashes of the
+    packed bytes that the load log has in their place. `gone` are files of a fetched table that
+    its server has no more.
     """
 
     declaration: TableDeclaration
     names: tuple[str, ...] = ()
     unchanged: int = 0
-    rehashed: list[files.Delivery] = field(default_factory=list)
+    rehashed: dict[str, str] = field(default_factory=dict)
     fresh: list[Arrival] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
     breaches: list[Problem] = field(default_factory=list)
@@ -88,9 +89,11 @@ def survey(
             result.refused.append(delivery)
         else:
             deliveries.append(delivery)
-    result.rehashed = [one for one in deliveries if _is_known_packed(one, current)]
-    current = {**current} | {
-        one.name: replace(current[one.name], sha256=one.sha256) for one in result.rehashed
+    contents = _contents(deliveries, current)
+    result.rehashed = _without_twins(contents, current)
+    current = {
+        name: replace(version, sha256=contents.get(version.sha256 or "", version.sha256))
+        for name, version in current.items()
     }
     fresh = list(_fresh(deliveries, current, declaration.landing.delivery))
     result.unchanged = len(deliveries) - len(fresh)
@@ -192,28 +195,54 @@ def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> 
     return Arrival(delivery, replace(layout, is_plain=rows is not None), rows)
 
 
-def _is_known_packed(delivery: files.Delivery, current: Mapping[str, Version]) -> bool:
-    version = current.get(delivery.name)
-    return (
-        version is not None
-        and version.packed_sha256 is None
-        and version.sha256 == delivery.packed_sha256 is not None
-    )
+def _contents(
+    deliveries: Sequence[files.Delivery], current: Mapping[str, Version]
+) -> dict[str, str]:
+    """What homes of before 2026-11-29 know by its packed bytes: the hashes of its contents.
+
+    It may lie in the inbox under another name than it landed by.
+    """
+    known = {version.sha256 for version in current.values() if version.packed_sha256 is None}
+    return {
+        one.packed_sha256: one.sha256
+        for one in deliveries
+        if one.packed_sha256 and one.packed_sha256 in known
+    }
+
+
+def _without_twins(contents: Mapping[str, str], current: Mapping[str, Version]) -> dict[str, str]:
+    """Those that no other landed file has, too.
+
+    Homes of before landed a file and its unpacked twin. Of files of one hash only the first
+    counts (decision 18), so a common hash would take away rows that incremental models keep.
+    """
+    held = {version.sha256 for version in current.values()}
+    alone = {}
+    for packed, content in contents.items():
+        if content not in held:
+            held.add(content)
+            alone[packed] = content
+    return alone
 
 
 def _fingerprints(
     found: Sequence[files.Found], landing: Landing, current: Mapping[str, Version]
 ) -> Iterator[files.Delivery | Problem]:
     """One for each file, in order. Unpacking, hashing and counting leave Python's lock."""
+    landed = {
+        version.packed_sha256 or version.sha256: version.sha256
+        for name, version in current.items()
+        if version.sha256 and (version.packed_sha256 or not is_packed(Path(name)))
+    }
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        yield from pool.map(lambda file: _fingerprint(file, landing, current.get(file.name)), found)
+        yield from pool.map(lambda file: _fingerprint(file, landing, landed), found)
 
 
 def _fingerprint(
-    found: files.Found, landing: Landing, version: Version | None
+    found: files.Found, landing: Landing, landed: Mapping[str, str]
 ) -> files.Delivery | Problem:
     try:
-        return files.fingerprint(found, landing, version)
+        return files.fingerprint(found, landing, landed)
     except Refused as refused:
         name = found.name if is_decoded(found.name) else visible(found.name)
         return Problem(name, refused)

@@ -131,6 +131,18 @@ def test_a_mended_file_lands(project: Project) -> None:
     assert project.rejected() == []
 
 
+@pytest.mark.parametrize("content", ["a,b,c\n1\n", "a,b\n1,2\n", ""])
+def test_a_file_that_is_refused_with_other_content_is_listed_once(
+    project: Project, content: str
+) -> None:
+    for bad in ("a,b,c\n1,2\n", content):
+        project.deliver("s/t/1.csv", bad)
+        (rejection,) = project.load().rejections
+    assert project.query(
+        "select source_file, starts_with(error, ?) from ops.loads", [rejection.reason]
+    ) == [("t/1.csv", True)]
+
+
 def test_a_missing_column_stops_its_source_and_no_other(project: Project) -> None:
     project.declare("r", t={"columns": ["a"]})
     project.declare("s", t={"columns": ["a", "b", "c"]}, u={"columns": ["x"]})

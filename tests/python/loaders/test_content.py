@@ -6,6 +6,10 @@ import bz2
 import gzip
 import io
 import lzma
+import re
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.project import Project
+from storehouse.declarations import read_source
+from storehouse.sources import files
 from storehouse.warehouse import connect
 
+MACROS = Path(__file__).parents[3] / "macros"
 ROWS = b"a,b,c\n1,2,3\n4,5,6\n"
 TWINS = {
     "unpacked": ("x.csv", ROWS),
@@ -57,19 +64,93 @@ def test_every_packing_lands(project: Project, twin: str) -> None:
     ]
 
 
-def test_a_home_of_packed_hashes_lands_nothing_again(project: Project) -> None:
-    project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=0))
-    project.deliver("s/t/2.csv", b"a,b,c\n7,8,9\n")
-    project.load().raise_for_problems()
+def _hash_packed_bytes(project: Project) -> None:
+    """Make the load log what it was before 2026-11-29."""
     with connect(project.settings()) as con:
         con.execute("update ops.loads set sha256 = coalesce(packed_sha256, sha256)")
         con.execute("alter table ops.loads drop column packed_sha256")
+
+
+@pytest.mark.parametrize("name", ["1.csv.gz", "1 (1).csv.gz"])
+def test_a_home_of_packed_hashes_lands_nothing_again(project: Project, name: str) -> None:
+    path = project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=0))
+    project.deliver("s/t/2.csv", b"a,b,c\n7,8,9\n")
+    project.load().raise_for_problems()
+    _hash_packed_bytes(project)
+    path.rename(path.with_name(name))
     project.deliver("s/t/3.csv", ROWS)
     for _ in range(2):
         report = project.load()
         report.raise_for_problems()
         assert (report.tables[0].loaded, report.tables[0].unchanged) == (0, 3)
     assert _count(project) == 3
+
+
+def _current(project: Project) -> list[tuple[object, ...]]:
+    """The files that count, and when the feed says that one changed: the SQL of the macros."""
+    current, replaced = (
+        re.sub(r"{% .*?macro.*?%}", "", (MACROS / f"{name}.sql").read_text())
+        .replace("{{ source('ops', 'loads') }}", "ops.loads")
+        .replace("{{ source_name }}", "s")
+        .replace("{{ table_name }}", "t")
+        for name in ("landed_files", "replaced_files")
+    )
+    return project.query(
+        f"select source_file, loaded_at, 'current' from ({current}) "
+        f"union all select *, 'replaced' from ({replaced}) order by all"
+    )
+
+
+def test_twins_that_an_old_home_landed_both_stay_as_incremental_models_have_them(
+    project: Project,
+) -> None:
+    twins = {
+        "d.csv.gz": gzip.compress(ROWS, mtime=0),
+        "c.csv.gz": gzip.compress(ROWS[:-6], mtime=0),
+        "b.csv.gz": gzip.compress(ROWS[:-6], mtime=9),
+        "a.csv": ROWS,
+    }
+    for name, content in twins.items():
+        path = project.deliver(f"s/t/{name}", content)
+        project.load().raise_for_problems()
+        _hash_packed_bytes(project)
+        path.unlink()
+        with connect(project.settings()) as con:
+            con.execute("update ops.loads set sha256 = source_file")
+    with connect(project.settings()) as con:
+        for name, content in twins.items():
+            project.deliver(f"s/t/{name}", content)
+            con.execute(
+                "update ops.loads set sha256 = ? where source_file = ?",
+                [sha256(content).hexdigest(), f"t/{name}"],
+            )
+    before = _current(project)
+    assert len(before) == 4
+    project.deliver("s/t/e.csv", ROWS)
+    for _ in range(2):
+        report = project.load()
+        report.raise_for_problems()
+        assert report.tables[0].unchanged == 5
+        assert _current(project) == before
+
+
+def test_what_has_landed_is_unpacked_under_no_name(project: Project) -> None:
+    for name in ("1", "2", "3"):
+        project.deliver(f"s/t/{name}.csv.gz", gzip.compress(ROWS, mtime=0))
+    project.load().raise_for_problems()
+    with connect(project.settings()) as con:
+        con.execute("update ops.loads set sha256 = 'what the log says of its bytes'")
+    assert project.load().tables[0].unchanged == 3
+
+
+def test_what_has_landed_is_not_scanned_again(project: Project) -> None:
+    tables = read_source(project.settings(), "s")
+    assert isinstance(tables, tuple)
+    found = files.Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
+    new = files.fingerprint(found, tables[0].landing, {})
+    assert new.scanned
+    again = files.fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
+    assert again == replace(new, scanned=None)
 
 
 @pytest.mark.parametrize(
