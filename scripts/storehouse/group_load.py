@@ -22,7 +22,7 @@ from storehouse.progress import Progress
 from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.contract import compare
-from storehouse.sources.delivery import Refused, writing
+from storehouse.sources.delivery import Refused, is_packed, writing
 from storehouse.sources.survey import Arrival, Problem, fault
 
 # A group is one transaction, and is held in memory while it is read.
@@ -184,7 +184,7 @@ class GroupLoad:
         """DuckDB takes some characters of a path for a pattern: link to such a file."""
         if not any(character in str(path) for character in _GLOB_CHARACTERS):
             return path
-        link = self.run.spool_path(".csv.gz" if files.is_packed(path) else ".csv")
+        link = self.run.spool_path(".csv.gz" if is_packed(path) else ".csv")
         with writing(link):
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path)
