@@ -18,8 +18,8 @@ from storehouse.sources.rest.records import Node
 _GOES_ON_BY = ("paging.cursor", "paging.next")
 _HEADER = "the header Link"
 _WHOLE = (
-    "so this page was taken for the whole list. If there are more, mend `paging` and load it again "
-    "with --full; else say by `size` how many records a page holds"
+    "so this page was taken for the whole list. If there are more, mend `paging` and load with "
+    "--full; else say by `size` how many records a page holds"
 )
 # Stands for the place of an end that is not confirmed by seeing it again: it may be where the
 # server refuses to go deeper.
@@ -126,7 +126,7 @@ class Said:
             return f"{where}{there}. Mend it, or leave it out."
         if not is_over and self._is_misspelt(body, path):
             raise SourceContractError(f"{where}{there}. Mend it: more follows.")
-        return f"{where}{there}: {_WHOLE}; leave `paging` out if there never are."
+        return f"{where}{there}, {_WHOLE}; leave `paging` out if there never are."
 
     def _is_misspelt(self, body: Node, path: Path) -> bool:
         """Whether a place to go on from has the name of a path, but for case and underscores."""
