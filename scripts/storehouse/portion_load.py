@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from storehouse import ledger, load_states
-from storehouse.errors import StorehouseError, TableError
+from storehouse.errors import SourceUnavailable, StorehouseError, TableError
 from storehouse.group_load import Run
 from storehouse.guard import guarded
 from storehouse.load_report import TableCounts
@@ -96,13 +96,24 @@ class PortionLoad:
 
     def _store_all(self, portions: Generator[tuple[Stream, Portion | Ended], None, None]) -> None:
         """Store all that comes; what stops a stream stops that one only."""
+        cut = []
         with closing(portions):
             for stream, outcome in portions:
                 with self._guarded(stream.name):
                     if isinstance(outcome, Ended) and outcome.error:
                         raise outcome.error
-                    if isinstance(outcome, Portion) and stream.name not in self._given_up:
+                    if stream.name in self._given_up:
+                        continue
+                    if isinstance(outcome, Portion):
                         self._store(stream, outcome)
+                    elif outcome.is_cut:
+                        cut.append(stream.name)
+        if cut:
+            raise SourceUnavailable(
+                f"Source {self._source.name} was away for two tables in a row, so these were not "
+                f"read, or not to their end: {', '.join(cut)}. Mend what is said of those two, and "
+                "run again; the load goes on where it ended."
+            )
 
     def _store(self, stream: Stream, portion: Portion) -> None:
         run, source = self._run, self._source

@@ -19,9 +19,13 @@ _PATIENCE_SECONDS = 5
 
 @dataclass(frozen=True)
 class Ended:
-    """A stream came to its end, by `error` where it did not end well."""
+    """A stream came to its end, by `error` where it did not end well.
+
+    `is_cut` says that its source was found away before it was read to its end.
+    """
 
     error: BaseException | None = None
+    is_cut: bool = False
 
 
 def merged(
@@ -34,8 +38,8 @@ def merged(
     """The portions of all streams as they come, `parallel` streams at a time.
 
     A stream that fails stops itself only; where two in a row find their source unavailable,
-    nothing more is asked for. `given_up` may come to name streams of which no more is wanted.
-    Closing the iterator stops all threads.
+    nothing more is asked for, and all that are not read yet end as cut. `given_up` may come to
+    name streams of which no more is wanted. Closing the iterator stops all threads.
     """
     waiting = list(reversed(streams))
     outcomes: queue.SimpleQueue[tuple[_Reader, Portion | Ended]] = queue.SimpleQueue()
@@ -61,11 +65,14 @@ def merged(
                 unavailable = 0
             else:
                 running -= 1
-                unavailable += isinstance(outcome.error, SourceUnavailable)
+                is_away = isinstance(outcome.error, SourceUnavailable)
+                unavailable = unavailable + 1 if is_away else 0
                 if unavailable == _AWAY:
                     stop.set()
             yield reader.stream, outcome
             reader.room.release()
+        for stream in reversed(waiting):
+            yield stream, Ended(is_cut=True)
     finally:
         stop.set()
         for thread in threads:
@@ -84,22 +91,23 @@ class _Reader:
 
     def run(self) -> None:
         try:
-            self._read()
+            ended = Ended(is_cut=not self._read())
         except BaseException as error:  # noqa: BLE001  the loading thread must not wait for ever
-            self.outcomes.put((self, Ended(error)))
-        else:
-            self.outcomes.put((self, Ended()))
+            ended = Ended(error)
+        self.outcomes.put((self, ended))
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Whether the stream was read to its end."""
         portions = self.stream.portions(self.state, self.landed)
         try:
             for portion in portions:
                 if self._is_stopped():
-                    return
+                    return False
                 self.outcomes.put((self, portion))
                 while not self.room.acquire(timeout=0.1):
                     if self._is_stopped():
-                        return
+                        return False
+            return True
         finally:
             if isinstance(portions, Generator):
                 portions.close()

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pyarrow as pa
 import pytest
@@ -20,7 +21,8 @@ from storehouse.declarations import Column, Table
 from storehouse.errors import SourceUnavailable, TableError, UnexpectedError
 from storehouse.group_load import Run
 from storehouse.load_report import LoadReport
-from storehouse.portion_load import PortionLoad
+from storehouse.portion_load import LandedRows, PortionLoad
+from storehouse.portion_streams import Ended, merged
 from storehouse.progress import Silent
 from storehouse.sources.portion import Asked, Landed, Portion, State, Stream
 from storehouse.warehouse import connect
@@ -71,6 +73,13 @@ class Plain:
 
     def anew(self, state: State) -> State:
         return state
+
+
+@dataclass
+class Empty(Plain):
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state, landed
+        yield from ()
 
 
 @dataclass
@@ -154,8 +163,71 @@ def test_a_stream_that_fails_stops_no_other(project: Project) -> None:
 def test_a_source_that_two_streams_in_a_row_do_not_reach_is_away(project: Project) -> None:
     later = Counting("v")
     report = load(project, Tiny([Counting(fail_at=0), Counting("u", fail_at=0), later]))
-    assert [str(error) for error in report.errors] == ["t is away", "u is away"]
     assert later.asked_for == []
+    *away, cut = map(str, report.errors)
+    assert away == ["t is away", "u is away"]
+    assert "two tables in a row, so these were not read, or not to their end: v. " in cut
+
+
+@pytest.mark.parametrize("between", [Counting("u"), Empty("u")])
+def test_a_source_that_answers_between_two_failures_is_not_away(
+    project: Project, between: Stream
+) -> None:
+    streams = [Counting(fail_at=0), between, Counting("v", fail_at=0), Counting("w")]
+    report = load(project, Tiny(streams))
+    assert [str(error) for error in report.errors] == ["t is away", "v is away"]
+    assert landed(project, "w") == EVERYTHING
+
+
+@dataclass
+class Gated(Plain):
+    """A stream that gives a portion, or finds its source away, once `gate` is open.
+
+    It ends once `end` is.
+    """
+
+    is_away: bool = False
+    gate: Event = field(default_factory=Event)
+    end: Event = field(default_factory=Event)
+
+    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
+        del state, landed
+        self.gate.wait(10)
+        if self.is_away:
+            raise SourceUnavailable(f"{self.name} is away")
+        yield Portion("page", {})
+        self.end.wait(10)
+
+
+def test_a_page_that_comes_between_two_failures_says_that_the_source_is_not_away(
+    project: Project,
+) -> None:
+    gated = [Gated("t"), Gated("u", is_away=True), Gated("v", is_away=True), Gated("w")]
+    with connect(project.settings()) as con:
+        outcomes = merged(gated, dict.fromkeys("tuvw"), LandedRows(con, {}), parallel=3)
+        for opened in "utv":
+            next(one for one in gated if one.name == opened).gate.set()
+            assert next(outcomes)[0].name == opened
+        for stream in gated:
+            stream.gate.set()
+            stream.end.set()
+        assert not any(isinstance(one, Ended) and one.is_cut for _, one in outcomes)
+
+
+def test_a_stream_that_is_read_while_its_source_is_found_away_ends_as_cut(
+    project: Project,
+) -> None:
+    gated = [Gated("t"), Gated("u", is_away=True), Gated("v", is_away=True), Gated("w")]
+    with connect(project.settings()) as con:
+        outcomes = merged(gated, dict.fromkeys("tuvw"), LandedRows(con, {}), parallel=2)
+        for stream in gated[1:3]:
+            stream.gate.set()
+            assert next(outcomes)[0] == stream
+        gated[0].gate.set()
+        assert [(one.name, ended) for one, ended in outcomes] == [
+            ("t", Ended(is_cut=True)),
+            ("w", Ended(is_cut=True)),
+        ]
 
 
 @dataclass
@@ -331,10 +403,3 @@ def test_a_stream_that_must_not_read_ahead_goes_on_when_its_portion_is_stored(
     waiting = Waiting()
     load(project, Tiny([waiting, Empty("deletions")]))
     assert waiting.told == [[str(one) for one in range(count)] for count in range(PORTIONS)]
-
-
-@dataclass
-class Empty(Plain):
-    def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
-        del state, landed
-        yield from ()
