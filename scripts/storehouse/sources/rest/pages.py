@@ -153,7 +153,7 @@ class Pages:
     def _own(self, place: Place) -> Place:
         """A place as it is asked for today: a link may have been stored as the API named it."""
         link = str((place.position or {}).get("link", ""))
-        if "://" not in link:
+        if not link.startswith(("http://", "https://")):
             return place
         http = self.asking.http
         try:
