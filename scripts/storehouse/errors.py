@@ -12,7 +12,7 @@ StorehouseError
 ├── PublishError           nothing was published                             exit 6
 │   └── LossError              it would take rows away from readers
 ├── LockedError            another run holds the warehouse                   exit 7
-└── UnexpectedError        a fault of storehouse; what it broke off is told  exit 1
+└── UnexpectedError        a fault of storehouse; the rest has landed        exit 1
 
 A message says what happened, to what, and what to do next.
 """

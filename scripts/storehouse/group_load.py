@@ -173,7 +173,7 @@ class GroupLoad:
         if arrival.layout.is_plain:
             ready = Ready(entry, self._unglobbed(delivery.path), arrival.rows)
             return _Prepared(arrival, ready, new_names)
-        target = self.run.spool_path(".csv")
+        target = self.run.spool_path(".rows")
         rewritten = files.rewrite(delivery, arrival.layout, declaration, target)
         entry = replace(entry, rejected_row_count=rewritten.bad_row_count)
         ready = Ready(entry, target, rewritten.rows, rewritten.bad_rows)
@@ -251,5 +251,4 @@ def groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
 
 def _unpacked(arrival: Arrival) -> int:
     """About how many bytes the file has unpacked."""
-    packed = arrival.delivery.path.suffix == ".gz"
-    return arrival.delivery.size * (_PACKED_RATIO if packed else 1)
+    return arrival.delivery.size * (_PACKED_RATIO if is_packed(arrival.delivery.path) else 1)

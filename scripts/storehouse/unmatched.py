@@ -11,7 +11,7 @@ from storehouse.declarations import TableDeclaration, sources_file
 from storehouse.declarations.entry import declared_sources
 from storehouse.display import brief, visible
 from storehouse.group_load import Run
-from storehouse.sources.files import UNFINISHED, is_left_behind
+from storehouse.sources.files import UNFINISHED, is_folder, is_left_behind
 from storehouse.table_load import TableLoad
 
 _SHOWN = 5
@@ -61,7 +61,7 @@ def name_unknown(run: Run) -> None:
     found, hints = [], []
     for entry in _entries(run.settings.inbox):
         if entry.name not in (*known.values(), *_OF_THE_SAMPLE):
-            found.append(visible(entry.name) + "/" * _is_folder(entry))
+            found.append(visible(entry.name) + "/" * is_folder(entry))
             hints.append(brief(found[-1]) + _case_hint(known.get(entry.name.lower())))
     if found:
         run.unmatched += found
@@ -85,13 +85,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return sorted((e for e in entries if _counts(e.name)), key=lambda entry: entry.name)
     except OSError:
         return []
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads round in a circle
-        return False
 
 
 def _counts(name: str) -> bool:

@@ -83,7 +83,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A file written again as UTF-8 CSV for DuckDB, without the rows it may lose.
+    """A file written again for DuckDB, as UTF-8 CSV or as Parquet, without the rows it may lose.
 
     `new_names` are NDJSON fields that no column declares.
     """

@@ -111,7 +111,7 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
         elif fnmatchcase(path.name, part):
             if rest:
                 yield from _matches(path, rest, declaration)
-            elif part.strip("*") or not _is_folder(entry):  # a bare * means the files among folders
+            elif part.strip("*") or not is_folder(entry):  # a bare * means the files among folders
                 yield path
 
 
@@ -131,7 +131,8 @@ def _listed(folder: Path, declaration: TableDeclaration) -> list[os.DirEntry[str
         ) from error
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one."""
     try:
         return entry.is_dir()
     except OSError:  # a link that leads round in a circle

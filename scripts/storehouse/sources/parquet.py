@@ -18,12 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storehouse.declarations import Column, Landing
+from storehouse.display import brief
 from storehouse.sources.delivery import (
     BadRow,
     BadRows,
     Layout,
     Refused,
     Rewritten,
+    is_packed,
     refusing,
     writing,
 )
@@ -94,7 +96,7 @@ def _texts(
 
 
 def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
-    if path.suffix == ".gz":
+    if is_packed(path):
         raise Refused("Parquet is not unpacked from .gz", "have it delivered without gzip")
     with refusing(), path.open("rb") as stream:
         if not stream.read(1):
@@ -173,7 +175,7 @@ def _unreadable() -> Iterator[None]:
     except _ERRORS as error:
         if "crypt" in str(error):
             raise Refused("it is encrypted", "have it delivered without encryption") from error
-        raise _damaged(str(error).splitlines()[0][:200] if str(error) else repr(error)) from error
+        raise _damaged(brief(str(error).splitlines()[0]) if str(error) else repr(error)) from error
 
 
 _ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, RecursionError)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -150,8 +150,8 @@ class SQLite:
             return self._con.execute(sql).fetchall()
 
     def read(self, sql: str) -> Iterator[pa.RecordBatch]:
-        with self._translated():
-            cursor = self._con.execute(sql)
+        # An error that is reported keeps the cursor, which would keep the file locked.
+        with self._translated(), closing(self._con.execute(sql)) as cursor:
             names = [name for name, *_ in cursor.description]
             seen: list[set[type]] = [set() for _ in names]
             while rows := cursor.fetchmany(_BATCH_ROWS):

@@ -53,6 +53,28 @@ def test_keys_that_differ_in_bytes_that_are_no_text_do_not_become_one(lite: Lite
     assert "in the row with id=bytes 61F6, can't land" in refusal(lite)
 
 
+def test_a_bad_value_amid_the_second_of_three_tables_leaves_whole_pages_and_stops_no_other(
+    lite: LiteShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_BATCH_ROWS", 3)
+    monkeypatch.setattr(table_stream, "PORTION_ROWS", 3)
+    rows = ", ".join(f"({one}, 'x')" for one in range(1, 11))
+    for table in "abc":
+        lite.sql(f"create table {table} (id integer primary key, v text)")
+        lite.sql(f"insert into {table} values {rows}")
+        lite.declare(table, ["id", "v"], key="id")
+    lite.sql("update b set v = cast(x'f6' as text) where id = 8")
+    assert "column v of b, in the row with id='8'" in refusal(lite)
+    assert [lite.count(table) for table in "abc"] == [10, 6, 10]
+    logged = "select table_name, sum(row_count)::int from ops.loads group by all order by all"
+    assert lite.rows(logged) == [("a", 10), ("b", 6), ("c", 10)]
+    lite.sql("update b set v = 'ö' where id = 8")
+    lite.load()
+    assert dict(lite.current("b", "id")) == {
+        str(one): "ö" if one == 8 else "x" for one in range(1, 11)
+    }
+
+
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
 def test_a_load_that_was_broken_off_goes_on_behind_any_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
