@@ -13,6 +13,7 @@ from pathlib import Path
 
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.declarations.full import FullDelivery, full_delivery
+from storehouse.declarations.names import python_name
 from storehouse.declarations.tables import Column, Table
 
 FORMATS = ("csv", "ndjson", "parquet")
@@ -100,7 +101,11 @@ def _check_texts(landing: Landing, given: Entry) -> None:
             bool(parts) and ".." not in parts and not Path(pattern).is_absolute(),
             "must be a glob below the inbox of the source, such as orders/*.csv",
         ),
-        ("encoding", _is_text_encoding(landing.encoding), "must be an encoding Python knows"),
+        (
+            "encoding",
+            isinstance(landing.encoding, str) and python_name(landing.encoding) is not None,
+            "must be an encoding of text that Python knows",
+        ),
         (
             "delimiter",
             isinstance(delimiter, str)
@@ -113,11 +118,3 @@ def _check_texts(landing: Landing, given: Entry) -> None:
     for key, holds, rule in checks:
         if not holds:
             raise given.error(key, f"is {getattr(landing, key)!r}", f"it {rule}")
-
-
-def _is_text_encoding(name: object) -> bool:
-    try:
-        "".encode(name)  # type: ignore[arg-type]
-    except (LookupError, TypeError, ValueError):
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,11 @@ from storehouse.errors import ConfigError
 
 # A table's name is also that of a folder below rejected/.
 _LONGEST_FILE_NAME = 200
+# Encodings of Python that no text is delivered in.
+_NO_CHARSETS = frozenset(
+    ("idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined",
+     "unicode-escape")
+)  # fmt: skip
 
 
 def mappings(value: object, place: str) -> Sequence[Mapping[str, Any]]:
@@ -23,8 +29,13 @@ def mappings(value: object, place: str) -> Sequence[Mapping[str, Any]]:
 
 def plain_name(value: object, place: str) -> str:
     """A name that SQL can quote; raises ConfigError for another value."""
-    if not isinstance(value, str) or not value:
+    if value is None or value == "":
         raise ConfigError(f"{place} has an entry without a name (a text); name it.")
+    if not isinstance(value, str):
+        raise ConfigError(
+            f"{place} has the name {brief(repr(value))}, which is no text in yml; quote it as it "
+            "is delivered, such as 'no' or '2024'."
+        )
     if visible(value) != value:
         raise ConfigError(
             f"{place} has the name '{brief(value)}', which holds characters that can't be seen; "
@@ -42,3 +53,15 @@ def file_name(value: object, place: str) -> str:
             f"most {_LONGEST_FILE_NAME} letters and no slash."
         )
     return name
+
+
+def python_name(charset: str) -> str | None:
+    """Python's name of the encoding of a text; None where there is none of that name."""
+    try:
+        found = codecs.lookup(charset)
+        "a".encode(found.name)  # LookupError for what is no encoding of text
+    except (LookupError, ValueError):
+        return None
+    if found.name.replace("_", "-") in _NO_CHARSETS:
+        return None
+    return "utf-8" if found.name == "ascii" else found.name  # of which it is a part

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storehouse.declarations.entry import Entry, named_variables
-from storehouse.sources.rest.charsets import python_name
+from storehouse.declarations.names import python_name
 
 MEGABYTE = 1_000_000
 _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
