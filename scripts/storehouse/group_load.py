@@ -22,7 +22,7 @@ from storehouse.progress import Progress
 from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.contract import compare
-from storehouse.sources.delivery import Refused, writing
+from storehouse.sources.delivery import Refused, is_packed, writing
 from storehouse.sources.survey import Arrival, Problem, fault
 
 # A group is one transaction, and is held in memory while it is read.
@@ -124,7 +124,9 @@ class GroupLoad:
         except StorehouseError:
             raise
         except Exception as error:  # noqa: BLE001  Unreadable, or a fault of ours
-            unreadable = error if isinstance(error, Unreadable) else Unreadable(described(error))
+            unreadable = (
+                error if isinstance(error, Unreadable) else Unreadable("; ".join(described(error)))
+            )
             yield from self._land_again([one.arrival for one in prepared], unreadable)
         finally:
             for one in prepared:
@@ -184,14 +186,14 @@ class GroupLoad:
         """DuckDB takes some characters of a path for a pattern: link to such a file."""
         if not any(character in str(path) for character in _GLOB_CHARACTERS):
             return path
-        link = self.run.spool_path(".csv.gz" if files.is_packed(path) else ".csv")
+        link = self.run.spool_path(".csv.gz" if is_packed(path) else ".csv")
         with writing(link):
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path)
         return link
 
     def _store(self, prepared: Sequence[_Prepared]) -> list[Landed]:
-        """One transaction: rows, ledger, rows set aside. Raises Unreadable."""
+        """One transaction: rows, ledger, rows quarantined. Raises Unreadable."""
         run = self.run
         group = [one.ready for one in prepared]
         arrivals = [one.arrival for one in prepared]

@@ -87,8 +87,8 @@ def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
     """The files of a table below `inbox`, the inbox of its source, sorted by name.
 
     Hidden files, what systems leave behind and unfinished files (.tmp, .part) are passed
-    over, unless the pattern names them; a folder that is not there has no files. Raises SourceUnavailable for a folder
-    that can't be listed.
+    over, unless the pattern names them; a folder that is not there has no files. Raises
+    SourceUnavailable for a folder that can't be listed.
     """
     parts = PurePosixPath(declaration.landing.pattern).parts
     names = {

@@ -129,14 +129,16 @@ def _batch_rows(file: pq.ParquetFile) -> int:
     Values that are equal stand once in the file, and in the sizes of its footer.
     """
     footer = file.metadata
-    size = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
-    fitting = min(max(_BATCH_BYTES * footer.num_rows // max(size, 1), 1), _BATCH_ROWS)
+    size: int = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
+    fitting: int = min(max(_BATCH_BYTES * footer.num_rows // max(size, 1), 1), _BATCH_ROWS)
     if fitting <= _PROBE_ROWS or footer.num_rows <= _PROBE_ROWS:
         return fitting
     first = next(_read(file, _PROBE_ROWS), None)
     if first is None:
         return fitting
-    taken = sum(Part(array, np.arange(len(array))).plain().array.nbytes for array in first.columns)
+    taken: int = sum(
+        Part(array, np.arange(len(array))).plain().array.nbytes for array in first.columns
+    )
     return min(max(_BATCH_BYTES * len(first) // max(taken, 1), 1), fitting)
 
 

@@ -143,6 +143,17 @@ def test_a_byte_order_mark_within_a_file_without_header_is_a_bad_row(project: Pr
     assert reason.endswith("line 2: a byte order mark, as if files were joined")
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "windows-1252", "utf-8-sig", "utf-8"])
+def test_the_mark_of_utf_8_within_a_file_is_a_bad_row_in_any_encoding(
+    project: Project, encoding: str
+) -> None:
+    project.declare("s", t={"columns": ["a", "b", "c"], "encoding": encoding})
+    (reason,) = _reasons(project, "a,b,c\n1,2,3\n\ufeff4,5,6\n7,8,9\n".encode())
+    assert reason.endswith(
+        "1 bad row, the first at line 3: a byte order mark, as if files were joined"
+    )
+
+
 def test_a_value_of_a_single_column_may_equal_the_header(project: Project) -> None:
     project.declare("s", t={"columns": ["word"]})
     assert not _reasons(project, "word\nword\nother\n")
