@@ -124,7 +124,9 @@ class GroupLoad:
         except StorehouseError:
             raise
         except Exception as error:  # noqa: BLE001  Unreadable, or a fault of ours
-            unreadable = error if isinstance(error, Unreadable) else Unreadable(described(error))
+            unreadable = (
+                error if isinstance(error, Unreadable) else Unreadable("; ".join(described(error)))
+            )
             yield from self._land_again([one.arrival for one in prepared], unreadable)
         finally:
             for one in prepared:
@@ -191,7 +193,7 @@ class GroupLoad:
         return link
 
     def _store(self, prepared: Sequence[_Prepared]) -> list[Landed]:
-        """One transaction: rows, ledger, rows set aside. Raises Unreadable."""
+        """One transaction: rows, ledger, rows quarantined. Raises Unreadable."""
         run = self.run
         group = [one.ready for one in prepared]
         arrivals = [one.arrival for one in prepared]

@@ -39,17 +39,20 @@ def unexpected(what: str, error: BaseException) -> StorehouseError:
     """A fault of storehouse, for a report; without its text, which may hold a secret."""
     if isinstance(error, StorehouseError):
         return error
-    return UnexpectedError(f"{what}: {described(error)}")
+    reason, advice = described(error)
+    return UnexpectedError(f"{what}: {reason}; {advice}.")
 
 
-def described(error: BaseException) -> str:
-    """What happened where, and what to do."""
+def described(error: BaseException) -> tuple[str, str]:
+    """What happened where, and what to do; each without an end."""
     if isinstance(error, MemoryError):
-        return f"the memory did not suffice. {remedy(error)}, and run again."
-    return (
-        f"an error of storehouse, {type(error).__name__} at {_place(error)}; nothing of it is "
-        "half-written. Please report it with this line."
-    )
+        return "the memory did not suffice", f"{uncapitalised(remedy(error))}, and run again"
+    what = f"an error of storehouse, {type(error).__name__} at {_place(error)}"
+    return f"{what}; nothing of it is half-written", "please report it with this line"
+
+
+def uncapitalised(clause: str) -> str:
+    return clause[:1].lower() + clause[1:]
 
 
 def _place(error: BaseException) -> str:

@@ -226,7 +226,7 @@ def record_rejected_rows(
     entry: Entry,
     rows: Sequence[tuple[int, str, str]],
 ) -> None:
-    """Keep the rows set aside from a landed file: (line number, reason, text)."""
+    """Keep the rows quarantined from a landed file: (line number, reason, text)."""
     count = len(rows)
     _insert(
         con,

@@ -31,7 +31,7 @@ class TableCounts:
     """Files and rows of one table in one load; of an API or database, portions and rows.
 
     `unchanged` counts files that landed before as they are, and copies of other files;
-    `rejected_rows` counts rows set aside from files that landed.
+    `rejected_rows` counts rows quarantined from files that landed.
     """
 
     source: str

@@ -1,7 +1,7 @@
-"""The folder rejected/: why a file did not land, or which rows were set aside, for people.
+"""The folder rejected/: why a file did not land, or which rows were quarantined, for people.
 
 `<source>/<table>/<file>.refused.json` stands there as long as the file is refused;
-`….rows.json` belongs to the version of the file that landed last. The rows set aside
+`….rows.json` belongs to the version of the file that landed last. The rows quarantined
 are kept for good in ops.rejected_rows.
 """
 
@@ -38,10 +38,10 @@ class Rejects:
         _write(self._path(file, "refused"), _said(file, reason, advice, bad_rows, at))
 
     def set_aside(self, file: str, bad_rows: Sequence[BadRow], at: datetime) -> None:
-        """Say which rows of a landed file were set aside; none removes what was said."""
+        """Say which rows of a landed file were quarantined; none removes what was said."""
         path = self._path(file, "rows")
         if bad_rows:
-            reason = f"{sum(bad.rows for bad in bad_rows)} rows were set aside, as declared"
+            reason = f"rows quarantined, as declared: {sum(bad.rows for bad in bad_rows)}"
             advice = "mend these lines and deliver the file again"
             _write(path, _said(file, reason, advice, bad_rows, at))
         else:

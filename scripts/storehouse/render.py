@@ -103,7 +103,7 @@ def sample(summary: SampleSummary, folder: Path, currency: str, time_zone: str) 
 
 
 def load(report: LoadReport) -> RenderableType:
-    table = _table("table", _PIECES, "loaded", "unchanged", "refused", "rows", "rows set aside")
+    table = _table("table", _PIECES, "loaded", "unchanged", "refused", "rows", "rows quarantined")
     for counts in report.tables:
         table.add_row(
             f"{counts.source}.{counts.table}",
@@ -166,7 +166,7 @@ def status(found: Status) -> RenderableType:
         parts.append(f"Under way: {who.command} (process {who.pid}, since {who.started}).")
     if found.busy:
         parts.append(f"What has landed can't be read now. {found.busy}")
-    table = _table("landed", _PIECES, "rows", "rows set aside", "newest load (UTC)")
+    table = _table("landed", _PIECES, "rows", "rows quarantined", "newest load (UTC)")
     for one in found.tables:
         numbers = (one.files, one.rows, one.rejected_rows)
         table.add_row(

@@ -35,7 +35,9 @@ def remedy(error: BaseException) -> str:
     code = error.errno if isinstance(error, OSError) else None
     if code in _FULL or _says(error, _FULL_WORDS):
         return "Free space on that disk"
-    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+    if isinstance(error, MemoryError):  # what DuckDB may take is not there for Python
+        return "Lower STOREHOUSE_MEMORY_LIMIT, or give the machine more memory"
+    if isinstance(error, duckdb.OutOfMemoryException):
         return "Raise STOREHOUSE_MEMORY_LIMIT, or give the machine more memory"
     if code == errno.EFBIG or _says(error, _LARGE_WORDS):
         return "Raise the limit on the size of files there"

@@ -141,7 +141,14 @@ class TableEntry:
             raise self.error(
                 f"columns: {name}: config.meta.bytes", f"is {said['bytes']!r}", "it must be hex"
             )
-        return Column(name, str(said.get(header, name)).strip(), optional, "bytes" in said)
+        delivered = said.get(header, name)
+        if isinstance(delivered, bool) or not isinstance(delivered, str | int | float):
+            raise self.error(
+                f"columns: {name}: config.meta.{header}",
+                f"is {delivered!r}",
+                "it must be a text; write and quote it, or leave it out",
+            )
+        return Column(name, str(delivered).strip(), optional, "bytes" in said)
 
     def no_repeats(self, key: str, names: Sequence[str]) -> None:
         for name, count in Counter(names).items():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from storehouse.declarations.encodings import meant
+from storehouse.declarations.encodings import meant, python_name
 from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.declarations.full import FullDelivery, full_delivery
 from storehouse.declarations.tables import Column, Table
@@ -107,7 +107,11 @@ def _check_texts(landing: Landing, given: Entry) -> None:
             bool(parts) and ".." not in parts and not Path(pattern).is_absolute(),
             "must be a glob below the inbox of the source, such as orders/*.csv",
         ),
-        ("encoding", _is_text_encoding(landing.encoding), "must be an encoding Python knows"),
+        (
+            "encoding",
+            isinstance(landing.encoding, str) and python_name(landing.encoding) is not None,
+            "must be an encoding of text that Python knows",
+        ),
         (
             "delimiter",
             isinstance(delimiter, str)
@@ -120,11 +124,3 @@ def _check_texts(landing: Landing, given: Entry) -> None:
     for key, holds, rule in checks:
         if not holds:
             raise given.error(key, f"is {getattr(landing, key)!r}", f"it {rule}")
-
-
-def _is_text_encoding(name: object) -> bool:
-    try:
-        "".encode(name)  # type: ignore[arg-type]
-    except (LookupError, TypeError, ValueError):
-        return False
-    return True

@@ -23,8 +23,13 @@ def mappings(value: object, place: str) -> Sequence[Mapping[str, Any]]:
 
 def plain_name(value: object, place: str) -> str:
     """A name that SQL can quote; raises ConfigError for another value."""
-    if not isinstance(value, str) or not value:
+    if value is None or value == "":
         raise ConfigError(f"{place} has an entry without a name (a text); name it.")
+    if not isinstance(value, str):
+        raise ConfigError(
+            f"{place} has the name {brief(repr(value))}, which is no text in yml; quote it as it "
+            "is delivered, such as 'no' or '2024'."
+        )
     if visible(value) != value:
         raise ConfigError(
             f"{place} has the name '{brief(value)}', which holds characters that can't be seen; "

@@ -29,18 +29,23 @@ def compare(layout: Layout, declaration: TableDeclaration) -> Contract:
         for column in declaration.columns
         if column.header not in counts and not column.optional
     ]
-    twice = [name for name, count in counts.items() if name and count > 1]
+    repeated = [name for name, count in counts.items() if name and count > 1]
     broken = []
     if missing:
         broken.append(f"it lacks {', '.join(_with_likeness(name, counts) for name in missing)}")
-    if twice:
-        broken.append(f"it has {', '.join(twice)} twice")
+    broken += [f"it has {repeats(name, layout.names, 'columns')}" for name in repeated]
     if counts[""] > 1:
         places = [str(n) for n, name in enumerate(layout.names, start=1) if not name]
         broken.append(f"{len(places)} of its header names are empty (fields {_listed(places)})")
     return Contract(
         tuple(name for name in counts if name not in headers), " and ".join(broken) or None
     )
+
+
+def repeats(name: str, names: Sequence[str], what: str) -> str:
+    """How many of them have the name, and which."""
+    places = [str(at) for at, one in enumerate(names, start=1) if one == name]
+    return f"{len(places)} {what} named {name} (the {what} {', '.join(places)})"
 
 
 def _with_likeness(missing: str, found: Counter[str]) -> str:

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Self
 
 MARK = "\ufeff"
+# With so many columns a row of all names in another order is no chance.
+_MAY_BE_REORDERED = 3
 
 
 def header_names(row: Sequence[str]) -> tuple[str, ...]:
@@ -31,7 +33,9 @@ def is_header_again(row: Sequence[str], names: Sequence[str]) -> bool:
     if not may_be or header_names(row[:1])[0] not in names:
         return False
     found = header_names(row)
-    return found == tuple(names) or (len(row) > 2 and sorted(found) == sorted(names))
+    return found == tuple(names) or (
+        len(row) >= _MAY_BE_REORDERED and sorted(found) == sorted(names)
+    )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ is a row.
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,10 +84,13 @@ def rewrite(path: Path, landing: Landing, width: int, target: Path) -> Rewritten
     ):
         records = _records(stream, landing.delimiter)
         header = _header(records, stream, landing) if landing.header else ()
+        marks = _marks(landing.encoding)
         for line, text, row in records:
             if row == [] and width > 1:
                 continue
-            problem = _joined(text, row, header) or _problem(text, row, width, landing.encoding)
+            problem = _joined(text, row, header, marks) or _problem(
+                text, row, width, landing.encoding
+            )
             if problem is not None:
                 rows = 1 if isinstance(row, list) else len(text.splitlines())
                 bad_rows.add(BadRow(line, problem, shown(text, landing.encoding), rows))
@@ -106,11 +110,21 @@ def _problem(text: str, row: list[str] | str, width: int, encoding: str) -> str 
     return None
 
 
-def _joined(text: str, row: list[str] | str, header: tuple[str, ...]) -> str | None:
+def _marks(encoding: str) -> tuple[str, str]:
+    """The byte order mark, and what that of UTF-8 is in the encoding."""
+    try:
+        return MARK, codecs.BOM_UTF8.decode(encoding) or MARK
+    except UnicodeError:
+        return MARK, MARK
+
+
+def _joined(
+    text: str, row: list[str] | str, header: tuple[str, ...], marks: tuple[str, str]
+) -> str | None:
     """How a row tells that files were joined, of which each began anew."""
     if isinstance(row, list) and is_header_again(row, header):
         return "the header again, as if files were joined"
-    return "a byte order mark, as if files were joined" if text.startswith(MARK) else None
+    return "a byte order mark, as if files were joined" if text.startswith(marks) else None
 
 
 def _says_something(stream: TextIO) -> bool:

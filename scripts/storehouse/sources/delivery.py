@@ -130,7 +130,8 @@ class BadRows:
         first = self._kept[0]
         may = f" ({self._allowed} allowed)" if self._allowed else ""
         raise Refused(
-            f"{counted(self._count, 'bad row')}{may}, the first at {self._unit} {first.line}: {first.reason}",
+            f"{counted(self._count, 'bad row')}{may}, the first at {self._unit} {first.line}: "
+            f"{first.reason}",
             self._advice,
             self._kept[: self.SHOWN],
             self._count,

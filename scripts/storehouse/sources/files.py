@@ -86,8 +86,8 @@ def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
     """The files of a table below `inbox`, the inbox of its source, sorted by name.
 
     Hidden files, what systems leave behind and unfinished files (.tmp, .part) are passed
-    over; a folder that is not there has no files. Raises SourceUnavailable for a folder
-    that can't be listed.
+    over, unless the pattern names them; a folder that is not there has no files. Raises
+    SourceUnavailable for a folder that can't be listed.
     """
     parts = PurePosixPath(declaration.landing.pattern).parts
     names = {
@@ -106,9 +106,9 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
     for entry in _listed(folder, declaration):
         path = folder / entry.name
         if part == "**":
-            if entry.is_dir(follow_symlinks=False):
+            if not is_left_behind(path.name) and entry.is_dir(follow_symlinks=False):
                 yield from _matches(path, parts, declaration)
-        elif fnmatchcase(path.name, part):
+        elif path.name == part or (fnmatchcase(path.name, part) and not is_left_behind(path.name)):
             if rest:
                 yield from _matches(path, rest, declaration)
             elif part.strip("*") or not is_folder(entry):  # a bare * means the files among folders
@@ -116,10 +116,10 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
 
 
 def _listed(folder: Path, declaration: TableDeclaration) -> list[os.DirEntry[str]]:
-    """What a folder shows, nothing where it is none. Raises SourceUnavailable."""
+    """What a folder holds, nothing where it is none. Raises SourceUnavailable."""
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not is_left_behind(entry.name)]
+            return list(entries)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

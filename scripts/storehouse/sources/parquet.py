@@ -35,6 +35,8 @@ from storehouse.sources.parquet_text import Part, Texts, json_objects
 # A batch is held in memory: at most so many rows, and about so many bytes.
 _BATCH_ROWS = 65_536
 _BATCH_BYTES = 64 * 1024 * 1024
+# So many show how large rows are.
+_PROBE_ROWS = 256
 
 
 def inspect(path: Path, columns: Sequence[Column]) -> Layout:
@@ -112,10 +114,7 @@ def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
 
 
 def _batches(path: Path, file: pq.ParquetFile) -> Iterator[list[Part]]:
-    footer, schema = file.metadata, file.schema
-    size = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
-    fitting = _BATCH_BYTES * footer.num_rows // max(size, 1)
-    rows = min(max(fitting, 1), _BATCH_ROWS)
+    schema, rows = file.schema, _batch_rows(file)
     if all(schema.column(i).physical_type != "INT96" for i in range(len(schema))):
         for batch in _read(file, rows):
             yield [Part(array, np.arange(len(batch))) for array in batch.columns]
@@ -124,6 +123,25 @@ def _batches(path: Path, file: pq.ParquetFile) -> Iterator[list[Part]]:
         for batch, coarse in zip(_read(file, rows), _read(other, rows), strict=True):
             pairs = zip(batch.columns, coarse.columns, strict=True)
             yield [Part(array, np.arange(len(batch)), in_us) for array, in_us in pairs]
+
+
+def _batch_rows(file: pq.ParquetFile) -> int:
+    """How many rows fit: by the footer, and by what the first take in memory.
+
+    Values that are equal stand once in the file, and in the sizes of its footer.
+    """
+    footer = file.metadata
+    size: int = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
+    fitting: int = min(max(_BATCH_BYTES * footer.num_rows // max(size, 1), 1), _BATCH_ROWS)
+    if fitting <= _PROBE_ROWS or footer.num_rows <= _PROBE_ROWS:
+        return fitting
+    first = next(_read(file, _PROBE_ROWS), None)
+    if first is None:
+        return fitting
+    taken: int = sum(
+        Part(array, np.arange(len(array))).plain().array.nbytes for array in first.columns
+    )
+    return min(max(_BATCH_BYTES * len(first) // max(taken, 1), 1), fitting)
 
 
 def _read(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:

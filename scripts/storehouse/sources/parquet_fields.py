@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storehouse.declarations import Column
+from storehouse.sources.contract import repeats
 from storehouse.sources.delivery import Refused
 
 _TYPES = pa.types
@@ -143,11 +144,10 @@ def _told_apart(found: Sequence[Field], headers: Sequence[str]) -> None:
 
 
 def _no_doubles(members: Sequence[Field], owner: str) -> None:
-    counts = Counter(member.name for member in members)
-    for name, count in counts.items():
+    names = [member.name for member in members]
+    for name, count in Counter(names).items():
         if count > 1:
-            places = [str(at) for at, one in enumerate(members, start=1) if one.name == name]
             raise Refused(
-                f"{owner} has {count} fields named {name} (the fields {', '.join(places)})",
+                f"{owner} has {repeats(name, names, 'fields')}",
                 "ask the sender to rename all but one",
             )

@@ -176,7 +176,7 @@ def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival 
 
 def fault(error: Exception) -> Refused:
     """What to say of a file that made us fail."""
-    return Refused(described(error), "until then, have it delivered otherwise")
+    return Refused(*described(error))
 
 
 def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> Arrival | Problem:

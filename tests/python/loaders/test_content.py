@@ -273,7 +273,7 @@ def test_a_file_that_says_that_there_are_no_rows_replaces_those_before(
     [
         ("a,b,c,,", r"2 of its header names are empty \(fields 4 and 5\)"),
         ("a,,b,,c, ", r"3 of its header names are empty \(fields 2, 4 and 6\)"),
-        ("a,b,c, a", "it has a twice"),
+        ("a,b,c, a, a", r"it has 3 columns named a \(the columns 1, 4, 5\)"),
         ("A,b,c", r"it lacks a \(it has A: names count by case\)"),
     ],
 )

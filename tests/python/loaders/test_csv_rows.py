@@ -98,7 +98,7 @@ def test_files_that_were_joined_are_refused(project: Project, joined: str, is_pa
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("again", ['"an ""odd"" name",b', 'an "odd" name,b', "b2,b", "b\"\",b2"])
+@pytest.mark.parametrize("again", ['"an ""odd"" name",b', 'an "odd" name,b', "b2,b", 'b"",b2'])
 def test_a_header_again_is_found_whatever_its_names_are(
     project: Project, again: str, end: str
 ) -> None:
@@ -141,6 +141,17 @@ def test_a_byte_order_mark_within_a_file_without_header_is_a_bad_row(project: Pr
     project.declare("s", t={"columns": ["a"], "header": False})
     (reason,) = _reasons(project, "\ufeff1\n\ufeff2\n")
     assert reason.endswith("line 2: a byte order mark, as if files were joined")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "windows-1252", "utf-8-sig", "utf-8"])
+def test_the_mark_of_utf_8_within_a_file_is_a_bad_row_in_any_encoding(
+    project: Project, encoding: str
+) -> None:
+    project.declare("s", t={"columns": ["a", "b", "c"], "encoding": encoding})
+    (reason,) = _reasons(project, "a,b,c\n1,2,3\n\ufeff4,5,6\n7,8,9\n".encode())
+    assert reason.endswith(
+        "1 bad row, the first at line 3: a byte order mark, as if files were joined"
+    )
 
 
 def test_a_value_of_a_single_column_may_equal_the_header(project: Project) -> None:

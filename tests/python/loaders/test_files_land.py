@@ -243,6 +243,14 @@ def test_hidden_left_behind_and_unfinished_files_are_passed_over(
     assert (report.tables[0].seen, report.unmatched) == (1, ())
 
 
+def test_what_a_pattern_names_is_not_passed_over(project: Project) -> None:
+    project.declare("s", t={"columns": ["a"], "pattern": ".exports/*/.a.csv"})
+    for name in (".exports/1/.a.csv", ".exports/.2/.a.csv", ".others/1/.a.csv", ".exports/1/.b"):
+        project.deliver(f"s/{name}", f"a\n{name}\n")
+    project.load().raise_for_problems()
+    assert project.query("select a from raw_s.t") == [(".exports/1/.a.csv",)]
+
+
 def test_a_large_file_with_line_ends_inside_quotes_keeps_all_rows(project: Project) -> None:
     rows = [[str(i), f'line\n{i},\r\n"q"', "x" * (i % 50)] for i in range(1, 60_000)]
     buffer = io.StringIO(newline="")

@@ -415,6 +415,9 @@ def test_a_fault_of_ours_with_one_file_stops_that_file_only(
     (rejection,) = all_else_lands(two).rejections
     assert rejection.file == "t/1.csv"
     assert "secret" not in str(rejection)
+    advice = "lower STOREHOUSE_" if error is MemoryError else "please report it with this line."
+    assert f"; {advice}" in str(rejection)
+    assert ".;" not in str(rejection)
 
 
 def test_a_fault_of_ours_with_one_table_stops_that_table_only(

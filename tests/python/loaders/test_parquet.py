@@ -19,6 +19,7 @@ from pyarrow.parquet import encryption
 from fuzz.parquet_oracle import text
 from loaders.project import Project
 from storehouse.errors import ConfigError
+from storehouse.sources.parquet import _batches
 
 SHOWN = "select a, b, c from raw_s.t order by _source_file, _row_number"
 
@@ -331,3 +332,19 @@ def test_a_dictionary_within_a_struct_lands_from_several_row_groups(parquet: Pro
     write(parquet, "1", {"a": pa.StructArray.from_arrays([states], ["state"])}, row_group_size=2)
     states_landed = [json.loads(a or "")["state"] for a in landed(parquet)]
     assert states_landed == ["new", "sent", "new", "paid"]
+
+
+@pytest.mark.parametrize("is_dictionary", [True, False])
+def test_values_that_stand_once_in_a_file_are_not_all_held_in_memory(
+    parquet: Project, is_dictionary: bool
+) -> None:
+    rows, length = 20_000, 10_000
+    texts = pa.array([str(row % 5) * length for row in range(rows)])
+    path = parquet.deliver("s/t/1.parquet", b"")
+    pq.write_table(pa.table({"a": texts.dictionary_encode() if is_dictionary else texts}), path)
+    assert path.stat().st_size < 100_000
+    del texts
+    file = pq.ParquetFile(path)
+    sizes = [len(batch[0].array) for batch in _batches(path, file)]
+    assert sum(sizes) == rows
+    assert max(sizes) * length < 80 * 1024 * 1024

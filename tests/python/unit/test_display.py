@@ -56,8 +56,8 @@ def test_what_can_not_be_seen_is_written_out() -> None:
         (OSError(errno.EACCES, "Permission denied"), "Give this user the right", TableError),
         (OSError(errno.ENAMETOOLONG, "File name too long"), "Mend what it names", TableError),
         (OSError(errno.ENOTDIR, "Not a directory"), "Mend what it names", TableError),
-        (duckdb.OutOfMemoryException("failed to pin"), "STOREHOUSE_MEMORY_LIMIT", TableError),
-        (MemoryError(), "STOREHOUSE_MEMORY_LIMIT", TableError),
+        (duckdb.OutOfMemoryException("failed to pin"), "Raise STOREHOUSE_MEMORY_LIMIT", TableError),
+        (MemoryError(), "Lower STOREHOUSE_MEMORY_LIMIT", TableError),
         (duckdb.CatalogException("it is a view"), "Mend what it names", TableError),
         (duckdb.FatalException("database has been invalidated"), "Mend what it names", LoadError),
         (

@@ -6,15 +6,10 @@ import codecs
 import json
 import re
 
-from storehouse.declarations.encodings import meant
+from storehouse.declarations.encodings import python_name
 from storehouse.errors import SourceContractError
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]*))""", re.IGNORECASE)
-# Encodings of Python that no charset is named after.
-_NO_CHARSETS = frozenset(
-    ("idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined",
-     "unicode-escape")
-)  # fmt: skip
 # Declared by default, and for whatever comes: every byte is a character in them.
 _DEFAULTS = ("iso8859-15", "cp1252")
 _REMEDY = "say by `charset` at the source, or by `encoding` at a table of files, which it is"
@@ -52,18 +47,6 @@ def _known(name: str) -> str:
             f"its answer declares the charset {name!r}, which is not known; {_REMEDY}"
         )
     return found
-
-
-def python_name(name: str) -> str | None:
-    """Python's name of a charset; None where there is none of that name."""
-    try:
-        found = codecs.lookup(name)
-        "a".encode(found.name)  # LookupError for what is no encoding of text
-    except (LookupError, ValueError):
-        return None
-    if found.name.replace("_", "-") in _NO_CHARSETS:
-        return None
-    return "utf-8" if found.name == "ascii" else meant(found.name)  # of which it is a part
 
 
 def marked(start: bytes) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from storehouse.declarations.encodings import python_name
 from storehouse.declarations.entry import Entry
 from storehouse.sources.rest.auth_declaration import AuthDeclaration, read_auth
-from storehouse.sources.rest.charsets import python_name
 
 MEGABYTE = 1_000_000
 
