@@ -43,6 +43,7 @@ def test_deliveries_in_any_order_corrected_and_repeated_give_what_a_full_refresh
     assert empty <= {"reports.rpt_product_affinity", "reports.rpt_findings"}
 
 
+@pytest.mark.long
 def test_a_source_switched_on_late_is_built_whole_and_switched_off_is_gone(
     tmp_path: Path, sample_shop: Callable[..., Path]
 ) -> None:

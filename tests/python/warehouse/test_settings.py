@@ -84,6 +84,7 @@ def test_the_second_settings_differ_from_the_first_in_every_var() -> None:
     )
 
 
+@pytest.mark.long
 def test_after_a_change_of_every_setting_rows_are_those_of_a_new_home_whatever_was_run_first(
     copy: Copy, tmp_path: Path, sample_shop: Callable[..., Path]
 ) -> None:
