@@ -251,7 +251,7 @@ class Panicking(Plain):
         ),
         (RecursionError("secret"), "an error of storehouse, RecursionError"),
         (UnicodeEncodeError("utf-8", "secret", 0, 1, ""), "UnicodeEncodeError"),
-        (MemoryError(), r"the memory did not suffice\. Raise STOREHOUSE_MEMORY_LIMIT"),
+        (MemoryError(), "the memory did not suffice; lower STOREHOUSE_MEMORY_LIMIT"),
     ],
 )
 def test_a_fault_of_ours_in_one_stream_is_reported_and_stops_no_other(
