@@ -23,7 +23,7 @@ from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.contract import compare
 from storehouse.sources.delivery import Refused, is_packed, writing
-from storehouse.sources.survey import Arrival, Problem, fault
+from storehouse.sources.survey import Arrival, Problem, faults_refused
 
 # A group is one transaction, and is held in memory while it is read.
 GROUP_FILES = 500
@@ -110,13 +110,10 @@ class GroupLoad:
         prepared = []
         for arrival in group:
             try:
-                prepared.append(self._prepare(arrival))
+                with faults_refused():
+                    prepared.append(self._prepare(arrival))
             except Refused as refused:
-                yield _problem(arrival, refused)
-            except StorehouseError:
-                raise
-            except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
-                yield _problem(arrival, fault(error))
+                yield Problem.of(arrival.delivery, refused)
         if not prepared:
             return
         try:
@@ -141,7 +138,7 @@ class GroupLoad:
         for arrival in arrivals:
             if files.has_changed(arrival.delivery):
                 advice = "run again when its sender has finished it"
-                yield _problem(arrival, Refused("it changed while it was read", advice))
+                yield Problem.of(arrival.delivery, Refused("it changed while it was read", advice))
             else:
                 sound.append(arrival)
         if len(sound) < len(arrivals):
@@ -154,7 +151,7 @@ class GroupLoad:
             yield from self.land([_unclear(sound[0])])
         else:
             advice = "mend the file or have it delivered again"
-            yield _problem(sound[0], Refused(str(unreadable), advice))
+            yield Problem.of(sound[0].delivery, Refused(str(unreadable), advice))
 
     def _prepare(self, arrival: Arrival) -> _Prepared:
         """Say what DuckDB is to read: the file itself, or a working copy. Raises Refused."""
@@ -224,11 +221,6 @@ class GroupLoad:
 def _unclear(arrival: Arrival) -> Arrival:
     """The arrival, to be read in Python."""
     return replace(arrival, layout=replace(arrival.layout, is_plain=False))
-
-
-def _problem(arrival: Arrival, refused: Refused) -> Problem:
-    delivery = arrival.delivery
-    return Problem(delivery.name, refused, delivery.sha256, delivery.size)
 
 
 def groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:

@@ -1,8 +1,18 @@
-"""What the names of encodings mean."""
+"""What the names of encodings mean, and the marks by which texts say theirs."""
 
 from __future__ import annotations
 
 import codecs
+
+# Byte order marks, each with the encoding to declare, and the codecs that take it, first the one
+# that reads it off; of two marks that begin alike the longer stands first.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8", ("utf-8-sig", "utf-8")),
+    (codecs.BOM_UTF32_LE, "utf-32", ("utf-32", "utf-32-le")),
+    (codecs.BOM_UTF32_BE, "utf-32", ("utf-32", "utf-32-be")),
+    (codecs.BOM_UTF16_LE, "utf-16", ("utf-16", "utf-16-le")),
+    (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-16-be")),
+)
 
 # Encodings of Python that no text is delivered in.
 _NO_CHARSETS = frozenset(

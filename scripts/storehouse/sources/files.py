@@ -28,7 +28,6 @@ from storehouse.sources.delivery import (
     is_packed,
     open_bytes,
     refusing,
-    says_nothing,
 )
 
 # Still being written, by the habits of senders.
@@ -160,6 +159,9 @@ def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> De
     content, scan = landed.get(own), _scan(landing)
     if content or not (packed or scan):
         return Delivery(found.path, found.name, content or own, size, packed)
+    if packed is None:
+        looked_through = csv_text.scan(found.path, landing)
+        return Delivery(found.path, found.name, own, size, scanned=looked_through)
     with refusing(), open_bytes(found.path) as stream:
         content, _ = _read_through(stream, scan)
     scanned = scan.result() if scan else None
@@ -204,9 +206,6 @@ def inspect(delivery: Delivery, declaration: TableDeclaration) -> Layout:
         )
     if landing.format == "ndjson":
         return ndjson.inspect(path, landing, declaration.columns)
-    with refusing():
-        if path.stat().st_size == 0:
-            raise says_nothing()
     return parquet.inspect(path, declaration.columns)
 
 

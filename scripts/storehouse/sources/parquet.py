@@ -27,6 +27,7 @@ from storehouse.sources.delivery import (
     Rewritten,
     is_packed,
     refusing,
+    says_nothing,
     writing,
 )
 from storehouse.sources.parquet_fields import Field, fields
@@ -98,11 +99,11 @@ def _texts(
 
 
 def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
+    with refusing():
+        if path.stat().st_size == 0:
+            raise says_nothing()
     if is_packed(path):
         raise Refused("Parquet is not unpacked from .gz", "have it delivered without gzip")
-    with refusing(), path.open("rb") as stream:
-        if not stream.read(1):
-            raise Refused("the file is empty, without even a footer", "have it delivered again")
     with _unreadable():
         return pq.ParquetFile(
             pa.OSFile(os.fsencode(path)),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from storehouse.declarations import Landing, TableDeclaration
 from storehouse.declarations.full import FullDelivery, NoOrder
 from storehouse.display import visible
+from storehouse.errors import StorehouseError
 from storehouse.guard import described
 from storehouse.ledger import Version
 from storehouse.progress import Progress
@@ -36,6 +39,10 @@ class Problem:
     refused: Refused
     sha256: str | None = None
     size: int | None = None
+
+    @classmethod
+    def of(cls, delivery: files.Delivery, refused: Refused) -> Self:
+        return cls(delivery.name, refused, delivery.sha256, delivery.size)
 
 
 @dataclass
@@ -151,32 +158,42 @@ class Breach(Refused):
 
 def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival | Problem:
     """Look into a file and compare its fields with the declaration."""
+    try:
+        with faults_refused():
+            return Arrival(delivery, _layout(delivery, declaration))
+    except Refused as refused:
+        return Problem.of(delivery, refused)
+
+
+def _layout(delivery: files.Delivery, declaration: TableDeclaration) -> Layout:
+    """Raises Refused, or Breach for fields that are not those declared."""
     full = declaration.landing.delivery
     try:
         if full:
             full.place_of_name(delivery.name)
-        layout = files.inspect(delivery, declaration)
-        breach = compare(layout, declaration).breach
-        if breach is not None:
-            refused: Refused = Breach(
-                breach,
-                "ask the sender to restore it, or declare it optional or otherwise in "
-                f"_{declaration.source}__sources.yml",
-            )
-            return Problem(delivery.name, refused, delivery.sha256, delivery.size)
     except NoOrder as error:
-        refused = Refused(str(error), "rename it, or declare its deliveries' order otherwise")
-        return Problem(delivery.name, refused, delivery.sha256, delivery.size)
-    except Refused as refused:
-        return Problem(delivery.name, refused, delivery.sha256, delivery.size)
-    except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
-        return Problem(delivery.name, fault(error), delivery.sha256, delivery.size)
-    return Arrival(delivery, layout)
+        advice = "rename it, or declare its deliveries' order otherwise"
+        raise Refused(str(error), advice) from error
+    layout = files.inspect(delivery, declaration)
+    breach = compare(layout, declaration).breach
+    if breach is not None:
+        raise Breach(
+            breach,
+            "ask the sender to restore it, or declare it optional or otherwise in "
+            f"_{declaration.source}__sources.yml",
+        )
+    return layout
 
 
-def fault(error: Exception) -> Refused:
-    """What to say of a file that made us fail."""
-    return Refused(*described(error))
+@contextmanager
+def faults_refused() -> Iterator[None]:
+    """A fault of ours stops no other file: the one that it met is refused, and says where."""
+    try:
+        yield
+    except (Refused, StorehouseError):
+        raise
+    except Exception as error:
+        raise Refused(*described(error)) from error
 
 
 def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> Arrival | Problem:
@@ -187,11 +204,10 @@ def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> 
     if not layout.is_plain:
         return arrival
     try:
-        rows = files.rows_to_read(delivery, layout, declaration)
+        with faults_refused():
+            rows = files.rows_to_read(delivery, layout, declaration)
     except Refused as refused:
-        return Problem(delivery.name, refused, delivery.sha256, delivery.size)
-    except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
-        return Problem(delivery.name, fault(error), delivery.sha256, delivery.size)
+        return Problem.of(delivery, refused)
     return Arrival(delivery, replace(layout, is_plain=rows is not None), rows)
 
 
@@ -242,9 +258,8 @@ def _fingerprint(
     found: files.Found, landing: Landing, landed: Mapping[str, str]
 ) -> files.Delivery | Problem:
     try:
-        return files.fingerprint(found, landing, landed)
+        with faults_refused():
+            return files.fingerprint(found, landing, landed)
     except Refused as refused:
         name = found.name if is_decoded(found.name) else visible(found.name)
         return Problem(name, refused)
-    except Exception as error:  # noqa: BLE001  a fault of ours stops this file only
-        return Problem(found.name, fault(error))

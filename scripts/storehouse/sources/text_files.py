@@ -8,16 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from storehouse.declarations.encodings import MARKS
 from storehouse.sources.delivery import LONGEST_LINE, Refused, open_bytes
 
-# By the bytes a file begins with; the longer of two that begin alike stands first.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8", ("utf-8", "utf-8-sig")),
-    (codecs.BOM_UTF32_LE, "utf-32", ("utf-32", "utf-32-le")),
-    (codecs.BOM_UTF32_BE, "utf-32", ("utf-32", "utf-32-be")),
-    (codecs.BOM_UTF16_LE, "utf-16", ("utf-16", "utf-16-le")),
-    (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-16-be")),
-)
 # Codecs that need the mark to know the order of bytes.
 _READ_THE_MARK = ("utf-16", "utf-32")
 
@@ -57,10 +50,10 @@ def open_text(path: Path, encoding: str, newline: str) -> TextIO:
 
 def _length_of_mark(head: bytes, codec: str, encoding: str) -> int:
     """How many bytes of the mark are to be passed over. Raises Refused."""
-    for mark, _, codecs_of_mark in _MARKS:
+    for mark, _, codecs_of_mark in MARKS:
         if head.startswith(mark) and codec in codecs_of_mark:
             return 0 if codec in _READ_THE_MARK else len(mark)
-    for mark, name, _ in _MARKS:
+    for mark, name, _ in MARKS:
         if head.startswith(mark):
             raise Refused(
                 f"it begins with the byte order mark of {name.upper()}, and {encoding} is declared",

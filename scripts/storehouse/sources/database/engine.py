@@ -12,7 +12,6 @@ import pyarrow as pa
 from storehouse.errors import SourceContractError
 
 Kind = Literal["time", "date", "number", "text", "other", "none"]
-Unit = Literal["", "seconds", "milliseconds", "microseconds", "nanoseconds"]
 
 # How many of a unit are a second.
 UNITS: dict[str, int] = {

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 
-from storehouse.declarations.encodings import python_name
+from storehouse.declarations.encodings import MARKS, python_name
 from storehouse.errors import SourceContractError
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]*))""", re.IGNORECASE)
 # Declared by default, and for whatever comes: every byte is a character in them.
 _DEFAULTS = ("iso8859-15", "cp1252")
 _REMEDY = "say by `charset` at the source, or by `encoding` at a table of files, which it is"
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-)
 
 
 class Undecodable(ValueError):
@@ -51,7 +43,7 @@ def _known(name: str) -> str:
 
 def marked(start: bytes) -> str | None:
     """The encoding that a byte-order mark at the start of a content tells."""
-    return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
+    return next((readers[0] for mark, _, readers in MARKS if start.startswith(mark)), None)
 
 
 def looks_otherwise(content: bytes, encoding: str) -> bool:
