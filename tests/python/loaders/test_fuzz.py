@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -29,4 +30,6 @@ def test_whatever_arrives_lands_whole_and_right_or_is_refused_with_a_reason(
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-4000:]
-    assert f"Done {share} runs" in ran.stdout
+    # What a fuzzer found on its way may be run again.
+    (done,) = re.findall(r"^Done (\d+) runs", ran.stdout, re.MULTILINE)
+    assert int(done) >= share
