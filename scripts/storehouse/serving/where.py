@@ -1,0 +1,55 @@
+"""Conditions as people write them: `category=Books`, `channel!=web,app`, `date>=2025-01-01`.
+
+The same form is taken everywhere; it is never SQL.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+
+from storehouse.errors import ConfigError
+
+_FORM = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=)\s*(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`field` holds one of `values` (=), none of them (!=), or is at least or at most one."""
+
+    field: str
+    operator: str
+    values: tuple[str, ...]
+
+    def predicate(self, column: str) -> str:
+        """The condition in SQL on a column, whose name is ours; the values are quoted.
+
+        A missing value is none of those listed.
+        """
+        listed = ", ".join("'" + value.replace("'", "''") + "'" for value in self.values)
+        if self.operator == "=":
+            return f"{column} in ({listed})"
+        if self.operator == "!=":
+            return f"({column} is null or {column} not in ({listed}))"
+        return f"{column} {self.operator} {listed}"
+
+
+def parse_condition(text: str) -> Condition:
+    """Read `field=value`, `field=one,two`, `field!=…`, `field>=value` or `field<=value`.
+
+    A value with a comma is put in double quotes. Raises ConfigError.
+    """
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ConfigError(
+            f"The condition {text!r} can't be read. Write it as category=Books, category!=Books, "
+            "category=Books,Toys, month>=2025-01-01 or month<=2025-12-31."
+        )
+    field, operator, listed = match.groups()
+    values = tuple(value.strip() for value in next(csv.reader([listed], skipinitialspace=True)))
+    if not all(values):
+        raise ConfigError(f"The condition {text!r} has an empty value. Leave out the comma.")
+    if operator in (">=", "<=") and len(values) > 1:
+        raise ConfigError(f"The condition {text!r} compares with several values. Give one.")
+    return Condition(field, operator, values)
