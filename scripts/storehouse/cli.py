@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from storehouse import cli_prove, render
+from storehouse import cli_dashboard, cli_prove, render
 from storehouse.build import build as build_models
 from storehouse.build_report import BuildReport
 from storehouse.check import check as check_source
@@ -41,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_prove.app, name="prove")
+app.command()(cli_dashboard.dashboard)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]

@@ -1,0 +1,1 @@
+"""One page a module; Streamlit runs it as a script."""

@@ -1,0 +1,13 @@
+"""Overview."""
+
+from __future__ import annotations
+
+from storehouse.serving.dashboard.frame import View, show
+
+
+def overview(view: View) -> None:
+    del view
+
+
+if __name__ == "__main__":
+    show("Overview", overview)

@@ -1,0 +1,13 @@
+"""Products."""
+
+from __future__ import annotations
+
+from storehouse.serving.dashboard.frame import View, show
+
+
+def products(view: View) -> None:
+    del view
+
+
+if __name__ == "__main__":
+    show("Products", products)
