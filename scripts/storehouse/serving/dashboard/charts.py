@@ -39,7 +39,7 @@ def line(table: pa.Table, value: str, unit: str, money: Money, *, label: str, ab
     drawn = (
         alt.Chart(theme.values(table))
         .mark_line(point=table.num_rows < 3)
-        .encode(  # noqa: PLR2004
+        .encode(
             x=theme.days(),
             y=theme.amounts(value, unit, money),
             tooltip=[*theme.texts(date="Date"), *theme.figures(money, **{value: (label, unit)})],

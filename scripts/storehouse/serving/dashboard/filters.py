@@ -37,14 +37,14 @@ class Period:
     @property
     def before(self) -> Period:
         """As many days, up to the day before."""
-        return self._earlier(timedelta(days=self.length))
+        return self.earlier(timedelta(days=self.length))
 
     @property
     def last_year(self) -> Period:
         """The same weekdays 364 days earlier."""
-        return self._earlier(_YEAR)
+        return self.earlier(_YEAR)
 
-    def _earlier(self, by: timedelta) -> Period:
+    def earlier(self, by: timedelta) -> Period:
         return Period(self.since - by, self.until - by)
 
     def __str__(self) -> str:

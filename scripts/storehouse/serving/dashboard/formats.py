@@ -10,7 +10,7 @@ from typing import Any
 
 _SYMBOLS = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
 NO_DATA = "no data"
-MINUS = "−"  # noqa: RUF001  the sign, as wide as a plus
+MINUS = "−"
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ def days(since: date, until: date) -> str:
     if since == until:
         return day(since)
     if since.year != until.year:
-        return f"{day(since)} – {day(until)}"  # noqa: RUF001  a dash between dates
+        return f"{day(since)} – {day(until)}"
     first = str(since.day) if since.month == until.month else f"{since.day} {since:%b}"
-    return f"{first} – {day(until)}"  # noqa: RUF001  a dash between dates
+    return f"{first} – {day(until)}"
 
 
 def words(column: str) -> str:

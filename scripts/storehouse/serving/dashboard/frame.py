@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,8 +18,9 @@ from storehouse.config import Settings, load_settings
 from storehouse.errors import StorehouseError
 from storehouse.published_files import build_id_of, current_file
 from storehouse.serving.dashboard import queries
-from storehouse.serving.dashboard.filters import Filters, chosen
+from storehouse.serving.dashboard.filters import Filters, Period, chosen
 from storehouse.serving.dashboard.formats import Money, day, words
+from storehouse.serving.metrics import Metric
 from storehouse.serving.published import Published, published
 
 # Data that end longer ago than this, or were loaded longer ago, are old.
@@ -35,6 +36,8 @@ class View:
     build: Published
     money: Money
     filters: Filters
+    first: date  # of the sources' business dates
+    last: date
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         return queries.rows(self.build, query, parameters)
@@ -44,6 +47,17 @@ class View:
 
     def table(self, query: str, **parameters: Any) -> pa.Table:
         return queries.table(self.build, query, parameters)
+
+    def metrics(self, names: Sequence[str], period: Period, by: Sequence[str] = ()) -> pa.Table:
+        """Metrics of a period under the page's filters."""
+        return queries.answered(
+            self.build, names, by, self.filters.conditions, period.since, period.until
+        )
+
+    def figures(self, names: Sequence[str], period: Period) -> dict[str, Any]:
+        """The same without a dimension: a figure a metric."""
+        (row,) = self.metrics(names, period).to_pylist()
+        return dict(row)
 
 
 def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] = ()) -> None:
@@ -68,7 +82,7 @@ def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] =
                 )
                 return
             found = chosen(build, filters, span["first"], span["last"])
-            draw(View(settings, build, money, found))
+            draw(View(settings, build, money, found, span["first"], span["last"]))
     except StorehouseError as error:
         st.error(str(error))
 
@@ -122,6 +136,22 @@ def missing(what: str, why: str) -> None:
     st.info(f"**No {what}.** {why}", icon=":material/info:")
 
 
+def measure(view: View, names: Sequence[str]) -> str:
+    """Let the reader choose one of some metrics."""
+    known = queries.metrics_by_name(view.build)
+    chosen_one = st.segmented_control(
+        "Measure",
+        names,
+        default=names[0],
+        format_func=lambda name: known[name].label,
+        key="measure",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen_one or names[0]
+
+
 def download(table: pa.Table, name: str, build_id: str) -> None:
     """Offer the rows as CSV: amounts exact, whatever the screen shows."""
     written = io.BytesIO()
@@ -149,6 +179,7 @@ def listing(
     height: int | str = "auto",
 ) -> None:
     """A table, and its rows as CSV. Headings say what columns mean, in the words of their docs."""
+    known = queries.metrics_by_name(view.build)
     helps = {**(queries.descriptions(view.build, relation) if relation else {}), **(helps or {})}
     labels = labels or {}
     st.dataframe(
@@ -157,11 +188,20 @@ def listing(
         height=height,
         alt=words(name),
         column_config={
-            field.name: _column(field, labels.get(field.name), helps.get(field.name), view.money)
+            field.name: _metric_column(known[field.name], view.money)
+            if field.name in known and field.name not in labels
+            else _column(field, labels.get(field.name), helps.get(field.name), view.money)
             for field in table.schema
         },
     )
     download(table, name, view.build.build_id)
+
+
+def _metric_column(metric: Metric, money: Money) -> Any:
+    forms = {"money": money.printf, "rate": "percent", "days": "%,.1f"}
+    return st.column_config.NumberColumn(
+        metric.label, help=metric.description, format=forms.get(metric.unit, "%,d")
+    )
 
 
 def _column(field: pa.Field, label: str | None, help_: str | None, money: Money) -> Any:

@@ -6,12 +6,16 @@ anew. Sums and shares are the warehouse's: reports, or SQL over them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
+from storehouse.serving.metrics import Metric, answer, metrics
 from storehouse.serving.published import Published
+from storehouse.serving.where import Condition
 
 # The filters, and where their values are read: what has ever been sold.
 FILTERED = {
@@ -42,6 +46,26 @@ def one(build: Published, query: str, parameters: dict[str, Any] | None = None) 
     """The only row of a query."""
     (row,) = rows(build, query, parameters)
     return row
+
+
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Published: _file})
+def answered(
+    build: Published,
+    names: Sequence[str],
+    by: Sequence[str],
+    where: Sequence[Condition],
+    since: date,
+    until: date,
+) -> pa.Table:
+    """Metrics by dimensions, both columns of the table, of the days from `since` to `until`."""
+    found = answer(build, names, by=by, where=where, since=since, until=until)
+    columns = zip(*found.rows, strict=True) if found.rows else [()] * len(found.columns)
+    return pa.table(dict(zip(found.columns, map(pa.array, columns), strict=True)))
+
+
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs={Published: _file})
+def metrics_by_name(build: Published) -> dict[str, Metric]:
+    return {metric.name: metric for metric in metrics(build)}
 
 
 def values(build: Published, relation: str, column: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import streamlit as st
 
@@ -67,7 +69,7 @@ def funnel(view: View) -> None:
         listing(view, found, f"funnel_by_{name}", relation=_REPORT)
 
 
-def _steps(view: View, total: dict[str, object]) -> None:
+def _steps(view: View, total: dict[str, Any]) -> None:
     meaning = queries.descriptions(view.build, _REPORT)
     with st.container(horizontal=True):
         for step, column in _STEPS.items():
@@ -90,7 +92,7 @@ def _steps(view: View, total: dict[str, object]) -> None:
     )
 
 
-def _by_day(view: View, where: str, span: dict[str, object]) -> None:
+def _by_day(view: View, where: str, span: dict[str, Any]) -> None:
     st.subheader("Conversion by day")
     daily = view.table(
         f"""

@@ -16,7 +16,7 @@ _BANDS = [
     "1–2 weeks",
     "2–4 weeks",
     "4–8 weeks",
-    "Over 8 weeks",  # noqa: RUF001
+    "Over 8 weeks",
     "Not selling",
 ]
 
@@ -164,7 +164,11 @@ def _curve(view: View, where: str) -> None:
         st.caption("No product passes the filters.")
         return
     product = st.selectbox(
-        "Product", list(names), format_func=names.get, key="product", bind="query-params"
+        "Product",
+        list(names),
+        format_func=lambda key: names.get(key, key),
+        key="product",
+        bind="query-params",
     )
     period = view.filters.period
     curve = view.table(
