@@ -21,10 +21,16 @@ PAGES = {
 
 
 def main() -> None:
-    st.set_page_config(page_title="storehouse", page_icon=":material/warehouse:", layout="wide")
+    st.set_page_config(page_title="storehouse", page_icon="📦", layout="wide")
     pages = {
         section: [
-            st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", url_path=name)
+            st.Page(
+                f"views/{name}.py",
+                title=title,
+                icon=f":material/{icon}:",
+                url_path=name,
+                default=name == "overview",
+            )
             for name, (title, icon) in of_section.items()
         ]
         for section, of_section in PAGES.items()

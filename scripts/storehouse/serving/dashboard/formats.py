@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,13 +66,16 @@ def abbreviated(value: str, unit: str, money: Money, digits: int = 0) -> str:
             )
 
 
-def share(value: Any, *, signed: bool = False) -> str:
-    return f"{value:{'+' if signed else ''}.1%}".replace("-", MINUS)
+def share(value: Any) -> str:
+    return f"{value:.1%}".replace("-", MINUS)
 
 
-def points(value: Any) -> str:
-    """A difference of two shares."""
-    return f"{value * 100:+.1f} pp".replace("-", MINUS)
+def change(value: Any, unit: str) -> str:
+    """How a figure changed; of shares, in percentage points.
+
+    With a plain hyphen: by it Streamlit knows which way the arrow points.
+    """
+    return f"{value * 100:+.1f} pp" if unit == "rate" else f"{value:+.1%}"
 
 
 def day(value: date) -> str:
@@ -96,10 +98,9 @@ def days(since: date, until: date) -> str:
 
 def words(column: str) -> str:
     """A column's name as a heading; what its unit says is left out."""
-    for ending in ("_amount", "_count", "_quantity", "_rate", "_name", "_date"):
-        column = column.removesuffix(ending)
-    return column.replace("_", " ").capitalize()
-
-
-def listed(values: Sequence[str]) -> str:
-    return ", ".join(values)
+    stem = column.removesuffix("_count")
+    if stem != column and not stem.endswith("s"):
+        stem += "s"
+    for ending in ("_amount", "_quantity", "_rate", "_name", "_date"):
+        stem = stem.removesuffix(ending)
+    return stem.replace("_", " ").capitalize()

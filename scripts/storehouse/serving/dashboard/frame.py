@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.csv
@@ -51,7 +51,7 @@ class View:
     def metrics(self, names: Sequence[str], period: Period, by: Sequence[str] = ()) -> pa.Table:
         """Metrics of a period under the page's filters."""
         return queries.answered(
-            self.build, names, by, self.filters.conditions, period.since, period.until
+            self.build, names, by, self.filters.conditions, since=period.since, until=period.until
         )
 
     def figures(self, names: Sequence[str], period: Period) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def listing(
     relation: str | None = None,
     helps: dict[str, str] | None = None,
     labels: dict[str, str] | None = None,
-    height: int | str = "auto",
+    height: int | Literal["auto"] = "auto",
 ) -> None:
     """A table, and its rows as CSV. Headings say what columns mean, in the words of their docs."""
     known = queries.metrics_by_name(view.build)

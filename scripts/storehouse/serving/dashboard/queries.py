@@ -32,7 +32,7 @@ def _file(build: Published) -> str:
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs={Published: _file})
 def table(build: Published, query: str, parameters: dict[str, Any] | None = None) -> pa.Table:
     """The rows of a query; amounts stay decimals."""
-    return build.con.execute(query, parameters).to_arrow_table()
+    return build.con.sql(query, params=parameters).to_arrow_table()
 
 
 def rows(
@@ -54,6 +54,7 @@ def answered(
     names: Sequence[str],
     by: Sequence[str],
     where: Sequence[Condition],
+    *,
     since: date,
     until: date,
 ) -> pa.Table:

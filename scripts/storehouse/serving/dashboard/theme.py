@@ -21,14 +21,20 @@ def show(chart: Any, *, alt_text: str, height: int = 300) -> None:
     st.altair_chart(chart.configure_axis(titleFontWeight="normal"), alt=alt_text)
 
 
-def values(table: pa.Table) -> alt.Data:
+def values(table: pa.Table) -> alt.InlineData:
     """Rows for a chart. Decimals become floats here and only here: they are drawn, not added."""
     for place, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(place, field.name, table.column(place).cast(pa.float64()))
         elif pa.types.is_temporal(field.type):
             table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
-    return alt.Data(values=table.to_pylist())
+    return alt.InlineData(values=table.to_pylist())
+
+
+def dated(table: pa.Table, when: str) -> pa.Table:
+    """The same with the dates in words, as the column `date`."""
+    words = [f"{value:%a %-d %b %Y}" for value in table.column(when).to_pylist()]
+    return table.append_column("date", pa.array(words, pa.string()))
 
 
 def days(field: str = "day") -> alt.X:
@@ -53,6 +59,11 @@ def amounts(field: str, unit: str, money: Money, **options: Any) -> alt.Y:
 def legend() -> alt.Legend:
     """Above the chart, where a narrow screen has room for it."""
     return alt.Legend(title=None, orient="top", direction="horizontal", labelLimit=140)
+
+
+def gradient(label: str) -> alt.Legend:
+    """What the shades of cells mean."""
+    return alt.Legend(orient="top", gradientLength=160, tickCount=3, labelExpr=label, title=None)
 
 
 def texts(**titles: str) -> list[alt.Tooltip]:

@@ -60,8 +60,7 @@ def _sources(view: View) -> None:
         view,
         view.table("""
         select status.relation_name as source_table, status.newest_date, status.newest_loaded_at,
-            status.row_count, status.rejected_row_count, status.open_finding_count,
-            status.loaded_until
+            status.row_count, status.rejected_row_count
         from reports.rpt_data_status as status
         where status.relation_type = 'source' order by 1
     """),
@@ -86,7 +85,7 @@ def _tie_outs(view: View) -> None:
         select check_name, source_name, description, exception_count, compared_count,
             expected_amount, found_amount, difference_amount, must_tie
         from reports.rpt_reconciliation
-        order by must_tie and exception_count > 0 desc, exception_count desc, source_name, check_name
+        order by must_tie and exception_count > 0 desc, exception_count desc, 2, 1
     """),
         "tie_outs",
         relation="reports.rpt_reconciliation",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from storehouse.serving.dashboard import charts, queries
-from storehouse.serving.dashboard.formats import share
+from storehouse.serving.dashboard.formats import figure, words
 from storehouse.serving.dashboard.frame import View, listing, missing, show
 
+_MOST_BARS = 12
 _REPORT = "reports.rpt_funnel_daily"
 # A step, the column that counts the sessions that came so far, and its share's.
 _STEPS = {
@@ -26,8 +28,6 @@ _SUMS = """
     sum(cart_sessions_count)::bigint as cart_sessions_count,
     sum(checkout_sessions_count)::bigint as checkout_sessions_count,
     sum(purchase_sessions_count)::bigint as purchase_sessions_count,
-    (sum(purchase_sessions_count) / nullif(sum(sessions_count), 0))::decimal(9, 6)
-        as conversion_rate,
     sum(orders_count)::bigint as orders_count,
     sum(net_amount) as net_amount
 """
@@ -46,27 +46,37 @@ def funnel(view: View) -> None:
         st.caption("No session began in these days.")
         return
     _steps(view, total)
-    _by_day(view, where, span)
-    for name, column in (("channel", "marketing_channel"), ("campaign", "utm_campaign")):
-        st.subheader(f"By {name}")
-        found = view.table(
-            f"""
-            select coalesce(nullif({column}, ''), '(none)') as {column}, {_SUMS} from {_REPORT}
-            where {where} group by 1 having sum(sessions_count) > 0
-            order by sessions_count desc, 1 limit 200
-        """,
-            **span,
-        )
-        charts.bars(
-            found.slice(0, 12),
-            column,
-            "conversion_rate",
-            "rate",
-            view.money,
-            label="Conversion",
-            about=f"Conversion by {name}",
-        )
-        listing(view, found, f"funnel_by_{name}", relation=_REPORT)
+    _by_day(view)
+    for name, column in (("marketing_channel", "marketing_channel"), ("campaign", "utm_campaign")):
+        _split(view, name, column, where, span)
+
+
+def _split(view: View, name: str, column: str, where: str, span: dict[str, Any]) -> None:
+    label = words(name).lower()
+    st.subheader(f"Conversion by {label}")
+    found = view.metrics(
+        ("sessions", "purchase_sessions", "conversion"), view.filters.period, (name,)
+    )
+    busy = found.filter(pc.field("sessions") > 0).sort_by([("sessions", "descending")])
+    charts.bars(
+        busy.slice(0, _MOST_BARS),
+        name,
+        "conversion",
+        "rate",
+        view.money,
+        label="Conversion",
+        about=f"Conversion by {label}, the most visited first",
+    )
+    steps = view.table(
+        f"""
+        select coalesce(nullif({column}, ''), '(none)') as {name}, {_SUMS} from {_REPORT}
+        where {where} group by 1 having sum(sessions_count) > 0
+        order by sessions_count desc, 1 limit 200
+    """,
+        **span,
+    )
+    with st.expander("Table"):
+        listing(view, steps, f"funnel_by_{name}", relation=_REPORT)
 
 
 def _steps(view: View, total: dict[str, Any]) -> None:
@@ -74,11 +84,13 @@ def _steps(view: View, total: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         for step, column in _STEPS.items():
             st.metric(step, f"{total[column]:,}", border=True, help=meaning[column])
+        conversion = queries.metrics_by_name(view.build)["conversion"]
+        found = view.figures(("conversion",), view.filters.period)
         st.metric(
-            "Conversion",
-            share(total["conversion_rate"]),
+            conversion.label,
+            figure(found["conversion"], conversion.unit, view.money),
             border=True,
-            help=meaning["conversion_rate"],
+            help=conversion.description,
         )
     steps = pa.table({"step": list(_STEPS), "sessions": [total[name] for name in _STEPS.values()]})
     charts.bars(
@@ -92,17 +104,17 @@ def _steps(view: View, total: dict[str, Any]) -> None:
     )
 
 
-def _by_day(view: View, where: str, span: dict[str, Any]) -> None:
+def _by_day(view: View) -> None:
     st.subheader("Conversion by day")
-    daily = view.table(
-        f"""
-        select session_date as day, strftime(session_date, '%a %-d %b %Y') as date, {_SUMS}
-        from {_REPORT} where {where} group by all order by 1
-    """,
-        **span,
-    )
+    daily = view.metrics(("sessions", "conversion"), view.filters.period, ("day",))
     charts.line(
-        daily, "conversion_rate", "rate", view.money, label="Conversion", about="Conversion by day"
+        daily,
+        "day",
+        "conversion",
+        "rate",
+        view.money,
+        label="Conversion",
+        about="Conversion by day",
     )
 
 

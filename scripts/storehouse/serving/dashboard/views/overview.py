@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 
 from storehouse.serving.dashboard import charts, queries
 from storehouse.serving.dashboard.filters import Period
-from storehouse.serving.dashboard.formats import NO_DATA, figure, long_day, points, share
+from storehouse.serving.dashboard.formats import NO_DATA, figure, long_day
+from storehouse.serving.dashboard.formats import change as change_of
 from storehouse.serving.dashboard.frame import View, listing, measure, show
 
 MEASURES = ("net_sales", "orders", "average_order_value", "margin", "return_rate")
@@ -53,24 +52,20 @@ def _cards(view: View, period: Period, back: timedelta, earlier: str) -> None:
     with st.container(horizontal=True):
         for name, change, yearly in zip(MEASURES, changed, in_a_year, strict=True):
             metric = known[name]
-            with st.container(border=True, width=220):
+            with st.container(border=True, width="stretch"):
                 st.metric(
                     metric.label,
                     figure(now[name], metric.unit, view.money),
-                    None if change is None else _change(change, metric.unit),
+                    None if change is None else change_of(change, metric.unit),
                     delta_color="inverse" if name == "return_rate" else "normal",
                     help=metric.description,
                 )
-                told = NO_DATA if yearly is None else _change(yearly, metric.unit)
+                told = NO_DATA if yearly is None else change_of(yearly, metric.unit)
                 st.caption(f"Last year: {told}")
     st.caption(
         f"Arrows: against {earlier}, {period.earlier(back)}. Last year: {period.last_year}, "
         "the same weekdays."
     )
-
-
-def _change(change: Any, unit: str) -> str:
-    return points(change) if unit == "rate" else share(change, signed=True)
 
 
 def _over_time(view: View, name: str) -> None:
@@ -79,10 +74,9 @@ def _over_time(view: View, name: str) -> None:
     metric = queries.metrics_by_name(view.build)[name]
     st.subheader(f"{metric.label} by {grain}", help=metric.description)
     found = view.metrics(MEASURES, period, (grain,))
-    days = found.column(grain)
-    drawn = found.append_column("date", pa.array([f"{one.as_py():%a %-d %b %Y}" for one in days]))
     charts.line(
-        drawn.rename_columns({grain: "day"}),
+        found,
+        grain,
         name,
         metric.unit,
         view.money,

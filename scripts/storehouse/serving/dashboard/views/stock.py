@@ -31,11 +31,8 @@ def stock(view: View) -> None:
         )
         return
     _figures(view, where)
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        _cover(view, where)
-    with right:
-        _reorder(view, where)
+    _cover(view, where)
+    _reorder(view, where)
     _lost(view, where)
     _curve(view, where)
 
@@ -157,7 +154,7 @@ def _curve(view: View, where: str) -> None:
         row["product_key"]: row["name"]
         for row in view.rows(f"""
         select product_key, concat_ws(' · ', product_name, sku) as name
-        from {_REPORT} where {where} order by lost_sales_days_count desc, 2 limit 1000
+        from {_REPORT} where {where} order by estimated_lost_quantity desc nulls last, 2 limit 1000
     """)
     }
     if not names:

@@ -7,7 +7,9 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from storehouse.serving.dashboard import charts, queries, theme
+from storehouse.serving.dashboard.formats import abbreviated
 from storehouse.serving.dashboard.frame import View, listing, missing, show
+from storehouse.serving.where import Condition
 
 _COHORTS = "reports.rpt_customer_cohorts"
 _SEGMENTS = "reports.rpt_customer_segments_monthly"
@@ -39,33 +41,35 @@ def _source(view: View) -> str:
 
 
 def _new_and_returning(view: View, source: str) -> None:
-    st.subheader(
-        "New and returning",
-        help="Customers who ordered goods in the month: those whose "
-        "first order it was, and the others. Guests are left out.",
-    )
-    months = view.table(
-        f"""
-        select month_start_date as month, strftime(month_start_date, '%b %Y') as month_name,
-            case when months_since_count = 0 then 'New' else 'Returning' end as kind,
-            sum(active_customers_count)::bigint as customers
-        from {_COHORTS} where source_name = $source group by all order by all
-    """,
-        source=source,
+    known = queries.metrics_by_name(view.build)
+    names = ("new_customers", "returning_customers", "repeat_rate")
+    st.subheader("New and returning", help=" ".join(known[name].description for name in names))
+    months = queries.answered(
+        view.build,
+        names,
+        ("month",),
+        (Condition("source", "=", (source,)),),
+        since=view.first,
+        until=view.last,
     )
     bars = (
-        alt.Chart(theme.values(months))
+        alt.Chart(theme.values(theme.dated(months, "month")))
+        .transform_fold(list(names[:2]), as_=["metric", "customers"])
+        .transform_calculate(kind="datum.metric == 'new_customers' ? 'New' : 'Returning'")
         .mark_bar()
         .encode(
             x=_months(),
             y=theme.amounts("customers", "count", view.money, stack=True),
             color=alt.Color("kind:N", legend=theme.legend()),
-            tooltip=theme.texts(month_name="Month", kind="Customers", customers="Number"),
+            tooltip=[
+                *theme.texts(date="Month from", kind="Customers", customers="Number"),
+                *theme.figures(view.money, repeat_rate=("Repeat rate", "rate")),
+            ],
         )
     )
     theme.show(bars, alt_text="New and returning customers by month", height=260)
     with st.expander("Table"):
-        listing(view, months.drop_columns(["month_name"]), "new_and_returning")
+        listing(view, months, "new_and_returning")
 
 
 def _cohorts(view: View, source: str) -> None:
@@ -83,10 +87,9 @@ def _cohorts(view: View, source: str) -> None:
         key="cohorts",
         required=True,
         bind="query-params",
-        label_visibility="collapsed",
+        help=queries.descriptions(view.build, _COHORTS)["retention_rate"],
     )
     column, unit = _MEASURES[name or names[0]]
-    st.caption(queries.descriptions(view.build, _COHORTS)[column])
     cohorts = view.table(
         f"""
         select strftime(cohort_month_date, '%b %Y') as cohort, months_since_count,
@@ -117,8 +120,8 @@ def _cohorts(view: View, source: str) -> None:
             ),
             *theme.figures(view.money, **{column: (name, unit)}),
         ],
+        label=abbreviated("datum.value", unit, view.money),
         about=f"{name} by month of first order and months since",
-        rows=_SHOWN_COHORTS,
     )
     with st.expander("Table"):
         listing(view, cohorts, "cohorts", relation=_COHORTS)
@@ -128,15 +131,18 @@ def _segments(view: View, source: str) -> None:
     st.subheader("Segments", help=queries.descriptions(view.build, _SEGMENTS)["segment_name"])
     found = view.table(
         f"""
+        with months as (
         select month_start_date as month, strftime(month_start_date, '%b %Y') as month_name,
-            segment_name, count(*) as customers
+            segment_name, count(*) as customers,
+            avg(recency_score + frequency_monetary_score) as score
         from {_SEGMENTS}
         where source_name = $source and month_start_date > (
             select max(month_start_date) - interval 12 month from {_SEGMENTS}
             where source_name = $source)
         group by all
-        order by avg(avg(recency_score + frequency_monetary_score)) over (partition by segment_name)
-            desc, segment_name, month
+        )
+        select month, month_name, segment_name, customers from months
+        order by avg(score) over (partition by segment_name) desc, segment_name, month
     """,
         source=source,
     )
@@ -146,8 +152,8 @@ def _segments(view: View, source: str) -> None:
         "segment_name",
         "customers",
         theme.texts(month_name="Month", segment_name="Segment", customers="Customers"),
+        label=abbreviated("datum.value", "count", view.money),
         about="Customers of each segment by month",
-        rows=11,
     )
     with st.expander("Table"):
         listing(view, found.drop_columns(["month_name"]), "segments", relation=_SEGMENTS)
@@ -189,8 +195,8 @@ def _flow(view: View, source: str) -> None:
             movement="Movement",
             customers="Customers",
         ),
+        label=abbreviated("datum.value", "count", view.money),
         about=f"Customers by segment before and in {month}",
-        rows=12,
     )
     with st.expander("Table"):
         listing(view, flow, "segment_flow", relation=_SEGMENTS)

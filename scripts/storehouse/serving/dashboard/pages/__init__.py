@@ -1,1 +1,0 @@
-"""One page a module; Streamlit runs it as a script."""
