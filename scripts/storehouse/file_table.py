@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +17,11 @@ from storehouse.raw_table import RawTable, first_lines
 from storehouse.sources.delivery import BadRow, Layout
 from storehouse.sources.reading import FILE, quoted, select_files
 from storehouse.write_errors import is_of_the_disk, remedy
+
+# DuckDB numbers rows with one thread, so a group is read in shares, beside each other. A share
+# fills two of DuckDB's row groups as nearly as files allow: of emptier ones the next checkpoint
+# makes full ones, and a share of less than one row group is not written as it is read.
+_SHARE_ROWS = 2 * 122_880
 
 _MISCOUNTED = "DuckDB counts other rows in it than Python does"
 
@@ -49,8 +53,7 @@ class FileTable(RawTable):
 
         Raises Unreadable where the files are not as declared, or have other rows than counted.
         """
-        # DuckDB numbers the rows that it reads with one thread, so each thread gets a share.
-        shares = [files[i :: os.cpu_count()] for i in range(min(len(files), os.cpu_count() or 1))]
+        shares = _shares(files)
         parameters: dict[str, object] = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
         for i, share in enumerate(shares):
             counts = (file.entry.row_count for file in share)
@@ -129,3 +132,15 @@ class FileTable(RawTable):
             return [full.place_of_values(values.get(name, [])) for name in names]
         except NoOrder as error:
             raise Unreadable(str(error)) from error
+
+
+def _shares(files: Sequence[Ready]) -> list[list[Ready]]:
+    shares: list[list[Ready]] = []
+    count = 0
+    for file in files:
+        count += file.entry.row_count
+        if not shares or count > _SHARE_ROWS:
+            shares.append([])
+            count = file.entry.row_count
+        shares[-1].append(file)
+    return shares
