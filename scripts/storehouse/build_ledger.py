@@ -18,7 +18,7 @@ def record_build(
 ) -> None:
     """Add a build, passed or failed; it could read what was loaded until `loaded_until`."""
     con.execute(
-        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             report.build_id,
             report.invocation_id,
@@ -31,6 +31,8 @@ def record_build(
             len(report.failures),
             loaded_until,
             list(report.tables),
+            [failure.name for failure in report.failures],
+            sum(finding.documents for finding in report.findings),
         ],
     )
 
