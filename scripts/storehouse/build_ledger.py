@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -13,16 +15,21 @@ from storehouse.build_report import BuildReport
 def record_build(
     con: duckdb.DuckDBPyConnection,
     report: BuildReport,
-    sources: Sequence[str],
+    *,
     loaded_until: datetime | None,
+    code_hash: str,
+    settings: Mapping[str, Any],
 ) -> None:
-    """Add a build, passed or failed; it could read what was loaded until `loaded_until`."""
+    """Add a build, passed or failed; it could read what was loaded until `loaded_until`.
+
+    `settings` are the vars that dbt was given, and the sources that were on.
+    """
     con.execute(
-        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             report.build_id,
             report.invocation_id,
-            ",".join(sources),
+            ",".join(settings["sources"]),
             report.started_at,
             report.ended_at,
             "failed" if report.failures else "passed",
@@ -31,6 +38,8 @@ def record_build(
             len(report.failures),
             loaded_until,
             list(report.tables),
+            code_hash,
+            json.dumps(settings, sort_keys=True, default=str),
         ],
     )
 
