@@ -24,24 +24,23 @@ def record_build(
 
     `settings` are the vars that dbt was given, and the sources that were on.
     """
-    con.execute(
-        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            report.build_id,
-            report.invocation_id,
-            ",".join(settings["sources"]),
-            report.started_at,
-            report.ended_at,
-            "failed" if report.failures else "passed",
-            report.models,
-            report.tests,
-            len(report.failures),
-            loaded_until,
-            list(report.tables),
-            code_hash,
-            json.dumps(settings, sort_keys=True, default=str),
-        ],
-    )
+    row = {
+        "build_id": report.build_id,
+        "invocation_id": report.invocation_id,
+        "sources": ",".join(settings["sources"]),
+        "started_at": report.started_at,
+        "ended_at": report.ended_at,
+        "status": "failed" if report.failures else "passed",
+        "model_count": report.models,
+        "test_count": report.tests,
+        "failed_count": len(report.failures),
+        "loaded_until": loaded_until,
+        "tables": list(report.tables),
+        "code_hash": code_hash,
+        "settings": json.dumps(settings, sort_keys=True, default=str),
+    }
+    values = ", ".join(f"? as {name}" for name in row)
+    con.execute(f"insert into ops.builds by name select {values}", list(row.values()))
 
 
 def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> bool:

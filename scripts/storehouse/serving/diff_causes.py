@@ -142,12 +142,7 @@ judged as (
             select 1 from versions
             where versions.product_key = changed.product_key and valid_from <= changed.entry_at
         ) as is_product_changed,
-        exists (
-            select 1 from deletions
-            where deletions.source_name = changed.source_name
-                and deletions.entity = changed.document_type
-                and deletions.entity_id = changed.document_id
-        ) as is_deletion_known
+        deletions.loaded_at as deletion_loaded_at
     from changed
     cross join builds
     cross join (values ('whole'), ('worth'), ('cost')) as steps (step)
@@ -155,6 +150,10 @@ judged as (
     left join documents as orders on changed.order_key = orders.document_key
     left join newer.marts.fct_order_lines as lines
         on changed.order_line_key = lines.order_line_key
+    left join deletions
+        on changed.source_name = deletions.source_name
+        and changed.document_type = deletions.document_type
+        and changed.document_id = deletions.document_id
     where case step
         when 'whole' then is_stated_otherwise
         when 'worth' then not is_stated_otherwise and is_worth_otherwise
@@ -170,7 +169,7 @@ caused as (
             when is_source_switched or (step <> 'whole' and is_currency_changed)
                 then 'code_or_settings_changed'
             when not was_there and is_reloaded then 'document_late'
-            when not is_there and is_deletion_known then 'document_deleted'
+            when not is_there and deletion_loaded_at is not null then 'document_deleted'
             when step <> 'whole' and is_rate_changed then 'rate_changed'
             when step = 'cost' and is_product_changed then 'product_cost_changed'
             when is_by_order and not coalesce(order_was_there, false) then 'document_late'
@@ -185,13 +184,16 @@ caused as (
     from judged
 )
 select
-    ledger_entry_key,
-    step,
-    cause,
-    source_name,
+    ledger_entry_key, step, cause, source_name,
     if(is_by_order, 'order', document_type) as document_type,
     if(is_by_order, order_id, document_id) as document_id,
-    case when is_by_order then order_loaded_at when is_reloaded then loaded_at end as loaded_at
+    case
+        when cause = 'document_deleted' then deletion_loaded_at
+        when not starts_with(cause, 'document') then null
+        when is_by_order then order_loaded_at
+        when is_reloaded then loaded_at
+    end as loaded_at,
+    concat_ws('|', cause, source_name, document_type, document_id) as change_key
 from caused
 """
 
@@ -233,14 +235,14 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
         )
         sides[side] = _BUILD.format(side=side, rules=rules)
     con.execute(_BUILDS.format(**sides))
-    con.execute(
-        "create table deletions as select source_name, entity, entity_id from "
-        + (
-            "newer.reports.rpt_deletions"
-            if columns_of(con, "newer", "rpt_deletions")
-            else "(select null::varchar as source_name, '' as entity, '' as entity_id) limit 0"
-        )
+    deletions = (
+        "select source_name, document_type, document_id, max(loaded_at) as loaded_at "
+        "from newer.reports.rpt_deletions group by all"
+        if columns_of(con, "newer", "rpt_deletions")
+        else "select '' as source_name, '' as document_type, '' as document_id, "
+        "null::timestamp as loaded_at limit 0"
     )
+    con.execute(f"create table deletions as {deletions}")
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, side: str, table: str) -> set[str]:
