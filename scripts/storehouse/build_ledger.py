@@ -36,6 +36,8 @@ def record_build(
         "failed_count": len(report.failures),
         "loaded_until": loaded_until,
         "tables": list(report.tables),
+        "failed_names": [failure.name for failure in report.failures],
+        "finding_count": sum(finding.documents for finding in report.findings),
         "code_hash": code_hash,
         "settings": json.dumps(settings, sort_keys=True, default=str),
     }

@@ -116,8 +116,7 @@ def _documents(found: Difference) -> list[RenderableType]:
         )
     return [
         table,
-        f"The {min(_SHOWN, len(largest))} largest of {len(largest):,}, each with the figure it "
-        "moved most; --csv FILE gives all.",
+        f"The {min(_SHOWN, len(largest))} largest of {len(largest):,}; --csv FILE gives all.",
     ]
 
 

@@ -63,9 +63,13 @@ create table if not exists ops.builds (
     failed_count integer not null,
     loaded_until timestamp,          -- newest loaded_at that it could read
     tables varchar[] not null,       -- its marts and reports, as schema.name
-    code_hash varchar,               -- of the models' code; null before 2026-11-29
-    settings json                    -- vars and sources that it was built with; null before then
+    failed_names varchar[],          -- models and tests that failed
+    finding_count bigint,            -- findings that were open when it ended
+    code_hash varchar,               -- of the models' code
+    settings json                    -- vars that it was built with, and its sources
 );
+alter table ops.builds add column if not exists failed_names varchar[];
+alter table ops.builds add column if not exists finding_count bigint;
 alter table ops.builds add column if not exists code_hash varchar;
 alter table ops.builds add column if not exists settings json;
 create table if not exists ops.unit_test_passes (
