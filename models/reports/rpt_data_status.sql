@@ -1,4 +1,4 @@
-{#- Every mart and report but this one, and its business date if it has one. -#}
+{#- Every mart and report on the shop, and its business date if it has one. -#}
 {%- set relations = {
     'marts.dim_channels': none,
     'marts.dim_currencies': none,
@@ -25,6 +25,7 @@
     'reports.rpt_customer_segments_monthly': 'month_end_date',
     'reports.rpt_daily_sales': 'sales_date',
     'reports.rpt_daily_totals': 'sales_date',
+    'reports.rpt_deletions': 'deleted_at',
     'reports.rpt_duplicate_lines': 'sales_date',
     'reports.rpt_findings': 'first_seen_at',
     'reports.rpt_funnel_daily': 'session_date',

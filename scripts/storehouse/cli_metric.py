@@ -55,7 +55,7 @@ def metric(
         err.print("Reading the definitions of metrics …")
         known = metrics(build)
         if listed:
-            emit(known, as_json, lambda: _listed(known))
+            emit({"metrics": known}, as_json, lambda: _listed(known))
             return
         asked = (names or "").split(",")
         grouped = by.split(",") if by else []

@@ -249,7 +249,8 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         """
         create table published.meta.builds as
         select build_id, sources, started_at, ended_at, ? as published_at,
-            status, model_count, test_count, failed_count, ?::json as versions
+            status, model_count, test_count, failed_count, ?::json as versions,
+            code_hash, settings
         from ops.builds where build_id = ?
         """,
         [published_at, json.dumps(versions), build.build_id],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NoReturn
 
 from storehouse.errors import ConfigError
@@ -90,8 +89,6 @@ class MetricEngine:
         names: Sequence[str],
         by: Sequence[str],
         where: Sequence[Condition],
-        since: datetime | None,
-        until: datetime | None,
     ) -> str:
         """The SQL of a question. Raises ConfigError for what the metrics can't be asked by."""
         fields = self._fields_of(names)
@@ -102,8 +99,6 @@ class MetricEngine:
             group_by_names=[fields[name] for name in by],
             order_by_names=[fields[name] for name in by],
             where_constraints=[_filter(fields[one.field], one) for one in where] or None,
-            time_constraint_start=since,
-            time_constraint_end=until,
         )
         query = self._engine.explain(request).sql_statement.sql
         columns = (*(_column(fields[name], name) for name in by), *names)

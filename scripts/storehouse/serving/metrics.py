@@ -10,7 +10,7 @@ import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -92,13 +92,16 @@ def compiled(
         known_or_refused(name, engine.metrics, "metric")
     if not names:
         raise ConfigError(f"No metric is named. Metrics: {', '.join(engine.metrics)}.")
-    first = None if since is None else datetime.combine(since, time())
-    last = None if until is None else datetime.combine(until, time())
+    # A constraint of MetricFlow's own would be widened to whole periods of what is asked by.
+    if since is not None:
+        where = [*where, Condition("day", ">=", (since.isoformat(),))]
+    if until is not None:
+        where = [*where, Condition("day", "<=", (until.isoformat(),))]
     for asked in (names, by):
         if len(set(asked)) < len(asked):
             raise ConfigError(f"{', '.join(asked)} names something twice. Name each once.")
     with _lock:
-        return engine.compiled(names, by, where, first, last)
+        return engine.compiled(names, by, where)
 
 
 def known_or_refused(name: str, known: Sequence[str] | dict[str, Any], kind: str) -> None:

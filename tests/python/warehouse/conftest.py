@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,28 @@ def shop_home(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..
     """The sample shop of 5,000 orders, loaded, built and published by one `storehouse run`."""
     home = Home(tmp_path_factory.mktemp("home"), inbox=sample_shop(5000, 365))
     home.storehouse("run")
+    return home
+
+
+@pytest.fixture(scope="session")
+def _small_run(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    home = Home(folder / "home")
+    shutil.copytree(sample_shop(200, 30) / "shop", home.path / "inbox" / "shop")
+    home.storehouse("run")
+    home.path.rename(folder / "kept")
+    return folder
+
+
+@pytest.fixture
+def small_home(_small_run: Path) -> Home:
+    """A shop of 200 orders, loaded, built and published by one `storehouse run`, to be changed.
+
+    Each test has it anew and in the same place, so that dbt need not parse the project again.
+    """
+    home = Home(_small_run / "home")
+    shutil.rmtree(home.path, ignore_errors=True)
+    shutil.copytree(_small_run / "kept", home.path, symlinks=True)
     return home
 
 
