@@ -10,7 +10,7 @@ from storehouse.serving.dashboard import theme
 from storehouse.serving.dashboard.formats import Money, abbreviated, words
 
 _BAR = 28
-_CELL = 24
+_CELL = 26
 _TOO_FEW_FOR_A_LINE = 3
 
 
@@ -78,4 +78,4 @@ def heat(
             tooltip=tooltip,
         )
     )
-    theme.show(drawn, alt_text=about, height=_CELL * len(table.column(down).unique()) + 100)
+    theme.show(drawn, alt_text=about, height=_CELL * len(table.column(down).unique()) + 130)

@@ -20,7 +20,6 @@ from storehouse.published_files import build_id_of, current_file
 from storehouse.serving.dashboard import queries
 from storehouse.serving.dashboard.filters import Filters, Period, chosen
 from storehouse.serving.dashboard.formats import Money, day, words
-from storehouse.serving.metrics import Metric
 from storehouse.serving.published import Published, published
 
 # Data that end longer ago than this, or were loaded longer ago, are old.
@@ -152,13 +151,17 @@ def measure(view: View, names: Sequence[str]) -> str:
     return chosen_one or names[0]
 
 
-def download(table: pa.Table, name: str, build_id: str) -> None:
-    """Offer the rows as CSV: amounts exact, whatever the screen shows."""
+def as_csv(table: pa.Table) -> bytes:
     written = io.BytesIO()
     pyarrow.csv.write_csv(table, written)
+    return written.getvalue()
+
+
+def download(table: pa.Table, name: str, build_id: str) -> None:
+    """Offer the rows as CSV: amounts exact, whatever the screen shows."""
     st.download_button(
         "CSV",
-        written.getvalue(),
+        as_csv(table),
         file_name=f"{name}_{build_id}.csv",
         mime="text/csv",
         key=f"csv_{name}",
@@ -176,11 +179,20 @@ def listing(
     relation: str | None = None,
     helps: dict[str, str] | None = None,
     labels: dict[str, str] | None = None,
+    units: dict[str, str] | None = None,
     height: int | Literal["auto"] = "auto",
 ) -> None:
-    """A table, and its rows as CSV. Headings say what columns mean, in the words of their docs."""
+    """A table, and its rows as CSV. Headings say what columns mean, in the words of their docs.
+
+    `units` are those of columns whose names don't tell. Amounts are in the reporting currency,
+    unless the rows name their own.
+    """
     known = queries.metrics_by_name(view.build)
-    helps = {**(queries.descriptions(view.build, relation) if relation else {}), **(helps or {})}
+    helps = {
+        **{name: metric.description for name, metric in known.items()},
+        **(queries.descriptions(view.build, relation) if relation else {}),
+        **(helps or {}),
+    }
     labels = labels or {}
     st.dataframe(
         table,
@@ -188,33 +200,46 @@ def listing(
         height=height,
         alt=words(name),
         column_config={
-            field.name: _metric_column(known[field.name], view.money)
-            if field.name in known and field.name not in labels
-            else _column(field, labels.get(field.name), helps.get(field.name), view.money)
+            field.name: _column(
+                field,
+                label=labels.get(field.name)
+                or (known[field.name].label if field.name in known else None),
+                meaning=helps.get(field.name),
+                unit=(units or {}).get(field.name)
+                or (known[field.name].unit if field.name in known else None),
+                money=None if "currency_code" in table.column_names else view.money,
+            )
             for field in table.schema
         },
     )
     download(table, name, view.build.build_id)
 
 
-def _metric_column(metric: Metric, money: Money) -> Any:
-    forms = {"money": money.printf, "rate": "percent", "days": "%,.1f"}
-    return st.column_config.NumberColumn(
-        metric.label, help=metric.description, format=forms.get(metric.unit, "%,d")
-    )
-
-
-def _column(field: pa.Field, label: str | None, help_: str | None, money: Money) -> Any:
+def _column(
+    field: pa.Field,
+    *,
+    label: str | None,
+    meaning: str | None,
+    unit: str | None,
+    money: Money | None,
+) -> Any:
     label = label or words(field.name)
-    if field.name.endswith("_rate"):
-        return st.column_config.NumberColumn(label, help=help_, format="percent")
-    if pa.types.is_decimal(field.type):
-        form = money.printf if field.name.endswith("_amount") else "%,.1f"
-        return st.column_config.NumberColumn(label, help=help_, format=form)
-    if pa.types.is_integer(field.type):
-        return st.column_config.NumberColumn(label, help=help_, format="%,d")
+    form = _form(field, unit, money)
+    if form is not None:
+        return st.column_config.NumberColumn(label, help=meaning, format=form)
     if pa.types.is_date(field.type):
-        return st.column_config.DateColumn(label, help=help_, format="YYYY-MM-DD")
+        return st.column_config.DateColumn(label, help=meaning, format="YYYY-MM-DD")
     if pa.types.is_timestamp(field.type):
-        return st.column_config.DatetimeColumn(label, help=help_, format="YYYY-MM-DD HH:mm")
-    return st.column_config.Column(label, help=help_)
+        return st.column_config.DatetimeColumn(label, help=meaning, format="YYYY-MM-DD HH:mm")
+    return st.column_config.Column(label, help=meaning)
+
+
+def _form(field: pa.Field, unit: str | None, money: Money | None) -> Any:
+    """How the numbers of a column are written; None for what is no number."""
+    if unit == "rate" or (unit is None and field.name.endswith("_rate")):
+        return "percent"
+    if unit == "money" or (unit is None and field.name.endswith("amount")):
+        return money.printf if money else "localized"
+    if pa.types.is_integer(field.type) or unit in {"count", "quantity"}:
+        return "%,d"
+    return "%,.1f" if pa.types.is_decimal(field.type) else None

@@ -7,12 +7,17 @@ anew. Sums and shares are the warehouse's: reports, or SQL over them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
+from storehouse.config import Settings
+from storehouse.serving.diff import Difference, diff
+from storehouse.serving.explain import Explanation, explain
+from storehouse.serving.explain_document import Document, explain_document
 from storehouse.serving.metrics import Metric, answer, metrics
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
@@ -27,6 +32,10 @@ FILTERED = {
 
 def _file(build: Published) -> str:
     return str(build.file)
+
+
+def _home(settings: Settings) -> str:
+    return str(settings.home)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False, hash_funcs={Published: _file})
@@ -60,13 +69,40 @@ def answered(
 ) -> pa.Table:
     """Metrics by dimensions, both columns of the table, of the days from `since` to `until`."""
     found = answer(build, names, by=by, where=where, since=since, until=until)
-    columns = zip(*found.rows, strict=True) if found.rows else [()] * len(found.columns)
-    return pa.table(dict(zip(found.columns, map(pa.array, columns), strict=True)))
+    return columns(found.columns, found.rows)
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs={Published: _file})
+def explained(
+    build: Published, name: str, where: Sequence[Condition], *, since: date, until: date
+) -> Explanation:
+    return explain(build, name, where=where, since=since, until=until, top=50)
+
+
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs={Published: _file})
+def documents(build: Published, number: str) -> tuple[Document, ...]:
+    return explain_document(build, number)
+
+
+@st.cache_data(max_entries=20, show_spinner=False, hash_funcs={Settings: _home})
+def difference(settings: Settings, older: str, newer: str) -> Difference:
+    return diff(settings, older, newer)
 
 
 @st.cache_data(max_entries=20, show_spinner=False, hash_funcs={Published: _file})
 def metrics_by_name(build: Published) -> dict[str, Metric]:
     return {metric.name: metric for metric in metrics(build)}
+
+
+def columns(names: Sequence[str], found: Sequence[Sequence[Any]]) -> pa.Table:
+    """Rows as a table with these columns."""
+    listed = zip(*found, strict=True) if found else [()] * len(names)
+    return pa.table(dict(zip(names, map(pa.array, listed), strict=True)))
+
+
+def records(found: Sequence[Any]) -> pa.Table:
+    """Rows of dataclasses as a table."""
+    return pa.Table.from_pylist([asdict(row) for row in found])
 
 
 def values(build: Published, relation: str, column: str) -> list[str]:

@@ -13,7 +13,7 @@ from storehouse.serving.dashboard.formats import Money, abbreviated
 # Readable on white and on near-black.
 MUTED = "#868d98"
 WARNING = "#d98a00"
-_LONGEST_LABEL = 150
+_LONGEST_LABEL = 190
 
 
 def show(chart: Any, *, alt_text: str, height: int = 300) -> None:

@@ -19,6 +19,7 @@ _MEASURES = {
     "Margin a customer": ("cumulative_margin_per_customer_amount", "money"),
 }
 _SHOWN_COHORTS = 18
+_SHOWN_FLOWS = 15
 
 
 def customers(view: View) -> None:
@@ -175,28 +176,24 @@ def _flow(view: View, source: str) -> None:
     )
     flow = view.table(
         f"""
-        select coalesce(previous_segment_name, '(new)') as previous_segment_name, segment_name,
+        select coalesce(previous_segment_name || ' → ', 'First order → ') || segment_name as flow,
             movement, count(*) as customers
         from {_SEGMENTS}
         where source_name = $source and strftime(month_start_date, '%Y-%m') = $month
-        group by all order by customers desc
+        group by all order by customers desc, flow
     """,
         source=source,
         month=month,
     )
-    charts.heat(
-        flow,
-        alt.X("segment_name:N", axis=alt.Axis(title="to", labelAngle=-40, labelLimit=90)),
-        "previous_segment_name",
+    moved = flow.filter(pc.field("movement") != "stayed")
+    charts.bars(
+        moved.slice(0, _SHOWN_FLOWS),
+        "flow",
         "customers",
-        theme.texts(
-            previous_segment_name="From",
-            segment_name="To",
-            movement="Movement",
-            customers="Customers",
-        ),
-        label=abbreviated("datum.value", "count", view.money),
-        about=f"Customers by segment before and in {month}",
+        "count",
+        view.money,
+        label="Customers",
+        about=f"The largest flows between segments in {month}",
     )
     with st.expander("Table"):
         listing(view, flow, "segment_flow", relation=_SEGMENTS)

@@ -71,10 +71,36 @@ def _sources(view: View) -> None:
 
 def _loads(view: View) -> None:
     st.subheader("Last loads")
+    relation = "reports.rpt_loads"
+    listing(
+        view,
+        view.table(f"""
+        select loaded_at, source_name, table_name, status, landed_file_count, row_count,
+            refused_file_count, first_refused_file, first_refusal_reason, rejected_row_count
+        from {relation} order by loaded_at desc nulls last, 2, 3 limit 200
+    """),
+        "loads",
+        relation=relation,
+        labels={"loaded_at": "Loaded"},
+    )
 
 
 def _builds(view: View) -> None:
     st.subheader("Builds")
+    relation = "reports.rpt_builds"
+    listing(
+        view,
+        view.table(f"""
+        select build_id, 'this one' as status, test_count, failed_count, null as failed_names,
+            started_at, ended_at
+        from meta.builds
+        union all
+        select build_id, status, test_count, failed_count, failed_names, started_at, ended_at
+        from {relation} order by build_id desc limit 100
+    """),
+        "builds",
+        relation=relation,
+    )
 
 
 def _tie_outs(view: View) -> None:
