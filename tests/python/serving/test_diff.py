@@ -248,10 +248,11 @@ def _names_what_the_truth_says(settings: Settings, found: Difference, truth: Pat
             "document_id, order_id, entry_date, entry_type, sum(reporting_amount), sum(quantity), "
             "sum(cost_amount), count(*) filter (where cost_amount is null)"
         )
+        of_truth = columns.replace("document_id", "coalesce(refund_id, order_id) as document_id")
         con.execute(
             f"""
             create temp table was as select {columns} from marts.fct_ledger_entries group by all;
-            create temp table truth as select {columns.replace("document_id", "coalesce(refund_id, order_id) as document_id")}
+            create temp table truth as select {of_truth}
             from '{truth}' where entry_date <= (select last_entry_date from marts.dim_sources)
                 and entry_type <> 'gift_card' group by all;
             """
