@@ -10,6 +10,7 @@
 
             {{ as_moment('deleted_at') }} as deleted_at,
 
+            _batch_id,
             _loaded_at,
             _source_file,
             _row_number
@@ -17,7 +18,7 @@
     ),
 
     newest as (
-        select * exclude (_source_file, _row_number)
+        select * exclude (_row_number)
         from renamed
         qualify row_number() over (
             partition by entity, entity_id

@@ -1,10 +1,11 @@
-{#- Every mart and report but this one, and its business date if it has one. -#}
+{#- Every mart and report on the shop, and its business date if it has one. -#}
 {%- set relations = {
     'marts.dim_channels': none,
     'marts.dim_currencies': none,
     'marts.dim_customers': 'updated_at',
     'marts.dim_customers_history': none,
     'marts.dim_dates': none,
+    'marts.dim_entry_types': none,
     'marts.dim_products': 'updated_at',
     'marts.dim_products_history': none,
     'marts.dim_sources': 'last_business_date',
@@ -20,9 +21,11 @@
     'reports.ftr_customers_monthly': 'month_end_date',
     'reports.rpt_category_sales': 'sales_month_date',
     'reports.rpt_customer_cohorts': none,
+    'reports.rpt_customer_orders': 'order_date',
     'reports.rpt_customer_segments_monthly': 'month_end_date',
     'reports.rpt_daily_sales': 'sales_date',
     'reports.rpt_daily_totals': 'sales_date',
+    'reports.rpt_deletions': 'deleted_at',
     'reports.rpt_duplicate_lines': 'sales_date',
     'reports.rpt_findings': 'first_seen_at',
     'reports.rpt_funnel_daily': 'session_date',

@@ -14,8 +14,8 @@ from functools import partial
 
 from storehouse import build_ledger, ledger
 from storehouse.build_report import BuildReport, read_report
-from storehouse.code_hash import code_hash
-from storehouse.config import Settings
+from storehouse.code_hash import code_hash, models_hash
+from storehouse.config import Settings, project_variables
 from storehouse.declarations.entry import declared_variables
 from storehouse.findings import open_findings, with_rows
 from storehouse.progress import Progress
@@ -41,6 +41,12 @@ def build(
     environ = dbt_environment(settings)
     hash_code = partial(code_hash, settings.project_dir, environ, tuple(arguments))
     code = hash_code()
+    models = models_hash(settings.project_dir)
+    variables = {
+        **project_variables(settings.project_dir / "dbt_project.yml"),
+        **settings.vars,
+        "sources": settings.sources,
+    }
     with connect(settings) as con:
         ledger.prepare(con)
         ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
@@ -55,7 +61,9 @@ def build(
             failures=tuple(with_rows(con, failure) for failure in report.failures),
             findings=open_findings(con),
         )
-        build_ledger.record_build(con, report, settings.sources, loaded_until)
+        build_ledger.record_build(
+            con, report, loaded_until=loaded_until, code_hash=models, settings=variables
+        )
         all_ran = not passed_before and not report.unit_tests_left_out
         if all_ran and not report.failures and code == hash_code():
             build_ledger.record_unit_tests(con, code, report.build_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -13,26 +15,34 @@ from storehouse.build_report import BuildReport
 def record_build(
     con: duckdb.DuckDBPyConnection,
     report: BuildReport,
-    sources: Sequence[str],
+    *,
     loaded_until: datetime | None,
+    code_hash: str,
+    settings: Mapping[str, Any],
 ) -> None:
-    """Add a build, passed or failed; it could read what was loaded until `loaded_until`."""
-    con.execute(
-        "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            report.build_id,
-            report.invocation_id,
-            ",".join(sources),
-            report.started_at,
-            report.ended_at,
-            "failed" if report.failures else "passed",
-            report.models,
-            report.tests,
-            len(report.failures),
-            loaded_until,
-            list(report.tables),
-        ],
-    )
+    """Add a build, passed or failed; it could read what was loaded until `loaded_until`.
+
+    `settings` are the vars that dbt was given, and the sources that were on.
+    """
+    row = {
+        "build_id": report.build_id,
+        "invocation_id": report.invocation_id,
+        "sources": ",".join(settings["sources"]),
+        "started_at": report.started_at,
+        "ended_at": report.ended_at,
+        "status": "failed" if report.failures else "passed",
+        "model_count": report.models,
+        "test_count": report.tests,
+        "failed_count": len(report.failures),
+        "loaded_until": loaded_until,
+        "tables": list(report.tables),
+        "failed_names": [failure.name for failure in report.failures],
+        "finding_count": sum(finding.documents for finding in report.findings),
+        "code_hash": code_hash,
+        "settings": json.dumps(settings, sort_keys=True, default=str),
+    }
+    values = ", ".join(f"? as {name}" for name in row)
+    con.execute(f"insert into ops.builds by name select {values}", list(row.values()))
 
 
 def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> bool:

@@ -6,7 +6,6 @@ error, an error included. Exit codes are those of errors.py.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
@@ -17,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from storehouse import cli_prove, render
+from storehouse import cli_diff, cli_metric, cli_prove, render
 from storehouse.build import build as build_models
 from storehouse.build_report import BuildReport
 from storehouse.check import check as check_source
@@ -32,7 +31,7 @@ from storehouse.published_files import build_id_of
 from storehouse.reports import read_report
 from storehouse.sources.portion import Asked
 from storehouse.status import read_status
-from storehouse.terminal import AsJson, Currency, TimeZone, emit, err, out
+from storehouse.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
 
 app = typer.Typer(
     help="The data warehouse of an online shop.",
@@ -41,6 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_prove.app, name="prove")
+app.command()(cli_metric.metric)
+app.command("diff")(cli_diff.difference)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]
@@ -243,7 +244,7 @@ def report(
     settings = load_settings()
     found = read_report(settings, name, last=day.date() if day else None, days=days)
     if csv_file is not None:
-        _write_csv(csv_file, found.columns, found.rows)
+        write_csv(csv_file, found.columns, found.rows)
     emit(
         {
             "report": found.name,
@@ -287,16 +288,3 @@ def _load(
 def _build(settings: Settings, full_refresh: bool) -> BuildReport:
     with render.listener(err) as progress:
         return build_models(settings, progress=progress, now=_now, full_refresh=full_refresh)
-
-
-def _write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    try:
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(columns)
-            writer.writerows(rows)
-    except OSError as error:
-        raise ConfigError(
-            f"{file} can't be written: {error.strerror}. Name a file in a folder that exists "
-            "and that this user may write."
-        ) from error

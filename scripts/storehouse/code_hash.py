@@ -1,13 +1,16 @@
-"""One hash over everything that can change what a unit test of dbt says."""
+"""Hashes over everything that can change what a unit test of dbt says, or what a model holds."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+
+import yaml
 
 _FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
 _DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
@@ -27,11 +30,27 @@ def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence
     for name in sorted(environ):
         if name in read_by_code or name.startswith(("DBT_", "STOREHOUSE_")):
             _add(digest, name, environ[name].encode())
-    _add(digest, "python", sys.version.encode())
-    for name in _DISTRIBUTIONS:
-        _add(digest, name, version(name).encode())
+    _add_versions(digest)
     for argument in arguments:
         _add(digest, "argument", argument.encode())
+    return digest.hexdigest()
+
+
+def models_hash(project_dir: Path) -> str:
+    """The sha256 of what makes models say what they say: their code, seeds and dbt's versions.
+
+    The vars of dbt_project.yml are left out: they are settings, compared one by one.
+    """
+    digest = hashlib.sha256()
+    for file in _project_files(project_dir):
+        if file.name == "dbt_project.yml":
+            project = yaml.safe_load(file.read_text(encoding="utf-8"))
+            content = json.dumps({**project, "vars": None}, sort_keys=True).encode()
+        else:
+            content = file.read_bytes()
+        if not file.is_relative_to(project_dir / "tests"):
+            _add(digest, file.relative_to(project_dir).as_posix(), content)
+    _add_versions(digest)
     return digest.hexdigest()
 
 
@@ -42,6 +61,12 @@ def _project_files(project_dir: Path) -> Iterator[Path]:
         for file in sorted((project_dir / folder).rglob("*")):
             if file.is_file() and not file.is_relative_to(project_dir / "tests" / "python"):
                 yield file
+
+
+def _add_versions(digest: hashlib._Hash) -> None:
+    _add(digest, "python", sys.version.encode())
+    for name in _DISTRIBUTIONS:
+        _add(digest, name, version(name).encode())
 
 
 def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:

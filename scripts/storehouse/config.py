@@ -85,7 +85,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     """
     environ = os.environ if environ is None else environ
     project_dir = find_project((cwd or Path.cwd()).resolve())
-    variables = _project_variables(project_dir / "dbt_project.yml")
+    variables = project_variables(project_dir / "dbt_project.yml")
     home = (project_dir / (environ.get("STOREHOUSE_HOME") or "var")).resolve()
     inbox = environ.get("STOREHOUSE_INBOX")
     sources = tuple((environ.get("STOREHOUSE_SOURCES") or "shop").split(","))
@@ -145,7 +145,8 @@ def _share(variables: Mapping[str, Any], name: str) -> float:
     return float(value)
 
 
-def _project_variables(path: Path) -> dict[str, Any]:
+def project_variables(path: Path) -> dict[str, Any]:
+    """The vars of a dbt_project.yml. Raises ConfigError where it can't be read."""
     try:
         project = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:

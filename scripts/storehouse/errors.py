@@ -14,6 +14,7 @@ StorehouseError
 ├── LockedError            another run holds the warehouse                   exit 7
 └── UnexpectedError        a fault of storehouse; the rest has landed        exit 1
 
+`storehouse diff` exits 8 where figures were restated, which is no error.
 A message says what happened, to what, and what to do next.
 """
 
@@ -23,6 +24,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from storehouse.display import readable
+
+RESTATED = 8
 
 
 class StorehouseError(Exception):

@@ -62,8 +62,16 @@ create table if not exists ops.builds (
     test_count integer not null,
     failed_count integer not null,
     loaded_until timestamp,          -- newest loaded_at that it could read
-    tables varchar[] not null        -- its marts and reports, as schema.name
+    tables varchar[] not null,       -- its marts and reports, as schema.name
+    failed_names varchar[],          -- models and tests that failed
+    finding_count bigint,            -- findings that were open when it ended
+    code_hash varchar,               -- of the models' code
+    settings json                    -- vars that it was built with, and its sources
 );
+alter table ops.builds add column if not exists failed_names varchar[];
+alter table ops.builds add column if not exists finding_count bigint;
+alter table ops.builds add column if not exists code_hash varchar;
+alter table ops.builds add column if not exists settings json;
 create table if not exists ops.unit_test_passes (
     code_hash varchar primary key,   -- of all that a unit test's verdict depends on
     build_id varchar not null        -- the build in which all of them passed

@@ -81,7 +81,7 @@ def publish(
                 _refuse_losses(settings, con, build)
             file = settings.published_dir / build.build_id / settings.current.name
             if not file.exists():
-                _write(con, build, file, ledger.utc(now()))
+                _write(con, build, file, ledger.utc(now()), _definitions(settings))
             row_counts = _row_counts(con, build.tables)
         withdrawn_mark(settings, build.build_id).unlink(missing_ok=True)
         point_current_to(settings, file)
@@ -177,8 +177,25 @@ def _row_counts(
     }
 
 
+def _definitions(settings: Settings) -> str:
+    """The definitions of metrics as dbt read them for the build, with the catalog of readers."""
+    file = settings.target_dir / "semantic_manifest.json"
+    definitions = json.loads(file.read_text(encoding="utf-8"))
+    spines = definitions["project_configuration"]["time_spines"]
+    for one in (*definitions["semantic_models"], *spines):
+        relation = one["node_relation"]
+        relation["database"] = settings.current.stem
+        names = (relation["database"], relation["schema_name"], relation["alias"])
+        relation["relation_name"] = ".".join(f'"{name}"' for name in names)
+    return json.dumps(definitions)
+
+
 def _write(
-    con: duckdb.DuckDBPyConnection, build: _Build, file: Path, published_at: datetime
+    con: duckdb.DuckDBPyConnection,
+    build: _Build,
+    file: Path,
+    published_at: datetime,
+    definitions: str,
 ) -> None:
     folder = file.parent
     aside = folder.with_name(f".{folder.name}.tmp") / file.name
@@ -191,6 +208,9 @@ def _write(
             con.execute(f"create table published.{name} as from {name}")
         _copy_comments(con)
         _write_meta(con, build, published_at)
+        con.execute(
+            "create table published.meta.semantic_manifest as select ? as document", [definitions]
+        )
         if _row_counts(con, build.tables, "published.") != _row_counts(con, build.tables):
             raise PublishError(
                 f"The copy of build {build.build_id} lost rows; nothing is published. "
@@ -229,7 +249,8 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         """
         create table published.meta.builds as
         select build_id, sources, started_at, ended_at, ? as published_at,
-            status, model_count, test_count, failed_count, ?::json as versions
+            status, model_count, test_count, failed_count, ?::json as versions,
+            code_hash, settings
         from ops.builds where build_id = ?
         """,
         [published_at, json.dumps(versions), build.build_id],

@@ -5,15 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
-from rich.table import Table
 
 from storehouse.build_report import BuildReport, FindingCount
 from storehouse.check import CheckReport
@@ -24,6 +21,7 @@ from storehouse.publish import Published
 from storehouse.render_findings import findings, findings_listed
 from storehouse.reports import Report
 from storehouse.status import Status
+from storehouse.text_tables import cell, heading, is_number, text_table
 
 if TYPE_CHECKING:
     from storehouse.prove import Comparison, Proof
@@ -103,7 +101,9 @@ def sample(summary: SampleSummary, folder: Path, currency: str, time_zone: str) 
 
 
 def load(report: LoadReport) -> RenderableType:
-    table = _table("table", _PIECES, "loaded", "unchanged", "refused", "rows", "rows quarantined")
+    table = text_table(
+        "table", _PIECES, "loaded", "unchanged", "refused", "rows", "rows quarantined"
+    )
     for counts in report.tables:
         table.add_row(
             f"{counts.source}.{counts.table}",
@@ -166,11 +166,11 @@ def status(found: Status) -> RenderableType:
         parts.append(f"Under way: {who.command} (process {who.pid}, since {who.started}).")
     if found.busy:
         parts.append(f"What has landed can't be read now. {found.busy}")
-    table = _table("landed", _PIECES, "rows", "rows quarantined", "newest load (UTC)")
+    table = text_table("landed", _PIECES, "rows", "rows quarantined", "newest load (UTC)")
     for one in found.tables:
         numbers = (one.files, one.rows, one.rejected_rows)
         table.add_row(
-            f"{one.source}.{one.table}", *(f"{n:,}" for n in numbers), _cell(one.newest_load)
+            f"{one.source}.{one.table}", *(f"{n:,}" for n in numbers), cell(one.newest_load)
         )
     if found.tables:
         parts.append(table)
@@ -205,22 +205,22 @@ def report(found: Report) -> RenderableType:
     """
     if found.name == "rpt_findings":
         return findings_listed(found)
-    headings = [_heading(column) for column in found.columns]
+    headings = [heading(column) for column in found.columns]
     if len(found.rows) < min(9, len(headings)):
-        table = _table("", *("" for _ in found.rows))
+        table = text_table("", *("" for _ in found.rows))
         table.show_header = False
-        for place, heading in enumerate(headings):
-            table.add_row(heading, *(_cell(row[place]) for row in found.rows))
+        for place, title in enumerate(headings):
+            table.add_row(title, *(cell(row[place]) for row in found.rows))
     else:
-        texts = sum(not _is_number(value) for value in found.rows[0])
-        table = _table(*headings, left=texts)
+        texts = sum(not is_number(value) for value in found.rows[0])
+        table = text_table(*headings, left=texts)
         for row in found.rows:
-            table.add_row(*map(_cell, row))
+            table.add_row(*map(cell, row))
     return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
 
 
 def proof(found: Proof) -> RenderableType:
-    table = _table("table", "compared with", "seeds", "rows", "surplus", "missing", left=2)
+    table = text_table("table", "compared with", "seeds", "rows", "surplus", "missing", left=2)
     alike: dict[tuple[str, str], list[Comparison]] = {}
     for one in found.comparisons:
         alike.setdefault((one.table, one.against), []).append(one)
@@ -239,34 +239,3 @@ def proof(found: Proof) -> RenderableType:
         f"{len(found.comparisons)} comparisons in {found.seconds:.0f} s, "
         f"{len(found.unequal)} differ, {len(found.failures)} runs or tests failed.",
     )
-
-
-def _heading(column: str) -> str:
-    return column.removesuffix("_amount").removesuffix("_count").replace("_", " ")
-
-
-def _table(*columns: str, left: int = 1) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place < left else "right", no_wrap=True)
-    return table
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return "-"
-        case Decimal():
-            return f"{value:,.2f}"
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
-        case bool() | date():
-            return str(value)
-        case int():
-            return f"{value:,}"
-        case _:
-            return str(value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+
+from storehouse.errors import ConfigError
 
 
 def _console(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -48,3 +51,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date | Decimal | Path | Exception):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    try:
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(columns)
+            writer.writerows(rows)
+    except OSError as error:
+        raise ConfigError(
+            f"{file} can't be written: {error.strerror}. Name a file in a folder that exists "
+            "and that this user may write."
+        ) from error

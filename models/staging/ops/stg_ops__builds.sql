@@ -7,12 +7,17 @@ renamed as (
         build_id,
 
         status,
+        sources as source_names,
+        nullif(array_to_string(failed_names, ', '), '') as failed_names,
 
+        model_count,
         test_count,
         failed_count,
+        finding_count,
 
         started_at,
-        ended_at
+        ended_at,
+        loaded_until
     from source
 )
 

@@ -8,15 +8,18 @@ renamed as (
         source as source_name,
         table_name,
         source_file,
+        batch_id,
 
         sha256,
         delivery,
         status,
+        error,
 
         bytes,
         row_count,
         rejected_row_count,
 
+        started_at,
         ended_at,
         loaded_at as _loaded_at
     from source

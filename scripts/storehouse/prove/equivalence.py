@@ -38,10 +38,13 @@ OF_THE_LOAD = {
     "_loaded_at": _WHEN_LOADED,
     "rpt_data_status.newest_loaded_at": _WHEN_LOADED,
     "rpt_data_status.loaded_until": _WHEN_LOADED,
+    "rpt_deletions.batch_id": _WHEN_LOADED,
+    "rpt_deletions.loaded_at": _WHEN_LOADED,
     "rpt_findings.first_seen_at": _WHEN_LOADED,
 }
-# A fresh home never saw what was odd for a while.
+# A fresh home never saw what was odd for a while, and has loaded all at once.
 OPEN_NOW = {
+    "reports.rpt_loads": "false",
     "reports.rpt_findings": "is_open",
     "reports.rpt_data_status": "relation_name <> 'reports.rpt_findings'",
 }

@@ -1,0 +1,245 @@
+"""What two published builds say differently of days that the older one already had, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import duckdb
+
+from storehouse.config import Settings
+from storehouse.errors import ConfigError
+from storehouse.serving.diff_causes import columns_of, find_causes
+from storehouse.serving.diff_dimensions import dimension_changes
+from storehouse.serving.diff_figures import SIDES, find_figures
+from storehouse.serving.published import kept_builds, published
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build; `code_hash` and `settings` are None where its file does not say."""
+
+    build_id: str
+    loaded_until: datetime | None
+    code_hash: str | None
+    settings: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric of a source and day that was restated; None is a value that is not known."""
+
+    metric: str
+    source_name: str
+    day: date
+    older: Decimal | None
+    newer: Decimal | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one document, for one cause, adds to the difference of a restated figure.
+
+    `older` and `newer` are its parts of the figure. A cause that is no document's has none;
+    `loaded_at` is that of the load which brought the cause, where one did.
+    """
+
+    metric: str
+    source_name: str
+    day: date
+    cause: str
+    document_type: str | None
+    document_id: str | None
+    loaded_at: datetime | None
+    older: Decimal | None
+    newer: Decimal | None
+    difference: Decimal | None
+
+
+@dataclass(frozen=True)
+class CauseTotal:
+    """The changes of a metric by one cause; `documents` is how many documents have them."""
+
+    metric: str
+    cause: str
+    documents: int
+    difference: Decimal | None
+
+
+@dataclass(frozen=True)
+class NewDays:
+    """What a metric is on days that the older build did not have whole."""
+
+    metric: str
+    source_name: str
+    first_day: date
+    last_day: date
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class DimensionChange:
+    """A member that reports group otherwise now; no day's total is other for that."""
+
+    kind: str
+    source_name: str
+    identifier: str
+    column: str
+    older: str | None
+    newer: str | None
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load between the builds that caused changes, and its tables where the build lists them."""
+
+    source_name: str
+    loaded_at: datetime
+    batch_id: str
+    documents: int
+    tables: str | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Nothing was restated where `figures` is empty.
+
+    `code_changed` is None where it is not known; so is `settings_changed`, else the names of
+    the settings that are not the same.
+    """
+
+    older: Build
+    newer: Build
+    currency_code: str
+    code_changed: bool | None
+    settings_changed: tuple[str, ...] | None
+    figures: tuple[Figure, ...]
+    changes: tuple[Change, ...]
+    causes: tuple[CauseTotal, ...]
+    loads: tuple[Load, ...]
+    new_days: tuple[NewDays, ...]
+    dimension_changes: tuple[DimensionChange, ...]
+
+
+def diff(settings: Settings, older: str | None = None, newer: str | None = None) -> Difference:
+    """Compare two published builds, by default the last two; of one, with the last.
+
+    Raises ConfigError where there are no two builds, or one that can't be compared.
+    """
+    older, newer = _chosen(settings, older, newer)
+    with duckdb.connect(":memory:") as con:
+        con.execute("set timezone = 'UTC'")
+        for side, build_id in zip(SIDES, (older, newer), strict=True):
+            with published(settings, build_id) as build:
+                file = str(build.file).replace("'", "''")
+            con.execute(f"attach '{file}' as {side} (read_only)")
+        find_causes(con)
+        find_figures(con)
+        return _difference(con, older, newer)
+
+
+def _chosen(settings: Settings, older: str | None, newer: str | None) -> tuple[str, str]:
+    kept = kept_builds(settings)
+    if None in (older, newer) and len(kept) < 2:  # noqa: PLR2004
+        raise ConfigError(
+            f"There are no two published builds to compare; kept: {', '.join(kept) or 'none'}. "
+            "`storehouse run` publishes another."
+        )
+    return older or kept[-2], newer or kept[-1]
+
+
+def _difference(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> Difference:
+    before, after = _build(con, "older", older), _build(con, "newer", newer)
+    ((code_changed, currency_code),) = con.execute(
+        "select is_code_changed, currency_code from builds cross join newer.marts.dim_currencies "
+        "where is_reporting_currency"
+    ).fetchall()
+    return Difference(
+        before,
+        after,
+        currency_code=currency_code,
+        code_changed=code_changed,
+        settings_changed=_settings_changed(before.settings, after.settings),
+        figures=_listed(
+            con,
+            Figure,
+            "select * exclude (is_had) from figures where is_had order by all",
+        ),
+        changes=_listed(
+            con,
+            Change,
+            "select metric, source_name, day, cause, document_type, document_id, loaded_at, "
+            "older, newer, difference from changes order by all",
+        ),
+        causes=_listed(
+            con,
+            CauseTotal,
+            "select metric, cause, count(distinct (source_name, document_type, document_id)) "
+            "filter (where document_id is not null), "
+            "if(bool_or(difference is null), null, sum(difference)) "
+            "from changes group by all order by all",
+        ),
+        loads=_listed(con, Load, _loads(con)),
+        new_days=_listed(
+            con,
+            NewDays,
+            "select metric, source_name, min(day), max(day), "
+            "if(bool_or(value is null), null, sum(value)) "
+            "from newer_figures left join last_days using (source_name) "
+            "where day > last_day or last_day is null group by all order by all",
+        ),
+        dimension_changes=_listed(
+            con,
+            DimensionChange,
+            dimension_changes(),
+        ),
+    )
+
+
+def _settings_changed(
+    before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> tuple[str, ...] | None:
+    if before is None or after is None:
+        return None
+    names = sorted(before.keys() | after.keys())
+    return tuple(name for name in names if before.get(name) != after.get(name))
+
+
+def _listed(
+    con: duckdb.DuckDBPyConnection, kind: Callable[..., _Row], query: str
+) -> tuple[_Row, ...]:
+    return tuple(kind(*row) for row in con.execute(query).fetchall())
+
+
+def _build(con: duckdb.DuckDBPyConnection, side: str, build_id: str) -> Build:
+    rules = ", ".join(
+        name if name in columns_of(con, side, "builds") else f"null as {name}"
+        for name in ("code_hash", "settings")
+    )
+    ((code_hash, settings, loaded_until),) = con.execute(
+        f"select {rules}, (select max(loaded_at) from {side}.meta.watermarks) "
+        f"from {side}.meta.builds"
+    ).fetchall()
+    return Build(build_id, loaded_until, code_hash, json.loads(settings) if settings else None)
+
+
+def _loads(con: duckdb.DuckDBPyConnection) -> str:
+    """The loads that changed documents; which tables they loaded, where the newer build says."""
+    tables = (
+        "(select string_agg(distinct table_name, ', ' order by table_name) "
+        "from newer.reports.rpt_loads as loads where loads.source_name = changes.source_name "
+        "and loads.batch_id = strftime(changes.loaded_at, '%Y%m%dT%H%M%S.%fZ'))"
+        if columns_of(con, "newer", "rpt_loads")
+        else "null"
+    )
+    return (
+        "select source_name, loaded_at, strftime(loaded_at, '%Y%m%dT%H%M%S.%fZ'), "
+        f"count(distinct (document_type, document_id)), {tables} "
+        "from changes where loaded_at is not null group by source_name, loaded_at order by all"
+    )

@@ -1,0 +1,93 @@
+"""Questions drawn by chance, each with plain SQL over the published reports that answers it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from storehouse.serving.where import Condition
+
+_SUMS = {
+    "gross_sales": "gross_sales_amount",
+    "discounts": "discount_amount",
+    "returns": "returns_amount",
+    "net_sales": "net_sales_amount",
+    "shipping": "shipping_amount",
+    "tax": "tax_amount",
+    "fees": "fee_amount",
+    "total_sales": "total_sales_amount",
+    "units": "sold_quantity",
+    "margin": "margin_amount",
+    "cost": "cost_amount",
+}
+_KEYS = {
+    "day": "sales_date",
+    "week": "cast(date_trunc('week', sales_date) as date)",
+    "month": "cast(date_trunc('month', sales_date) as date)",
+    "quarter": "cast(date_trunc('quarter', sales_date) as date)",
+    "year": "cast(date_trunc('year', sales_date) as date)",
+    "channel": "channel",
+    "category": "category_name",
+    "source": "source_name",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Metrics by dimensions; `report` gives the same columns where anything was booked."""
+
+    names: tuple[str, ...]
+    by: tuple[str, ...]
+    where: tuple[Condition, ...]
+    since: date | None
+    until: date | None
+    report: str
+
+
+def drawn(
+    count: int, seed: int, days: tuple[date, date], kinds: dict[str, list[str]]
+) -> Iterator[Question]:
+    """Questions about sales within `days`; `kinds` are values to ask for, by dimension."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        names = tuple(chance.sample(sorted(_SUMS), chance.randint(1, 4)))
+        by = tuple(chance.sample(sorted(_KEYS), chance.randint(0, 3)))
+        field = chance.choice(sorted(kinds))
+        values = tuple(chance.sample(kinds[field], min(len(kinds[field]), chance.randint(1, 2))))
+        condition = Condition(field, chance.choice(["=", "!="]), values)
+        where = (condition,) if chance.random() < 0.7 else ()
+        first, last = days
+        since = first + timedelta(chance.randrange((last - first).days))
+        until = since + timedelta(chance.randrange((last - since).days + 1))
+        if chance.random() < 0.3:
+            yield Question(names, by, where, None, None, _report(names, by, where, None, None))
+        else:
+            report = _report(names, by, where, since, until)
+            yield Question(names, by, where, since, until, report)
+
+
+def _report(
+    names: tuple[str, ...],
+    by: tuple[str, ...],
+    where: tuple[Condition, ...],
+    since: date | None,
+    until: date | None,
+) -> str:
+    sums = [
+        f"case when count(*) = count({_SUMS[name]}) then sum({_SUMS[name]}) end as {name}"
+        for name in names
+    ]
+    keys = [f'{_KEYS[name]} as "{name}"' for name in by]
+    booked = "sold_quantity <> 0 or returned_quantity <> 0 or total_sales_amount <> 0"
+    text = f"select {', '.join([*keys, *sums])} from reports.rpt_daily_sales where ({booked}"
+    text += " or gift_card_amount <> 0 or tax_amount <> 0 or shipping_amount <> 0"
+    text += " or discount_amount <> 0 or cost_amount is null or cost_amount <> 0)"
+    for condition in where:
+        text += f" and {condition.predicate(_KEYS[condition.field])}"
+    if since:
+        text += f" and sales_date >= '{since}'"
+    if until:
+        text += f" and sales_date <= '{until}'"
+    return text + (" group by all order by all" if by else "")

@@ -1,0 +1,184 @@
+"""Metrics equal the published reports, by whatever they are asked."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.questions import drawn
+from storehouse.errors import ConfigError
+from storehouse.serving.metrics import answer, metrics
+from storehouse.serving.published import Published, published
+from storehouse.serving.where import parse_condition
+from warehouse.shop import Home
+
+
+@pytest.fixture(scope="module")
+def build(shop_home: Home) -> Iterator[Published]:
+    with published(shop_home.settings) as opened:
+        yield opened
+
+
+def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(build: Published) -> None:
+    days = build.rows("select min(sales_date), max(sales_date) from reports.rpt_daily_sales")[0]
+    kinds = {
+        field: [
+            kind
+            for (kind,) in build.rows(
+                f"select distinct {column} from reports.rpt_daily_sales order by 1"
+            )
+            if kind
+        ]
+        for field, column in (("channel", "channel"), ("category", "category_name"))
+    }
+    rows = 0
+    for question in drawn(20, 7, days, kinds):
+        found = answer(
+            build,
+            question.names,
+            by=question.by,
+            where=question.where,
+            since=question.since,
+            until=question.until,
+        )
+        keys = len(question.by)
+        expected = {row[:keys]: row[keys:] for row in build.rows(question.report)}
+        answers = {row[:keys]: row[keys:] for row in found.rows}
+        # A group may have entries that come to nothing; a report has every day.
+        for key in answers.keys() | expected.keys():
+            nothing = tuple(0 for _ in question.names)
+            assert answers.get(key, nothing) == expected.get(key, nothing), (question, key)
+        rows += len(expected)
+    assert rows > 200
+
+
+@pytest.mark.parametrize(
+    ("names", "by", "report"),
+    [
+        ("orders", "day", "select sales_date, orders_count from reports.rpt_daily_totals"),
+        (
+            "orders",
+            "product,month",
+            "select product_key, sales_month_date, orders_count from reports.rpt_product_sales",
+        ),
+        (
+            "orders",
+            "day,channel,category",
+            "select sales_date, channel, category_name, orders_count from reports.rpt_daily_sales",
+        ),
+        (
+            "sessions,purchase_sessions",
+            "day,marketing_channel",
+            (
+                "select session_date, marketing_channel, sum(sessions_count), "
+                "sum(purchase_sessions_count) from reports.rpt_funnel_daily group by all"
+            ),
+        ),
+        (
+            "conversion",
+            "day,marketing_channel,campaign",
+            (
+                "select session_date, marketing_channel, utm_campaign, conversion_rate "
+                "from reports.rpt_funnel_daily"
+            ),
+        ),
+        (
+            "new_customers",
+            "month",
+            (
+                "select cohort_month_date, customers_count from reports.rpt_customer_cohorts "
+                "where months_since_count = 0"
+            ),
+        ),
+        (
+            "days_of_cover,stock_units",
+            "product",
+            (
+                "select product_key, days_of_cover, greatest(on_hand_quantity, 0) "
+                "from reports.rpt_stock_cover"
+            ),
+        ),
+        (
+            "stock_value",
+            "category",
+            "select category_name, sum(stock_cost_amount) from reports.rpt_stock_cover group by 1",
+        ),
+    ],
+)
+def test_counts_rates_and_stock_are_those_of_the_reports(
+    build: Published, names: str, by: str, report: str
+) -> None:
+    asked, grouped = names.split(","), by.split(",")
+    keys = len(grouped)
+    found = answer(build, asked, by=grouped)
+    answers = {row[:keys]: row[keys:] for row in found.rows if any(row[keys:])}
+    expected = {row[:keys]: row[keys:] for row in build.rows(report) if any(row[keys:])}
+    assert answers == expected
+    assert answers
+
+
+def test_derived_metrics_are_made_of_those_they_name(build: Published) -> None:
+    names = ["gross_sales", "discounts", "returns", "net_sales", "margin", "orders", "customers"]
+    derived = ["average_order_value", "return_rate", "margin_rate", "repeat_rate"]
+    found = answer(build, [*names, "returning_customers", *derived], by=["quarter"])
+    assert len(found.rows) == 4
+    for row in found.rows:
+        one = dict(zip(found.columns, row, strict=True))
+        assert one["net_sales"] == one["gross_sales"] - one["discounts"] - one["returns"]
+        ordered = one["gross_sales"] - one["discounts"]
+        assert one["average_order_value"] == round(ordered / one["orders"], 4)
+        assert one["return_rate"] == round(one["returns"] / ordered, 6)
+        assert one["margin_rate"] == round(one["margin"] / one["net_sales"], 6)
+        repeat = one["returning_customers"] / one["customers"]
+        assert float(one["repeat_rate"]) == pytest.approx(repeat, abs=1e-6)
+
+
+def test_every_metric_answers_by_each_of_its_dimensions(build: Published) -> None:
+    for metric in metrics(build):
+        assert metric.description
+        (whole,) = answer(build, [metric.name]).rows[0]
+        for dimension in metric.dimensions:
+            rows = answer(build, [metric.name], by=[dimension]).rows
+            assert rows or not whole, (metric.name, dimension)
+            if metric.sums_book:
+                assert sum(value or 0 for _, value in rows) == whole, (metric.name, dimension)
+
+
+def test_a_value_is_never_taken_for_a_template_or_for_sql(build: Published) -> None:
+    for text in ("{{ 1 / 0 }}", "{% endraw %}", "x') or ('1' = '1", "\\", "{#"):
+        conditions = [parse_condition(f"category={text}")]
+        assert answer(build, ["net_sales"], by=["category"], where=conditions).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "by", "said"),
+    [
+        (["net_sale"], [], "Did you mean net_sales"),
+        (["net_sales"], ["kategory"], "Did you mean category"),
+        (["conversion"], ["category"], "There is no dimension of conversion 'category'"),
+        (["net_sales", "net_sales"], [], "twice"),
+        ([], [], "No metric is named"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_those_that_are_known(
+    build: Published, names: list[str], by: list[str], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        answer(build, names, by=by)
+
+
+def test_the_command_answers_as_table_json_and_csv(shop_home: Home, tmp_path: Path) -> None:
+    asked = ("metric", "net_sales,orders", "--by", "month,channel", "--where", "channel!=web")
+    found: dict[str, Any] = shop_home.storehouse(*asked)
+    assert {row["channel"] for row in found["rows"]} == {"app", "marketplace", "store"}
+    file = tmp_path / "answer.csv"
+    shop_home.storehouse(*asked, "--csv", str(file))
+    with file.open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [{**row, "orders": int(row["orders"])} for row in rows] == found["rows"]
+    listed = shop_home.storehouse("metric", "--list")
+    assert all(one["description"] for one in listed["metrics"])
