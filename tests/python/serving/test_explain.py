@@ -1,0 +1,121 @@
+"""A number is the sum of the entries that explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from serving.questions import drawn
+from storehouse.errors import ConfigError
+from storehouse.serving import explain as module
+from storehouse.serving.explain import ENTRY_COLUMNS, Question, explain, explained_entries
+from storehouse.serving.explain_document import explain_document
+from storehouse.serving.metrics import answer
+from storehouse.serving.published import Published, published
+from storehouse.serving.where import parse_condition
+from warehouse.shop import Home
+
+
+@pytest.fixture(scope="module")
+def build(shop_home: Home) -> Iterator[Published]:
+    with published(shop_home.settings) as opened:
+        yield opened
+
+
+def test_fifty_drawn_questions_are_explained_by_entries_that_sum_to_the_answer(
+    build: Published,
+) -> None:
+    days = build.rows("select min(entry_date), max(entry_date) from marts.fct_ledger_entries")[0]
+    kinds = {"channel": ["web", "app", "store"], "category": ["Garden", "Kitchen", "Toys"]}
+    entries = 0
+    for asked in drawn(50, 14, days, kinds):
+        name = asked.names[0]
+        question = Question(name, asked.where, asked.since, asked.until)
+        span = {"where": asked.where, "since": asked.since, "until": asked.until}
+        found = explain(build, name, **span)  # type: ignore[arg-type]
+        rows = explained_entries(build, question)
+        given = answer(build, [name], **span).rows  # type: ignore[arg-type]
+        values = [row[ENTRY_COLUMNS.index("value")] for row in rows]
+        assert found.entry_count == len(rows)
+        assert sum(values, Decimal()) == given[0][0] == found.value
+        entries += len(rows)
+    assert entries > 10_000
+
+
+@pytest.mark.parametrize("name", ["net_sales", "margin", "cost", "units"])
+def test_a_span_without_entries_is_explained_as_nothing(build: Published, name: str) -> None:
+    found = explain(build, name, since=date(2000, 1, 1), until=date(2000, 1, 2))
+    assert not found.value
+    assert (found.entry_count, found.documents) == (0, ())
+
+
+def test_a_sum_that_is_not_the_metric_is_never_shown(
+    build: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = module._CONTRIBUTIONS.replace("is distinct from 0", "> 20")
+    monkeypatch.setattr(module, "_CONTRIBUTIONS", lost)
+    with pytest.raises(Exception, match="fault of storehouse"):
+        explain(build, "net_sales")
+
+
+def test_a_number_of_unknown_cost_is_explained_as_not_known(real_home: Home) -> None:
+    with published(real_home.settings) as build:
+        found = explain(build, "margin")
+        assert found.value is None
+        assert "sale" in {part.entry_type for part in found.by_type if part.value is None}
+
+
+def test_a_metric_that_is_no_sum_over_the_book_says_what_it_is(build: Published) -> None:
+    with pytest.raises(ConfigError, match=r"margin_rate is no sum .* Margin as a share of net"):
+        explain(build, "margin_rate")
+    with pytest.raises(ConfigError, match="Did you mean net_sales"):
+        explain(build, "net_sale")
+
+
+def test_a_document_leads_down_to_its_order_lines_rates_and_payments(build: Published) -> None:
+    refund, order_id, currency = build.rows(
+        "select document_id, order_id, currency_code from marts.fct_ledger_entries "
+        "where document_type = 'refund' and order_line_key <> '-1' "
+        "and currency_code <> 'GBP' and reporting_amount <> 0 order by 1 limit 1"
+    )[0]
+    (found,) = explain_document(build, refund)
+    assert (found.document_type, found.document_id) == ("refund", refund)
+    rows = {
+        name: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        for name, table in found.tables.items()
+    }
+    assert [row["order_id"] for row in rows["order"]] == [order_id]
+    assert rows["lines"]
+    assert rows["payments"]
+    rates = {(row["currency_code"], row["rate_date"]): row["rate"] for row in rows["rates"]}
+    for entry in rows["entries"]:
+        worth = entry["amount"] * rates[currency, entry["entry_date"]]
+        assert abs(worth - entry["reporting_amount"]) <= Decimal("0.00005")
+        assert entry["_loaded_at"]
+
+
+def test_an_unknown_document_is_refused(build: Published) -> None:
+    with pytest.raises(ConfigError, match="no document 'nowhere'"):
+        explain_document(build, "nowhere")
+
+
+def test_the_command_line_gives_all_entries_as_csv(shop_home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "entries.csv"
+    asked = ("--where", "channel=web", "--since", "2025-12-01")
+    said = shop_home.storehouse("explain", "net_sales", *asked, "--csv", str(file))
+    with published(shop_home.settings) as build:
+        found = explain(
+            build,
+            "net_sales",
+            where=[parse_condition("channel=web")],
+            since=date(2025, 12, 1),
+        )
+    assert Decimal(said["value"]) == found.value
+    assert len(file.read_text().splitlines()) == 1 + found.entry_count
+    document = found.documents[0].document_id
+    (shown,) = shop_home.storehouse("explain", "--document", document)["documents"]
+    assert shown["document_id"] == document
