@@ -99,7 +99,7 @@ def days(since: date, until: date) -> str:
 def words(column: str) -> str:
     """A column's name as a heading; what its unit says is left out."""
     stem = column.removesuffix("_count")
-    if stem != column and not stem.endswith("s"):
+    if stem != column and not stem.endswith(("s", "ed")):
         stem += "s"
     for ending in ("_amount", "_quantity", "_rate", "_name", "_date"):
         stem = stem.removesuffix(ending)
