@@ -1,6 +1,6 @@
 """What a reader narrows a page to. All of it stands in the address, so that a link shows the same.
 
-`period=90 days&channel=web&channel=app&category=Books`, or `period=Dates&dates=…&dates=…`.
+`period=Last 90 days&channel=web&channel=app&category=Books`, or `period=Dates&dates=…&dates=…`.
 What is as by default is left out of the address: such a link follows the newest day.
 """
 
@@ -91,7 +91,7 @@ def _period(first: date, last: date) -> Period:
         key="period",
         bind="query-params",
         format_func=lambda option: (
-            f"Last {option}" if option in _PERIODS else {"All": "All days"}.get(option, "Dates …")
+            f"Last {option}" if option in _PERIODS else {"All": "All days"}.get(option, option)
         ),
     )
     if choice in _PERIODS:

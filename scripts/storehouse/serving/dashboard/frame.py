@@ -198,7 +198,7 @@ def listing(
         table,
         hide_index=True,
         height=height,
-        placeholder="",
+        placeholder="–",
         alt=words(name),
         column_config={
             field.name: _column(

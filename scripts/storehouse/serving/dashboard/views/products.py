@@ -17,7 +17,7 @@ _LISTED = 1000
 
 
 def products(view: View) -> None:
-    names = ("product", "product_name", "category")
+    names = ("product", "product_id", "product_name", "category")
     found = view.metrics(MEASURES, view.filters.period, names)
     found = found.filter(pc.field("product") != "-1")
     if not found.num_rows:
@@ -39,12 +39,15 @@ def products(view: View) -> None:
         label=metric.label,
         about=f"Products by {metric.label}",
     )
-    listing(view, ranked.drop_columns(["product"]), "products", height=320)
+    listing(view, ranked.drop_columns(["product", "product_id"]), "products", height=320)
     _product(view, ranked)
 
 
 def _product(view: View, ranked: pa.Table) -> None:
-    names = {row["product"]: row["product_name"] for row in ranked.slice(0, _LISTED).to_pylist()}
+    names = {
+        row["product"]: f"{row['product_name']} · {row['product_id']}"
+        for row in ranked.slice(0, _LISTED).to_pylist()
+    }
     st.subheader("One product")
     product = st.selectbox(
         "Product",
