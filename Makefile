@@ -35,8 +35,10 @@ bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large
 	$(BIN)/python scripts/bench.py --no-real-data --orders 20000000
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
 	$(BIN)/storehouse dashboard
+pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
+	$(BIN)/python scripts/pictures.py
 docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
-.PHONY: help env demo test prove servers test-servers test-clients bench bench-50m dashboard docs lock
+.PHONY: help env demo test prove servers test-servers test-clients bench bench-50m dashboard pictures docs lock

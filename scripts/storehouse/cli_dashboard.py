@@ -41,6 +41,8 @@ def dashboard(
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     emit({"address": address}, as_json, lambda: f"The dashboard is at {address} (Ctrl-C ends it).")
     sys.stdout.flush()
+    # What Streamlit says is no answer: whoever reads the address has all of it.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.execv(  # noqa: S606  Streamlit takes this process's place, so signals reach it
         sys.executable,
         [

@@ -72,7 +72,7 @@ def test_a_filter_is_written_into_the_address_and_stays_from_page_to_page(
         _whole(shop.page, "Overview")
         _follow(shop.page, "Products")
         _whole(shop.page, "Products")
-        assert shop.page.url.endswith("/products?category=Books")
+        expect(shop.page).to_have_url(f"{address}/products?category=Books")
 
 
 def _follow(page: Page, title: str) -> None:

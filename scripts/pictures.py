@@ -1,0 +1,89 @@
+"""Pictures of the dashboard's pages for README, as `make pictures` writes them.
+
+Shows what STOREHOUSE_HOME has published. Needs Chromium and the packages of `dev`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import stamina
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from storehouse.config import find_project
+
+# Page, scheme and window of each picture.
+PICTURES = {
+    "overview": ("", "light", (1200, 1180)),
+    "overview_phone": ("", "light", (400, 860)),
+    "products_dark": ("products", "dark", (1200, 900)),
+    "customers": ("customers", "light", (1200, 1100)),
+    "stock": ("stock", "light", (1200, 1000)),
+    "why": ("why", "light", (1200, 1000)),
+}
+_COLOURS = 64
+
+
+@contextmanager
+def dashboard() -> Iterator[str]:
+    command = [str(Path(sys.executable).with_name("storehouse")), "dashboard"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        if server.stdout is None:
+            raise SystemExit("The dashboard said nothing.")
+        try:
+            address = server.stdout.readline().split()[4]
+            _wait_for(address)
+            yield address
+        finally:
+            server.terminate()
+
+
+@stamina.retry(on=httpx.HTTPError, attempts=None, timeout=60, wait_max=0.2)
+def _wait_for(address: str) -> None:
+    httpx.get(f"{address}/_stcore/health").raise_for_status()
+
+
+def main() -> None:
+    folder = find_project(Path.cwd()) / "docs" / "pictures"
+    folder.mkdir(exist_ok=True)
+    with dashboard() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        for name, (path, scheme, (width, height)) in PICTURES.items():
+            page = browser.new_page(
+                color_scheme="dark" if scheme == "dark" else "light",
+                viewport={"width": width, "height": height},
+            )
+            _open(page, f"{address}/{path}")
+            file = folder / f"{name}.png"
+            _small(page.screenshot()).save(file, optimize=True)
+            print(f"{file}: {file.stat().st_size / 1000:.0f} kB")
+            page.close()
+        browser.close()
+
+
+def _open(page: Page, address: str) -> None:
+    """Open a page, and wait until its last chart is drawn."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-test-script-state=running]")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
+    page.wait_for_timeout(1500)  # charts grow into place
+
+
+def _small(picture: bytes) -> Image.Image:
+    """The picture with few colours: a chart has no more."""
+    return Image.open(BytesIO(picture)).convert("RGB").quantize(_COLOURS)
+
+
+if __name__ == "__main__":
+    main()
