@@ -16,7 +16,7 @@ help: ## show the targets
 env: .venv/ready ## make the environment from the lock
 demo: .venv/ready ## a sample shop: load, build with tests, publish, the last week's report
 	$(BIN)/storehouse sample && $(BIN)/storehouse run && $(BIN)/storehouse report daily_totals --days 7
-	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on."
+	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on. The dashboard: 'make dashboard'."
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
@@ -33,8 +33,10 @@ bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order li
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py
 bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR
 	$(BIN)/python scripts/bench.py --no-real-data --orders 20000000
+dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
+	$(BIN)/storehouse dashboard
 docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
-.PHONY: help env demo test prove servers test-servers test-clients bench bench-50m docs lock
+.PHONY: help env demo test prove servers test-servers test-clients bench bench-50m dashboard docs lock

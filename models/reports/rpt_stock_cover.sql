@@ -56,7 +56,7 @@ covered as (
     from recently
 ),
 
-rpt_stock_cover as (
+judged as (
     select
         covered.product_key,
 
@@ -95,6 +95,12 @@ rpt_stock_cover as (
                 ) }}
         end as stock_list_price_amount,
 
+        {{ quotient(
+            'covered.demand_quantity * '
+            ~ (var('reorder_lead_days') + var('reorder_cover_days')),
+            'covered.stocked_days_count', 18, 4
+        ) }} as lasting_quantity,
+
         covered.on_hand_quantity <= 0 as is_out_of_stock,
         (products.is_active or products.is_inferred)
         and not products.is_deleted
@@ -109,6 +115,46 @@ rpt_stock_cover as (
     from covered
     inner join products
         on covered.product_key = products.product_key
+),
+
+rpt_stock_cover as (
+    select
+        product_key,
+
+        source_name,
+        product_id,
+
+        sku,
+        product_name,
+        category_name,
+        case
+            when not needs_reorder then null
+            when is_out_of_stock then 'out of stock'
+            else 'runs out before a delivery'
+        end as reorder_reason,
+
+        on_hand_quantity,
+        sold_quantity,
+        stocked_days_count,
+        lost_sales_days_count,
+        average_daily_sold_quantity,
+        days_of_cover,
+        estimated_lost_quantity,
+        stock_cost_amount,
+        stock_list_price_amount,
+        case
+            when needs_reorder and lasting_quantity is not null
+                then cast(
+                    ceil(greatest(lasting_quantity, on_hand_quantity))
+                    - on_hand_quantity as bigint
+                )
+        end as reorder_quantity,
+
+        is_out_of_stock,
+        needs_reorder,
+
+        as_of_date
+    from judged
 )
 
 select * from rpt_stock_cover

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from storehouse import cli_diff, cli_explain, cli_metric, cli_prove, render
+from storehouse import cli_dashboard, cli_diff, cli_explain, cli_metric, cli_prove, render
 from storehouse.build import build as build_models
 from storehouse.build_report import BuildReport
 from storehouse.check import check as check_source
@@ -40,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_prove.app, name="prove")
+app.command()(cli_dashboard.dashboard)
 app.command()(cli_metric.metric)
 app.command("explain")(cli_explain.explanation)
 app.command("diff")(cli_diff.difference)

@@ -1,8 +1,10 @@
-"""The raw table of a table of files: reading a group of files, and storing it."""
+"""The raw table of a table of files: landing the rows of a group of files in it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,19 +18,23 @@ from storehouse.sources.delivery import BadRow, Layout
 from storehouse.sources.reading import FILE, quoted, select_files
 from storehouse.write_errors import is_of_the_disk, remedy
 
-_ARRIVALS = "_storehouse_arrivals"
+# DuckDB numbers rows with one thread, so a group is read in shares, beside each other. A share
+# fills two of DuckDB's row groups as nearly as files allow: of emptier ones the next checkpoint
+# makes full ones, and a share of less than one row group is not written as it is read.
+_SHARE_ROWS = 2 * 122_880
+
+_MISCOUNTED = "DuckDB counts other rows in it than Python does"
 
 
 @dataclass(frozen=True)
 class Ready:
     """A file to be stored: `path` is what DuckDB reads, `entry` its ledger row so far.
 
-    `rows` is how many rows it must have, where it was counted while it was rewritten.
+    `entry.row_count` is how many rows it must have, as Python counted them.
     """
 
     entry: ledger.Entry
     path: Path
-    rows: int | None = None
     bad_rows: tuple[BadRow, ...] = field(default=())
 
 
@@ -42,79 +48,105 @@ class FileTable(RawTable):
 
     declaration: TableDeclaration
 
-    @property
-    def _places(self) -> dict[str, str]:
-        """The names that columns have in the temporary table, by those of the raw table."""
-        names = [*(column.name for column in self.declaration.columns), "_extra"]
-        return {name: f"c{place}" for place, name in enumerate(names)}
-
-    def read(self, files: Sequence[Ready], layout: Layout) -> list[int]:
-        """Read a group into a temporary table; the number of rows of each file.
-
-        Raises Unreadable where the files are not as declared.
-        """
-        select = select_files(self.declaration, layout)
-        # By place: a column may have any name, also that of DuckDB's own row number.
-        names = ", ".join([*self._places.values(), FILE])
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; shares are read beside each other, which DuckDB does where it may."""
         try:
-            self.con.execute(
-                f"create temporary table {_ARRIVALS} as select * from ({select}) as read({names})",
-                {"paths": [str(file.path) for file in files]},
-            )
+            with super().transaction():
+                self.con.execute("set preserve_insertion_order = false")
+                yield
+        finally:
+            with suppress(duckdb.Error):
+                self.con.execute("reset preserve_insertion_order")
+
+    def store(self, batch: ledger.Batch, files: Sequence[Ready], layout: Layout) -> None:
+        """Add the rows of a group of files of one layout, each numbered from 1; in a transaction.
+
+        Raises Unreadable where the files are not as declared, or have other rows than counted.
+        """
+        shares = _shares(files)
+        parameters: dict[str, object] = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
+        for i, share in enumerate(shares):
+            counts = (file.entry.row_count for file in share)
+            parameters |= {
+                f"paths_{i}": [str(file.path) for file in share],
+                f"names_{i}": [file.entry.source_file for file in share],
+                f"starts_{i}": [0, *itertools.accumulate(counts)],
+            }
+        selects = " union all ".join(self._select(layout, i) for i in range(len(shares)))
+        try:
+            inserted = self.con.execute(f"insert into {self.name} by name {selects}", parameters)
+            ((count,),) = inserted.fetchall()
         except duckdb.Error as error:
-            if is_of_the_disk(error):
-                raise self.not_written(error) from error
+            if is_of_the_disk(error) or isinstance(error, duckdb.ConstraintException):
+                raise
             what = f"; {remedy(error)}" if isinstance(error, duckdb.OutOfMemoryException) else ""
             raise Unreadable(first_lines(error) + what) from error
-        found = self.con.execute(
-            f"select {FILE}, count(*), max(rowid) - min(rowid) + 1 from {_ARRIVALS} group by all"
-        ).fetchall()
-        # Rows are numbered by their place in the temporary table.
-        if any(count != span for _, count, span in found):
-            raise Unreadable("DuckDB mixed the rows of several files")
-        counts = {index: count for index, count, _ in found}
-        return [counts.get(index, 0) for index in range(len(files))]
+        if count != sum(file.entry.row_count for file in files):
+            raise Unreadable(_MISCOUNTED)
 
-    def places(self, files: Sequence[Ready]) -> list[Place | None]:
-        """Where each file of the group that was read stands among full deliveries.
+    def _select(self, layout: Layout, share: int) -> str:
+        """The rows of a share; a file of other rows than counted moves the numbers of the next."""
+        names = [*(column.name for column in self.declaration.columns), "_extra"]
+        # By place: a column may have any name, also one that is used here.
+        places = [f"c{place}" for place in range(len(names))]
+        columns = ", ".join(
+            f"{place} as {quoted(name)}" for place, name in zip(places, names, strict=True)
+        )
+        return f"""
+            select
+                {columns},
+                $batch_id as _batch_id,
+                $loaded_at::timestamp as _loaded_at,
+                ($names_{share}::varchar[])[file] as _source_file,
+                case
+                    when number > starts[file] and number <= starts[file + 1]
+                        then number - starts[file]
+                    else error('{_MISCOUNTED}')
+                end as _row_number,
+            from (
+                select
+                    *,
+                    {FILE}::bigint + 1 as file,
+                    row_number() over () as number,
+                    $starts_{share}::bigint[] as starts,
+                from ({select_files(self.declaration, layout, f"$paths_{share}")})
+                    as read({", ".join([*places, FILE])})
+            )
+        """
+
+    def places(self, batch: ledger.Batch, files: Sequence[Ready]) -> list[Place | None]:
+        """Where each file of a group that was stored stands among full deliveries.
 
         Raises Unreadable where the rows of a file do not say so.
         """
         full = self.declaration.landing.delivery
         if not full or full.order != "column":
             return [file.entry.place for file in files]
-        ordering = self._places[full.column]
+        names = [file.entry.source_file for file in files]
         found = self.con.execute(
-            f"select {FILE}, list(distinct {ordering}) from {_ARRIVALS} group by all"
+            f"""
+            select _source_file, list(distinct {quoted(full.column)})
+            from {self.name}
+            where _loaded_at = $loaded_at and list_contains($names::varchar[], _source_file)
+            group by all
+            """,
+            {"loaded_at": batch.loaded_at, "names": names},
         ).fetchall()
-        values = {index: [one for one in listed if one is not None] for index, listed in found}
+        values = {name: [one for one in listed if one is not None] for name, listed in found}
         try:
-            return [full.place_of_values(values.get(index, [])) for index in range(len(files))]
+            return [full.place_of_values(values.get(name, [])) for name in names]
         except NoOrder as error:
             raise Unreadable(str(error)) from error
 
-    def store(self, batch: ledger.Batch, names: Sequence[str]) -> None:
-        """Add what was read to the table; `names` are those of its files, in their order."""
-        columns = ", ".join(f"{place} as {quoted(name)}" for name, place in self._places.items())
-        self.con.execute(
-            f"""
-            insert into {self.name} by name
-            select
-                {columns},
-                $batch_id as _batch_id,
-                $loaded_at::timestamp as _loaded_at,
-                places.name as _source_file,
-                arrivals.rowid - places.first_row + 1 as _row_number,
-            from {_ARRIVALS} as arrivals
-            inner join (
-                select
-                    {FILE} as index,
-                    ($names::varchar[])[{FILE}::bigint + 1] as name,
-                    min(rowid) as first_row,
-                from {_ARRIVALS}
-                group by all
-            ) as places on arrivals.{FILE} = places.index
-            """,
-            {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at, "names": list(names)},
-        )
-        self.con.execute(f"drop table {_ARRIVALS}")
+
+def _shares(files: Sequence[Ready]) -> list[list[Ready]]:
+    shares: list[list[Ready]] = []
+    count = 0
+    for file in files:
+        count += file.entry.row_count
+        if not shares or count > _SHARE_ROWS:
+            shares.append([])
+            count = file.entry.row_count
+        shares[-1].append(file)
+    return shares

@@ -169,13 +169,13 @@ class GroupLoad:
             packed_sha256=delivery.packed_sha256,
         )
         new_names = compare(arrival.layout, declaration).new
-        if arrival.layout.is_plain:
-            ready = Ready(entry, self._unglobbed(delivery.path), arrival.rows)
-            return _Prepared(arrival, ready, new_names)
+        if arrival.rows is not None:
+            entry = replace(entry, row_count=arrival.rows)
+            return _Prepared(arrival, Ready(entry, self._unglobbed(delivery.path)), new_names)
         target = self.run.spool_path(".rows")
         rewritten = files.rewrite(delivery, arrival.layout, declaration, target)
-        entry = replace(entry, rejected_row_count=rewritten.bad_row_count)
-        ready = Ready(entry, target, rewritten.rows, rewritten.bad_rows)
+        entry = replace(entry, row_count=rewritten.rows, rejected_row_count=rewritten.bad_row_count)
+        ready = Ready(entry, target, rewritten.bad_rows)
         new_names = tuple(dict.fromkeys([*new_names, *sorted(rewritten.new_names)]))
         return _Prepared(arrival, ready, new_names)
 
@@ -195,18 +195,14 @@ class GroupLoad:
         group = [one.ready for one in prepared]
         arrivals = [one.arrival for one in prepared]
         with self.table.transaction():
-            counts = self.table.read(group, arrivals[0].layout)
-            if any(r.rows not in (None, n) for r, n in zip(group, counts, strict=True)):
-                raise Unreadable("DuckDB counts other rows in it than Python does")
+            self.table.store(run.batch, group, arrivals[0].layout)
             if any(files.has_changed(a.delivery) for a in arrivals):
                 raise Unreadable("it changed while it was read")
             ended_at = ledger.utc(run.now())
-            places = self.table.places(group)
             entries = [
-                replace(r.entry, row_count=count, ended_at=ended_at, place=place)
-                for r, count, place in zip(group, counts, places, strict=True)
+                replace(r.entry, ended_at=ended_at, place=place)
+                for r, place in zip(group, self.table.places(run.batch, group), strict=True)
             ]
-            self.table.store(run.batch, [entry.source_file for entry in entries])
             ledger.record_loaded(run.con, run.batch, entries)
             for r in group:
                 if r.bad_rows:
@@ -220,7 +216,7 @@ class GroupLoad:
 
 def _unclear(arrival: Arrival) -> Arrival:
     """The arrival, to be read in Python."""
-    return replace(arrival, layout=replace(arrival.layout, is_plain=False))
+    return replace(arrival, layout=replace(arrival.layout, is_plain=False), rows=None)
 
 
 def groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:

@@ -5,6 +5,35 @@ from pathlib import Path
 import pytest
 
 from loaders.project import Project
+from warehouse.homes import (
+    empty_home,
+    real_home,
+    sample_shop,
+    shop_home,
+    small_home,
+    small_run,
+    yen_home,
+)
+
+__all__ = [
+    "empty_home",
+    "real_home",
+    "sample_shop",
+    "shop_home",
+    "small_home",
+    "small_run",
+    "yen_home",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that no worker is left with one when the others have ended."""
+    items.sort(
+        key=lambda item: (
+            not {"warehouse", "serving"} & set(item.path.parts),
+            "unit" not in item.path.parts,
+        )
+    )
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,13 +13,14 @@ from storehouse.build import dbt_environment
 from storehouse.config import Settings
 from storehouse.errors import BuildError
 
-# A small shop has few pairs of products in ten orders, and few runs.
-_VARS = {"affinity_min_orders": 2, "change_log_runs": 2}
 MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 
 
 class DbtRuns:
-    """Starts the server of dbt_server.py and asks it for runs; each ends with its process."""
+    """Starts the server of dbt_server.py and asks it for runs; each ends with its process.
+
+    The project is parsed once for each choice of sources and `variables`, so it must stay as it is.
+    """
 
     def __init__(self) -> None:
         self._server = subprocess.Popen(
@@ -39,7 +41,9 @@ class DbtRuns:
     ) -> None:
         self._server.communicate()  # ends its input, and with that it ends
 
-    def run(self, settings: Settings, *arguments: str) -> tuple[str, ...]:
+    def run(
+        self, settings: Settings, *arguments: str, variables: Mapping[str, Any]
+    ) -> tuple[str, ...]:
         """Run `dbt ARGUMENTS` on the warehouse of `settings`; what failed, each in one line.
 
         Raises BuildError if the server ended.
@@ -50,7 +54,7 @@ class DbtRuns:
             "arguments": arguments,
             "flags": [
                 *("--project-dir", project, "--profiles-dir", project),
-                *("--vars", json.dumps(_VARS)),
+                *("--vars", json.dumps(variables)),
             ],
             "log": str(settings.logs_dir / "prove.log"),
         }

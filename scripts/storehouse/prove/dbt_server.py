@@ -29,16 +29,16 @@ def main() -> None:
     """Answer each request until standard input ends."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    manifests: dict[str, Any] = {}
+    manifests: dict[tuple[str, ...], Any] = {}
     for line in sys.stdin:
         request = json.loads(line)
         environ, flags = request["environ"], [*request["flags"], *_FLAGS]
-        sources = environ["STOREHOUSE_SOURCES"]
+        parsed_as = (environ["STOREHOUSE_SOURCES"], *flags)
         try:
-            if sources not in manifests:
-                manifests[sources] = _parse(environ, flags)
+            if parsed_as not in manifests:
+                manifests[parsed_as] = _parse(environ, flags)
             arguments = [*request["arguments"], *flags]
-            failures = _run(manifests[sources], environ, arguments, Path(request["log"]))
+            failures = _run(manifests[parsed_as], environ, arguments, Path(request["log"]))
         except RuntimeError as error:
             failures = [str(error)]
         answers.write(json.dumps(failures) + "\n")

@@ -28,6 +28,8 @@ INVOICE_DAYS = 30
 EXTRACT_NIGHTS = 8
 OUT_OF_TURN = 0.5
 CHECKS = 5
+# A small shop has few pairs of products in ten orders, and few runs.
+VARIABLES = {"affinity_min_orders": 2, "change_log_runs": 2}
 _WAYS_TO_RUN = ((), (), ("--full-refresh",), ("--empty",), ("--empty", "--full-refresh"))
 KEYS_RESOLVE = ("-s", "path:models/marts,test_name:relationships")
 # What a home that loads everything at once can't have alike, and why; nothing else is left out.
@@ -71,7 +73,7 @@ class _Subject:
         )
 
     def run(self, home: Settings, *arguments: str) -> None:
-        for failure in self.dbt.run(home, *arguments):
+        for failure in self.dbt.run(home, *arguments, variables=VARIABLES):
             self.failures.append(f"seed {self.seed}: dbt {' '.join(arguments)}: {failure}")
 
     def load(self, home: Settings) -> None:

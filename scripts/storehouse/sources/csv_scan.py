@@ -22,7 +22,7 @@ import numpy as np
 from storehouse.sources.csv_header import HeaderAgain
 from storehouse.sources.delivery import LONGEST_LINE
 
-_LF, _CR = b"\n\r"
+_CR = b"\r"
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,15 @@ class Scan:
         """Count lines that are whole, or the last."""
         if not text:
             return
-        characters = np.frombuffer(text, np.uint8)
-        is_end = characters == _LF
-        is_return = characters == _CR
-        # By a \r alone DuckDB can take one line end for another, and lose a space after it.
-        is_odd = is_return[-1] or bool(np.any(is_return[:-1] & ~is_end[1:]))
-        if is_odd or self._misplaced.search(text):
+        if _CR in text:
+            # By a \r alone DuckDB can take one line end for another, and lose a space after it.
+            self._is_regular &= text.count(_CR) == text.count(b"\r\n")
+            text = text.replace(b"\r\n", b"\n")
+        if self._misplaced.search(text):
             self._is_regular = False
-        is_end_at_once = is_end[1:] | is_return[1:]
-        blank = np.count_nonzero(is_end[:-1] & is_end_at_once) + int(text[0] in (_LF, _CR))
+        characters = np.frombuffer(text, np.uint8)
+        is_end = characters == ord("\n")
+        blank = np.count_nonzero(is_end[:-1] & is_end[1:]) + int(is_end[0])
         lines = np.count_nonzero(is_end) + int(not is_end[-1])
         self._blank_lines += int(blank)
         self._records += int(lines - blank)

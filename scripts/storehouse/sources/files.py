@@ -6,6 +6,7 @@ The inbox is only read.
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import os
 import stat
@@ -26,7 +27,6 @@ from storehouse.sources.delivery import (
     Rewritten,
     is_decoded,
     is_packed,
-    open_bytes,
     refusing,
 )
 
@@ -155,15 +155,13 @@ def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> De
         raise Refused("its name is not UTF-8", "rename it")
     with refusing(), _opened(found.path) as stream:
         own, size = _read_through(stream)
-    packed = own if is_packed(found.path) else None
-    content, scan = landed.get(own), _scan(landing)
-    if content or not (packed or scan):
-        return Delivery(found.path, found.name, content or own, size, packed)
-    if packed is None:
-        looked_through = csv_text.scan(found.path, landing)
-        return Delivery(found.path, found.name, own, size, scanned=looked_through)
-    with refusing(), open_bytes(found.path) as stream:
-        content, _ = _read_through(stream, scan)
+        packed = own if is_packed(found.path) else None
+        content, scan = landed.get(own), _scan(landing)
+        if content or not (packed or scan):
+            return Delivery(found.path, found.name, content or own, size, packed)
+        # Opened once: to open many small files takes as long as to read them.
+        stream.seek(0)
+        content, _ = _read_through(gzip.GzipFile(fileobj=stream) if packed else stream, scan)
     scanned = scan.result() if scan else None
     return Delivery(found.path, found.name, content, size, packed, scanned)
 
@@ -183,7 +181,7 @@ def _scan(landing: Landing) -> Scan | None:
     return Scan(landing.delimiter, header=landing.header) if is_scanned else None
 
 
-def _read_through(stream: BinaryIO, scan: Scan | None = None) -> tuple[str, int]:
+def _read_through(stream: BinaryIO | gzip.GzipFile, scan: Scan | None = None) -> tuple[str, int]:
     """The sha256 of what a stream holds, and its bytes."""
     digest = hashlib.sha256()
     size = 0

@@ -9,8 +9,8 @@ from storehouse.sources.delivery import Layout
 FILE = "_storehouse_file"
 
 
-def select_files(declaration: TableDeclaration, layout: Layout) -> str:
-    """A select over the files in parameter $paths, all of one layout.
+def select_files(declaration: TableDeclaration, layout: Layout, paths: str = "$paths") -> str:
+    """A select over the files in a parameter, all of one layout.
 
     All its columns are text as written, except FILE. Where the layout is not plain, the
     paths are working files: Spools, or of Parquet its texts.
@@ -22,14 +22,14 @@ def select_files(declaration: TableDeclaration, layout: Layout) -> str:
     if has_extra:
         value = {name: f"c{i}" for i, name in enumerate(headers)}
         source = (
-            "read_parquet($paths, hive_partitioning = false)"
+            f"read_parquet({paths}, hive_partitioning = false)"
             if landing.format == "parquet"
-            else _read_csv(declaration, len(headers) + 1, is_plain=False)
+            else _read_csv(declaration, len(headers) + 1, paths, is_plain=False)
         )
     else:
         names = layout.names or headers
         value = {name: f"c{i}" for i, name in enumerate(names)}
-        source = _read_csv(declaration, len(names), layout.is_plain)
+        source = _read_csv(declaration, len(names), paths, is_plain=layout.is_plain)
     if has_extra:
         extra = f"c{len(headers)}"
     elif extra_names:
@@ -49,7 +49,7 @@ def _undeclared(declaration: TableDeclaration, layout: Layout) -> list[str]:
     return [name for name in layout.names if name not in declared]
 
 
-def _read_csv(declaration: TableDeclaration, width: int, is_plain: bool) -> str:
+def _read_csv(declaration: TableDeclaration, width: int, paths: str, *, is_plain: bool) -> str:
     landing = declaration.landing
     options = {
         "auto_detect": "false",
@@ -65,7 +65,7 @@ def _read_csv(declaration: TableDeclaration, width: int, is_plain: bool) -> str:
         **({} if is_plain else {"new_line": literal("\\n")}),
         "columns": "{" + ", ".join(f"c{i}: 'varchar'" for i in range(width)) + "}",
     }
-    return f"read_csv($paths, {', '.join(f'{key} = {value}' for key, value in options.items())})"
+    return f"read_csv({paths}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
 
 
 def quoted(name: str) -> str:

@@ -24,7 +24,10 @@ from storehouse.sources.delivery import Layout, Refused, is_decoded, is_packed
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that was looked into and can be landed; `rows` is how many it must have."""
+    """A file that was looked into and can be landed.
+
+    `rows` is how many it must have; None where it is yet to be rewritten for DuckDB.
+    """
 
     delivery: files.Delivery
     layout: Layout

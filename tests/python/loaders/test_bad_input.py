@@ -257,8 +257,8 @@ def test_a_full_disk_loses_nothing(project: Project, small_disk: Path, encoding:
     inbox = {"STOREHOUSE_INBOX": str(project.root / "var" / "inbox"), "STOREHOUSE_HOME": str(home)}
     project.deliver("s/t/0.csv", GOOD)
     project.load(environ=inbox).raise_for_problems()
-    noise = os.urandom(4_000_000).hex()
-    rows = "".join(f"{i},{noise[i * 40 : i * 40 + 40]},x\n" for i in range(200_000))
+    noise = os.urandom(6_000_000).hex()
+    rows = "".join(f"{i},{noise[i * 40 : i * 40 + 40]},x\n" for i in range(300_000))
     project.deliver("s/t/1.csv", "a,b,c\n" + rows)
     with pytest.raises(LoadError, match="Free space"):
         project.load(environ=inbox)
@@ -266,7 +266,7 @@ def test_a_full_disk_loses_nothing(project: Project, small_disk: Path, encoding:
     assert sorted(path.name for path in home.iterdir()) == ["warehouse.duckdb"]
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
     project.load(environ=inbox).raise_for_problems()
-    assert _count(project, inbox) == (200_001, 2)
+    assert _count(project, inbox) == (300_001, 2)
 
 
 def _count(project: Project, environ: dict[str, str]) -> tuple[int, int]:

@@ -25,9 +25,15 @@ VARS_OF_CHANGE_LOGS = {"change_log_runs"}
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    home = tmp_path_factory.mktemp("home")
-    _dbt(home, "parse")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where dbt has parsed the project and built nothing."""
+    folder = tmp_path_factory.mktemp("home")
+    _dbt(folder, "parse")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parsed(home: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads((home / "target" / "manifest.json").read_text())
     return manifest
 
@@ -229,7 +235,7 @@ def test_every_unit_test_brings_the_rows_of_all_its_inputs() -> None:
 
 
 def test_a_change_of_any_var_or_seed_that_shapes_rows_of_an_incremental_model_is_noticed(
-    parsed: dict[str, Any], tmp_path: Path
+    parsed: dict[str, Any], home: Path
 ) -> None:
     listed = (
         "{% set found = {} %}{% for node in graph.nodes.values() %}"
@@ -237,7 +243,7 @@ def test_a_change_of_any_var_or_seed_that_shapes_rows_of_an_incremental_model_is
         "{% do found.update({node.name: row_settings(node).keys() | list}) %}"
         "{% endif %}{% endfor %}found={{ found | tojson }}"
     )
-    text = _dbt(tmp_path, "--quiet", "compile", "--inline", listed)
+    text = _dbt(home, "--quiet", "compile", "--inline", listed)
     found = json.loads(text[text.index("found=") + len("found=") :])
     incremental = [m for m in _models(parsed) if m["config"]["materialized"] == "incremental"]
     assert len(incremental) > 20
@@ -258,15 +264,15 @@ def _seeds_upstream(manifest: dict[str, Any], node: dict[str, Any]) -> set[str]:
     return {name for read in above if read for name in _seeds_upstream(manifest, read)}
 
 
-def test_tests_of_changes_compile_before_anything_is_built(tmp_path: Path) -> None:
-    said = _dbt(tmp_path, "compile", "-s", "unique_fct_orders_order_key")
+def test_tests_of_changes_compile_before_anything_is_built(home: Path) -> None:
+    said = _dbt(home, "compile", "-s", "unique_fct_orders_order_key")
     assert "Compiled node" in said
 
 
-def test_dates_are_the_shops_around_midnight_and_both_clock_changes(tmp_path: Path) -> None:
+def test_dates_are_the_shops_around_midnight_and_both_clock_changes(home: Path) -> None:
     london = '{"shops": {"shop": {"time_zone": "Europe/London"}}}'
     inline = ["--inline", "{{ local_date('placed_at') }}"]
-    text = _dbt(tmp_path, "--quiet", "compile", *inline, "--vars", london)
+    text = _dbt(home, "--quiet", "compile", *inline, "--vars", london)
     expression = text[text.index("cast(") :].strip()
     dates = {
         "2025-01-31 23:59:59": "2025-01-31",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from storehouse.config import Settings, load_settings
+from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
 
 PROJECT = Path(__file__).parents[3]
 REAL_DATA = PROJECT.parent / "shared" / "data"
@@ -62,20 +67,18 @@ class Home:
         ended = self._run("dbt", *arguments)
         assert ended.returncode == 0, ended.stdout + ended.stderr
 
-    def failed_tests(self, *arguments: str) -> set[str]:
-        """Run plain dbt's data tests; names of those that fail, without dbt's hash."""
-        self._run("dbt", "test", "--quiet", *arguments)
-        results = json.loads((self.path / "target" / "run_results.json").read_text())["results"]
-        assert results
-        return {
-            result["unique_id"].split(".")[2]
-            for result in results
-            if result["unique_id"].startswith("test.") and result["status"] != "pass"
-        }
+    def failed_tests(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> set[str]:
+        """Run data tests; names of those that fail."""
+        said = _parsed_dbt().run(self.settings, "test", *arguments, variables=variables or {})
+        return {failure.partition(":")[0] for failure in said}
 
-    def models(self, *arguments: str) -> None:
-        """Run plain dbt on seeds and models, without their tests."""
-        self.dbt("build", "--quiet", "--exclude-resource-type", "test", "unit_test", *arguments)
+    def models(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> None:
+        """Run dbt on seeds and models, without their tests."""
+        command = ("build", *MODELS_ONLY, *arguments)
+        if self.project == PROJECT:
+            assert _parsed_dbt().run(self.settings, *command, variables=variables or {}) == ()
+        else:  # a copy, which its test changes
+            self.dbt(*command, "--quiet")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
@@ -135,6 +138,15 @@ class Home:
             text=True,
             check=False,
         )
+
+
+@cache
+def _parsed_dbt() -> DbtRuns:
+    """A dbt that has parsed the project, for as long as tests run: parsing takes seconds."""
+    with ExitStack() as stack:
+        runs = stack.enter_context(DbtRuns())
+        atexit.register(stack.pop_all().close)
+    return runs
 
 
 def _comparable(table: str) -> str:

@@ -37,11 +37,11 @@ def test_killed_builds_and_one_more_give_what_a_full_refresh_gives(delivered: Ho
     chance = random.Random(1)
     before = delivered.query("select * from ops.watermarks order by all")
     for _ in range(KILLS):
-        build = delivered.start("dbt", "run")
+        build = delivered.start("python", "-m", "storehouse.dbt_process", "run")
         begun = 0
         dies_at = chance.randrange(30, 75)
         for line in build.stdout or ():
-            begun += " START sql " in line
+            begun += '"node": "sql ' in line
             if begun == dies_at:
                 time.sleep(chance.random() * 0.05)
                 build.kill()

@@ -12,9 +12,9 @@ import pytest
 from warehouse.bank import Bank, publishing
 from warehouse.shop import Home
 
-USD = ("--vars", "{reporting_currency_code: USD}")
-IN_DOLLARS = (*USD, "-s", "+fct_exchange_rates", "+fct_ledger_entries", "+fct_orders")
-PAYMENTS = (*USD, "-s", "+fct_payments")
+IN_DOLLARS = {"reporting_currency_code": "USD"}
+BOOK = ("-s", "+fct_exchange_rates", "+fct_ledger_entries", "+fct_orders")
+PAYMENTS = ("-s", "+fct_payments")
 CHANGED, GONE, LAST = date(2025, 12, 10), date(2025, 12, 17), date(2025, 12, 31)
 
 
@@ -58,7 +58,7 @@ def test_a_changed_rate_reaches_the_book_of_a_third_currency_as_in_a_full_refres
     home: Home, bank: Bank
 ) -> None:
     home.storehouse("load")
-    home.models(*IN_DOLLARS)
+    home.models(*BOOK, variables=IN_DOLLARS)
     pounds = rates_of(home, "GBP")
     assert {day: pounds[day] for day in bank.rates} == {
         day: ("crossed", pounds_in_dollars(bank, day)) for day in bank.rates
@@ -74,7 +74,7 @@ def test_a_changed_rate_reaches_the_book_of_a_third_currency_as_in_a_full_refres
     del bank.rates[GONE]
     bank.publish()
     home.storehouse("load", "--source", "ecb", "--full")
-    home.models(*IN_DOLLARS)
+    home.models(*BOOK, variables=IN_DOLLARS)
     pounds = rates_of(home, "GBP")
     assert pounds[CHANGED] == ("crossed", pounds_in_dollars(bank, CHANGED))
     assert pounds[GONE] == pounds[date(2025, 12, 16)]
@@ -83,17 +83,17 @@ def test_a_changed_rate_reaches_the_book_of_a_third_currency_as_in_a_full_refres
     assert worth(home, LAST) == round(pounds[LAST][1], 3)
     incremental = home.fingerprints()
     assert incremental != before
-    home.models("--full-refresh", *IN_DOLLARS)
+    home.models("--full-refresh", *BOOK, variables=IN_DOLLARS)
     assert home.fingerprints() == incremental
 
 
 def test_what_a_bank_said_is_gone_from_the_book_when_it_is_switched_off(home: Home) -> None:
     alone = Home(home.path, "shop", home.inbox)
     home.storehouse("load")
-    home.models(*PAYMENTS)
+    home.models(*PAYMENTS, variables=IN_DOLLARS)
     with_bank = home.fingerprints()
-    alone.models(*PAYMENTS)
+    alone.models(*PAYMENTS, variables=IN_DOLLARS)
     without = home.fingerprints()
     assert without != with_bank
-    alone.models("--full-refresh", *PAYMENTS)
+    alone.models("--full-refresh", *PAYMENTS, variables=IN_DOLLARS)
     assert home.fingerprints() == without

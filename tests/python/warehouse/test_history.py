@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -170,7 +169,7 @@ def test_snapshots_note_what_a_source_overwrites_and_survive_an_empty_delivery(
             products=products,
             customers=[_customer("C-1", city, "2025-02-01") for city in customers],
         )
-        home.models(*_HISTORY, "--vars", json.dumps({"shops": shops}))
+        home.models(*_HISTORY, variables={"shops": shops})
         if not products:
             assert home.query(
                 "select count(*) from snapshots.snap_products "

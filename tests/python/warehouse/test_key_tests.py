@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-
 import duckdb
 import pytest
 
@@ -27,21 +23,11 @@ NOTE_IT = f"""
 """
 
 
-@pytest.fixture(scope="module")
-def tested(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]) -> Home:
-    """A small shop whose tests have passed with all rows."""
-    home = Home(tmp_path_factory.mktemp("tested"), inbox=sample_shop(200, 30))
-    home.storehouse("load")
-    home.models()
-    assert _failures(home) == set()
-    return home
-
-
 @pytest.fixture
-def built(tested: Home, tmp_path: Path) -> Home:
-    """The same shop, to be changed."""
-    shutil.copytree(tested.path, tmp_path / "home")
-    return Home(tmp_path / "home", inbox=tested.inbox)
+def built(small_home: Home) -> Home:
+    """A small shop whose tests have passed with all rows, to be changed."""
+    assert _failures(small_home) == set()
+    return small_home
 
 
 def _change(home: Home, *statements: str) -> None:
@@ -50,8 +36,8 @@ def _change(home: Home, *statements: str) -> None:
             con.execute(statement)
 
 
-def _failures(home: Home, *arguments: str) -> set[str]:
-    return home.failed_tests("-s", UNIQUE, RESOLVES, PAIRS_ARE_UNIQUE, *arguments)
+def _failures(home: Home, **variables: bool) -> set[str]:
+    return home.failed_tests("-s", UNIQUE, RESOLVES, PAIRS_ARE_UNIQUE, variables=variables)
 
 
 def test_a_key_that_changed_is_looked_at_until_it_is_right(built: Home) -> None:
@@ -77,4 +63,4 @@ def test_a_key_with_a_null_part_is_always_looked_at(built: Home) -> None:
 def test_rows_that_no_model_changed_are_looked_at_when_asked_to(built: Home) -> None:
     _change(built, REPEAT_IT)
     assert _failures(built) == set()
-    assert _failures(built, "--vars", "{test_all_rows: true}") == {UNIQUE}
+    assert _failures(built, test_all_rows=True) == {UNIQUE}

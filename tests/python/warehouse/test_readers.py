@@ -8,13 +8,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from storehouse.publish import publish
 from storehouse.published_files import build_id_of, current_file, published_files
@@ -47,15 +45,8 @@ def _keep_reading(current: str, stop: Event, counts: list[int], errors: list[str
         counts.append(1)
 
 
-@pytest.fixture
-def built(tmp_path: Path, sample_shop: Callable[..., Path]) -> Home:
-    home = Home(tmp_path / "home", inbox=sample_shop(200, 30))
-    home.storehouse("run")
-    return home
-
-
-def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(built: Home) -> None:
-    settings = built.settings
+def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(small_home: Home) -> None:
+    settings = small_home.settings
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
         stop = context.Event()
@@ -82,11 +73,11 @@ def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(built: 
         assert len(counts) >= 5 * _BUILDS
 
 
-def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(built: Home) -> None:
-    settings = built.settings
+def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(small_home: Home) -> None:
+    settings = small_home.settings
     chance = random.Random(5)
     command = [str(Path(sys.executable).with_name("storehouse")), "publish"]
-    environ = {**built.variables, "PATH": "/usr/bin:/bin"}
+    environ = {**small_home.variables, "PATH": "/usr/bin:/bin"}
     begun = time.monotonic()
     subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, check=True)
     seconds = time.monotonic() - begun

@@ -1,0 +1,136 @@
+"""Homes that are loaded, built and published once, for all tests of all workers.
+
+They are shared, so no test changes one; a test that would takes a copy (`copy_of`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from storehouse.build import build
+from storehouse.config import shop_in
+from storehouse.landing import load
+from storehouse.progress import Silent
+from storehouse.publish import publish
+from storehouse.sample import write_sample
+from warehouse.shop import REAL_DATA, Home
+
+_END = date(2025, 12, 31)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder of the test session, made by whoever needs it first."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # a worker has a folder of its own within the session's
+    folder = base / name
+    made = base / f"{name}-made"
+    with (base / f"{name}-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make(folder)
+            made.touch()
+    return folder
+
+
+def copy_of(home: Home, path: Path) -> Home:
+    """The same home in another place, for a test that changes it."""
+    shutil.copytree(home.path, path, symlinks=True)
+    return replace(home, path=path)
+
+
+@pytest.fixture(scope="session")
+def sample_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Writes a sample shop once a size; its folder is an inbox beside its truth."""
+
+    def write(orders: int, days: int) -> Path:
+        return made_once(
+            tmp_path_factory,
+            f"sample-{orders}-{days}",
+            lambda folder: write_sample(folder, orders=orders, days=days, seed=7, end=_END),
+        )
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]) -> Home:
+    """The sample shop of 5,000 orders, loaded, built and published by one `storehouse run`."""
+    inbox = sample_shop(5000, 365)
+    path = made_once(
+        tmp_path_factory, "shop", lambda folder: Home(folder, inbox=inbox).storehouse("run")
+    )
+    return Home(path, inbox=inbox)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]) -> Path:
+    """A folder with the run of a shop of 200 orders, once a worker, for small_home."""
+    folder = tmp_path_factory.mktemp("small")
+    home = Home(folder / "home")
+    shutil.copytree(sample_shop(200, 30) / "shop", home.path / "inbox" / "shop")
+    home.storehouse("run")
+    home.path.rename(folder / "kept")
+    return folder
+
+
+@pytest.fixture
+def small_home(small_run: Path) -> Home:
+    """A shop of 200 orders, loaded, built and published by one `storehouse run`, to be changed.
+
+    Each test has it anew and in the same place, so that dbt need not parse the project again.
+    """
+    home = Home(small_run / "home")
+    shutil.rmtree(home.path, ignore_errors=True)
+    shutil.copytree(small_run / "kept", home.path, symlinks=True)
+    return home
+
+
+@pytest.fixture(scope="session")
+def real_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Online Retail, loaded, built and published by one `storehouse run`."""
+    if not (REAL_DATA / "online_retail").is_dir():
+        pytest.skip("the daily files of Online Retail are not at ../shared/data/online_retail")
+
+    def run(folder: Path) -> None:
+        home = Home(folder, sources="online_retail", inbox=REAL_DATA)
+        loaded = home.storehouse("run")["load"]["tables"]
+        assert [(table["loaded"], table["rows"]) for table in loaded] == [(305, 541_909)]
+
+    path = made_once(tmp_path_factory, "real", run)
+    return Home(path, sources="online_retail", inbox=REAL_DATA)
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A shop that has delivered nothing yet, built and published."""
+    return Home(made_once(tmp_path_factory, "empty", lambda path: Home(path).storehouse("run")))
+
+
+@pytest.fixture(scope="session")
+def yen_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A sample shop of 600 orders that keeps its books in yen, published."""
+    return Home(made_once(tmp_path_factory, "yen", _publish_in_yen))
+
+
+def _publish_in_yen(folder: Path) -> None:
+    currency, zone = "JPY", "Asia/Tokyo"
+    settings = shop_in(Home(folder).settings, currency, zone)
+    write_sample(
+        settings.inbox, orders=600, days=90, seed=7, end=_END, currency=currency, time_zone=zone
+    )
+    load(settings, progress=Silent(), now=_now).raise_for_problems()
+    build(settings, progress=Silent(), now=_now).raise_for_problems()
+    publish(settings, now=_now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
