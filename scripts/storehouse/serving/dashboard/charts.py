@@ -30,12 +30,16 @@ def bars(
         ],
     )
     written = abbreviated(f"datum['{value}']", unit, money, digits=3)
-    labels = base.transform_calculate(label=f"isValid(datum['{value}']) ? {written} : 'no data'")
+    labels = base.transform_calculate(
+        label=f"isValid(datum['{value}']) ? {written} : 'no data'", end=f"max(datum['{value}'], 0)"
+    )
     room = base.transform_calculate(room=f"datum['{value}'] * 1.25").mark_bar(opacity=0)
     theme.show(
         base.mark_bar(cornerRadiusEnd=3, size=16)
         + room.encode(x=alt.X("room:Q", axis=None))
-        + labels.mark_text(align="left", dx=5, color=theme.MUTED).encode(text="label:N"),
+        + labels.transform_calculate(end=f"max(datum['{value}'], 0)")
+        .mark_text(align="left", dx=5, color=theme.MUTED)
+        .encode(x=alt.X("end:Q", axis=None), text="label:N"),
         alt_text=about,
         height=_BAR * table.num_rows + 10,
     )

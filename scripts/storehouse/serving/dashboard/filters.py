@@ -1,6 +1,6 @@
 """What a reader narrows a page to. All of it stands in the address, so that a link shows the same.
 
-`period=90 days&channel=web&channel=app&category=Books`, or `period=Dates&dates=…&dates=…`.
+`period=Last 90 days&channel=web&channel=app&category=Books`, or `period=Dates …&dates=…&dates=…`.
 What is as by default is left out of the address: such a link follows the newest day.
 """
 

@@ -1,0 +1,249 @@
+"""Each page of the dashboard on each kind of shop; its figures are the published ones."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from storehouse.config import Settings
+from storehouse.published_files import current_file, point_current_to
+from storehouse.serving.dashboard import app
+from storehouse.serving.dashboard.formats import Money
+from storehouse.serving.diff import diff
+from warehouse.homes import copy_of
+from warehouse.shop import Home
+
+APP = Path(app.__file__)
+PAGES = [name for section in app.PAGES.values() for name in section]
+POUNDS = Money("GBP", 2)
+MONTH = "sales_date > (select max(last_business_date) - 28 from marts.dim_sources)"
+
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Open a page of a home, with what stands in its address."""
+
+    def run(home: Path, page: str = "overview", **address: str | list[str]) -> AppTest:
+        monkeypatch.setenv("STOREHOUSE_HOME", str(home))
+        shown = AppTest.from_file(str(APP), default_timeout=60)
+        shown.query_params.update(address)
+        shown.run()
+        if page != "overview":
+            shown.switch_page(f"views/{page}.py")
+            shown.query_params.update(address)
+            shown.run()
+        assert not shown.exception, shown.exception
+        assert not shown.error, shown.error
+        return shown
+
+    return run
+
+
+def metrics(page: AppTest) -> list[tuple[str, str]]:
+    return [(metric.label, metric.value) for metric in page.metric]
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.info, page.warning, page.success, page.caption, page.markdown, page.subheader)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def one(home: Home, query: str) -> Any:
+    ((value,),) = home.published(query)
+    return value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_the_sample_shop(shop_home: Home, opened: Opened, page: str) -> None:
+    shown = opened(shop_home.path, page)
+    assert shown.title[0].value
+    assert "Data until **31 Dec 2025** · build" in texts(shown)
+    assert "amounts in GBP" in texts(shown)
+    assert "These data are old: the newest day is 31 Dec 2025" in texts(shown)
+    assert page == "restatements" or "**No " not in texts(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_a_shop_without_costs_stock_or_events(
+    real_home: Home, opened: Opened, page: str
+) -> None:
+    shown = opened(real_home.path, page)
+    if page in {"stock", "funnel"}:
+        assert "**No " in texts(shown)
+        assert not shown.metric
+    if page == "overview":
+        values = dict(metrics(shown))
+        assert values["Margin"] == "no data"
+        assert values["Net sales"].startswith("£")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_amounts_as_the_yen_is_written(
+    yen_home: Home, opened: Opened, page: str
+) -> None:
+    shown = opened(yen_home.path, page)
+    assert "amounts in JPY" in texts(shown)
+    if page == "overview":
+        amount = one(
+            yen_home, f"select sum(net_sales_amount) from reports.rpt_daily_totals where {MONTH}"
+        )
+        assert ("Net sales", f"¥{amount:,.0f}") in metrics(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_an_empty_shop_says_so(empty_home: Home, opened: Opened, page: str) -> None:
+    shown = opened(empty_home.path, page)
+    assert "No data yet" in texts(shown)
+    assert "`storehouse load` lands what is in the inbox" in texts(shown)
+
+
+def test_nothing_published_is_said_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STOREHOUSE_HOME", str(tmp_path))
+    shown = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not shown.exception
+    assert [error.value for error in shown.error] == [
+        "Nothing is published yet. Run `storehouse run` first."
+    ]
+
+
+def test_the_figures_of_the_overview_are_the_published_ones(
+    shop_home: Home, opened: Opened
+) -> None:
+    last = one(shop_home, "select max(last_business_date) from marts.dim_sources")
+    shown = metrics(opened(shop_home.path))
+    assert [label for label, _ in shown] == 2 * [
+        "Net sales",
+        "Orders",
+        "Average order value",
+        "Margin",
+        "Return rate",
+    ]
+    for figures, where in ((shown[:5], f"sales_date = '{last}'"), (shown[5:], MONTH)):
+        ((net, orders, gross, discounts, returns, margin),) = shop_home.published(f"""
+            select sum(net_sales_amount), sum(orders_count), sum(gross_sales_amount),
+                sum(discount_amount), sum(returns_amount), sum(margin_amount)
+            from reports.rpt_daily_totals where {where}
+        """)
+        sold = gross - abs(discounts)
+        assert [value for _, value in figures] == [
+            POUNDS(net),
+            f"{orders:,}",
+            POUNDS((sold / orders).quantize(Decimal("0.0001"))),
+            POUNDS(margin),
+            f"{abs(returns) / sold:.1%}",
+        ]
+
+
+def test_a_filter_in_the_address_changes_the_figures(shop_home: Home, opened: Opened) -> None:
+    shown = opened(shop_home.path, category=["Books", "Stationery, Cards"], channel="web")
+    amount = one(
+        shop_home,
+        "select sum(net_sales_amount) from reports.rpt_daily_sales where channel = 'web' "
+        f"and category_name in ('Books', 'Stationery, Cards') and {MONTH}",
+    )
+    assert ("Net sales", POUNDS(amount)) in metrics(shown)
+
+
+def test_dates_in_the_address_are_the_period(shop_home: Home, opened: Opened) -> None:
+    shown = opened(shop_home.path, period="Dates", dates=["2025-03-01", "2025-03-31"])
+    amount = one(
+        shop_home,
+        "select sum(net_sales_amount) from reports.rpt_daily_totals "
+        "where sales_date between '2025-03-01' and '2025-03-31'",
+    )
+    assert ("Net sales", POUNDS(amount)) in metrics(shown)
+    assert "1 – 31 Mar 2025 (31 days)" in texts(shown)
+
+
+def test_a_figure_is_held_against_the_days_before_and_no_data_is_said_where_there_are_none(
+    shop_home: Home, opened: Opened
+) -> None:
+    shown = opened(shop_home.path)
+    now, before = (
+        one(
+            shop_home,
+            "select sum(net_sales_amount) from reports.rpt_daily_totals where sales_date between "
+            f"(select max(last_business_date) - {first} from marts.dim_sources) and "
+            f"(select max(last_business_date) - {last} from marts.dim_sources)",
+        )
+        for first, last in ((27, 0), (55, 28))
+    )
+    assert shown.metric[5].delta == f"{(now - before) / before:+.1%}"
+    assert "Last year: no data" in texts(shown)
+
+
+def test_a_number_has_the_definition_of_its_metric_at_hand(shop_home: Home, opened: Opened) -> None:
+    assert opened(shop_home.path).metric[0].help == "Gross sales less discounts and returns."
+
+
+def test_a_new_build_is_followed_in_an_open_page(
+    shop_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = copy_of(shop_home, tmp_path / "home").settings
+    monkeypatch.setenv("STOREHOUSE_HOME", str(settings.home))
+    shown = AppTest.from_file(str(APP), default_timeout=60).run()
+    before = metrics(shown)
+    _publish_without_last_day(settings)
+    shown.run()
+    assert not shown.exception
+    assert "Data until **30 Dec 2025** · build 30000101T000000.000000Z" in texts(shown)
+    assert metrics(shown) != before
+
+
+def _publish_without_last_day(settings: Settings) -> None:
+    """Another build, of which the last day is gone."""
+    file = current_file(settings)
+    assert file is not None
+    later = settings.published_dir / "30000101T000000.000000Z" / file.name
+    later.parent.mkdir()
+    shutil.copyfile(file, later)
+    later.chmod(0o644)
+    with duckdb.connect(str(later)) as con:
+        con.execute("update meta.builds set build_id = '30000101T000000.000000Z'")
+        con.execute("update marts.dim_sources set last_business_date = last_business_date - 1")
+    point_current_to(settings, later)
+
+
+def test_the_entries_of_a_number_are_shown_with_its_documents(
+    shop_home: Home, opened: Opened
+) -> None:
+    amount = one(
+        shop_home, f"select sum(net_sales_amount) from reports.rpt_daily_totals where {MONTH}"
+    )
+    order = one(shop_home, "select min(order_id) from marts.fct_orders")
+    shown = opened(shop_home.path, "why", document=order)
+    assert metrics(shown)[0][1] == POUNDS(amount)
+    assert f"Order {order}" in texts(shown)
+
+
+def test_restated_figures_are_shown_with_their_causes(
+    shop_home: Home, opened: Opened, tmp_path: Path
+) -> None:
+    settings = copy_of(shop_home, tmp_path / "home").settings
+    file = current_file(settings)
+    assert file is not None
+    earlier = settings.published_dir / "20200101T000000.000000Z" / file.name
+    earlier.parent.mkdir()
+    shutil.copyfile(file, earlier)
+    earlier.chmod(0o644)
+    with duckdb.connect(str(earlier)) as con:
+        con.execute(
+            "update marts.fct_ledger_entries set reporting_amount = reporting_amount + 1 "
+            "where ledger_entry_key = (select min(ledger_entry_key) "
+            "from marts.fct_ledger_entries where entry_type = 'sale')"
+        )
+    found = diff(settings)
+    assert found.figures
+    shown = opened(settings.home, "restatements")
+    assert f"**{len(found.figures):,} figures of 1 days were restated**" in texts(shown)
