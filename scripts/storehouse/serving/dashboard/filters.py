@@ -71,11 +71,12 @@ class Filters:
         return " and ".join(predicates) or "true"
 
 
-def chosen(build: Published, shown: Collection[str], first: date, last: date) -> Filters:
+def chosen(build: Published, page: str, shown: Collection[str], first: date, last: date) -> Filters:
     """Draw the filters of a page in the sidebar and read them.
 
     `shown` are those the page has: period, source, channel, category.
     """
+    st.session_state["page"] = page
     with st.sidebar:
         period = _period(first, last) if "period" in shown else Period(first, last)
         conditions = [
@@ -91,10 +92,12 @@ def _kept(key: str, draw: Callable[[], T]) -> T:
 
     With the page Streamlit forgets its filters, and what stood in the address of them.
     """
-    memory = f"kept_{key}"
-    if memory in st.session_state and key not in st.session_state and key not in st.query_params:
-        st.session_state[key] = st.session_state[memory]
-    st.session_state[memory] = value = draw()
+    page, memory = st.session_state["page"], f"kept_{key}"
+    left_on, value = st.session_state.get(memory, (page, None))
+    if left_on != page and key not in st.query_params:
+        st.session_state[key] = value
+    value = draw()
+    st.session_state[memory] = (page, value)
     return value
 
 

@@ -80,7 +80,7 @@ def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] =
                     "of stock. `storehouse load` lands what is in the inbox.",
                 )
                 return
-            found = chosen(build, filters, span["first"], span["last"])
+            found = chosen(build, title, filters, span["first"], span["last"])
             draw(View(settings, build, money, found, span["first"], span["last"]))
     except StorehouseError as error:
         st.error(str(error))
