@@ -64,15 +64,15 @@ def test_all_pages_open_without_an_error_or_a_request_to_another_machine(
             assert _overflow(shop.page) == 0
 
 
-def test_a_filter_is_written_into_the_address_and_stays_from_page_to_page(
-    address: str, browser: Browser
-) -> None:
+def test_a_filter_of_the_address_stays_from_page_to_page(address: str, browser: Browser) -> None:
     with watched(browser, address) as shop:
         shop.page.goto(f"{address}/?category=Books")
         _whole(shop.page, "Overview")
-        _follow(shop.page, "Products")
-        _whole(shop.page, "Products")
-        expect(shop.page).to_have_url(f"{address}/products?category=Books")
+        for title in ("Products", "Stock"):
+            _follow(shop.page, title)
+            _whole(shop.page, title)
+            expect(shop.page.get_by_test_id("stMultiSelect").last).to_contain_text("Books")
+        expect(shop.page).to_have_url(f"{address}/stock?category=Books")
 
 
 def _follow(page: Page, title: str) -> None:

@@ -88,13 +88,13 @@ def chosen(build: Published, page: str, shown: Collection[str], first: date, las
 
 
 def _kept(key: str, draw: Callable[[], T]) -> T:
-    """Draw a filter as the reader left it on another page, where the address does not say.
+    """Draw a filter as the reader left it on another page.
 
     With the page Streamlit forgets its filters, and what stood in the address of them.
     """
     page, memory = st.session_state["page"], f"kept_{key}"
     left_on, value = st.session_state.get(memory, (page, None))
-    if left_on != page and key not in st.query_params:
+    if left_on != page:
         st.session_state[key] = value
     value = draw()
     st.session_state[memory] = (page, value)
