@@ -1,107 +1,249 @@
-"""Every page of the dashboard, on shops that have all and on shops that lack much."""
+"""Each page of the dashboard on each kind of shop; its figures are the published ones."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import storehouse.serving.dashboard as dashboard_room
-from storehouse.serving.dashboard.app import PAGES
-from storehouse.serving.published import published
+from storehouse.config import Settings
+from storehouse.published_files import current_file, point_current_to
+from storehouse.serving.dashboard import app
+from storehouse.serving.dashboard.formats import Money
+from storehouse.serving.diff import diff
+from warehouse.homes import copy_of
 from warehouse.shop import Home
 
-VIEWS = Path(dashboard_room.__file__).parent / "views"
-NAMES = [name for section in PAGES.values() for name in section]
-_LONG = 60
+APP = Path(app.__file__)
+PAGES = [name for section in app.PAGES.values() for name in section]
+POUNDS = Money("GBP", 2)
+MONTH = "sales_date > (select max(last_business_date) - 28 from marts.dim_sources)"
+
+Opened = Callable[..., AppTest]
 
 
 @pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Opens a page of a home, with what stands in the address."""
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Open a page of a home, with what stands in its address."""
 
-    def opened(home: Home, name: str, **address: str) -> AppTest:
-        for variable, value in home.variables.items():
-            monkeypatch.setenv(variable, value)
-        test = AppTest.from_file(str(VIEWS / f"{name}.py"), default_timeout=_LONG)
-        for key, value in address.items():
-            test.query_params[key] = value
-        test.run()
-        assert not test.exception, [one.value for one in test.exception]
-        assert not test.error, [one.value for one in test.error]
-        return test
+    def run(home: Path, page: str = "overview", **address: str | list[str]) -> AppTest:
+        monkeypatch.setenv("STOREHOUSE_HOME", str(home))
+        shown = AppTest.from_file(str(APP), default_timeout=60)
+        shown.query_params.update(address)
+        shown.run()
+        if page != "overview":
+            shown.switch_page(f"views/{page}.py")
+            shown.query_params.update(address)
+            shown.run()
+        assert not shown.exception, shown.exception
+        assert not shown.error, shown.error
+        return shown
 
-    return opened
+    return run
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_shows_the_sample_shop(
-    page: Callable[..., AppTest], shop_home: Home, name: str
+def metrics(page: AppTest) -> list[tuple[str, str]]:
+    return [(metric.label, metric.value) for metric in page.metric]
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.info, page.warning, page.success, page.caption, page.markdown, page.subheader)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def one(home: Home, query: str) -> Any:
+    ((value,),) = home.published(query)
+    return value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_the_sample_shop(shop_home: Home, opened: Opened, page: str) -> None:
+    shown = opened(shop_home.path, page)
+    assert shown.title[0].value
+    assert "Data until **31 Dec 2025** · build" in texts(shown)
+    assert "amounts in GBP" in texts(shown)
+    assert "These data are old: the newest day is 31 Dec 2025" in texts(shown)
+    assert page == "restatements" or "**No " not in texts(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_a_shop_without_costs_stock_or_events(
+    real_home: Home, opened: Opened, page: str
 ) -> None:
-    test = page(shop_home, name)
-    assert "amounts in GBP" in test.caption[0].value
-    assert "These data are old" in test.warning[0].value
-    assert not test.info, [one.value for one in test.info]
+    shown = opened(real_home.path, page)
+    if page in {"stock", "funnel"}:
+        assert "**No " in texts(shown)
+        assert not shown.metric
+    if page == "overview":
+        values = dict(metrics(shown))
+        assert values["Margin"] == "no data"
+        assert values["Net sales"].startswith("£")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_says_what_a_shop_of_invoices_lacks(
-    page: Callable[..., AppTest], real_home: Home, name: str
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_amounts_as_the_yen_is_written(
+    yen_home: Home, opened: Opened, page: str
 ) -> None:
-    test = page(real_home, name)
-    lacks = " ".join(one.value for one in test.info)
-    expected = {"stock": "No stock", "funnel": "No web events", "restatements": "No earlier build"}
-    assert expected.get(name, "") in lacks
+    shown = opened(yen_home.path, page)
+    assert "amounts in JPY" in texts(shown)
+    if page == "overview":
+        amount = one(
+            yen_home, f"select sum(net_sales_amount) from reports.rpt_daily_totals where {MONTH}"
+        )
+        assert ("Net sales", f"¥{amount:,.0f}") in metrics(shown)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_of_an_empty_shop_says_so(
-    page: Callable[..., AppTest], empty_home: Home, name: str
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_an_empty_shop_says_so(empty_home: Home, opened: Opened, page: str) -> None:
+    shown = opened(empty_home.path, page)
+    assert "No data yet" in texts(shown)
+    assert "`storehouse load` lands what is in the inbox" in texts(shown)
+
+
+def test_nothing_published_is_said_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    test = page(empty_home, name)
-    assert test.info
-    assert not test.metric
+    monkeypatch.setenv("STOREHOUSE_HOME", str(tmp_path))
+    shown = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not shown.exception
+    assert [error.value for error in shown.error] == [
+        "Nothing is published yet. Run `storehouse run` first."
+    ]
 
 
-def test_money_is_written_in_the_shops_currency(
-    page: Callable[..., AppTest], yen_home: Home
+def test_the_figures_of_the_overview_are_the_published_ones(
+    shop_home: Home, opened: Opened
 ) -> None:
-    test = page(yen_home, "overview")
-    net_sales = test.metric[0].value
-    assert net_sales.startswith("¥")
-    assert "." not in net_sales
+    last = one(shop_home, "select max(last_business_date) from marts.dim_sources")
+    shown = metrics(opened(shop_home.path))
+    assert [label for label, _ in shown] == 2 * [
+        "Net sales",
+        "Orders",
+        "Average order value",
+        "Margin",
+        "Return rate",
+    ]
+    for figures, where in ((shown[:5], f"sales_date = '{last}'"), (shown[5:], MONTH)):
+        ((net, orders, gross, discounts, returns, margin),) = shop_home.published(f"""
+            select sum(net_sales_amount), sum(orders_count), sum(gross_sales_amount),
+                sum(discount_amount), sum(returns_amount), sum(margin_amount)
+            from reports.rpt_daily_totals where {where}
+        """)
+        sold = gross - abs(discounts)
+        assert [value for _, value in figures] == [
+            POUNDS(net),
+            f"{orders:,}",
+            POUNDS((sold / orders).quantize(Decimal("0.0001"))),
+            POUNDS(margin),
+            f"{abs(returns) / sold:.1%}",
+        ]
 
 
-def test_the_overview_shows_the_figures_of_the_reports(
-    page: Callable[..., AppTest], shop_home: Home
+def test_a_filter_in_the_address_changes_the_figures(shop_home: Home, opened: Opened) -> None:
+    shown = opened(shop_home.path, category=["Books", "Stationery, Cards"], channel="web")
+    amount = one(
+        shop_home,
+        "select sum(net_sales_amount) from reports.rpt_daily_sales where channel = 'web' "
+        f"and category_name in ('Books', 'Stationery, Cards') and {MONTH}",
+    )
+    assert ("Net sales", POUNDS(amount)) in metrics(shown)
+
+
+def test_dates_in_the_address_are_the_period(shop_home: Home, opened: Opened) -> None:
+    shown = opened(shop_home.path, period="Dates", dates=["2025-03-01", "2025-03-31"])
+    amount = one(
+        shop_home,
+        "select sum(net_sales_amount) from reports.rpt_daily_totals "
+        "where sales_date between '2025-03-01' and '2025-03-31'",
+    )
+    assert ("Net sales", POUNDS(amount)) in metrics(shown)
+    assert "1 – 31 Mar 2025 (31 days)" in texts(shown)
+
+
+def test_a_figure_is_held_against_the_days_before_and_no_data_is_said_where_there_are_none(
+    shop_home: Home, opened: Opened
 ) -> None:
-    test = page(shop_home, "overview")
-    with published(shop_home.settings) as build:
-        query = """
-            select sum(net_sales_amount), sum(orders_count), sum(margin_amount)
-            from reports.rpt_daily_totals
-            where sales_date > (select max(last_business_date) from marts.dim_sources) - {days}
-        """
-        ((net_sales, orders, margin),) = build.rows(query.format(days=28))
-        ((yesterday, *_),) = build.rows(query.format(days=1))
-    shown = [(one.label, one.value) for one in test.metric]
-    assert shown[0] == ("Net sales", f"£{yesterday:,.2f}")
-    of_the_period = dict(shown[len(shown) // 2 :])
-    assert of_the_period["Net sales"] == f"£{net_sales:,.2f}"
-    assert of_the_period["Orders"] == f"{orders:,}"
-    assert of_the_period["Margin"] == f"£{margin:,.2f}"
+    shown = opened(shop_home.path)
+    now, before = (
+        one(
+            shop_home,
+            "select sum(net_sales_amount) from reports.rpt_daily_totals where sales_date between "
+            f"(select max(last_business_date) - {first} from marts.dim_sources) and "
+            f"(select max(last_business_date) - {last} from marts.dim_sources)",
+        )
+        for first, last in ((27, 0), (55, 28))
+    )
+    assert shown.metric[5].delta == f"{(now - before) / before:+.1%}"
+    assert "Last year: no data" in texts(shown)
 
 
-def test_a_filter_in_the_address_narrows_the_figures(
-    page: Callable[..., AppTest], shop_home: Home
+def test_a_number_has_the_definition_of_its_metric_at_hand(shop_home: Home, opened: Opened) -> None:
+    assert opened(shop_home.path).metric[0].help == "Gross sales less discounts and returns."
+
+
+def test_a_new_build_is_followed_in_an_open_page(
+    shop_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = page(shop_home, "why", metric="Net sales", period="All days")
-    books = page(shop_home, "why", metric="Net sales", period="All days", category="Books")
-    with published(shop_home.settings) as build:
-        query = "select sum(net_sales_amount) from reports.rpt_daily_sales where "
-        all_sales = build.one(query + "true")
-        of_books = build.one(query + "category_name = 'Books'")
-    assert whole.metric[0].value == f"£{all_sales:,.2f}"
-    assert books.metric[0].value == f"£{of_books:,.2f}"
+    settings = copy_of(shop_home, tmp_path / "home").settings
+    monkeypatch.setenv("STOREHOUSE_HOME", str(settings.home))
+    shown = AppTest.from_file(str(APP), default_timeout=60).run()
+    before = metrics(shown)
+    _publish_without_last_day(settings)
+    shown.run()
+    assert not shown.exception
+    assert "Data until **30 Dec 2025** · build 30000101T000000.000000Z" in texts(shown)
+    assert metrics(shown) != before
+
+
+def _publish_without_last_day(settings: Settings) -> None:
+    """Another build, of which the last day is gone."""
+    file = current_file(settings)
+    assert file is not None
+    later = settings.published_dir / "30000101T000000.000000Z" / file.name
+    later.parent.mkdir()
+    shutil.copyfile(file, later)
+    later.chmod(0o644)
+    with duckdb.connect(str(later)) as con:
+        con.execute("update meta.builds set build_id = '30000101T000000.000000Z'")
+        con.execute("update marts.dim_sources set last_business_date = last_business_date - 1")
+    point_current_to(settings, later)
+
+
+def test_the_entries_of_a_number_are_shown_with_its_documents(
+    shop_home: Home, opened: Opened
+) -> None:
+    amount = one(
+        shop_home, f"select sum(net_sales_amount) from reports.rpt_daily_totals where {MONTH}"
+    )
+    order = one(shop_home, "select min(order_id) from marts.fct_orders")
+    shown = opened(shop_home.path, "why", document=order)
+    assert metrics(shown)[0][1] == POUNDS(amount)
+    assert f"Order {order}" in texts(shown)
+
+
+def test_restated_figures_are_shown_with_their_causes(
+    shop_home: Home, opened: Opened, tmp_path: Path
+) -> None:
+    settings = copy_of(shop_home, tmp_path / "home").settings
+    file = current_file(settings)
+    assert file is not None
+    earlier = settings.published_dir / "20200101T000000.000000Z" / file.name
+    earlier.parent.mkdir()
+    shutil.copyfile(file, earlier)
+    earlier.chmod(0o644)
+    with duckdb.connect(str(earlier)) as con:
+        con.execute(
+            "update marts.fct_ledger_entries set reporting_amount = reporting_amount + 1 "
+            "where ledger_entry_key = (select min(ledger_entry_key) "
+            "from marts.fct_ledger_entries where entry_type = 'sale')"
+        )
+    found = diff(settings)
+    assert found.figures
+    shown = opened(settings.home, "restatements")
+    assert f"**{len(found.figures):,} figures of 1 days were restated**" in texts(shown)

@@ -29,9 +29,25 @@ OTHER_CODE = "update meta.builds set code_hash = 'other'"
 AN_ORDER = "(select min(document_id) from marts.fct_ledger_entries where document_type = 'order')"
 
 
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
+    """A shop with all troubles that arrived in two parts, each of them published; its truth."""
+    folder = tmp_path_factory.mktemp("delivered")
+    export = folder / "export"
+    write_sample(export, orders=400, days=60, seed=5)
+    parts = [part for part in cut(export, ("shop",), slices=2, chance=Random(5)) if part]
+    home = Home(folder / "home")
+    for arrivals in (parts[0], [arrival for part in parts[1:] for arrival in part]):
+        for arrival in arrivals:
+            arrival.arrive(home.path / "inbox")
+        home.storehouse("run", "--accept-loss")
+    return home, export / "truth" / "ledger.parquet"
+
+
 @pytest.fixture
-def plant(shop_home: Home, tmp_path: Path) -> Plant:
+def plant(delivered: tuple[Home, Path], tmp_path: Path) -> Plant:
     """Compare a build with an older one that differs from it by these statements."""
+    shop_home, _ = delivered
     file = current_file(shop_home.settings)
     assert file is not None
     settings = replace(shop_home.settings, home=tmp_path)
@@ -202,38 +218,28 @@ def test_a_file_of_an_older_version_is_compared_and_what_it_lacks_is_not_known(
     assert (found.code_changed, found.settings_changed) == (None, None)
 
 
-def test_builds_that_are_not_there_are_refused(shop_home: Home) -> None:
+def test_builds_that_are_not_there_are_refused(
+    delivered: tuple[Home, Path], tmp_path: Path
+) -> None:
+    shop_home, _ = delivered
     with pytest.raises(ConfigError, match="no two published builds"):
-        diff(shop_home.settings)
+        diff(replace(shop_home.settings, home=tmp_path))
     with pytest.raises(ConfigError, match="no published build 'never'"):
         diff(shop_home.settings, "never", "neither")
 
 
 def test_the_documents_that_the_truth_says_arrived_are_named_and_no_others(
-    tmp_path: Path,
+    delivered: tuple[Home, Path],
 ) -> None:
     """Files late, corrected and repeated, deletions, merges, price changes, rates."""
-    export = tmp_path / "export"
-    write_sample(export, orders=400, days=60, seed=5)
-    first, *others = (
-        arrivals for arrivals in cut(export, ("shop",), slices=2, chance=Random(5)) if arrivals
-    )
-    home = Home(tmp_path / "home")
-    inbox = home.path / "inbox"
-    for arrival in first:
-        arrival.arrive(inbox)
-    home.storehouse("run")
-    for arrivals in others:
-        for arrival in arrivals:
-            arrival.arrive(inbox)
-    home.storehouse("run", "--accept-loss")
+    home, truth = delivered
     home.storehouse("diff", code=8)
     found = diff(home.settings)
     _sums_exactly(found)
     causes = {change.cause for change in found.changes}
     assert causes >= {"document_late", "document_changed", "document_deleted", "rate_changed"}
     assert not causes & {"unattributed", "code_or_settings_changed"}
-    _names_what_the_truth_says(home.settings, found, export / "truth" / "ledger.parquet")
+    _names_what_the_truth_says(home.settings, found, truth)
 
 
 def _names_what_the_truth_says(settings: Settings, found: Difference, truth: Path) -> None:
@@ -248,12 +254,12 @@ def _names_what_the_truth_says(settings: Settings, found: Difference, truth: Pat
             "document_id, order_id, entry_date, entry_type, sum(reporting_amount), sum(quantity), "
             "sum(cost_amount), count(*) filter (where cost_amount is null)"
         )
-        of_truth = columns.replace("document_id", "coalesce(refund_id, order_id) as document_id")
         con.execute(
             f"""
             create temp table was as select {columns} from marts.fct_ledger_entries group by all;
-            create temp table truth as select {of_truth}
-            from '{truth}' where entry_date <= (select last_entry_date from marts.dim_sources)
+            create temp table truth as select {columns} from (
+                select *, coalesce(refund_id, order_id) as document_id from '{truth}'
+            ) where entry_date <= (select last_entry_date from marts.dim_sources)
                 and entry_type <> 'gift_card' group by all;
             """
         )
@@ -278,6 +284,8 @@ def _names_what_the_truth_says(settings: Settings, found: Difference, truth: Pat
             ).fetchall()
             for cause in ("document_late", "document_deleted")
         }
+    assert late
+    assert deleted
     assert said["document_late"] == late
     assert said["document_deleted"] == deleted
     assert named == other

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storehouse.code_hash import code_hash
+from storehouse.code_hash import code_hash, models_hash
 
 
 @pytest.fixture
@@ -53,3 +53,13 @@ def test_variables_that_dbt_or_the_code_reads_change_it_and_others_do_not(projec
 
 def test_arguments_change_it(project: Path) -> None:
     assert _hash(project, "build") != _hash(project, "build", "--full-refresh")
+
+
+def test_the_hash_of_models_knows_code_and_neither_settings_nor_tests(project: Path) -> None:
+    (project / "dbt_project.yml").write_text("name: shop\nvars: {currency: GBP}\n")
+    before = models_hash(project)
+    (project / "dbt_project.yml").write_text("name: shop\nvars: {currency: EUR}\n")
+    (project / "tests/a.sql").write_text("select 1")
+    assert models_hash(project) == before
+    (project / "models/a.sql").write_text("select 2")
+    assert models_hash(project) != before

@@ -37,9 +37,9 @@ def bars(
     theme.show(
         base.mark_bar(cornerRadiusEnd=3, size=16)
         + room.encode(x=alt.X("room:Q", axis=None))
-        + labels.mark_text(align="left", dx=5, color=theme.MUTED).encode(
-            text="label:N", x=alt.X("end:Q", axis=None)
-        ),
+        + labels.transform_calculate(end=f"max(datum['{value}'], 0)")
+        .mark_text(align="left", dx=5, color=theme.MUTED)
+        .encode(x=alt.X("end:Q", axis=None), text="label:N"),
         alt_text=about,
         height=_BAR * table.num_rows + 10,
     )

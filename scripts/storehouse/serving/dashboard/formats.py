@@ -30,8 +30,8 @@ class Money:
 
     @property
     def printf(self) -> str:
-        """The form for a column of a table."""
-        return f"{self.symbol}%,.{self.digits}f"
+        """The form for a column of a table, whose heading names the currency."""
+        return f"%,.{self.digits}f"
 
 
 def figure(value: Any, unit: str, money: Money) -> str:
@@ -98,9 +98,9 @@ def days(since: date, until: date) -> str:
 
 def words(column: str) -> str:
     """A column's name as a heading; what its unit says is left out."""
-    stem = column.removesuffix("_count")
-    if stem != column and not stem.endswith(("s", "ed")):
+    stem = column.strip("_").removesuffix("_count")
+    if column.endswith("_count") and not stem.endswith(("s", "ed")):
         stem += "s"
     for ending in ("_amount", "_quantity", "_rate", "_name", "_date"):
         stem = stem.removesuffix(ending)
-    return stem.replace("_", " ").capitalize()
+    return stem.replace("_", " ").capitalize().replace("Sku", "SKU")

@@ -55,8 +55,8 @@ class View:
 
     def figures(self, names: Sequence[str], period: Period) -> dict[str, Any]:
         """The same without a dimension: a figure a metric."""
-        (row,) = self.metrics(names, period).to_pylist()
-        return dict(row)
+        rows = self.metrics(names, period).to_pylist()
+        return dict(rows[0]) if rows else dict.fromkeys(names)
 
 
 def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] = ()) -> None:
@@ -198,7 +198,7 @@ def listing(
         table,
         hide_index=True,
         height=height,
-        placeholder="–",
+        placeholder="",
         alt=words(name),
         column_config={
             field.name: _column(
@@ -227,6 +227,8 @@ def _column(
     label = label or words(field.name)
     form = _form(field, unit, money)
     if form is not None:
+        if money and form == money.printf and not field.name.endswith("quantity"):
+            label = f"{label} ({money.symbol.strip()})"
         return st.column_config.NumberColumn(label, help=meaning, format=form)
     if pa.types.is_date(field.type):
         return st.column_config.DateColumn(label, help=meaning, format="YYYY-MM-DD")

@@ -6,7 +6,8 @@ import altair as alt
 import streamlit as st
 
 from storehouse.serving.dashboard import charts, queries, theme
-from storehouse.serving.dashboard.formats import NO_DATA, day
+from storehouse.serving.dashboard.filters import Period
+from storehouse.serving.dashboard.formats import day, figure
 from storehouse.serving.dashboard.frame import View, listing, missing, show
 
 _REPORT = "reports.rpt_stock_cover"
@@ -42,37 +43,30 @@ def _figures(view: View, where: str) -> None:
     row = view.one(f"""
         select count(*) filter (needs_reorder) as to_reorder,
             count(*) filter (is_out_of_stock) as out_of_stock,
-            sum(lost_sales_days_count)::bigint as lost_days,
-            sum(stock_cost_amount) as stock_cost_amount, max(as_of_date) as as_of_date
+            coalesce(sum(lost_sales_days_count), 0)::bigint as lost_days,
+            max(as_of_date) as as_of_date
         from {_REPORT} where {where}
     """)
-    value = row["stock_cost_amount"]
-    st.subheader(f"On {day(row['as_of_date'])}" if row["as_of_date"] else "Nothing here")
+    st.subheader(f"On {day(row['as_of_date'])}" if row["as_of_date"] else "No product here")
+    counts = {
+        "To reorder": (row["to_reorder"], meaning["needs_reorder"]),
+        "Out of stock": (row["out_of_stock"], meaning["is_out_of_stock"]),
+        "Lost-sales days": (row["lost_days"], meaning["lost_sales_days_count"]),
+    }
+    known = queries.metrics_by_name(view.build)
+    names = ("stock_value", "days_of_cover")
+    values = view.figures(names, Period(view.first, view.last))
     with st.container(horizontal=True):
-        st.metric(
-            "To reorder",
-            f"{row['to_reorder']:,} products",
-            border=True,
-            help=meaning["needs_reorder"],
-        )
-        st.metric(
-            "Out of stock",
-            f"{row['out_of_stock']:,} products",
-            border=True,
-            help=meaning["is_out_of_stock"],
-        )
-        st.metric(
-            "Lost-sales days",
-            f"{row['lost_days'] or 0:,}",
-            border=True,
-            help=meaning["lost_sales_days_count"],
-        )
-        st.metric(
-            "Stock at cost",
-            NO_DATA if value is None else view.money(value),
-            border=True,
-            help=meaning["stock_cost_amount"],
-        )
+        for label, (count, help_) in counts.items():
+            st.metric(label, f"{count:,}", border=True, help=help_)
+        for name in names:
+            metric = known[name]
+            st.metric(
+                metric.label,
+                figure(values[name], metric.unit, view.money),
+                border=True,
+                help=metric.description,
+            )
 
 
 def _cover(view: View, where: str) -> None:

@@ -55,7 +55,7 @@ def why(view: View) -> None:
 
 def _entries(view: View, found: Explanation) -> None:
     st.subheader("By type of entry")
-    parts = queries.records(found.by_type)
+    parts = queries.records(found.by_type).sort_by([("value", "descending")])
     charts.bars(
         parts,
         "entry_type",
@@ -119,8 +119,9 @@ def _tables(view: View, document: Document) -> None:
         table: Any = document.tables[name]
         st.caption(title)
         if table.rows:
-            shown: pa.Table = queries.columns(table.columns, table.rows)
-            listing(view, shown, f"{document.document_type}_{name}")
+            found: pa.Table = queries.columns(table.columns, table.rows)
+            keys = [column for column in table.columns if column.endswith("_key")]
+            listing(view, found.drop_columns(keys), f"{document.document_type}_{name}")
         else:
             st.markdown("None.")
 
