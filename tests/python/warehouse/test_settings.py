@@ -20,6 +20,7 @@ SECOND: dict[str, Any] = {
     "max_exchange_rate_age_days": 3,
     "stock_cover_window_days": 10,
     "reorder_lead_days": 3,
+    "reorder_cover_days": 20,
     "session_timeout_minutes": 5,
     "bot_user_agents": ["bot", "wget"],
     "bot_min_events": 4,
