@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from storehouse.errors import ConfigError
 from storehouse.serving.metrics import BOOK, PERIODS, Metric, known_or_refused
-from storehouse.serving.where import Condition
+from storehouse.serving.where import Condition, quoted
 
 try:
     from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
@@ -28,6 +31,11 @@ except ImportError as error:
 
 # Units of which the values of parts add up to that of the whole.
 _SUMMED = ("money", "quantity", "count")
+
+# Stands in the SQL for a value of a condition, and is quoted as one.
+_MARK = "\1{}\1"
+_MARKED = re.compile("'\1([0-9]+)\1'")
+_REMEMBERED = 500
 
 
 class _CompilesOnly:
@@ -51,6 +59,7 @@ class MetricEngine:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(definitions))
         self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _CompilesOnly())
+        self._compiled = lru_cache(_REMEMBERED)(self._compile)
         declared = {metric["name"]: metric for metric in definitions["metrics"]}
         models = {
             measure["name"]: model["node_relation"]["alias"]
@@ -84,13 +93,26 @@ class MetricEngine:
                 found[item.name] = item.dunder_name
         return dict(sorted(found.items()))
 
-    def compiled(
-        self,
-        names: Sequence[str],
-        by: Sequence[str],
-        where: Sequence[Condition],
+    def compiled(self, names: Sequence[str], by: Sequence[str], where: Sequence[Condition]) -> str:
+        """The SQL of a question. Raises ConfigError for what the metrics can't be asked by.
+
+        Compiling takes far longer than most answers, so it is done once for questions that
+        differ in values alone, which are put into the SQL afterwards.
+        """
+        values = [value for one in where for value in one.values]
+        numbers = iter(range(len(values)))
+        marked = tuple(
+            replace(one, values=tuple(_MARK.format(next(numbers)) for _ in one.values))
+            for one in where
+        )
+        return _MARKED.sub(
+            lambda mark: quoted(values[int(mark[1])]),
+            self._compiled(tuple(names), tuple(by), marked),
+        )
+
+    def _compile(
+        self, names: tuple[str, ...], by: tuple[str, ...], where: tuple[Condition, ...]
     ) -> str:
-        """The SQL of a question. Raises ConfigError for what the metrics can't be asked by."""
         fields = self._fields_of(names)
         for name in (*by, *(condition.field for condition in where)):
             known_or_refused(name, fields, f"dimension of {', '.join(names)}")
@@ -98,7 +120,7 @@ class MetricEngine:
             metric_names=list(names),
             group_by_names=[fields[name] for name in by],
             order_by_names=[fields[name] for name in by],
-            where_constraints=[_filter(fields[one.field], one) for one in where] or None,
+            where_constraints=[one.predicate(_item(fields[one.field])) for one in where] or None,
         )
         query = self._engine.explain(request).sql_statement.sql
         columns = (*(_column(fields[name], name) for name in by), *names)
@@ -115,8 +137,8 @@ class MetricEngine:
         return common | shared
 
 
-def _filter(field: str, condition: Condition) -> str:
-    """A condition as MetricFlow takes it: a template, in which no value may be one."""
+def _item(field: str) -> str:
+    """A dimension or key as a filter of MetricFlow names it."""
     path, _, name = field.rpartition("__")
     if path == "metric_time":
         item = f"TimeDimension('metric_time', '{name}')"
@@ -124,8 +146,7 @@ def _filter(field: str, condition: Condition) -> str:
         item = f"Dimension('{field}')"
     else:
         item = f"Entity('{field}')"
-    predicate = condition.predicate("\0").replace("{", "' || chr(123) || '")
-    return predicate.replace("\0", f"{{{{ {item} }}}}")
+    return f"{{{{ {item} }}}}"
 
 
 def _column(field: str, name: str) -> str:

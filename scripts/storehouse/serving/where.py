@@ -27,12 +27,17 @@ class Condition:
 
         A missing value is none of those listed.
         """
-        listed = ", ".join("'" + value.replace("'", "''") + "'" for value in self.values)
+        listed = ", ".join(map(quoted, self.values))
         if self.operator == "=":
             return f"{column} in ({listed})"
         if self.operator == "!=":
             return f"({column} is null or {column} not in ({listed}))"
         return f"{column} {self.operator} {listed}"
+
+
+def quoted(value: str) -> str:
+    """A value as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def parse_condition(text: str) -> Condition:

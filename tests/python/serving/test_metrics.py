@@ -13,7 +13,7 @@ from serving.questions import drawn
 from storehouse.errors import ConfigError
 from storehouse.serving.metrics import answer, metrics
 from storehouse.serving.published import Published, published
-from storehouse.serving.where import parse_condition
+from storehouse.serving.where import Condition, parse_condition
 from warehouse.shop import Home
 
 
@@ -23,7 +23,15 @@ def build(shop_home: Home) -> Iterator[Published]:
         yield opened
 
 
-def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(build: Published) -> None:
+@pytest.mark.parametrize("home", ["shop_home", "yen_home"])
+def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(
+    home: str, request: pytest.FixtureRequest
+) -> None:
+    with published(request.getfixturevalue(home).settings) as build:
+        _hold_against_the_reports(build)
+
+
+def _hold_against_the_reports(build: Published) -> None:
     days = build.rows("select min(sales_date), max(sales_date) from reports.rpt_daily_sales")[0]
     kinds = {
         field: [
@@ -53,7 +61,15 @@ def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(build: Publ
             nothing = tuple(0 for _ in question.names)
             assert answers.get(key, nothing) == expected.get(key, nothing), (question, key)
         rows += len(expected)
-    assert rows > 200
+    assert rows > 100
+
+
+def test_a_shop_without_anything_has_no_figures_and_no_metric_fails(empty_home: Home) -> None:
+    with published(empty_home.settings) as build:
+        for metric in metrics(build):
+            ((value,),) = answer(build, [metric.name]).rows
+            assert not value, metric.name
+            assert answer(build, [metric.name], by=["month"]).rows == ()
 
 
 @pytest.mark.parametrize(
@@ -149,9 +165,20 @@ def test_every_metric_answers_by_each_of_its_dimensions(build: Published) -> Non
 
 
 def test_a_value_is_never_taken_for_a_template_or_for_sql(build: Published) -> None:
-    for text in ("{{ 1 / 0 }}", "{% endraw %}", "x') or ('1' = '1", "\\", "{#"):
+    for text in ("{{ 1 / 0 }}", "{% endraw %}", "x') or ('1' = '1", "\\", "{#", "\10\1"):
         conditions = [parse_condition(f"category={text}")]
         assert answer(build, ["net_sales"], by=["category"], where=conditions).rows == ()
+
+
+def test_questions_that_differ_in_values_alone_have_answers_of_their_own(
+    build: Published,
+) -> None:
+    whole = dict(answer(build, ["net_sales"], by=["category"]).rows)
+    assert len(whole) > 2
+    for category, value in whole.items():
+        conditions = [Condition("category", "=", (category,))]
+        found = answer(build, ["net_sales"], by=["category"], where=conditions)
+        assert found.rows == ((category, value),)
 
 
 @pytest.mark.parametrize(
