@@ -177,7 +177,7 @@ def test_a_figure_is_held_against_the_days_before_and_no_data_is_said_where_ther
         for first, last in ((27, 0), (55, 28))
     )
     assert shown.metric[5].delta == f"{(now - before) / before:+.1%}"
-    assert "Last year: no data" in texts(shown)
+    assert shown.metric[5].proto.delta_description == "no data on last year"
 
 
 def test_a_number_has_the_definition_of_its_metric_at_hand(shop_home: Home, opened: Opened) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 import streamlit as st
 
@@ -52,20 +53,26 @@ def _cards(view: View, period: Period, back: timedelta, earlier: str) -> None:
     with st.container(horizontal=True):
         for name, change, yearly in zip(MEASURES, changed, in_a_year, strict=True):
             metric = known[name]
-            with st.container(border=True, width="stretch"):
-                st.metric(
-                    metric.label,
-                    figure(now[name], metric.unit, view.money),
-                    None if change is None else change_of(change, metric.unit),
-                    delta_color="inverse" if name == "return_rate" else "normal",
-                    help=metric.description,
-                )
-                told = NO_DATA if yearly is None else change_of(yearly, metric.unit)
-                st.caption(f"Last year: {told}")
+            told = NO_DATA if yearly is None else change_of(yearly, metric.unit)
+            st.metric(
+                metric.label,
+                figure(now[name], metric.unit, view.money),
+                NO_DATA if change is None else change_of(change, metric.unit),
+                delta_color="off" if change is None else _colour(name),
+                delta_arrow="off" if change is None else "auto",
+                delta_description=f"{told} on last year",
+                help=metric.description,
+                border=True,
+            )
     st.caption(
         f"Arrows: against {earlier}, {period.earlier(back)}. Last year: {period.last_year}, "
         "the same weekdays."
     )
+
+
+def _colour(name: str) -> Literal["normal", "inverse"]:
+    """More is better, but for what comes back."""
+    return "inverse" if name == "return_rate" else "normal"
 
 
 def _over_time(view: View, name: str) -> None:
