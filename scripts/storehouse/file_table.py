@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,8 +48,19 @@ class FileTable(RawTable):
 
     declaration: TableDeclaration
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; shares are read beside each other, which DuckDB does where it may."""
+        try:
+            with super().transaction():
+                self.con.execute("set preserve_insertion_order = false")
+                yield
+        finally:
+            with suppress(duckdb.Error):
+                self.con.execute("reset preserve_insertion_order")
+
     def store(self, batch: ledger.Batch, files: Sequence[Ready], layout: Layout) -> None:
-        """Add the rows of a group of files of one layout, each numbered from 1.
+        """Add the rows of a group of files of one layout, each numbered from 1; in a transaction.
 
         Raises Unreadable where the files are not as declared, or have other rows than counted.
         """
@@ -63,8 +74,6 @@ class FileTable(RawTable):
                 f"starts_{i}": [0, *itertools.accumulate(counts)],
             }
         selects = " union all ".join(self._select(layout, i) for i in range(len(shares)))
-        # Else one share is read after the other.
-        self.con.execute("set preserve_insertion_order = false")
         try:
             inserted = self.con.execute(f"insert into {self.name} by name {selects}", parameters)
             ((count,),) = inserted.fetchall()
@@ -73,9 +82,6 @@ class FileTable(RawTable):
                 raise
             what = f"; {remedy(error)}" if isinstance(error, duckdb.OutOfMemoryException) else ""
             raise Unreadable(first_lines(error) + what) from error
-        finally:
-            with suppress(duckdb.Error):
-                self.con.execute("reset preserve_insertion_order")
         if count != sum(file.entry.row_count for file in files):
             raise Unreadable(_MISCOUNTED)
 

@@ -6,15 +6,19 @@ import csv
 import gzip
 import os
 import tracemalloc
+from typing import cast
 
 import pytest
 
 from loaders.project import Project
-from storehouse.declarations import TableDeclaration
+from storehouse.declarations import TableDeclaration, read_source
+from storehouse.errors import TableError
+from storehouse.file_table import FileTable
 from storehouse.sources import csv_header, files
 from storehouse.sources.csv_header import HeaderAgain
 from storehouse.sources.csv_scan import Scan, Scanned
 from storehouse.sources.delivery import CHUNK, LONGEST_LINE, Layout
+from storehouse.warehouse import connect
 
 MULTI_LINE = '"leave at\nthe door"'
 
@@ -244,3 +248,16 @@ def test_rows_are_numbered_in_their_order_in_files_of_any_size(project: Project)
         " _source_file order by _source_file"
     )
     assert numbered == [(count, count) for count in counts]
+
+
+def test_a_transaction_that_is_broken_off_leaves_duckdb_as_it_was(project: Project) -> None:
+    project.declare("s", t={"columns": ["a"]})
+    settings = project.settings()
+    (declaration,) = cast(tuple[TableDeclaration, ...], read_source(settings, "s"))
+    with connect(settings) as con:
+        table = FileTable(con, settings, declaration)
+        with pytest.raises(TableError, match="broken off"), table.transaction():
+            con.execute("select error('broken off')")
+        assert con.execute("select current_setting('preserve_insertion_order')").fetchall() == [
+            (True,)
+        ]
