@@ -156,10 +156,7 @@ def _copy_with_seeds(home: Path, bare: Path, environ: dict[str, str]) -> None:
 
 
 def _measure_landing(runs: int) -> tuple[Cost, Cost]:
-    """Landing the real files, in turn with a bare insert of the same.
-
-    Each says its seconds last: DuckDB shows a progress bar on a slow machine.
-    """
+    """Landing the real files, in turn with a bare insert of the same; each clocks itself."""
     pattern = str(REAL_DATA / "online_retail" / "*.csv.gz")
     bare, landing = [], []
     for _ in range(2 * runs + 1):
@@ -169,11 +166,15 @@ def _measure_landing(runs: int) -> tuple[Cost, Cost]:
                 "STOREHOUSE_SOURCES": "online_retail",
                 "STOREHOUSE_INBOX": str(REAL_DATA),
             }
-            cost, said = _run([sys.executable, "-c", BARE_LOAD, str(folder / "bare"), pattern])
-            bare.append(Cost(float(said.split()[-1]), cost.mib))
-            cost, said = _run([sys.executable, "-c", LANDING], environ)
-            landing.append(Cost(float(said.split()[-1]), cost.mib))
+            bare.append(_clocking_itself(BARE_LOAD, str(folder / "bare"), pattern))
+            landing.append(_clocking_itself(LANDING, environ=environ))
     return median(bare), median(landing)
+
+
+def _clocking_itself(code: str, *arguments: str, environ: dict[str, str] | None = None) -> Cost:
+    """It says its seconds last: DuckDB shows a progress bar on a slow machine."""
+    cost, said = _run([sys.executable, "-c", code, *arguments], environ)
+    return Cost(float(said.split()[-1]), cost.mib)
 
 
 def _sample(orders: int, folder: Path) -> tuple[Path, int]:

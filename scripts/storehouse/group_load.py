@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
 from storehouse import ledger
-from storehouse.config import Settings
-from storehouse.display import readable
-from storehouse.errors import StorehouseError, TableError
+from storehouse.errors import StorehouseError
 from storehouse.file_table import FileTable, Ready, Unreadable
 from storehouse.guard import described
-from storehouse.load_report import LoadReport, Rejection, TableCounts
-from storehouse.progress import Progress
+from storehouse.load_run import Run
 from storehouse.rejects import Rejects
 from storehouse.sources import files
 from storehouse.sources.contract import compare
 from storehouse.sources.delivery import Refused, is_packed, writing
-from storehouse.sources.survey import Arrival, Problem, faults_refused
+from storehouse.sources.examination import Arrival, Problem, faults_refused
 
 # A group is one transaction, and is held in memory while it is read.
 GROUP_FILES = 500
@@ -33,52 +26,6 @@ GROUP_BYTES = 64 * 1024 * 1024
 _PACKED_RATIO = 8
 
 _GLOB_CHARACTERS = "*?["
-
-
-@dataclass
-class Run:
-    """What all tables of one load share, and what it has come to so far."""
-
-    settings: Settings
-    con: duckdb.DuckDBPyConnection
-    batch: ledger.Batch
-    spool: Path
-    progress: Progress
-    now: Callable[[], datetime]
-    tables: list[TableCounts] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    unmatched: list[str] = field(default_factory=list)
-    errors: list[StorehouseError] = field(default_factory=list)
-    numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    def spool_path(self, suffix: str) -> Path:
-        """A working file of its own, below the home folder; removed with the load."""
-        return self.spool / f"{next(self.numbers)}{suffix}"
-
-    def note(self, message: str) -> None:
-        message = readable(message)
-        self.notes.append(message)
-        self.progress.note(message)
-
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """What is written for people to read stops nothing where it can't be written."""
-        try:
-            yield
-        except TableError as error:
-            self.note(str(error))
-
-    def report(self) -> LoadReport:
-        return LoadReport(
-            batch_id=self.batch.batch_id,
-            loaded_at=self.batch.loaded_at,
-            tables=tuple(self.tables),
-            rejections=tuple(self.rejections),
-            notes=tuple(self.notes),
-            unmatched=tuple(self.unmatched),
-            errors=tuple(self.errors),
-        )
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ from storehouse.errors import (
     StorehouseError,
 )
 from storehouse.file_table import FileTable
-from storehouse.group_load import Run
 from storehouse.guard import guarded, unexpected
 from storehouse.load_report import LoadReport
+from storehouse.load_run import Run
 from storehouse.portion_load import PortionLoad
 from storehouse.progress import Progress
 from storehouse.sources.fetched import FetchedSource

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from storehouse import ledger, load_states
 from storehouse.errors import SourceUnavailable, StorehouseError, TableError
-from storehouse.group_load import Run
 from storehouse.guard import guarded
 from storehouse.load_report import TableCounts
+from storehouse.load_run import Run
 from storehouse.portion_streams import Ended, merged
 from storehouse.raw_table import RawTable
 from storehouse.sources.portion import Asked, Portion, PortionSource, State, Stream

@@ -7,10 +7,12 @@ from collections import Counter
 from storehouse import ledger
 from storehouse.display import brief, readable
 from storehouse.file_table import FileTable
-from storehouse.group_load import GroupLoad, Landed, Run, groups
+from storehouse.group_load import GroupLoad, Landed, groups
 from storehouse.load_report import Rejection, TableCounts
+from storehouse.load_run import Run
 from storehouse.rejects import Rejects
-from storehouse.sources.survey import Problem, Survey
+from storehouse.sources.examination import Problem
+from storehouse.sources.survey import Survey
 
 
 class TableLoad:

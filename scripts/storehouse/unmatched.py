@@ -10,7 +10,7 @@ from pathlib import Path
 from storehouse.declarations import TableDeclaration, sources_file
 from storehouse.declarations.entry import declared_sources
 from storehouse.display import brief, visible
-from storehouse.group_load import Run
+from storehouse.load_run import Run
 from storehouse.sources.files import UNFINISHED, is_folder, is_left_behind
 from storehouse.table_load import TableLoad
 

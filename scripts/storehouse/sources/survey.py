@@ -5,47 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
 
 from storehouse.declarations import Landing, TableDeclaration
 from storehouse.declarations.full import FullDelivery, NoOrder
-from storehouse.display import visible
-from storehouse.errors import StorehouseError
-from storehouse.guard import described
 from storehouse.ledger import Version
 from storehouse.progress import Progress
 from storehouse.sources import files
-from storehouse.sources.contract import compare
-from storehouse.sources.delivery import Layout, Refused, is_decoded, is_packed
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A file that was looked into and can be landed.
-
-    `rows` is how many it must have; None where it is yet to be rewritten for DuckDB.
-    """
-
-    delivery: files.Delivery
-    layout: Layout
-    rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A file that can't be landed; without sha256 and size where it could not be read."""
-
-    name: str
-    refused: Refused
-    sha256: str | None = None
-    size: int | None = None
-
-    @classmethod
-    def of(cls, delivery: files.Delivery, refused: Refused) -> Self:
-        return cls(delivery.name, refused, delivery.sha256, delivery.size)
+from storehouse.sources.delivery import is_packed
+from storehouse.sources.examination import (
+    Arrival,
+    Breach,
+    Problem,
+    examine,
+    fingerprint,
+    look_through,
+)
 
 
 @dataclass
@@ -108,7 +84,7 @@ def survey(
     fresh = list(_fresh(deliveries, current, declaration.landing.delivery))
     result.unchanged = len(deliveries) - len(fresh)
     for delivery in fresh:
-        arrival = _look_through(examine(delivery, declaration), declaration)
+        arrival = look_through(examine(delivery, declaration), declaration)
         if isinstance(arrival, Arrival):
             result.fresh.append(arrival)
         elif isinstance(arrival.refused, Breach):
@@ -155,65 +131,6 @@ def _landed(
     return version.delivery == place.key if place else version.delivery is not None
 
 
-class Breach(Refused):
-    """The fields of a file are not those declared."""
-
-
-def examine(delivery: files.Delivery, declaration: TableDeclaration) -> Arrival | Problem:
-    """Look into a file and compare its fields with the declaration."""
-    try:
-        with faults_refused():
-            return Arrival(delivery, _layout(delivery, declaration))
-    except Refused as refused:
-        return Problem.of(delivery, refused)
-
-
-def _layout(delivery: files.Delivery, declaration: TableDeclaration) -> Layout:
-    """Raises Refused, or Breach for fields that are not those declared."""
-    full = declaration.landing.delivery
-    try:
-        if full:
-            full.place_of_name(delivery.name)
-    except NoOrder as error:
-        advice = "rename it, or declare its deliveries' order otherwise"
-        raise Refused(str(error), advice) from error
-    layout = files.inspect(delivery, declaration)
-    breach = compare(layout, declaration).breach
-    if breach is not None:
-        raise Breach(
-            breach,
-            "ask the sender to restore it, or declare it optional or otherwise in "
-            f"_{declaration.source}__sources.yml",
-        )
-    return layout
-
-
-@contextmanager
-def faults_refused() -> Iterator[None]:
-    """A fault of ours stops no other file: the one that it met is refused, and says where."""
-    try:
-        yield
-    except (Refused, StorehouseError):
-        raise
-    except Exception as error:
-        raise Refused(*described(error)) from error
-
-
-def _look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> Arrival | Problem:
-    """Find out whether DuckDB reads a CSV where it lies as Python's csv module does."""
-    if isinstance(arrival, Problem) or declaration.landing.format != "csv":
-        return arrival
-    delivery, layout = arrival.delivery, arrival.layout
-    if not layout.is_plain:
-        return arrival
-    try:
-        with faults_refused():
-            rows = files.rows_to_read(delivery, layout, declaration)
-    except Refused as refused:
-        return Problem.of(delivery, refused)
-    return Arrival(delivery, replace(layout, is_plain=rows is not None), rows)
-
-
 def _contents(
     deliveries: Sequence[files.Delivery], current: Mapping[str, Version]
 ) -> dict[str, str]:
@@ -254,15 +171,4 @@ def _fingerprints(
         if version.sha256 and (version.packed_sha256 or not is_packed(Path(name)))
     }
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        yield from pool.map(lambda file: _fingerprint(file, landing, landed), found)
-
-
-def _fingerprint(
-    found: files.Found, landing: Landing, landed: Mapping[str, str]
-) -> files.Delivery | Problem:
-    try:
-        with faults_refused():
-            return files.fingerprint(found, landing, landed)
-    except Refused as refused:
-        name = found.name if is_decoded(found.name) else visible(found.name)
-        return Problem(name, refused)
+        yield from pool.map(lambda file: fingerprint(file, landing, landed), found)

@@ -19,8 +19,8 @@ from loaders.project import Project, utc_now
 from storehouse import ledger, load_states
 from storehouse.declarations import Column, Table
 from storehouse.errors import SourceUnavailable, TableError, UnexpectedError
-from storehouse.group_load import Run
 from storehouse.load_report import LoadReport
+from storehouse.load_run import Run
 from storehouse.portion_load import LandedRows, PortionLoad
 from storehouse.portion_streams import Ended, merged
 from storehouse.progress import Silent

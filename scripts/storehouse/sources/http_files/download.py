@@ -15,6 +15,7 @@ from storehouse.display import brief
 from storehouse.errors import SourceContractError
 from storehouse.sources import files
 from storehouse.sources.delivery import CHUNK, Refused, open_bytes, refusing, writing
+from storehouse.sources.examination import Problem, examine
 from storehouse.sources.http_files.archive import data_files, opened
 from storehouse.sources.http_files.declaration import HttpFile
 from storehouse.sources.http_files.encoding import encoding_of, recoded
@@ -23,7 +24,6 @@ from storehouse.sources.rest.connection import MEGABYTE
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.retries import WorthARetry, persist
 from storehouse.sources.rest.transport import states_length
-from storehouse.sources.survey import Problem, examine
 
 # Formats that end with a checksum or a footer: a cut shows without a stated length.
 _SEALED = (".zip", ".parquet")
