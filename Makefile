@@ -36,5 +36,5 @@ bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large
 docs: .venv/ready ## the docs site as one page: target/static_index.html
 	$(BIN)/dbt docs generate --static
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
 .PHONY: help env demo test prove servers test-servers test-clients bench bench-50m docs lock
