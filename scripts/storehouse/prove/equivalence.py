@@ -34,12 +34,14 @@ _WAYS_TO_RUN = ((), (), ("--full-refresh",), ("--empty",), ("--empty", "--full-r
 KEYS_RESOLVE = ("-s", "path:models/marts,test_name:relationships")
 # What a home that loads everything at once can't have alike, and why; nothing else is left out.
 _WHEN_LOADED = "when rows were loaded, which two homes do at different times"
+_NEWEST_LOAD = "of a deletion that two files deliver, the one that was loaded last"
 OF_THE_LOAD = {
     "_loaded_at": _WHEN_LOADED,
     "rpt_data_status.newest_loaded_at": _WHEN_LOADED,
     "rpt_data_status.loaded_until": _WHEN_LOADED,
     "rpt_deletions.batch_id": _WHEN_LOADED,
     "rpt_deletions.loaded_at": _WHEN_LOADED,
+    "rpt_deletions.source_file": _NEWEST_LOAD,
     "rpt_findings.first_seen_at": _WHEN_LOADED,
 }
 # A fresh home never saw what was odd for a while, and has loaded all at once.
