@@ -37,8 +37,8 @@ dashboard: .venv/ready ## the published numbers as pages in the browser, on loop
 	$(BIN)/storehouse dashboard
 pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
 	$(BIN)/python scripts/pictures.py
-docs: .venv/ready ## the docs site as one page: target/static_index.html
-	$(BIN)/dbt docs generate --static
+docs: .venv/ready ## the documentation with the lineage of columns: var/docs/index.html
+	$(BIN)/python scripts/docs_site.py
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
 .PHONY: help env demo test prove servers test-servers test-clients bench bench-50m dashboard pictures docs lock
