@@ -32,8 +32,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from storehouse.config import load_settings
-from storehouse.serving import dashboard
-from storehouse.serving.dashboard.app import PAGES
+from storehouse.serving.dashboard.app import PAGES, VIEWS
 from storehouse.serving.metrics import Metric, answer, compiled, metrics
 from storehouse.serving.published import Published, published
 from storehouse.serving.where import Condition
@@ -43,7 +42,6 @@ _REPEAT = 5
 _METRIC_GOAL_MS = 150
 _PAGE_GOAL_MS = 300
 _PATIENCE_SECONDS = 300
-_VIEWS = Path(dashboard.__file__).parent / "views"
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def _listening() -> Iterator[list[_Listener]]:
 
 def _draw(name: str) -> None:
     st.cache_data.clear()
-    page = AppTest.from_file(str(_VIEWS / f"{name}.py"), default_timeout=_PATIENCE_SECONDS).run()
+    page = AppTest.from_file(str(VIEWS / f"{name}.py"), default_timeout=_PATIENCE_SECONDS).run()
     if page.exception or page.error:
         raise SystemExit(f"The page {name} failed: {[*page.exception, *page.error]}")
 

@@ -20,7 +20,6 @@ from storehouse.serving.diff import diff
 from warehouse.homes import copy_of
 from warehouse.shop import Home
 
-VIEWS = Path(app.__file__).parent / "views"
 PAGES = [name for section in app.PAGES.values() for name in section]
 POUNDS = Money("GBP", 2)
 MONTH = "sales_date > (select max(last_business_date) - 28 from marts.dim_sources)"
@@ -34,7 +33,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
 
     def run(home: Path, page: str = "overview", **address: str | list[str]) -> AppTest:
         monkeypatch.setenv("STOREHOUSE_HOME", str(home))
-        shown = AppTest.from_file(str(VIEWS / f"{page}.py"), default_timeout=60)
+        shown = AppTest.from_file(str(app.VIEWS / f"{page}.py"), default_timeout=60)
         shown.query_params.update(address)
         shown.run()
         assert not shown.exception, shown.exception
@@ -107,7 +106,7 @@ def test_nothing_published_is_said_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("STOREHOUSE_HOME", str(tmp_path))
-    shown = AppTest.from_file(str(VIEWS / "overview.py"), default_timeout=60).run()
+    shown = AppTest.from_file(str(app.VIEWS / "overview.py"), default_timeout=60).run()
     assert not shown.exception
     assert [error.value for error in shown.error] == [
         "Nothing is published yet. Run `storehouse run` first."
@@ -189,7 +188,7 @@ def test_a_new_build_is_followed_in_an_open_page(
 ) -> None:
     settings = copy_of(shop_home, tmp_path / "home").settings
     monkeypatch.setenv("STOREHOUSE_HOME", str(settings.home))
-    shown = AppTest.from_file(str(VIEWS / "overview.py"), default_timeout=60).run()
+    shown = AppTest.from_file(str(app.VIEWS / "overview.py"), default_timeout=60).run()
     before = metrics(shown)
     _publish_without_last_day(settings)
     shown.run()

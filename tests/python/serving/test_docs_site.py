@@ -7,18 +7,15 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from serving.browser import chromium, watched
-from storehouse.serving.dashboard.app import PAGES
+from storehouse.serving.dashboard.app import PAGES, VIEWS
 from warehouse.homes import copy_of
 from warehouse.shop import PROJECT, Home
-
-VIEWS = PROJECT / "scripts" / "storehouse" / "serving" / "dashboard" / "views"
 
 
 @pytest.fixture(scope="module")

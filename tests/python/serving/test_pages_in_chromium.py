@@ -72,7 +72,12 @@ def test_a_filter_of_the_address_stays_from_page_to_page(address: str, browser: 
             _follow(shop.page, title)
             _whole(shop.page, title)
             expect(shop.page.get_by_test_id("stMultiSelect").last).to_contain_text("Books")
-        expect(shop.page).to_have_url(f"{address}/stock?category=Books")
+            expect(shop.page).to_have_url(f"{address}/{title.lower()}?category=Books")
+        _follow(shop.page, "Data status")
+        _whole(shop.page, "Data status")
+        _follow(shop.page, "Overview")
+        _whole(shop.page, "Overview")
+        expect(shop.page).to_have_url(f"{address}/?category=Books")
 
 
 def _follow(page: Page, title: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import streamlit as st
 
+VIEWS = Path(__file__).parent / "views"
 PAGES = {
     "Shop": {
         "overview": ("Overview", "monitoring"),
@@ -25,7 +29,7 @@ def main() -> None:
     pages = {
         section: [
             st.Page(
-                f"views/{name}.py",
+                VIEWS / f"{name}.py",
                 title=title,
                 icon=f":material/{icon}:",
                 url_path=name,
@@ -35,7 +39,10 @@ def main() -> None:
         ]
         for section, of_section in PAGES.items()
     }
-    st.navigation(pages, expanded=True).run()
+    page = st.navigation(pages, expanded=True)
+    # As a part of this script, and not by `page.run()`: what a page draws would then be its own,
+    # and a filter of the address forgotten with the first turn to another page.
+    runpy.run_path(str(VIEWS / f"{page.url_path or 'overview'}.py"), run_name="__main__")
 
 
 if __name__ == "__main__":

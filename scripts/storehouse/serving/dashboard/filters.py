@@ -6,10 +6,9 @@ What is as by default is left out of the address: such a link follows the newest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
 
 import streamlit as st
 
@@ -17,8 +16,6 @@ from storehouse.serving.dashboard import queries
 from storehouse.serving.dashboard.formats import days
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
-
-T = TypeVar("T")
 
 _PERIODS = {"7 days": 7, "28 days": 28, "90 days": 90, "365 days": 365}
 _CHOSEN = "Dates"
@@ -71,12 +68,11 @@ class Filters:
         return " and ".join(predicates) or "true"
 
 
-def chosen(build: Published, page: str, shown: Collection[str], first: date, last: date) -> Filters:
+def chosen(build: Published, shown: Collection[str], first: date, last: date) -> Filters:
     """Draw the filters of a page in the sidebar and read them.
 
     `shown` are those the page has: period, source, channel, category.
     """
-    st.session_state["page"] = page
     with st.sidebar:
         period = _period(first, last) if "period" in shown else Period(first, last)
         conditions = [
@@ -87,49 +83,31 @@ def chosen(build: Published, page: str, shown: Collection[str], first: date, las
     return Filters(period, tuple(condition for condition in conditions if condition))
 
 
-def _kept(key: str, draw: Callable[[], T]) -> T:
-    """Draw a filter as the reader left it on another page.
-
-    With the page Streamlit forgets its filters, and what stood in the address of them.
-    """
-    page, memory = st.session_state["page"], f"kept_{key}"
-    left_on, value = st.session_state.get(memory, (page, None))
-    if left_on != page:
-        st.session_state[key] = value
-    value = draw()
-    st.session_state[memory] = (page, value)
-    return value
-
-
 def _period(first: date, last: date) -> Period:
-    choice = _kept(
-        "period",
-        lambda: st.selectbox(
-            "Period",
-            [*_PERIODS, "All", _CHOSEN],
-            index=1,
-            key="period",
-            bind="query-params",
-            format_func=lambda option: (
-                f"Last {option}" if option in _PERIODS else {"All": "All days"}.get(option, option)
-            ),
+    choice = st.selectbox(
+        "Period",
+        [*_PERIODS, "All", _CHOSEN],
+        index=1,
+        key="period",
+        bind="query-params",
+        persist_state="session",
+        format_func=lambda option: (
+            f"Last {option}" if option in _PERIODS else {"All": "All days"}.get(option, option)
         ),
     )
     if choice in _PERIODS:
         return Period(last - timedelta(days=_PERIODS[choice] - 1), last)
     if choice == "All":
         return Period(first, last)
-    picked = _kept(
-        "dates",
-        lambda: st.date_input(
-            "From and to",
-            value=(max(first, last - timedelta(days=27)), last),
-            min_value=first,
-            max_value=last,
-            key="dates",
-            bind="query-params",
-            format="YYYY-MM-DD",
-        ),
+    picked = st.date_input(
+        "From and to",
+        value=(max(first, last - timedelta(days=27)), last),
+        min_value=first,
+        max_value=last,
+        key="dates",
+        bind="query-params",
+        persist_state="session",
+        format="YYYY-MM-DD",
     )
     dates = picked if isinstance(picked, tuple) else (picked,)
     # Between two clicks only the first day is chosen.
@@ -140,10 +118,12 @@ def _condition(field: str, options: list[str]) -> Condition | None:
     """Nothing chosen is everything. A field with one value only needs no filter."""
     if len(options) < 2:  # noqa: PLR2004
         return None
-    values = _kept(
-        field,
-        lambda: st.multiselect(
-            field.capitalize(), options, key=field, bind="query-params", placeholder="All"
-        ),
+    values = st.multiselect(
+        field.capitalize(),
+        options,
+        key=field,
+        bind="query-params",
+        persist_state="session",
+        placeholder="All",
     )
     return Condition(field, "=", tuple(values)) if values else None

@@ -80,7 +80,7 @@ def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] =
                     "of stock. `storehouse load` lands what is in the inbox.",
                 )
                 return
-            found = chosen(build, title, filters, span["first"], span["last"])
+            found = chosen(build, filters, span["first"], span["last"])
             draw(View(settings, build, money, found, span["first"], span["last"]))
     except StorehouseError as error:
         st.error(str(error))
@@ -135,15 +135,15 @@ def missing(what: str, why: str) -> None:
     st.info(f"**No {what}.** {why}", icon=":material/info:")
 
 
-def measure(view: View, names: Sequence[str]) -> str:
-    """Let the reader choose one of some metrics."""
+def measure(view: View, names: Sequence[str], key: str) -> str:
+    """Let the reader choose one of some metrics; `key` is its name in the address."""
     known = queries.metrics_by_name(view.build)
     chosen_one = st.segmented_control(
         "Measure",
         names,
         default=names[0],
         format_func=lambda name: known[name].label,
-        key="measure",
+        key=key,
         bind="query-params",
         required=True,
         label_visibility="collapsed",

@@ -28,7 +28,7 @@ def overview(view: View) -> None:
         st.subheader(f"{period} ({period.length} days)")
         length = timedelta(days=period.length)
         _cards(view, period, length, f"the {period.length} days before")
-    name = measure(view, MEASURES)
+    name = measure(view, MEASURES, "measure")
     _over_time(view, name)
     left, right = st.columns(2, gap="medium")
     for place, by in ((left, "channel"), (right, "category")):

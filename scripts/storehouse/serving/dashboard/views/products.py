@@ -23,7 +23,7 @@ def products(view: View) -> None:
     if not found.num_rows:
         st.info("Nothing was sold in these days under these filters.", icon=":material/info:")
         return
-    name = measure(view, MEASURES)
+    name = measure(view, MEASURES, "ranked_by")
     metric = queries.metrics_by_name(view.build)[name]
     ranked = found.sort_by([(name, "descending"), ("product_name", "ascending")])
     ranked = pa.concat_tables(

@@ -61,7 +61,7 @@ def _restated(view: View, found: Difference) -> None:
         names,
         index=names.index("net_sales") if "net_sales" in names else 0,
         format_func=lambda one: known[one].label if one in known else one,
-        key="metric",
+        key="restated",
         bind="query-params",
     )
     unit = known[name].unit if name in known else "money"
