@@ -75,12 +75,10 @@ days as (
     from stretches
 ),
 
-fct_stock_daily as (
+quantities as (
     select
         product_key,
-
         source_name,
-
         on_hand_quantity
         - case when stock_date = movement_date then change_quantity else 0 end
             as opening_quantity,
@@ -93,9 +91,28 @@ fct_stock_daily as (
             else 0
         end as counted_difference_quantity,
         on_hand_quantity,
-
         stock_date
     from days
+),
+
+fct_stock_daily as (
+    select
+        product_key,
+
+        source_name,
+
+        opening_quantity,
+        {%- for column, _, _ in parts %}
+        {{ column }},
+        {%- endfor %}
+        counted_difference_quantity,
+        on_hand_quantity,
+
+        opening_quantity <= 0 and on_hand_quantity <= 0 and sold_quantity <= 0
+            as is_lost_sales_day,
+
+        stock_date
+    from quantities
 )
 
 select * from fct_stock_daily

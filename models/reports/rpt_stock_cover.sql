@@ -17,10 +17,7 @@ last_dates as (
 recent_days as (
     select
         stock_daily.*,
-        last_dates.as_of_date,
-        stock_daily.opening_quantity <= 0
-        and stock_daily.on_hand_quantity <= 0
-        and stock_daily.sold_quantity <= 0 as is_lost
+        last_dates.as_of_date
     from stock_daily
     inner join last_dates
         on stock_daily.source_name = last_dates.source_name
@@ -37,8 +34,8 @@ recently as (
             as on_hand_quantity,
         sum(sold_quantity) as sold_quantity,
         greatest(sum(sold_quantity), 0) as demand_quantity,
-        count(*) filter (where not is_lost) as stocked_days_count,
-        count(*) filter (where is_lost) as lost_sales_days_count
+        count(*) filter (where not is_lost_sales_day) as stocked_days_count,
+        count(*) filter (where is_lost_sales_day) as lost_sales_days_count
     from recent_days
     group by product_key, as_of_date
 ),
@@ -127,6 +124,15 @@ rpt_stock_cover as (
         sku,
         product_name,
         category_name,
+        case
+            when is_out_of_stock then 'out of stock'
+            when days_of_cover is null then 'not selling'
+            when days_of_cover < 7 then 'under 1 week'
+            when days_of_cover < 14 then '1 to 2 weeks'
+            when days_of_cover < 28 then '2 to 4 weeks'
+            when days_of_cover < 56 then '4 to 8 weeks'
+            else 'over 8 weeks'
+        end as cover_band,
         case
             when not needs_reorder then null
             when is_out_of_stock then 'out of stock'

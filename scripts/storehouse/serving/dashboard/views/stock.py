@@ -11,15 +11,6 @@ from storehouse.serving.dashboard.formats import day, figure
 from storehouse.serving.dashboard.frame import View, listing, missing, show
 
 _REPORT = "reports.rpt_stock_cover"
-_BANDS = [
-    "Out of stock",
-    "Under 1 week",
-    "1–2 weeks",
-    "2–4 weeks",
-    "4–8 weeks",
-    "Over 8 weeks",
-    "Not selling",
-]
 
 
 def stock(view: View) -> None:
@@ -73,22 +64,11 @@ def _cover(view: View, where: str) -> None:
     st.subheader(
         "How long it lasts", help=queries.descriptions(view.build, _REPORT)["days_of_cover"]
     )
-    bands = view.table(
-        f"""
-        select
-            case
-                when is_out_of_stock then 'Out of stock'
-                when days_of_cover is null then 'Not selling'
-                when days_of_cover < 7 then 'Under 1 week'
-                when days_of_cover < 14 then '1–2 weeks'
-                when days_of_cover < 28 then '2–4 weeks'
-                when days_of_cover < 56 then '4–8 weeks'
-                else 'Over 8 weeks'
-            end as cover, count(*) as products
-        from {_REPORT} where {where} group by 1 order by list_position($bands, cover)
-    """,
-        bands=_BANDS,
-    )
+    bands = view.table(f"""
+        select upper(cover_band[1]) || cover_band[2:] as cover, count(*) as products
+        from {_REPORT} where {where} group by cover_band
+        order by bool_or(is_out_of_stock) desc, min(days_of_cover) nulls last
+    """)
     charts.bars(
         bands,
         "cover",
@@ -165,8 +145,7 @@ def _curve(view: View, where: str) -> None:
     curve = view.table(
         """
         select stock_date as day, strftime(stock_date, '%a %-d %b %Y') as date, on_hand_quantity,
-            sold_quantity, received_quantity,
-            opening_quantity <= 0 and on_hand_quantity <= 0 and sold_quantity <= 0 as is_lost
+            sold_quantity, received_quantity, is_lost_sales_day
         from marts.fct_stock_daily
         where product_key = $product and stock_date between $since and $until order by 1
     """,
@@ -182,7 +161,7 @@ def _curve(view: View, where: str) -> None:
         y=theme.amounts("on_hand_quantity", "count", view.money), tooltip=tips
     )
     lost = (
-        base.transform_filter("datum.is_lost")
+        base.transform_filter("datum.is_lost_sales_day")
         .mark_point(color=theme.WARNING, filled=True, size=45, shape="triangle-down")
         .encode(y=alt.datum(0), tooltip=tips)
     )
