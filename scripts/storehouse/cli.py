@@ -28,7 +28,7 @@ from storehouse.lock import hold
 from storehouse.publish import publish as publish_build
 from storehouse.publish import rollback as roll_back
 from storehouse.published_files import build_id_of
-from storehouse.reports import read_report
+from storehouse.serving.reports import read_report
 from storehouse.sources.portion import Asked
 from storehouse.status import read_status
 from storehouse.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv

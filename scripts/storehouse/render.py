@@ -19,7 +19,7 @@ from storehouse.load_report import LoadReport
 from storehouse.progress import Progress
 from storehouse.publish import Published
 from storehouse.render_findings import findings, findings_listed
-from storehouse.reports import Report
+from storehouse.serving.reports import Report
 from storehouse.status import Status
 from storehouse.text_tables import cell, heading, is_number, text_table
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from storehouse.build_report import FindingCount
-from storehouse.reports import Report
+from storehouse.serving.reports import Report
 
 _RULES_SHOWN = 5
 _DOCUMENTS_SHOWN = 20

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from storehouse.build_report import FindingCount
 from storehouse.render_findings import findings, findings_listed
-from storehouse.reports import Report
+from storehouse.serving.reports import Report
 
 COLUMNS = (
     "source_name", "rule_name", "document_type", "document_id", "description", "expected",

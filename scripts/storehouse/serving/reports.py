@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import duckdb
-
 from storehouse.config import Settings
-from storehouse.errors import ConfigError, PublishError
-from storehouse.published_files import build_id_of, current_file
+from storehouse.errors import ConfigError
+from storehouse.serving.published import Published, published
 
 # Dates that say something of a row, and not which day it is of.
 _DESCRIBING = ("first_", "last_", "newest_")
@@ -34,20 +32,17 @@ def read_report(
     A report without a date is given whole. Raises PublishError before the first publish
     and ConfigError for an unknown report.
     """
-    file = current_file(settings)
-    if file is None:
-        raise PublishError("Nothing is published yet. Run `storehouse run` first.")
-    with duckdb.connect(str(file), read_only=True) as con:
+    with published(settings) as build:
         relation = f"rpt_{name.removeprefix('rpt_')}"
-        columns = con.execute(
+        columns = build.rows(
             """
             select column_name, data_type from duckdb_columns()
             where schema_name = 'reports' and table_name = ? order by column_index
             """,
             [relation],
-        ).fetchall()
+        )
         if not columns:
-            raise ConfigError(f"There is no report {name!r}. Reports: {', '.join(_names(con))}.")
+            raise ConfigError(f"There is no report {name!r}. Reports: {', '.join(_names(build))}.")
         day = next(
             (
                 column
@@ -58,16 +53,16 @@ def read_report(
         )
         query = f"select * from reports.{relation}"
         if day is not None:
-            newest = con.execute(f"select max({day}) from reports.{relation}").fetchall()[0][0]
+            newest = build.one(f"select max({day}) from reports.{relation}")
             end = last or newest or date.min + timedelta(days=days)
             query += f" where {day} between date '{end - timedelta(days=days - 1)}' and '{end}'"
-        rows = con.execute(f"{query} order by all").fetchall()
-    return Report(relation, build_id_of(file), tuple(column for column, _ in columns), tuple(rows))
+        rows = build.rows(f"{query} order by all")
+    return Report(relation, build.build_id, tuple(column for column, _ in columns), tuple(rows))
 
 
-def _names(con: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = con.execute(
+def _names(build: Published) -> list[str]:
+    rows = build.rows(
         "select table_name from duckdb_tables() "
         "where schema_name = 'reports' and starts_with(table_name, 'rpt_') order by 1"
-    ).fetchall()
+    )
     return [name.removeprefix("rpt_") for (name,) in rows]
