@@ -176,7 +176,9 @@ def test_a_figure_is_held_against_the_days_before_and_no_data_is_said_where_ther
         for first, last in ((27, 0), (55, 28))
     )
     assert shown.metric[5].delta == f"{(now - before) / before:+.1%}"
-    assert shown.metric[5].proto.delta_description == "no data on last year"
+    assert shown.metric[5].proto.delta_description == ""
+    assert "the same weekdays; no data." in texts(shown)
+    assert shown.metric[0].proto.delta_description.endswith(" YoY")
 
 
 def test_a_number_has_the_definition_of_its_metric_at_hand(shop_home: Home, opened: Opened) -> None:

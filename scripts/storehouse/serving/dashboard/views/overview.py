@@ -53,20 +53,22 @@ def _cards(view: View, period: Period, back: timedelta, earlier: str) -> None:
     with st.container(horizontal=True):
         for name, change, yearly in zip(MEASURES, changed, in_a_year, strict=True):
             metric = known[name]
-            told = NO_DATA if yearly is None else change_of(yearly, metric.unit)
             st.metric(
                 metric.label,
                 figure(now[name], metric.unit, view.money),
                 NO_DATA if change is None else change_of(change, metric.unit),
                 delta_color="off" if change is None else _colour(name),
                 delta_arrow="off" if change is None else "auto",
-                delta_description=f"{told} on last year",
+                delta_description=None
+                if yearly is None
+                else f"{change_of(yearly, metric.unit)} YoY",
                 help=metric.description,
                 border=True,
             )
     st.caption(
-        f"Arrows: against {earlier}, {period.earlier(back)}. Last year: {period.last_year}, "
-        "the same weekdays."
+        f"Arrows: against {earlier}, {period.earlier(back)}. YoY, year on year: against "
+        f"{period.last_year}, the same weekdays"
+        f"{'; no data' if set(year.values()) == {None} else ''}."
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import streamlit as st
 
 from storehouse.serving.dashboard import queries
 from storehouse.serving.dashboard.formats import day
 from storehouse.serving.dashboard.frame import View, listing, missing, show
 from storehouse.serving.diff import Difference
+from storehouse.serving.diff_causes import CAUSES
 from storehouse.serving.published import kept_builds
 
 
@@ -74,7 +76,20 @@ def _restated(view: View, found: Difference) -> None:
         if title:
             st.subheader(title)
         table = queries.records([row for row in rows if row.metric == name][:1000])
-        listing(view, table, f"restated_{(title or 'causes').lower()}", units=units)
+        listing(
+            view,
+            _worded(table.drop_columns("metric")),
+            f"restated_{(title or 'causes').lower()}",
+            units=units,
+        )
+
+
+def _worded(table: pa.Table) -> pa.Table:
+    """The table with its causes in words."""
+    if "cause" not in table.column_names:
+        return table
+    words = [CAUSES[cause] for cause in table["cause"].to_pylist()]
+    return table.set_column(table.column_names.index("cause"), "cause", [words])
 
 
 def _others(view: View, found: Difference) -> None:
@@ -88,8 +103,8 @@ def _others(view: View, found: Difference) -> None:
             view, queries.records(money or found.new_days), "new_days", units={"value": "money"}
         )
     if found.dimension_changes:
-        st.subheader("Members that moved")
-        listing(view, queries.records(found.dimension_changes[:1000]), "moved_members")
+        st.subheader("Grouped otherwise now")
+        listing(view, queries.records(found.dimension_changes[:1000]), "grouped_otherwise")
 
 
 if __name__ == "__main__":
