@@ -22,12 +22,12 @@ from storehouse.config import find_project
 
 # Page, scheme and window of each picture.
 PICTURES = {
-    "overview": ("", "light", (1200, 1180)),
+    "overview": ("", "light", (1400, 1180)),
     "overview_phone": ("", "light", (400, 860)),
-    "products_dark": ("products", "dark", (1200, 900)),
-    "customers": ("customers", "light", (1200, 1100)),
-    "stock": ("stock", "light", (1200, 1000)),
-    "why": ("why", "light", (1200, 1000)),
+    "products_dark": ("products", "dark", (1400, 900)),
+    "customers": ("customers", "light", (1400, 1100)),
+    "stock": ("stock", "light", (1400, 1000)),
+    "why": ("why", "light", (1400, 1000)),
 }
 _COLOURS = 64
 

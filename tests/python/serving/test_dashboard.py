@@ -102,6 +102,15 @@ def test_a_page_of_an_empty_shop_says_so(empty_home: Home, opened: Opened, page:
     assert "`storehouse load` lands what is in the inbox" in texts(shown)
 
 
+def test_what_was_refused_is_shown_of_a_shop_without_business(
+    empty_home: Home, opened: Opened
+) -> None:
+    shown = opened(empty_home.path, "data_status")
+    (loads,) = [table.value for table in shown.dataframe if "first_refused_file" in table.value]
+    assert list(loads["first_refused_file"]) == ["orders/2025-01-01.csv"]
+    assert "order_id" in loads["first_refusal_reason"][0]
+
+
 def test_nothing_published_is_said_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -111,14 +111,24 @@ def real_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A shop that has delivered nothing yet, built and published."""
-    return Home(made_once(tmp_path_factory, "empty", lambda path: Home(path).storehouse("run")))
+    """A shop whose only file was refused, built and published."""
+    return Home(made_once(tmp_path_factory, "empty", _publish_nothing))
 
 
 @pytest.fixture(scope="session")
 def yen_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A sample shop of 600 orders that keeps its books in yen, published."""
     return Home(made_once(tmp_path_factory, "yen", _publish_in_yen))
+
+
+def _publish_nothing(folder: Path) -> None:
+    home = Home(folder)
+    file = folder / "inbox" / "shop" / "orders" / "2025-01-01.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("no,column,of,an,order\n1,2,3,4,5\n")
+    home.storehouse("load", code=3)
+    home.storehouse("build")
+    home.storehouse("publish")
 
 
 def _publish_in_yen(folder: Path) -> None:

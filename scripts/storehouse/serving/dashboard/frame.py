@@ -59,8 +59,17 @@ class View:
         return dict(rows[0]) if rows else dict.fromkeys(names)
 
 
-def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] = ()) -> None:
-    """Draw a page of the build that readers are pointed to now."""
+def show(
+    title: str,
+    draw: Callable[[View], None],
+    *,
+    filters: Collection[str] = (),
+    of_business: bool = True,
+) -> None:
+    """Draw a page of the build that readers are pointed to now.
+
+    A page `of_business` is not drawn for a shop that has had none yet.
+    """
     st.title(title)
     try:
         settings = _settings(os.environ.get("STOREHOUSE_HOME"), Path.cwd())
@@ -79,9 +88,11 @@ def show(title: str, draw: Callable[[View], None], *, filters: Collection[str] =
                     "No source has delivered an order, a payment or a movement "
                     "of stock. `storehouse load` lands what is in the inbox.",
                 )
-                return
-            found = chosen(build, filters, span["first"], span["last"])
-            draw(View(settings, build, money, found, span["first"], span["last"]))
+                if of_business:
+                    return
+            last = span["last"] or datetime.now(UTC).date()
+            first = span["first"] or last
+            draw(View(settings, build, money, chosen(build, filters, first, last), first, last))
     except StorehouseError as error:
         st.error(str(error))
 

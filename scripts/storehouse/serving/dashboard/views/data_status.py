@@ -75,13 +75,13 @@ def _loads(view: View) -> None:
     listing(
         view,
         view.table(f"""
-        select loaded_at, source_name, table_name, status, landed_file_count, row_count,
+        select ended_at, source_name, table_name, status, landed_file_count, row_count,
             refused_file_count, first_refused_file, first_refusal_reason, rejected_row_count
-        from {relation} order by loaded_at desc nulls last, 2, 3 limit 200
+        from {relation} order by ended_at desc, 2, 3 limit 200
     """),
         "loads",
         relation=relation,
-        labels={"loaded_at": "Loaded"},
+        labels={"ended_at": "Ended"},
     )
 
 
@@ -133,4 +133,4 @@ def _findings(view: View) -> None:
 
 
 if __name__ == "__main__":
-    show("Data status", data_status)
+    show("Data status", data_status, of_business=False)
