@@ -57,8 +57,7 @@ def metric(
         if listed:
             emit({"metrics": known}, as_json, lambda: _listed(known))
             return
-        asked = (names or "").split(",")
-        grouped = by.split(",") if by else []
+        asked, grouped = _split(names or ""), _split(by)
         found = answer(
             build,
             asked,
@@ -83,6 +82,10 @@ def metric(
             else _shown(found, len(grouped))
         ),
     )
+
+
+def _split(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")] if text else []
 
 
 def _listed(known: tuple[Metric, ...]) -> RenderableType:

@@ -14,6 +14,8 @@ from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from storehouse.errors import ConfigError, PublishError
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
@@ -121,7 +123,7 @@ def _engine(published: Published) -> MetricEngine:
     """One engine a definition of metrics: builds of the same code share it."""
     try:
         definitions = str(published.one("select document from meta.semantic_manifest"))
-    except Exception as error:
+    except duckdb.CatalogException as error:
         raise PublishError(
             f"Build {published.build_id} was published before metrics were: run `storehouse run`."
         ) from error

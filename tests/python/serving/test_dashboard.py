@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import duckdb
@@ -15,8 +17,12 @@ from streamlit.testing.v1 import AppTest
 from storehouse.config import Settings
 from storehouse.published_files import current_file, point_current_to
 from storehouse.serving.dashboard import app
-from storehouse.serving.dashboard.formats import Money
+from storehouse.serving.dashboard.formats import Money, share
+from storehouse.serving.dashboard.views.overview import MEASURES
 from storehouse.serving.diff import diff
+from storehouse.serving.metrics import answer
+from storehouse.serving.published import published
+from storehouse.serving.where import Condition
 from warehouse.homes import copy_of
 from warehouse.shop import Home
 
@@ -148,6 +154,55 @@ def test_the_figures_of_the_overview_are_the_published_ones(
             POUNDS(margin),
             f"{abs(returns) / sold:.1%}",
         ]
+
+
+def test_drawn_views_show_what_metrics_and_reports_say(shop_home: Home, opened: Opened) -> None:
+    chance = Random(7)
+    with published(shop_home.settings) as build:
+        ((first, last),) = build.rows(
+            "select min(sales_date), max(sales_date) from reports.rpt_daily_sales"
+        )
+        kinds = {
+            field: [
+                kind
+                for (kind,) in build.rows(
+                    f"select distinct {column} from reports.rpt_daily_sales "
+                    f"where {column} is not null order by 1"
+                )
+            ]
+            for field, column in (("channel", "channel"), ("category", "category_name"))
+        }
+        for _ in range(20):
+            since, until = sorted(
+                first + timedelta(chance.randrange((last - first).days + 1)) for _ in range(2)
+            )
+            filters = {
+                field: chance.sample(values, chance.randint(0, 2))
+                for field, values in kinds.items()
+            }
+            filters = {field: values for field, values in filters.items() if values}
+            shown = opened(
+                shop_home.path, period="Dates", dates=[str(since), str(until)], **filters
+            )
+            where = [Condition(field, "=", tuple(values)) for field, values in filters.items()]
+            ((net, orders, average, margin, returned),) = answer(
+                build, MEASURES, where=where, since=since, until=until
+            ).rows
+            assert [value for _, value in metrics(shown)[-5:]] == [
+                POUNDS(net),
+                f"{orders:,}",
+                "no data" if average is None else POUNDS(average),
+                "no data" if margin is None else POUNDS(margin),
+                "no data" if returned is None else share(returned),
+            ], (since, until, filters)
+            columns = {"channel": "channel", "category": "category_name"}
+            filtered = " and ".join(one.predicate(columns[one.field]) for one in where) or "true"
+            report = build.rows(
+                "select sum(net_sales_amount), case when count(margin_amount) = count(*) "
+                "then sum(margin_amount) end from reports.rpt_daily_sales "
+                f"where sales_date between '{since}' and '{until}' and {filtered}"
+            )
+            assert report == [(net, margin)], (since, until, filters)
 
 
 def test_a_filter_in_the_address_changes_the_figures(shop_home: Home, opened: Opened) -> None:
