@@ -1,6 +1,4 @@
 # On a fresh machine `make demo` and `make test` are all you need: python3, venv and make.
-.DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -31,8 +29,6 @@ test-clients: .venv/ready ## the published file in DuckDB clients 1.4, 1.5 and 2
 	STOREHOUSE_TEST_CLIENTS=1 $(BIN)/pytest -n0 tests/python/clients
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py
-bench-50m: .venv/ready ## the same at 50 million order lines: hours, and a large TMPDIR
-	$(BIN)/python scripts/bench.py --no-real-data --orders 20000000
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
 	$(BIN)/storehouse dashboard
 pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
@@ -41,4 +37,4 @@ docs: .venv/ready ## the documentation with the lineage of columns: var/docs/ind
 	$(BIN)/python scripts/docs_site.py
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
-.PHONY: help env demo test prove servers test-servers test-clients bench bench-50m dashboard pictures docs lock
+.PHONY: help env demo test prove servers test-servers test-clients bench dashboard pictures docs lock

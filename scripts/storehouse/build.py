@@ -53,6 +53,8 @@ def build(
         passed_before = build_ledger.has_passed_unit_tests(con, code)
     if passed_before:
         arguments += ["--exclude-resource-type", "unit_test"]
+    semantic_manifest = settings.target_dir / "semantic_manifest.json"
+    semantic_manifest.unlink(missing_ok=True)
     exit_code, said = run_dbt(settings, arguments, environ, progress)
     report = read_report(settings.target_dir, started_at, ledger.utc(now()), exit_code, said)
     with connect(settings) as con:
@@ -62,7 +64,14 @@ def build(
             findings=open_findings(con),
         )
         build_ledger.record_build(
-            con, report, loaded_until=loaded_until, code_hash=models, settings=variables
+            con,
+            report,
+            loaded_until=loaded_until,
+            code_hash=models,
+            settings=variables,
+            definitions=semantic_manifest.read_text("utf-8")
+            if semantic_manifest.exists()
+            else None,
         )
         all_ran = not passed_before and not report.unit_tests_left_out
         if all_ran and not report.failures and code == hash_code():

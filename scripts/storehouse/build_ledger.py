@@ -19,10 +19,12 @@ def record_build(
     loaded_until: datetime | None,
     code_hash: str,
     settings: Mapping[str, Any],
+    definitions: str | None,
 ) -> None:
     """Add a build, passed or failed; it could read what was loaded until `loaded_until`.
 
-    `settings` are the vars that dbt was given, and the sources that were on.
+    `settings` are the vars that dbt was given, and the sources that were on; `definitions` are
+    those of metrics, None where dbt did not get so far.
     """
     row = {
         "build_id": report.build_id,
@@ -43,6 +45,10 @@ def record_build(
     }
     values = ", ".join(f"? as {name}" for name in row)
     con.execute(f"insert into ops.builds by name select {values}", list(row.values()))
+    if definitions is not None:
+        con.execute(
+            "insert or ignore into ops.metric_definitions values (?, ?)", [code_hash, definitions]
+        )
 
 
 def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> bool:

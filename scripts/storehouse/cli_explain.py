@@ -51,6 +51,10 @@ def explanation(
             "Name a metric, as `storehouse explain net_sales --since 2025-12-01`, or a document, "
             "as `storehouse explain --document O000123`."
         )
+    if document and (where or since or until or csv_file):
+        raise ConfigError(
+            "--document shows a document whole. Leave out --where, --since, --until and --csv."
+        )
     with published(load_settings()) as build:
         if document is not None:
             documents = explain_document(build, document, source)

@@ -79,7 +79,7 @@ def metric(
         lambda: (
             f"{len(found.rows)} rows written to {csv_file}."
             if csv_file
-            else _shown(found, len(grouped))
+            else _shown(found, {one.name: one.unit for one in known})
         ),
     )
 
@@ -98,9 +98,15 @@ def _listed(known: tuple[Metric, ...]) -> RenderableType:
     return Group(*parts)
 
 
-def _shown(found: Answer, keys: int) -> RenderableType:
+def _shown(found: Answer, units: dict[str, str]) -> RenderableType:
+    keys = sum(column not in units for column in found.columns)
     table = text_table(*map(heading, found.columns), left=keys)
     for row in found.rows:
-        table.add_row(*map(cell, row))
+        table.add_row(
+            *(
+                f"{value:.2%}" if units.get(column) == "rate" and value is not None else cell(value)
+                for column, value in zip(found.columns, row, strict=True)
+            )
+        )
     money = f"amounts in {found.currency_code}, build {found.build_id}"
     return Group(table, f"{len(found.rows)} rows; {money}")

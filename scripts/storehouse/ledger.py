@@ -72,6 +72,10 @@ alter table ops.builds add column if not exists failed_names varchar[];
 alter table ops.builds add column if not exists finding_count bigint;
 alter table ops.builds add column if not exists code_hash varchar;
 alter table ops.builds add column if not exists settings json;
+create table if not exists ops.metric_definitions (
+    code_hash varchar primary key,   -- of the models' code
+    document json not null           -- dbt's semantic manifest
+);
 create table if not exists ops.unit_test_passes (
     code_hash varchar primary key,   -- of all that a unit test's verdict depends on
     build_id varchar not null        -- the build in which all of them passed

@@ -81,7 +81,7 @@ def publish(
                 _refuse_losses(settings, con, build)
             file = settings.published_dir / build.build_id / settings.current.name
             if not file.exists():
-                _write(con, build, file, ledger.utc(now()), _definitions(settings))
+                _write(con, build, file, ledger.utc(now()), _definitions(settings, con, build))
             row_counts = _row_counts(con, build.tables)
         withdrawn_mark(settings, build.build_id).unlink(missing_ok=True)
         point_current_to(settings, file)
@@ -177,10 +177,19 @@ def _row_counts(
     }
 
 
-def _definitions(settings: Settings) -> str:
+def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> str:
     """The definitions of metrics as dbt read them for the build, with the catalog of readers."""
-    file = settings.target_dir / "semantic_manifest.json"
-    definitions = json.loads(file.read_text(encoding="utf-8"))
+    found = con.execute(
+        "select document from ops.metric_definitions inner join ops.builds using (code_hash) "
+        "where build_id = ?",
+        [build.build_id],
+    ).fetchall()
+    if not found:
+        raise PublishError(
+            f"Build {build.build_id} is of a version that noted no metrics. "
+            "Run `storehouse build` and publish that."
+        )
+    definitions = json.loads(found[0][0])
     spines = definitions["project_configuration"]["time_spines"]
     for one in (*definitions["semantic_models"], *spines):
         relation = one["node_relation"]

@@ -8,6 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
+# What has more decimals than an amount is a rate or a share.
+_FOURTH = Decimal("0.0001")
+
 
 def heading(column: str) -> str:
     return column.removesuffix("_amount").removesuffix("_count").replace("_", " ")
@@ -29,7 +32,7 @@ def cell(value: Any) -> str:
         case None:
             return "-"
         case Decimal():
-            return f"{value:,.2f}"
+            return _decimal(value)
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
         case bool() | date():
@@ -38,3 +41,9 @@ def cell(value: Any) -> str:
             return f"{value:,}"
         case _:
             return str(value)
+
+
+def _decimal(value: Decimal) -> str:
+    if value == value.quantize(_FOURTH):
+        return f"{value:,.2f}"
+    return f"{value:,.10f}".rstrip("0")

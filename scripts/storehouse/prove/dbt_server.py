@@ -88,6 +88,8 @@ def _invoke(
     ]
     if not ran.success and not failures:
         failures = [f"dbt {arguments[0]}: {ran.exception}"]
+    elif not getattr(ran.result, "results", ()):
+        failures = [f"dbt {' '.join(arguments)}: selects nothing"]
     sender.send(failures)
 
 

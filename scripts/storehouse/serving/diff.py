@@ -151,7 +151,14 @@ def _chosen(settings: Settings, older: str | None, newer: str | None) -> tuple[s
             f"There are no two published builds to compare; kept: {', '.join(kept) or 'none'}. "
             "`storehouse run` publishes another."
         )
-    return older or kept[-2], newer or kept[-1]
+    newer = newer or kept[-1]
+    older = older or kept[-2]
+    if {older, newer} <= set(kept) and older >= newer:
+        raise ConfigError(
+            f"Build {older} is not older than {newer}. Name the older build first; "
+            f"kept: {', '.join(kept)}."
+        )
+    return older, newer
 
 
 def _difference(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> Difference:

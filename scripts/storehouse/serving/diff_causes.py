@@ -47,19 +47,21 @@ from {side}.meta.builds
 """
 
 # The last day that the older build had whole: the day on which it was loaded was not over.
-# A source that it did not have changes the figures of all days that it had.
+# A source that it did not have changes the figures of all days that it had; one that had
+# no entries yet had no day.
 _LAST_DAYS = """
 create table last_days as
 with older as (
     select
         source_name,
-        least(
+        true as was_there,
+        case when last_entry_date is not null then least(
             last_entry_date,
             timezone(time_zone, timezone('UTC', older_loaded_until))::date - 1
-        ) as last_day
+        ) end as last_day
     from older.marts.dim_sources cross join builds
 )
-select source_name, coalesce(last_day, (select max(last_day) from older)) as last_day
+select source_name, if(was_there, last_day, (select max(last_day) from older)) as last_day
 from older full join newer.marts.dim_sources using (source_name)
 """
 

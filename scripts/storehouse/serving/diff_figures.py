@@ -32,7 +32,8 @@ _BETWEEN = {
     "newer": "if(step = 'worth', older.cost_amount, newer.cost_amount) as cost_amount",
 }
 
-# A day that one side has no entries of is 0 there; null is what is not known.
+# A day that one side has no entries of is 0 there; null is what is not known. A metric that one
+# side does not define can't be compared.
 _FIGURES = """
 create table figures as
 select
@@ -44,6 +45,7 @@ from older_figures as older
 full join newer_figures as newer using (metric, source_name, day)
 left join last_days using (source_name)
 where older is distinct from newer
+    and metric in (select unnest($older_metrics)) and metric in (select unnest($newer_metrics))
 """
 
 # What no entry accounts for is due to another definition of the metric.
@@ -90,6 +92,7 @@ where newer <> accounted
 
 def find_figures(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables `figures` and `changes`, from the tables of diff_causes."""
+    names_of = {}
     for side, other in (SIDES, SIDES[::-1]):
         con.execute("attach ':memory:' as current")
         try:
@@ -97,6 +100,7 @@ def find_figures(con: duckdb.DuckDBPyConnection) -> None:
             definitions = Published(side, Path(), con.cursor())
             definitions.con.execute("use current")
             names = [metric.name for metric in metrics(definitions) if metric.sums_book]
+            names_of[f"{side}_metrics"] = names
             figures = compiled(definitions, names, by=("source", "day"))
             entries = compiled(definitions, names, by=("document", "day"))
             _keep(con, f"{side}_figures", "source as source_name", names, figures)
@@ -106,7 +110,7 @@ def find_figures(con: duckdb.DuckDBPyConnection) -> None:
             definitions.con.close()
         finally:
             con.execute("detach current")
-    con.execute(_FIGURES)
+    con.execute(_FIGURES, names_of)
     con.execute(_CHANGES)
 
 

@@ -24,7 +24,11 @@ class Published:
     con: duckdb.DuckDBPyConnection
 
     def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        return self.con.execute(query, parameters).fetchall()
+        """The rows of a query. Raises ConfigError for a value that has not its column's type."""
+        try:
+            return self.con.execute(query, parameters).fetchall()
+        except duckdb.ConversionException as error:
+            raise ConfigError(f"A value can't be compared: {str(error).splitlines()[0]}") from error
 
     def one(self, query: str, parameters: Any = None) -> Any:
         """The only value that a query gives."""

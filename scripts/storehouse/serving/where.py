@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from storehouse.errors import ConfigError
 
-_FORM = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=)\s*(.+)", re.DOTALL)
+_FORM = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=)\s*([^=].*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,14 @@ def parse_condition(text: str) -> Condition:
             "category=Books,Toys, month>=2025-01-01 or month<=2025-12-31."
         )
     field, operator, listed = match.groups()
-    values = tuple(value.strip() for value in next(csv.reader([listed], skipinitialspace=True)))
+    try:
+        (row,) = csv.reader([listed], skipinitialspace=True, strict=True)
+    except csv.Error as error:
+        raise ConfigError(
+            f"The condition {text!r} can't be read: {error}. A value with a comma or a quote "
+            'stands in double quotes, those within it doubled: product_name="The ""best"" mug".'
+        ) from error
+    values = tuple(value.strip() for value in row)
     if not all(values):
         raise ConfigError(f"The condition {text!r} has an empty value. Leave out the comma.")
     if operator in (">=", "<=") and len(values) > 1:

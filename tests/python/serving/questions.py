@@ -17,6 +17,8 @@ _SUMS = {
     "shipping": "shipping_amount",
     "tax": "tax_amount",
     "fees": "fee_amount",
+    "adjustments": "adjustment_amount",
+    "gift_cards": "gift_card_amount",
     "total_sales": "total_sales_amount",
     "units": "sold_quantity",
     "margin": "margin_amount",

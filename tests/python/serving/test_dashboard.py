@@ -289,6 +289,49 @@ def test_the_entries_of_a_number_are_shown_with_its_documents(
     assert f"Order {order}" in texts(shown)
 
 
+@pytest.fixture
+def altered(shop_home: Home, tmp_path: Path) -> Callable[..., Path]:
+    """A home whose published file of the sample shop was changed by these statements."""
+
+    def alter(*statements: str) -> Path:
+        home = copy_of(shop_home, tmp_path / "home")
+        file = current_file(home.settings)
+        assert file is not None
+        file.chmod(0o644)
+        with duckdb.connect(str(file)) as con:
+            for statement in statements:
+                con.execute(statement)
+        return home.path
+
+    return alter
+
+
+def test_a_shop_younger_than_the_period_has_figures_and_nothing_to_hold_them_against(
+    altered: Callable[..., Path], opened: Opened
+) -> None:
+    young = "update marts.dim_sources set first_business_date = last_business_date - 9"
+    shown = opened(altered(young))
+    assert dict(metrics(shown)[5:])["Net sales"].startswith("£")
+    assert {metric.delta for metric in shown.metric[5:]} == {"no data"}
+
+
+def test_a_day_that_was_not_over_when_it_was_loaded_is_not_held_against_whole_ones(
+    altered: Callable[..., Path], opened: Opened
+) -> None:
+    noon = "update meta.watermarks set loaded_at = timestamp '2025-12-31 12:00:00'"
+    home = altered(noon)
+    assert "Tuesday, 30 December 2025" in texts(opened(home))
+    assert "On 31 Dec 2025" in texts(opened(home, "stock"))
+
+
+def test_a_day_without_sales_is_drawn_as_nothing(shop_home: Home, opened: Opened) -> None:
+    shown = opened(shop_home.path, period="Last 90 days", category="Books", channel="marketplace")
+    (days,) = [table.value for table in shown.dataframe if "day" in table.value]
+    assert len(days) == 90
+    assert (days["net_sales"] == 0).sum() > 30
+    assert days["average_order_value"].isna().sum() > 30
+
+
 def test_restated_figures_are_shown_with_their_causes(
     shop_home: Home, opened: Opened, tmp_path: Path
 ) -> None:

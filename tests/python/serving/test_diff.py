@@ -19,6 +19,7 @@ from storehouse.prove.deliveries import cut
 from storehouse.published_files import current_file
 from storehouse.sample import write_sample
 from storehouse.serving.diff import Difference, diff
+from storehouse.serving.published import kept_builds
 from warehouse.shop import Home
 
 Plant = Callable[..., Difference]
@@ -74,9 +75,11 @@ def _sums_exactly(found: Difference) -> None:
     for change in found.changes:
         sums[change.metric, change.source_name, change.day] += change.difference or 0
     for figure in found.figures:
+        key = (figure.metric, figure.source_name, figure.day)
         if figure.older is not None and figure.newer is not None:
-            key = (figure.metric, figure.source_name, figure.day)
             assert sums[key] == figure.newer - figure.older, figure
+        else:
+            assert key in sums, figure
 
 
 def _named(found: Difference) -> set[tuple[str, str | None]]:
@@ -206,6 +209,34 @@ def test_days_after_the_last_of_the_older_build_are_new(plant: Plant) -> None:
     }
 
 
+def test_a_build_that_had_no_entries_had_no_days(plant: Plant) -> None:
+    found = plant(
+        "delete from marts.fct_ledger_entries",
+        "update marts.dim_sources set last_entry_date = null",
+    )
+    assert (found.figures, found.changes) == ((), ())
+    assert {one.metric for one in found.new_days} > {"net_sales", "tax"}
+
+
+def test_a_metric_that_one_build_does_not_define_is_not_compared(plant: Plant) -> None:
+    found = plant(
+        OTHER_CODE,
+        "update meta.semantic_manifest set document = "
+        """replace(document, '"name": "shipping"', '"name": "carriage"')""",
+    )
+    assert (found.figures, found.changes) == ((), ())
+
+
+def test_gift_cards_that_were_restated_are_found(plant: Plant) -> None:
+    found = plant(
+        OTHER_CODE,
+        "update marts.fct_ledger_entries set reporting_amount = reporting_amount + 1 "
+        "where ledger_entry_key = (select min(ledger_entry_key) from marts.fct_ledger_entries "
+        "where entry_type = 'gift_card')",
+    )
+    assert {figure.metric for figure in found.figures} == {"gift_cards"}
+
+
 def test_a_file_of_an_older_version_is_compared_and_what_it_lacks_is_not_known(
     plant: Plant,
 ) -> None:
@@ -226,6 +257,10 @@ def test_builds_that_are_not_there_are_refused(
         diff(replace(shop_home.settings, home=tmp_path))
     with pytest.raises(ConfigError, match="no published build 'never'"):
         diff(shop_home.settings, "never", "neither")
+    older, newer = kept_builds(shop_home.settings)
+    for asked in ((newer, older), (newer, None), (older, older)):
+        with pytest.raises(ConfigError, match="is not older than"):
+            diff(shop_home.settings, *asked)
 
 
 def test_the_documents_that_the_truth_says_arrived_are_named_and_no_others(

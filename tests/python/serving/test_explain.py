@@ -99,6 +99,10 @@ def test_a_document_leads_down_to_its_order_lines_rates_and_payments(build: Publ
         assert entry["_loaded_at"]
 
 
+def test_what_a_document_is_not_asked_by_is_refused(shop_home: Home) -> None:
+    shop_home.storehouse("explain", "--document", "O000001", "--since", "2025-01-01", code=2)
+
+
 def test_an_unknown_document_is_refused(build: Published) -> None:
     with pytest.raises(ConfigError, match="no document 'nowhere'"):
         explain_document(build, "nowhere")

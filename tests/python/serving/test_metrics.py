@@ -72,6 +72,21 @@ def test_a_shop_without_anything_has_no_figures_and_no_metric_fails(empty_home: 
             assert answer(build, [metric.name], by=["month"]).rows == ()
 
 
+def test_a_value_that_is_no_date_is_refused(build: Published) -> None:
+    with pytest.raises(ConfigError, match=r"can't be compared.*foo"):
+        answer(build, ["net_sales"], where=[parse_condition("day=foo")])
+
+
+def test_all_metrics_count_a_merged_customer_under_the_survivor(build: Published) -> None:
+    rows = answer(build, ["customers", "orders"], by=["surviving_customer"]).rows
+    assert {customers for _, customers, orders in rows if orders} <= {0, 1}
+    buyers = [row for row in rows if row[1] == 1]
+    assert len(buyers) > 100
+    assert all(orders > 0 for _, _, orders in buyers)
+    merged = "select count(*) from marts.dim_customers where customer_key <> surviving_customer_key"
+    assert build.one(merged) > 0
+
+
 @pytest.mark.parametrize(
     ("names", "by", "report"),
     [

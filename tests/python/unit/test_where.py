@@ -8,7 +8,7 @@ import pytest
 from storehouse.errors import ConfigError
 from storehouse.serving.where import parse_condition
 
-KINDS = ["Books", "Toys", "Tea, green", "O'Neill", None]
+KINDS = ["Books", "Toys", "Tea, green", "O'Neill", 'The "best"', None]
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,9 @@ KINDS = ["Books", "Toys", "Tea, green", "O'Neill", None]
         ("kind = Books, Toys", ["Books", "Toys"]),
         ('kind="Tea, green"', ["Tea, green"]),
         ("kind=O'Neill", ["O'Neill"]),
-        ("kind!=Books,Toys", ["Tea, green", "O'Neill", None]),
-        ("kind>=Tea", ["Toys", "Tea, green"]),
+        ('kind="The ""best"""', ['The "best"']),
+        ("kind!=Books,Toys", ["Tea, green", "O'Neill", 'The "best"', None]),
+        ("kind>=Tea", ["Toys", "Tea, green", 'The "best"']),
         ("kind<=Books", ["Books"]),
         ("kind=x' or '1'='1", []),
     ],
@@ -32,7 +33,13 @@ def test_a_condition_keeps_the_rows_that_it_says(text: str, kept: list[str | Non
     assert [kind for (kind,) in rows] == kept
 
 
-@pytest.mark.parametrize("text", ["kind", "=Books", "kind=", "kind=a,,b", "kind>=a,b", "kind<>a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("kind", "=Books", "kind=", "kind=a,,b", "kind>=a,b", "kind<>a", "kind==Books"),
+        *('kind="The" best', "kind=a\nb"),
+    ],
+)
 def test_what_is_no_condition_is_refused_with_the_form(text: str) -> None:
     with pytest.raises(ConfigError, match="The condition"):
         parse_condition(text)

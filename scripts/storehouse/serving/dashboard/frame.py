@@ -36,7 +36,8 @@ class View:
     money: Money
     filters: Filters
     first: date  # of the sources' business dates
-    last: date
+    last: date  # the last whole day
+    newest: date  # on which something was done, maybe of a day that was not over
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         return queries.rows(self.build, query, parameters)
@@ -51,6 +52,17 @@ class View:
         """Metrics of a period under the page's filters."""
         return queries.answered(
             self.build, names, by, self.filters.conditions, since=period.since, until=period.until
+        )
+
+    def over_time(self, names: Sequence[str], period: Period, grain: str) -> pa.Table:
+        """Metrics by day, week or month, those included on which nothing happened."""
+        return queries.over_time(
+            self.build,
+            names,
+            grain,
+            self.filters.conditions,
+            since=period.since,
+            until=period.until,
         )
 
     def figures(self, names: Sequence[str], period: Period) -> dict[str, Any]:
@@ -77,8 +89,10 @@ def show(
             _follow(settings, build.build_id)
             span = queries.one(
                 build,
-                "select min(first_business_date) as first, max(last_business_date) as last "
-                "from marts.dim_sources",
+                "select min(first_business_date) as first, max(last_business_date) as last, "
+                "max(least(last_business_date, greatest(first_business_date, timezone(time_zone, "
+                "timezone('UTC', (select max(loaded_at) from meta.watermarks)))::date - 1))) "
+                "as last_whole from marts.dim_sources",
             )
             money = _money(build)
             _tell_build(build, span["last"], money)
@@ -90,9 +104,11 @@ def show(
                 )
                 if of_business:
                     return
-            last = span["last"] or datetime.now(UTC).date()
+            # The day on which the data were loaded was not over.
+            last = span["last_whole"] or datetime.now(UTC).date()
             first = span["first"] or last
-            draw(View(settings, build, money, chosen(build, filters, first, last), first, last))
+            found = chosen(build, filters, first, last)
+            draw(View(settings, build, money, found, first, last, span["last"] or last))
     except StorehouseError as error:
         st.error(str(error))
 
@@ -252,6 +268,8 @@ def _form(field: pa.Field, unit: str | None, money: Money | None) -> Any:
     """How the numbers of a column are written; None for what is no number."""
     if unit == "rate" or (unit is None and field.name.endswith("_rate")):
         return "percent"
+    if field.name == "rate":
+        return "%.8f"
     if unit == "money" or (unit is None and field.name.endswith("amount")):
         return money.printf if money else "localized"
     if pa.types.is_integer(field.type) or unit in {"count", "quantity"}:

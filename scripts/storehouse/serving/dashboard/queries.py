@@ -18,7 +18,7 @@ from storehouse.config import Settings
 from storehouse.serving.diff import Difference, diff
 from storehouse.serving.explain import Explanation, explain
 from storehouse.serving.explain_document import Document, explain_document
-from storehouse.serving.metrics import Metric, answer, metrics
+from storehouse.serving.metrics import Metric, answer, compiled, metrics
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
 
@@ -28,6 +28,8 @@ FILTERED = {
     "channel": ("reports.rpt_daily_sales", "channel"),
     "category": ("reports.rpt_daily_sales", "category_name"),
 }
+
+_COUNTED = ("count", "quantity")
 
 
 def _file(build: Published) -> str:
@@ -70,6 +72,33 @@ def answered(
     """Metrics by dimensions, both columns of the table, of the days from `since` to `until`."""
     found = answer(build, names, by=by, where=where, since=since, until=until)
     return columns(found.columns, found.rows)
+
+
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Published: _file})
+def over_time(
+    build: Published,
+    names: Sequence[str],
+    grain: str,
+    where: Sequence[Condition],
+    *,
+    since: date,
+    until: date,
+) -> pa.Table:
+    """Metrics by day, week or month. Where nothing happened, sums are 0 and rates null."""
+    query = compiled(build, names, by=(grain,), where=where, since=since, until=until)
+    known = metrics_by_name(build)
+    sums = [name for name in names if known[name].sums_book or known[name].unit in _COUNTED]
+    figures = ", ".join(
+        f"if(found.{grain} is null, {'0' if name in sums else 'null'}, {name}) as {name}"
+        for name in names
+    )
+    return table(
+        build,
+        f"select {grain}, {figures} from ("
+        f"select distinct date_trunc('{grain}', date_day)::date as {grain} from marts.dim_dates "
+        f"where date_day between '{since}' and '{until}'"
+        f") left join ({query}) as found using ({grain}) order by 1",
+    )
 
 
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs={Published: _file})

@@ -60,7 +60,8 @@ def _new_and_returning(view: View, source: str) -> None:
         .mark_bar()
         .encode(
             x=_months(),
-            y=theme.amounts("customers", "count", view.money, stack=True),
+            xOffset="kind:N",
+            y=theme.amounts("customers", "count", view.money),
             color=alt.Color("kind:N", legend=theme.legend()),
             tooltip=[
                 *theme.texts(date="Month from", kind="Customers", customers="Number"),

@@ -80,11 +80,16 @@ def _split(view: View, name: str, column: str, where: str, span: dict[str, Any])
 
 
 def _steps(view: View, total: dict[str, Any]) -> None:
-    meaning = queries.descriptions(view.build, _REPORT)
+    known = queries.metrics_by_name(view.build)
+    meaning = {
+        **queries.descriptions(view.build, _REPORT),
+        "sessions_count": known["sessions"].description,
+        "purchase_sessions_count": known["purchase_sessions"].description,
+    }
     with st.container(horizontal=True):
         for step, column in _STEPS.items():
             st.metric(step, f"{total[column]:,}", border=True, help=meaning[column])
-        conversion = queries.metrics_by_name(view.build)["conversion"]
+        conversion = known["conversion"]
         found = view.figures(("conversion",), view.filters.period)
         st.metric(
             conversion.label,
@@ -106,7 +111,7 @@ def _steps(view: View, total: dict[str, Any]) -> None:
 
 def _by_day(view: View) -> None:
     st.subheader("Conversion by day")
-    daily = view.metrics(("sessions", "conversion"), view.filters.period, ("day",))
+    daily = view.over_time(("sessions", "conversion"), view.filters.period, "day")
     charts.line(
         daily,
         "day",

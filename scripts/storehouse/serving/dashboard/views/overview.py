@@ -39,9 +39,10 @@ def overview(view: View) -> None:
 def _cards(view: View, period: Period, back: timedelta, earlier: str) -> None:
     """Each figure with its change since the earlier period; no data where the shop is younger."""
     known = queries.metrics_by_name(view.build)
-    now, before, year = (
+    now = view.figures(MEASURES, period)
+    before, year = (
         view.figures(MEASURES, one) if one.since >= view.first else dict.fromkeys(MEASURES)
-        for one in (period, period.earlier(back), period.last_year)
+        for one in (period.earlier(back), period.last_year)
     )
     shares = [known[name].unit == "rate" for name in MEASURES]
     changed, in_a_year = (
@@ -82,7 +83,7 @@ def _over_time(view: View, name: str) -> None:
     grain = "day" if period.length <= _DAYS else "week" if period.length <= _WEEKS else "month"
     metric = queries.metrics_by_name(view.build)[name]
     st.subheader(f"{metric.label} by {grain}", help=metric.description)
-    found = view.metrics(MEASURES, period, (grain,))
+    found = view.over_time(MEASURES, period, grain)
     charts.line(
         found,
         grain,

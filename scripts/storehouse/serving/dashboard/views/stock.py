@@ -46,7 +46,7 @@ def _figures(view: View, where: str) -> None:
     }
     known = queries.metrics_by_name(view.build)
     names = ("stock_value", "days_of_cover")
-    values = view.figures(names, Period(view.first, view.last))
+    values = view.figures(names, Period(view.first, view.newest))
     with st.container(horizontal=True):
         for label, (count, help_) in counts.items():
             st.metric(label, f"{count:,}", border=True, help=help_)
