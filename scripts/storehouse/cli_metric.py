@@ -104,7 +104,7 @@ def _shown(found: Answer, units: dict[str, str]) -> RenderableType:
     for row in found.rows:
         table.add_row(
             *(
-                f"{value:.2%}" if units.get(column) == "rate" and value is not None else cell(value)
+                cell(value, is_share=units.get(column) == "rate")
                 for column, value in zip(found.columns, row, strict=True)
             )
         )

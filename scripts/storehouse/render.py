@@ -206,16 +206,18 @@ def report(found: Report) -> RenderableType:
     if found.name == "rpt_findings":
         return findings_listed(found)
     headings = [heading(column) for column in found.columns]
+    shares = [column.endswith("_rate") for column in found.columns]
+    rows = [list(map(cell, row, shares)) for row in found.rows]
     if len(found.rows) < min(9, len(headings)):
-        table = text_table("", *("" for _ in found.rows))
+        table = text_table("", *("" for _ in rows))
         table.show_header = False
         for place, title in enumerate(headings):
-            table.add_row(title, *(cell(row[place]) for row in found.rows))
+            table.add_row(title, *(row[place] for row in rows))
     else:
         texts = sum(not is_number(value) for value in found.rows[0])
         table = text_table(*headings, left=texts)
-        for row in found.rows:
-            table.add_row(*map(cell, row))
+        for row in rows:
+            table.add_row(*row)
     return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
 
 

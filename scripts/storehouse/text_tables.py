@@ -27,12 +27,13 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
-def cell(value: Any) -> str:
+def cell(value: Any, is_share: bool = False) -> str:
+    """A value as text; a share, from 0 to 1, in percent."""
     match value:
         case None:
             return "-"
         case Decimal():
-            return _decimal(value)
+            return f"{value:.2%}" if is_share else _decimal(value)
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
         case bool() | date():
