@@ -29,7 +29,7 @@ from typing import Any
 
 from bench_floor import BARE_BUILD, BARE_LOAD, LANDING, statements
 from bench_source import PROJECT, Cost, median
-from storehouse.sample.troubles import Trouble
+from sample_shop.troubles import Trouble
 
 REAL_DATA = PROJECT.parent / "shared" / "data"
 BIN = Path(sys.executable).parent

@@ -29,9 +29,9 @@ print(time.perf_counter() - begun)
 LANDING = """
 import time
 from datetime import UTC, datetime
-from storehouse.config import load_settings
-from storehouse.landing import load
-from storehouse.progress import Silent
+from storehouse.core.config import load_settings
+from storehouse.landing.load import load
+from storehouse.core.progress import Silent
 settings = load_settings()
 begun = time.perf_counter()
 load(settings, progress=Silent(), now=lambda: datetime.now(UTC)).raise_for_problems()

@@ -31,7 +31,7 @@ import duckdb
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from storehouse.config import load_settings
+from storehouse.core.config import load_settings
 from storehouse.serving.dashboard.app import PAGES, VIEWS
 from storehouse.serving.metrics import Metric, answer, compiled, metrics
 from storehouse.serving.published import Published, published

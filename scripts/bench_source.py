@@ -20,9 +20,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 LANDING = """
 import importlib, sys, time
 from datetime import UTC, datetime
-from storehouse.config import load_settings
-from storehouse.landing import load
-from storehouse.progress import Silent
+from storehouse.core.config import load_settings
+from storehouse.landing.load import load
+from storehouse.core.progress import Silent
 importlib.import_module(f"storehouse.sources.{sys.argv[1]}")
 settings = load_settings()
 begun = time.perf_counter()

@@ -14,8 +14,8 @@ from pathlib import Path
 from dbt_colibri.lineage_extractor.extractor import DbtColumnLineageExtractor
 from dbt_colibri.report.generator import DbtColibriReportGenerator
 
-from storehouse.build import dbt_environment
-from storehouse.config import Settings, load_settings
+from storehouse.building.build import dbt_environment
+from storehouse.core.config import Settings, load_settings
 
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" '

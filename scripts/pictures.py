@@ -18,7 +18,7 @@ import stamina
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from storehouse.config import find_project
+from storehouse.core.config import find_project
 
 # Page, scheme and window of each picture.
 PICTURES = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from storehouse.build_report import PUBLISHED_SCHEMAS
+from storehouse.building.report import PUBLISHED_SCHEMAS
 from storehouse.prove.proof import Comparison
 
 _EXAMPLES = 3

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from storehouse.build import dbt_environment
-from storehouse.config import Settings
-from storehouse.errors import BuildError
+from storehouse.building.build import dbt_environment
+from storehouse.core.config import Settings
+from storehouse.core.errors import BuildError
 
 MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 

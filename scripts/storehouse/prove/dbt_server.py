@@ -18,7 +18,7 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-from storehouse import dbt_shortcuts
+from storehouse.building import dbt_shortcuts
 
 _FAILED = {"error", "fail", "runtime error"}
 _FLAGS = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-version-check"]

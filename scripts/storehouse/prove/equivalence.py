@@ -10,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from storehouse.config import Settings
-from storehouse.landing import load
-from storehouse.progress import Progress, Silent
+from sample_shop import write_sample
+from storehouse.core.config import Settings
+from storehouse.core.progress import Progress, Silent
+from storehouse.core.warehouse import connect
+from storehouse.landing.load import load
 from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
 from storehouse.prove.deliveries import Arrival, cut
@@ -20,8 +22,6 @@ from storehouse.prove.extracts import write_extracts
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.invoices import write_invoices
 from storehouse.prove.proof import Comparison, Proof
-from storehouse.sample import write_sample
-from storehouse.warehouse import connect
 
 ALL = ("shop", "online_retail", "nightly_extract")
 INVOICE_DAYS = 30

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from storehouse.progress import Progress
+from storehouse.core.progress import Progress
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storehouse.errors import ConfigError, ProofError
+from storehouse.core.errors import ConfigError, ProofError
 
 MOST_SEEDS = 1000
 

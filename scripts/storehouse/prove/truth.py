@@ -10,16 +10,16 @@ from pathlib import Path
 
 import duckdb
 
-from storehouse.build import build
-from storehouse.config import Settings, shop_in
-from storehouse.errors import ConfigError
-from storehouse.landing import load
-from storehouse.progress import Progress, Silent
+from sample_shop import write_sample
+from storehouse.building.build import build
+from storehouse.core.config import Settings, shop_in
+from storehouse.core.errors import ConfigError
+from storehouse.core.progress import Progress, Silent
+from storehouse.landing.load import load
 from storehouse.prove.compare import compare
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.proof import Comparison, Proof
 from storehouse.prove.truth_queries import QUERIES
-from storehouse.sample import write_sample
 
 # The trouble odd_refunds gives back more than was charged, now and then.
 GENEROUS = "refunded_more_than_charged"

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from storehouse.config import Settings
-from storehouse.errors import ConfigError
+from storehouse.core.config import Settings
+from storehouse.core.errors import ConfigError
 from storehouse.serving.diff_causes import columns_of, find_causes
 from storehouse.serving.diff_dimensions import dimension_changes
 from storehouse.serving.diff_figures import SIDES, find_figures

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import duckdb
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 
 CAUSES = {
     "document_late": "document arrived late",

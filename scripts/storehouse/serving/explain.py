@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from storehouse.errors import ConfigError, UnexpectedError
+from storehouse.core.errors import ConfigError, UnexpectedError
 from storehouse.serving.metrics import Metric, answer, compiled, known_or_refused, metrics
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition

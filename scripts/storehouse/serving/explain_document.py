@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.serving.published import Published
 
 _ENTRIES = """

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.serving.metrics import BOOK, PERIODS, Metric, known_or_refused
 from storehouse.serving.where import Condition, quoted
 

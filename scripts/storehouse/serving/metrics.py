@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from storehouse.errors import ConfigError, PublishError
+from storehouse.core.errors import ConfigError, PublishError
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from storehouse.config import Settings
-from storehouse.errors import ConfigError, PublishError
-from storehouse.published_files import build_id_of, current_file, published_files
+from storehouse.core.config import Settings
+from storehouse.core.errors import ConfigError, PublishError
+from storehouse.serving.published_files import build_id_of, current_file, published_files
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from storehouse.config import Settings
-from storehouse.errors import ConfigError
+from storehouse.core.config import Settings
+from storehouse.core.errors import ConfigError
 from storehouse.serving.published import Published, published
 
 # Dates that say something of a row, and not which day it is of.

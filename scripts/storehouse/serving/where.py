@@ -9,7 +9,7 @@ import csv
 import re
 from dataclasses import dataclass
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 
 _FORM = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=)\s*([^=].*)", re.DOTALL)
 

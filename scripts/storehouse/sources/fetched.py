@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from storehouse.declarations.files import TableDeclaration
-from storehouse.errors import StorehouseError
-from storehouse.progress import Progress
+from storehouse.core.errors import StorehouseError
+from storehouse.core.progress import Progress
+from storehouse.sources.declarations.files import TableDeclaration
 from storehouse.sources.portion import Asked
 
 

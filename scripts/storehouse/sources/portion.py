@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from storehouse.declarations.tables import Table
+from storehouse.sources.declarations.tables import Table
 
 State = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ class Portion:
 
     `request` says what was asked, without secrets; it is told apart from others of its load.
     `rows` are by table, in text columns named as declared (and `_extra`), null where a
-    value is missing; each table named gets a row in the ledger, also one without rows.
+    value is missing; each table named gets a row in the load log, also one without rows.
     `state` is JSON: handed back when the next load asks on; None leaves it as it is.
     """
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from storehouse.declarations import TableDeclaration
-from storehouse.sources.delivery import Layout
+from storehouse.sources.declarations import TableDeclaration
+from storehouse.sources.files.delivery import Layout
 
 # The position of a row's file in the list of paths, counted from 0.
 FILE = "_storehouse_file"

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from storehouse.publish import publish
-from storehouse.sample import write_sample
+from sample_shop import write_sample
+from storehouse.serving.publish import publish
 from warehouse.builds import next_build
 from warehouse.shop import PROJECT, Home
 

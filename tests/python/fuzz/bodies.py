@@ -31,7 +31,7 @@ from fuzz.driver import main
 
 with atheris.instrument_imports(include=["storehouse"]):
     from loaders.rest.server import Api, Reply, serving
-    from storehouse.errors import SourceContractError
+    from storehouse.core.errors import SourceContractError
     from storehouse.sources.rest.charsets import Undecodable, json_text
     from storehouse.sources.rest.codings import CodingError, codings, unpacked
     from storehouse.sources.rest.transport import Transport

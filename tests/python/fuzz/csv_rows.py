@@ -22,11 +22,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from fuzz.driver import main
 
 with atheris.instrument_imports(include=["storehouse.sources"]):
-    from storehouse.declarations.files import Landing, TableDeclaration
-    from storehouse.declarations.tables import Column
-    from storehouse.sources import csv_text, reading
-    from storehouse.sources.csv_scan import Scan
-    from storehouse.sources.delivery import Layout, Refused
+    from storehouse.sources import reading
+    from storehouse.sources.declarations.files import Landing, TableDeclaration
+    from storehouse.sources.declarations.tables import Column
+    from storehouse.sources.files import csv_text
+    from storehouse.sources.files.csv_scan import Scan
+    from storehouse.sources.files.delivery import Layout, Refused
 
 _DELIMITERS = [",", ";", "\t", "|", "^", ".", "\\", "a"]
 _LINE_ENDS = [b"\n", b"\r\n", b"\r"]

@@ -30,7 +30,7 @@ with atheris.instrument_imports(include=["storehouse.sources.database"]):
     from loaders.database.live import LiveShop
     from loaders.database.streams import Landing, table_of
     from loaders.project import Project
-    from storehouse.errors import SourceContractError
+    from storehouse.core.errors import SourceContractError
     from storehouse.sources.database import table_stream
     from storehouse.sources.database.engine import Found
     from storehouse.sources.database.sqlite import SQLite

@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=["storehouse.sources.database"]):
     from loaders.database.live import LiveShop
     from loaders.database.streams import Landing, table_of
     from loaders.project import Project
-    from storehouse.errors import SourceContractError
+    from storehouse.core.errors import SourceContractError
 
 _WHOLE_LOADS = 2000  # one of so many inputs is landed in a warehouse
 _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}

@@ -6,7 +6,7 @@
 The first byte says as what the others are delivered: as they are, or as the fields of rows
 that Python's csv or json module writes; as CSV, NDJSON or Parquet, plain or gzipped.
 Whatever it is, the load ends without an error of its own: the file is landed whole or
-refused with a reason, the ledger says which, and what Python wrote lands as it was written
+refused with a reason, the load log says which, and what Python wrote lands as it was written
 (an empty field of a CSV is null), if it is anything at all.
 """
 
@@ -31,7 +31,7 @@ from fuzz.driver import main
 
 with atheris.instrument_imports(include=["storehouse"]):
     from loaders.project import Project
-    from storehouse.warehouse import connect
+    from storehouse.core.warehouse import connect
 
 _COLUMNS = ["a", "b", "c"]
 _ENDINGS = [".csv", ".csv.gz", ".ndjson", ".ndjson.gz", ".parquet"]

@@ -36,11 +36,11 @@ from fuzz.driver import main
 
 with atheris.instrument_imports(include=["storehouse"]):
     from loaders.project import TECHNICAL_COLUMNS, Project
-    from storehouse.declarations import read_source
-    from storehouse.display import LONGEST, brief, readable, safe_json, visible
-    from storehouse.errors import ConfigError, StorehouseError, UnexpectedError
-    from storehouse.load_report import LoadReport
-    from storehouse.warehouse import connect
+    from storehouse.core.display import LONGEST, brief, readable, safe_json, visible
+    from storehouse.core.errors import ConfigError, StorehouseError, UnexpectedError
+    from storehouse.core.warehouse import connect
+    from storehouse.landing.report import LoadReport
+    from storehouse.sources.declarations import read_source
 
 LOADED = 100
 _LOADS_OF_A_HOME = 50

@@ -35,7 +35,7 @@ from fuzz.driver import main
 
 with atheris.instrument_imports(include=["storehouse.sources"]):
     from loaders.rest.server import Api, Reply, Request, serving
-    from storehouse.errors import SourceError, SourceUnavailable
+    from storehouse.core.errors import SourceError, SourceUnavailable
     from storehouse.sources.portion import Asked, Landed, State
     from storehouse.sources.rest.answers import Answer, Judge
     from storehouse.sources.rest.connection import Patience

@@ -30,9 +30,9 @@ from fuzz.parquet_oracle import in_json, text
 
 with atheris.instrument_imports(include=["storehouse"]):
     from loaders.project import Project
-    from storehouse.declarations import Column, Landing
-    from storehouse.sources import parquet
-    from storehouse.sources.delivery import Refused
+    from storehouse.sources.declarations import Column, Landing
+    from storehouse.sources.files import parquet
+    from storehouse.sources.files.delivery import Refused
 
 _COLUMNS = ("a", "b", "c")
 _OPTIONAL = {"config": {"meta": {"optional": True}}}

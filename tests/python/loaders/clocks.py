@@ -43,7 +43,7 @@ class TurnedLoad:
 
 
 def years_between(project: Project) -> set[int]:
-    """By how many years the ends of what was stored lie beside the truth, by the ledger."""
+    """By how many years the ends of what was stored lie beside the truth, by the load log."""
     rows = project.query(
         "select distinct round(date_diff('hour', now() at time zone 'UTC', ended_at) / 8760)"
         " from ops.loads"

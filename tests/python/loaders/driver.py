@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loaders.project import Project, utc_now
-from storehouse.errors import StorehouseError
-from storehouse.landing import load
-from storehouse.lock import hold
-from storehouse.progress import Silent
+from storehouse.core.errors import StorehouseError
+from storehouse.core.lock import hold
+from storehouse.core.progress import Silent
+from storehouse.landing.load import load
 
 _NOBODY = 65534
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
-from storehouse.config import Settings, load_settings
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
-from storehouse.warehouse import connect
+from storehouse.core.config import Settings, load_settings
+from storehouse.core.progress import Silent
+from storehouse.core.warehouse import connect
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
 
 TECHNICAL_COLUMNS = {
     "_extra": "varchar",

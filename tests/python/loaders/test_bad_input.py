@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from loaders.project import Project, utc_now
-from storehouse.errors import (
+from storehouse.core.errors import (
     ConfigError,
     LoadError,
     LockedError,
     SourceContractError,
     SourceUnavailable,
 )
-from storehouse.lock import hold
-from storehouse.warehouse import connect
+from storehouse.core.lock import hold
+from storehouse.core.warehouse import connect
 
 GOOD = "a,b,c\n1,2,3\n"
 
@@ -27,7 +27,7 @@ GOOD = "a,b,c\n1,2,3\n"
 def refused(project: Project, name: str, content: bytes | str) -> dict[str, object]:
     """Deliver one bad file among good ones; what rejected/ says of it.
 
-    Asserts that the good ones land, that nothing of the bad one does, that the ledger
+    Asserts that the good ones land, that nothing of the bad one does, that the load log
     has it once however often it is tried, and that it stays as it was in the inbox.
     """
     project.deliver("s/t/0.csv", GOOD)

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.project import Project
-from storehouse.declarations import read_source
-from storehouse.sources import files
-from storehouse.warehouse import connect
+from storehouse.core.warehouse import connect
+from storehouse.sources.declarations import read_source
+from storehouse.sources.files import discovery
 
 MACROS = Path(__file__).parents[3] / "macros"
 ROWS = b"a,b,c\n1,2,3\n4,5,6\n"
@@ -146,10 +146,10 @@ def test_what_has_landed_is_unpacked_under_no_name(project: Project) -> None:
 def test_what_has_landed_is_not_scanned_again(project: Project) -> None:
     tables = read_source(project.settings(), "s")
     assert isinstance(tables, tuple)
-    found = files.Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
-    new = files.fingerprint(found, tables[0].landing, {})
+    found = discovery.Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
+    new = discovery.fingerprint(found, tables[0].landing, {})
     assert new.scanned
-    again = files.fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
+    again = discovery.fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
     assert again == replace(new, scanned=None)
 
 

@@ -9,10 +9,10 @@ import tracemalloc
 import pytest
 
 from loaders.project import Project
-from storehouse.sources import csv_header
-from storehouse.sources.csv_header import HeaderAgain
-from storehouse.sources.csv_scan import Scan, Scanned
-from storehouse.sources.delivery import CHUNK, LONGEST_LINE
+from storehouse.sources.files import csv_header
+from storehouse.sources.files.csv_header import HeaderAgain
+from storehouse.sources.files.csv_scan import Scan, Scanned
+from storehouse.sources.files.delivery import CHUNK, LONGEST_LINE
 
 MULTI_LINE = '"leave at\nthe door"'
 

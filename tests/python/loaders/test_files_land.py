@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders.project import Project
-from storehouse.sources.ndjson import parse
+from storehouse.sources.files.ndjson import parse
 
 T = "select a, b, c from raw_s.t order by _source_file, _row_number"
 

@@ -26,8 +26,8 @@ FULL = """
 import sys
 from pathlib import Path
 from loaders.project import Project, utc_now
-from storehouse.landing import load
-from storehouse.progress import Silent
+from storehouse.landing.load import load
+from storehouse.core.progress import Silent
 from storehouse.sources.portion import Asked
 load(
     Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Asked(full=True)

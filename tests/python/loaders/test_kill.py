@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from loaders.project import Project
-from storehouse.lock import hold
-from storehouse.warehouse import connect
+from storehouse.core.lock import hold
+from storehouse.core.warehouse import connect
 
 SOURCES = ("q", "r", "s")
 KILLS = 20
@@ -24,8 +24,8 @@ LOAD = """
 import sys
 from pathlib import Path
 from loaders import driver
-from storehouse import group_load
-group_load.GROUP_FILES = 4
+from storehouse.landing.files import groups
+groups.GROUP_FILES = 4
 print("begins", flush=True)
 code = driver.main(Path(sys.argv[1]))
 print("ended", flush=True)
@@ -51,7 +51,7 @@ def make(root: Path) -> Project:
 
 
 def content(project: Project) -> list[tuple[object, ...]]:
-    """Rows, sums, row numbers and ledger of all that has landed."""
+    """Rows, sums, row numbers and load log of all that has landed."""
     selects = [
         "select count(*), count(distinct a), sum(a::bigint), sum(_row_number),"
         f" bit_xor(hash(a, b, c, _source_file, _row_number)) from raw_{source}.t"
@@ -119,7 +119,7 @@ def test_a_killed_load_and_one_more_give_what_an_undisturbed_one_gives(
 
 
 def landed_files(project: Project) -> int:
-    """How many files the ledger has; 0 where the kill came before the ledger."""
+    """How many files the load log has; 0 where the kill came before the load log."""
     found = project.query("select 1 from duckdb_tables() where table_name = 'loads'")
     if not found:
         return 0

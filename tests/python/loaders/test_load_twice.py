@@ -123,7 +123,7 @@ def test_load_times_rise_even_when_the_clock_goes_back(project: Project) -> None
 
 
 def current(project: Project) -> list[tuple[str, str]]:
-    """(file, value of a) of the files' newest versions, by the ledger."""
+    """(file, value of a) of the files' newest versions, by the load log."""
     rows = project.query(
         "select _source_file, a from raw_s.t where (_source_file, _loaded_at) in ("
         " select source_file, max(loaded_at) from ops.loads where status = 'loaded' group by all"

@@ -15,14 +15,14 @@ import pytest
 import yaml
 
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
-from storehouse import display
-from storehouse.errors import ConfigError, SourceContractError, TableError
-from storehouse.file_table import FileTable
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
-from storehouse.sources import csv_text
-from storehouse.warehouse import connect
+from storehouse.core import display
+from storehouse.core.errors import ConfigError, SourceContractError, TableError
+from storehouse.core.progress import Silent
+from storehouse.core.warehouse import connect
+from storehouse.landing.files.rows import FileTable
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
+from storehouse.sources.files import csv_text
 
 GOOD = "a,b,c\n1,2,3\n"
 NOT_UTF8 = os.fsdecode(b"caf\xe9.csv")

@@ -18,8 +18,8 @@ from pyarrow.parquet import encryption
 
 from fuzz.parquet_oracle import text
 from loaders.project import Project
-from storehouse.errors import ConfigError
-from storehouse.sources.parquet import _batches
+from storehouse.core.errors import ConfigError
+from storehouse.sources.files.parquet import _batches
 
 SHOWN = "select a, b, c from raw_s.t order by _source_file, _row_number"
 

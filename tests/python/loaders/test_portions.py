@@ -1,4 +1,4 @@
-"""Portions: rows, ledger and state in one transaction, whatever stops the load."""
+"""Portions: rows, load log and state in one transaction, whatever stops the load."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import pyarrow as pa
 import pytest
 
 from loaders.project import Project, utc_now
-from storehouse import ledger, load_states
-from storehouse.declarations import Column, Table
-from storehouse.errors import SourceUnavailable, TableError, UnexpectedError
-from storehouse.load_report import LoadReport
-from storehouse.load_run import Run
-from storehouse.portion_load import LandedRows, PortionLoad
-from storehouse.portion_streams import Ended, merged
-from storehouse.progress import Silent
+from storehouse.core.errors import SourceUnavailable, TableError, UnexpectedError
+from storehouse.core.progress import Silent
+from storehouse.core.warehouse import connect
+from storehouse.landing import load_log, load_states
+from storehouse.landing.context import Run
+from storehouse.landing.report import LoadReport
+from storehouse.landing.streams.portions import LandedRows, PortionLoad
+from storehouse.landing.streams.streams import Ended, merged
+from storehouse.sources.declarations import Column, Table
 from storehouse.sources.portion import Asked, Landed, Portion, State, Stream
-from storehouse.warehouse import connect
 
 PORTIONS = 10
 
@@ -106,7 +106,7 @@ class Tiny:
 def load(project: Project, source: Tiny) -> LoadReport:
     settings = project.settings()
     with connect(settings) as con:
-        batch = ledger.open_batch(con, utc_now)
+        batch = load_log.open_batch(con, utc_now)
         load_states.prepare(con)
         run = Run(settings, con, batch, settings.home / "spool", Silent(), utc_now)
         PortionLoad(run, source).run_all({}, Asked())

@@ -7,12 +7,12 @@ from typing import cast
 import pytest
 
 from loaders.project import Project
-from storehouse.declarations import TableDeclaration, read_source
-from storehouse.errors import TableError
-from storehouse.file_table import FileTable
-from storehouse.sources import files
-from storehouse.sources.delivery import Layout
-from storehouse.warehouse import connect
+from storehouse.core.errors import TableError
+from storehouse.core.warehouse import connect
+from storehouse.landing.files.rows import FileTable
+from storehouse.sources.declarations import TableDeclaration, read_source
+from storehouse.sources.files import discovery
+from storehouse.sources.files.delivery import Layout
 
 
 @pytest.mark.parametrize("miscounts", [(1, 0, 0), (0, -1, 0), (0, 0, 1), (1, 0, -1), (-1, 0, 1)])
@@ -20,15 +20,15 @@ def test_a_file_of_which_duckdb_counts_other_rows_is_read_by_python(
     project: Project, monkeypatch: pytest.MonkeyPatch, miscounts: tuple[int, ...]
 ) -> None:
     miscounted = {f"{name}.csv": by for name, by in enumerate(miscounts)}
-    rows_to_read = files.rows_to_read
+    rows_to_read = discovery.rows_to_read
 
     def miscounting(
-        delivery: files.Delivery, layout: Layout, declaration: TableDeclaration
+        delivery: discovery.Delivery, layout: Layout, declaration: TableDeclaration
     ) -> int | None:
         rows = rows_to_read(delivery, layout, declaration)
         return rows if rows is None else rows + miscounted[delivery.path.name]
 
-    monkeypatch.setattr(files, "rows_to_read", miscounting)
+    monkeypatch.setattr(discovery, "rows_to_read", miscounting)
     project.declare("s", t={"columns": ["a", "b"]})
     for name in miscounted:
         project.deliver(f"s/t/{name}", f"a,b\n{name},2\n3,4\n")

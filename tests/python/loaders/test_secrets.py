@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from loaders.project import Project
-from storehouse.build import dbt_environment
+from storehouse.building.build import dbt_environment
 
 LANDING = {
     "kind": "rest",

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from sample.shop import read
-from storehouse.sample import SampleSummary, write_sample
-from storehouse.sample.troubles import IN_THE_SHOP
+from sample_shop import SampleSummary, write_sample
+from sample_shop.troubles import IN_THE_SHOP
 
 
 @pytest.fixture(scope="session")

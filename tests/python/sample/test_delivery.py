@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from storehouse.sample import Trouble, write_sample
-from storehouse.sample.troubles import IN_THE_SHOP, ON_THE_WAY
+from sample_shop import Trouble, write_sample
+from sample_shop.troubles import IN_THE_SHOP, ON_THE_WAY
 
 DELIVERY = sorted(ON_THE_WAY)
 KEYS = {

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from sample.shop import KEYS, TABLES, one
-from storehouse.errors import ConfigError
-from storehouse.sample import SampleSummary, write_sample
+from sample_shop import SampleSummary, write_sample
+from storehouse.core.errors import ConfigError
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from sample.shop import one
-from storehouse.sample import write_sample
-from storehouse.sample.arrays import NEVER
-from storehouse.sample.rows import packed, unpacked
-from storehouse.sample.troubles import IN_THE_SHOP, Trouble
+from sample_shop import write_sample
+from sample_shop.arrays import NEVER
+from sample_shop.rows import packed, unpacked
+from sample_shop.troubles import IN_THE_SHOP, Trouble
 
 COLUMNS = (
     "stock_movement_id", "product_id", "location_id", "movement_type", "quantity", "moved_at",

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from sample.promises import PROMISES
 from sample.shop import one, read
-from storehouse.sample import (
+from sample_shop import (
     DEFAULT_END,
     words,
     write_sample,
 )
-from storehouse.sample.arrays import NEVER
-from storehouse.sample.period import period_of
-from storehouse.sample.pricing import allocate
-from storehouse.sample.shop import invent_shop
-from storehouse.sample.troubles import IN_THE_SHOP
+from sample_shop.arrays import NEVER
+from sample_shop.period import period_of
+from sample_shop.pricing import allocate
+from sample_shop.shop import invent_shop
+from sample_shop.troubles import IN_THE_SHOP
 
 
 def test_orders_are_placed_around_midnight_and_both_clock_changes(

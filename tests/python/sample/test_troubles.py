@@ -10,8 +10,7 @@ import pytest
 
 from sample.promises import PROMISES
 from sample.shop import one, read
-from storehouse.errors import ConfigError
-from storehouse.sample import (
+from sample_shop import (
     ALL,
     DEFAULT_END,
     SampleSummary,
@@ -19,10 +18,11 @@ from storehouse.sample import (
     named_troubles,
     write_sample,
 )
-from storehouse.sample.period import edge_moments, period_of
-from storehouse.sample.shop import invent_shop
-from storehouse.sample.tally import count_troubles
-from storehouse.sample.troubles import IN_THE_SHOP
+from sample_shop.period import edge_moments, period_of
+from sample_shop.shop import invent_shop
+from sample_shop.tally import count_troubles
+from sample_shop.troubles import IN_THE_SHOP
+from storehouse.core.errors import ConfigError
 
 OCCURRENCES = {
     Trouble.PRICES: """from (from raw_products

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from sample.shop import one
-from storehouse.sample import write_sample
-from storehouse.sample.troubles import IN_THE_SHOP, Trouble
+from sample_shop import write_sample
+from sample_shop.troubles import IN_THE_SHOP, Trouble
 
 COLUMNS = (
     "event_id", "event_type", "visitor_id", "customer_id", "product_id", "order_id", "page_url",

@@ -14,14 +14,14 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from storehouse.config import Settings
-from storehouse.published_files import current_file, point_current_to
+from storehouse.core.config import Settings
 from storehouse.serving.dashboard import app
 from storehouse.serving.dashboard.formats import Money, share
 from storehouse.serving.dashboard.views.overview import MEASURES
 from storehouse.serving.diff import diff
 from storehouse.serving.metrics import answer
 from storehouse.serving.published import published
+from storehouse.serving.published_files import current_file, point_current_to
 from storehouse.serving.where import Condition
 from warehouse.homes import copy_of
 from warehouse.shop import Home

@@ -13,13 +13,13 @@ from random import Random
 import duckdb
 import pytest
 
-from storehouse.config import Settings
-from storehouse.errors import ConfigError
+from sample_shop import write_sample
+from storehouse.core.config import Settings
+from storehouse.core.errors import ConfigError
 from storehouse.prove.deliveries import cut
-from storehouse.published_files import current_file
-from storehouse.sample import write_sample
 from storehouse.serving.diff import Difference, diff
 from storehouse.serving.published import kept_builds
+from storehouse.serving.published_files import current_file
 from warehouse.shop import Home
 
 Plant = Callable[..., Difference]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from serving.questions import drawn
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.serving import explain as module
 from storehouse.serving.explain import ENTRY_COLUMNS, Question, explain, explained_entries
 from storehouse.serving.explain_document import explain_document

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from serving.questions import drawn
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.serving.metrics import answer, metrics
 from storehouse.serving.published import Published, published
 from storehouse.serving.where import Condition, parse_condition

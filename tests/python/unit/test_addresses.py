@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest.addresses import own
 
 HTTPS = "https://shop.test/api"

@@ -9,8 +9,9 @@ from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from storehouse import errors, render
-from storehouse.cli import app, main
+from storehouse.cli import render
+from storehouse.cli.main import app, main
+from storehouse.core import errors
 from storehouse.prove import Comparison, Proof, seeds_of
 
 PROJECT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storehouse.code_hash import code_hash, models_hash
+from storehouse.building.code_hash import code_hash, models_hash
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel, Info
 from dbt_common.events.types import Formatting, Note, SystemCouldNotWrite
 from jinja2 import UndefinedError
 
-from storehouse import dbt_shortcuts
-from storehouse.dbt_shortcuts import build_namespace, compile_once, parse_head
+from storehouse.building import dbt_shortcuts
+from storehouse.building.dbt_shortcuts import build_namespace, compile_once, parse_head
 
 _BUILD_NAMESPACE = MacroNamespaceBuilder.build_namespace
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from loaders.project import Project
-from storehouse.config import load_settings
-from storehouse.declarations import Column, Landing, TableDeclaration, read_declarations
-from storehouse.errors import ConfigError
+from storehouse.core.config import load_settings
+from storehouse.core.errors import ConfigError
+from storehouse.sources.declarations import Column, Landing, TableDeclaration, read_declarations
 
 
 def test_a_declaration_is_read_with_its_defaults(project: Project) -> None:

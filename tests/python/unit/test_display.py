@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storehouse.display import LONGEST, brief, readable, safe_json, visible
-from storehouse.errors import LoadError, StorehouseError, TableError
-from storehouse.write_errors import not_written, remedy
+from storehouse.core.display import LONGEST, brief, readable, safe_json, visible
+from storehouse.core.errors import LoadError, StorehouseError, TableError
+from storehouse.core.write_errors import not_written, remedy
 
 # Lone surrogates as well, of which file names that are not UTF-8 are made.
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from loaders.project import Project
-from storehouse.errors import LockedError
-from storehouse.lock import Holder, hold, holder
+from storehouse.core.errors import LockedError
+from storehouse.core.lock import Holder, hold, holder
 
 HOLD = """
 import sys
 from pathlib import Path
 from loaders.project import Project
-from storehouse.lock import hold
+from storehouse.core.lock import hold
 with hold(Project(Path(sys.argv[1])).settings(), "elsewhere"):
     print("held", flush=True)
     sys.stdin.read()

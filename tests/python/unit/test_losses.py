@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storehouse.errors import PublishError
-from storehouse.losses import Loss, losses
+from storehouse.core.errors import PublishError
+from storehouse.serving.losses import Loss, losses
 
 _TABLES = ("marts.fct_orders", "marts.fct_payments", "marts.fct_stock_daily", "marts.dim_dates")
 

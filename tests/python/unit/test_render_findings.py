@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from storehouse.build_report import FindingCount
-from storehouse.render_findings import findings, findings_listed
+from storehouse.building.report import FindingCount
+from storehouse.cli.render_findings import findings, findings_listed
 from storehouse.serving.reports import Report
 
 COLUMNS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.serving.where import parse_condition
 
 KINDS = ["Books", "Toys", "Tea, green", "O'Neill", 'The "best"', None]

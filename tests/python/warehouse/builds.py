@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from storehouse.config import Settings
+from storehouse.core.config import Settings
 
 
 def next_build(settings: Settings) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from storehouse.build import build
-from storehouse.config import shop_in
-from storehouse.landing import load
-from storehouse.progress import Silent
-from storehouse.publish import publish
-from storehouse.sample import write_sample
+from sample_shop import write_sample
+from storehouse.building.build import build
+from storehouse.core.config import shop_in
+from storehouse.core.progress import Silent
+from storehouse.landing.load import load
+from storehouse.serving.publish import publish
 from warehouse.shop import REAL_DATA, Home
 
 _END = date(2025, 12, 31)

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from storehouse.config import Settings, load_settings
+from storehouse.core.config import Settings, load_settings
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
 
 PROJECT = Path(__file__).parents[3]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from storehouse.published_files import KEPT_BUILDS
+from storehouse.serving.published_files import KEPT_BUILDS
 from warehouse.homes import copy_of
 from warehouse.shop import Home
 

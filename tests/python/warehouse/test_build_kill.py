@@ -37,7 +37,7 @@ def test_killed_builds_and_one_more_give_what_a_full_refresh_gives(delivered: Ho
     chance = random.Random(1)
     before = delivered.query("select * from ops.watermarks order by all")
     for _ in range(KILLS):
-        build = delivered.start("python", "-m", "storehouse.dbt_process", "run")
+        build = delivered.start("python", "-m", "storehouse.building.dbt_process", "run")
         begun = 0
         dies_at = chance.randrange(30, 75)
         for line in build.stdout or ():

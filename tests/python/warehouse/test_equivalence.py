@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storehouse.errors import ProofError
-from storehouse.progress import Silent
+from storehouse.core.errors import ProofError
+from storehouse.core.progress import Silent
 from storehouse.prove import Comparison, Proof, prove_equivalence
 from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.invoices import write_invoices

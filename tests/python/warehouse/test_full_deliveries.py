@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storehouse.landing import load
-from storehouse.progress import Silent
-from storehouse.warehouse import connect
+from storehouse.core.progress import Silent
+from storehouse.core.warehouse import connect
+from storehouse.landing.load import load
 from warehouse.shop import Home
 
 SOURCE = "nightly_extract"

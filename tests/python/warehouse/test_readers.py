@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from storehouse.publish import publish
-from storehouse.published_files import build_id_of, current_file, published_files
+from storehouse.serving.publish import publish
+from storehouse.serving.published_files import build_id_of, current_file, published_files
 from warehouse.builds import next_build
 from warehouse.shop import PROJECT, Home
 

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.csv
 import streamlit as st
 
-from storehouse.config import Settings, load_settings
-from storehouse.errors import StorehouseError
-from storehouse.published_files import build_id_of, current_file
+from storehouse.core.config import Settings, load_settings
+from storehouse.core.errors import StorehouseError
 from storehouse.serving.dashboard import queries
 from storehouse.serving.dashboard.filters import Filters, Period, chosen
 from storehouse.serving.dashboard.formats import Money, day, words
 from storehouse.serving.published import Published, published
+from storehouse.serving.published_files import build_id_of, current_file
 
 # Data that end longer ago than this, or were loaded longer ago, are old.
 OLD_AFTER = timedelta(days=2)

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from storehouse.config import Settings
+from storehouse.core.config import Settings
 from storehouse.serving.diff import Difference, diff
 from storehouse.serving.explain import Explanation, explain
 from storehouse.serving.explain_document import Document, explain_document

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from storehouse.errors import SourceUnavailable
+from storehouse.core.errors import SourceUnavailable
 from storehouse.sources.database.engine import Engine
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
-from storehouse.declarations.tables import Table
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.connection import connect
 from storehouse.sources.database.engine import UNITS
 from storehouse.sources.database.table_stream import open_streams
 from storehouse.sources.database.tables import DatabaseTable, Sweep
+from storehouse.sources.declarations.entry import Entry, SourceEntry, TableEntry
+from storehouse.sources.declarations.tables import Table
 from storehouse.sources.portion import Asked, Stream
 
 _OVERLAP_MINUTES = 10

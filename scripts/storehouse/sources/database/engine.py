@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 
 Kind = Literal["time", "date", "number", "text", "other", "none"]
 

@@ -13,7 +13,7 @@ from adbc_driver_manager import dbapi
 from adbc_driver_manager._reader import AdbcRecordBatchReader
 from adbc_driver_postgresql import StatementOptions
 
-from storehouse.errors import SourceError, SourceUnavailable
+from storehouse.core.errors import SourceError, SourceUnavailable
 from storehouse.sources.database import postgresql_columns as columns_of
 from storehouse.sources.database.engine import (
     Cursor,

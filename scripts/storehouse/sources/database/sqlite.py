@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from storehouse.errors import SourceUnavailable
+from storehouse.core.errors import SourceUnavailable
 from storehouse.sources.database import moments
 from storehouse.sources.database import sqlite_columns as columns_of
 from storehouse.sources.database.engine import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.engine import UnreadableText
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.unreadable import located

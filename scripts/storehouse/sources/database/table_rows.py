@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.engine import UnreadableText
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.unreadable import located

@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
 from storehouse.sources.database.engine import Engine, Found, QueryError
 from storehouse.sources.database.query import TableQuery

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storehouse.declarations.tables import Table
+from storehouse.sources.declarations.tables import Table
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storehouse.display import brief
-from storehouse.errors import SourceContractError
+from storehouse.core.display import brief
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.engine import Engine, UnreadableText
 from storehouse.sources.database.query import TableQuery
 

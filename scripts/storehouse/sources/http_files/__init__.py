@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from storehouse.declarations.entry import SourceEntry
-from storehouse.declarations.files import TableDeclaration
-from storehouse.errors import StorehouseError
-from storehouse.guard import guarded
-from storehouse.progress import Progress
+from storehouse.core.errors import StorehouseError
+from storehouse.core.guard import guarded
+from storehouse.core.progress import Progress
+from storehouse.sources.declarations.entry import SourceEntry
+from storehouse.sources.declarations.files import TableDeclaration
 from storehouse.sources.fetched import FetchedSource
 from storehouse.sources.http_files.declaration import Declared, read_declared
 from storehouse.sources.http_files.download import Download

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storehouse.display import brief
-from storehouse.errors import SourceContractError
-from storehouse.sources.files import is_left_behind
+from storehouse.core.display import brief
+from storehouse.core.errors import SourceContractError
+from storehouse.sources.files.discovery import is_left_behind
 from storehouse.sources.rest.retries import WorthARetry
 
 _ENCRYPTED = 0x1

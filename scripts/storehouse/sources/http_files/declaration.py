@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
-from storehouse.declarations.files import Landing, TableDeclaration, declared_table
+from storehouse.sources.declarations.entry import Entry, SourceEntry, TableEntry
+from storehouse.sources.declarations.files import Landing, TableDeclaration, declared_table
 from storehouse.sources.rest.connection import CONNECTION_KEYS, Connection, connection
 
 # Of a table, beside what says how its file is read.

@@ -11,11 +11,11 @@ from typing import BinaryIO, cast
 
 import httpx
 
-from storehouse.display import brief
-from storehouse.errors import SourceContractError
-from storehouse.sources import files
-from storehouse.sources.delivery import CHUNK, Refused, open_bytes, refusing, writing
-from storehouse.sources.examination import Problem, examine
+from storehouse.core.display import brief
+from storehouse.core.errors import SourceContractError
+from storehouse.sources.files import discovery
+from storehouse.sources.files.delivery import CHUNK, Refused, open_bytes, refusing, writing
+from storehouse.sources.files.examination import Problem, examine
 from storehouse.sources.http_files.archive import data_files, opened
 from storehouse.sources.http_files.declaration import HttpFile
 from storehouse.sources.http_files.encoding import encoding_of, recoded
@@ -160,7 +160,7 @@ class Download:
                         pass
             except Refused as refused:
                 raise WorthARetry(refused.reason) from None
-        delivery = files.Delivery(content, self.shelf.name, sha256="", size=0)
+        delivery = discovery.Delivery(content, self.shelf.name, sha256="", size=0)
         seen = examine(delivery, self.file.table)
         if isinstance(seen, Problem):
             raise SourceContractError(

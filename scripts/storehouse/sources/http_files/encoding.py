@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from storehouse.errors import SourceContractError
-from storehouse.sources.delivery import CHUNK
+from storehouse.core.errors import SourceContractError
+from storehouse.sources.files.delivery import CHUNK
 from storehouse.sources.rest import charsets
 
 _LONGEST_MARK = 4

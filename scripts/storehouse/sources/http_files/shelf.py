@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storehouse.declarations.moments import utc_moment
-from storehouse.sources.delivery import CHUNK, writing
+from storehouse.sources.declarations.moments import utc_moment
+from storehouse.sources.files.delivery import CHUNK, writing
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from storehouse.declarations.entry import SourceEntry
-from storehouse.declarations.tables import Table
+from storehouse.sources.declarations.entry import SourceEntry
+from storehouse.sources.declarations.tables import Table
 from storehouse.sources.portion import Asked, PortionSource, Stream
 from storehouse.sources.rest.client import connected
 from storehouse.sources.rest.declaration import Declared, read_declared

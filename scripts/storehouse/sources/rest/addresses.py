@@ -10,7 +10,7 @@ from ipaddress import IPv6Address
 
 import httpx
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import httpx
 
-from storehouse.display import brief
-from storehouse.errors import SourceContractError, SourceError, SourceUnavailable
+from storehouse.core.display import brief
+from storehouse.core.errors import SourceContractError, SourceError, SourceUnavailable
 from storehouse.sources.rest import charsets
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.records import Node

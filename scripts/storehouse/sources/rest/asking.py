@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest.answers import BLANK, Answer, NoSuchPlace, Refusal
 from storehouse.sources.rest.http import Arguments, Http
 from storehouse.sources.rest.paging import Position

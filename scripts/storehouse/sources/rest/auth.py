@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.sources.rest.auth_declaration import AuthDeclaration
 from storehouse.sources.rest.connection import Connection
 from storehouse.sources.rest.login import MARGIN, Login

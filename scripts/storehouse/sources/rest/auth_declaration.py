@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storehouse.declarations.entry import Entry, named_variables
+from storehouse.sources.declarations.entry import Entry, named_variables
 
 _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
 

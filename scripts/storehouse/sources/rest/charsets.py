@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from storehouse.declarations.encodings import MARKS, python_name
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
+from storehouse.sources.declarations.encodings import MARKS, python_name
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]*))""", re.IGNORECASE)
 # Declared by default, and for whatever comes: every byte is a character in them.

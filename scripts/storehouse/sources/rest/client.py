@@ -9,7 +9,7 @@ from threading import Lock
 
 import httpx
 
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.sources.rest.answers import Judge
 from storehouse.sources.rest.auth import make_auth
 from storehouse.sources.rest.codings import ACCEPTED

@@ -8,8 +8,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from storehouse.errors import SourceContractError
-from storehouse.sources.delivery import CHUNK
+from storehouse.core.errors import SourceContractError
+from storehouse.sources.files.delivery import CHUNK
 
 # What is asked for; the standard library unpacks no other.
 ACCEPTED = "gzip, deflate"

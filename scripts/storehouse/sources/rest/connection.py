@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from storehouse.declarations.encodings import python_name
-from storehouse.declarations.entry import Entry
+from storehouse.sources.declarations.encodings import python_name
+from storehouse.sources.declarations.entry import Entry
 from storehouse.sources.rest.auth_declaration import AuthDeclaration, read_auth
 
 MEGABYTE = 1_000_000

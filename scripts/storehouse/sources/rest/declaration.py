@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from storehouse.declarations.entry import Entry, SourceEntry, TableEntry
-from storehouse.declarations.tables import Table
+from storehouse.sources.declarations.entry import Entry, SourceEntry, TableEntry
+from storehouse.sources.declarations.tables import Table
 from storehouse.sources.rest.connection import Connection, read_connection
 from storehouse.sources.rest.drain import Drain, read_drain
 from storehouse.sources.rest.filters import Incremental, read_incremental

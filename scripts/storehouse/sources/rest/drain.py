@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path as Folder
 
-from storehouse.declarations.entry import Entry
+from storehouse.sources.declarations.entry import Entry
 from storehouse.sources.rest.paging import Paging, read_paging
 from storehouse.sources.rest.records import Shape, steps
 from storehouse.sources.rest.requests import Request, check_variable, read_request

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest import ends
 from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace, NoSuchPlace
 from storehouse.sources.rest.asking import Asking

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storehouse.declarations.entry import Entry
-from storehouse.declarations.moments import utc_moment
-from storehouse.declarations.tables import Table
+from storehouse.sources.declarations.entry import Entry
+from storehouse.sources.declarations.moments import utc_moment
+from storehouse.sources.declarations.tables import Table
 from storehouse.sources.rest.requests import (
     check_columns,
     check_json,

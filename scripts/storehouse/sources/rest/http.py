@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import httpx
 import stamina.instrumentation
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest import addresses
 from storehouse.sources.rest.answers import Answer, Judge
 from storehouse.sources.rest.codings import CodingError

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from storehouse.declarations.moments import utc_moment
-from storehouse.display import brief
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.display import brief
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources import exact_json
+from storehouse.sources.declarations.moments import utc_moment
 from storehouse.sources.rest import charsets
 from storehouse.sources.rest.auth_declaration import AuthDeclaration
 from storehouse.sources.rest.records import Node, steps

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.answers import Answer, Refusal
 from storehouse.sources.rest.asking import Asked, Asking
 from storehouse.sources.rest.onward import Onward

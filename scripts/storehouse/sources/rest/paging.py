@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storehouse.declarations.entry import Entry
+from storehouse.sources.declarations.entry import Entry
 from storehouse.sources.rest import ends
 from storehouse.sources.rest.links import next_target
 from storehouse.sources.rest.paths import instead

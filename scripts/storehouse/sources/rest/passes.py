@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storehouse.declarations.moments import utc_moment
+from storehouse.sources.declarations.moments import utc_moment
 from storehouse.sources.portion import Asked, State
 from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.paging import Position

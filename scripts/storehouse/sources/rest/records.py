@@ -9,10 +9,10 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from storehouse.declarations.entry import TableEntry
-from storehouse.declarations.tables import Table
-from storehouse.display import brief
+from storehouse.core.display import brief
 from storehouse.sources import exact_json
+from storehouse.sources.declarations.entry import TableEntry
+from storehouse.sources.declarations.tables import Table
 
 _UP = "^"
 _NO_MEMBERS: exact_json.Record = {}

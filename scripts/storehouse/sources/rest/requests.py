@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storehouse.declarations.entry import Entry
-from storehouse.declarations.tables import Table
+from storehouse.sources.declarations.entry import Entry
+from storehouse.sources.declarations.tables import Table
 from storehouse.sources.rest.paging import Paging, read_paging
 from storehouse.sources.rest.records import steps
 

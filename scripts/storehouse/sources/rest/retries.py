@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import stamina
 
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.connection import Patience
 from storehouse.sources.rest.secrets import Secrets
 

@@ -39,7 +39,7 @@ def is_secret(key: str) -> bool:
 
 
 class Secrets:
-    """Hides secrets in texts for people and for the ledger."""
+    """Hides secrets in texts for people and for the load log."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         # Each form of a secret, and the length of the secret.

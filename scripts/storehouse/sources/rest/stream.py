@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pyarrow as pa
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.portion import Asked, Landed, Portion, State
 from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.declaration import Resource

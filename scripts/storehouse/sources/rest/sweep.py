@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.portion import Landed
 from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.declaration import Resource, Sweep

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import httpx
 
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.retries import WorthARetry, is_passing
 from storehouse.sources.rest.secrets import Secrets
 

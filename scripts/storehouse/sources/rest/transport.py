@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import httpx
 
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest.codings import CodingError, codings, unpacked
 from storehouse.sources.rest.connection import MEGABYTE
 

@@ -15,11 +15,11 @@ import adbc_driver_postgresql.dbapi as postgresql
 import yaml
 
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Progress, Silent
+from storehouse.core.progress import Progress, Silent
+from storehouse.core.warehouse import connect
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
 from storehouse.sources.portion import Asked
-from storehouse.warehouse import connect
 
 VARIABLE = "SHOP_DATABASE_URL"
 

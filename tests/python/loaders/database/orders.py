@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 
 from loaders.database.live import LiveShop
-from storehouse.errors import SourceUnavailable
-from storehouse.load_report import LoadReport
+from storehouse.core.errors import SourceUnavailable
+from storehouse.landing.report import LoadReport
 
 COLUMNS = ["id", "status", "updated_at"]
 ROWS = 3000

@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from storehouse.declarations.tables import Column
 from storehouse.sources.database import table_stream
 from storehouse.sources.database.sqlite import SQLite
 from storehouse.sources.database.tables import DatabaseTable
+from storehouse.sources.declarations.tables import Column
 from storehouse.sources.portion import Asked
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loaders.database.live import LiveShop
-from storehouse.errors import ConfigError, SourceContractError
+from storehouse.core.errors import ConfigError, SourceContractError
 
 
 @pytest.fixture

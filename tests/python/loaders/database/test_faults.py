@@ -19,8 +19,8 @@ from loaders.database.live import VARIABLE, At, LiveShop, new_database, server_f
 from loaders.database.orders import COLUMNS, ROWS, begun, content, fill, said_by
 from loaders.project import Project
 from servers.postgresql import start, stop
-from storehouse.errors import LoadError
-from storehouse.progress import Silent
+from storehouse.core.errors import LoadError
+from storehouse.core.progress import Silent
 from storehouse.sources.database import postgresql, postgresql_connection, table_stream
 
 KILLS = 10

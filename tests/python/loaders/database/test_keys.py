@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loaders.database.live import At, LiveShop
-from storehouse.errors import SourceContractError
+from storehouse.core.errors import SourceContractError
 from storehouse.sources.database import postgresql, table_stream
 
 _WORDS = "unnest(array['a', 'B', '_', 'ä', 'Z', ' ', 'A', 'b', '-', 'ß', '''']) w"

@@ -11,7 +11,7 @@ import pytest
 
 from loaders.database.live import At, LiveShop
 from loaders.project import Project
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.database import sqlite, table_stream
 from storehouse.sources.portion import Asked
 

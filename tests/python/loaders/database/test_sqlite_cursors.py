@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from loaders.database.lite import LiteShop
-from storehouse.errors import ConfigError, SourceContractError
+from storehouse.core.errors import ConfigError, SourceContractError
 from storehouse.sources.database import moments, sqlite_columns
 from storehouse.sources.database.engine import Found
 from storehouse.sources.portion import Asked

@@ -11,7 +11,7 @@ import pytest
 
 from loaders.http_files.web import Hosted, Web, zipped
 from loaders.rest.server import Reply
-from storehouse.errors import ConfigError, SourceContractError, SourceError, SourceUnavailable
+from storehouse.core.errors import ConfigError, SourceContractError, SourceError, SourceUnavailable
 from storehouse.sources.portion import Asked
 
 ROWS = [("1", "x"), ("2", "y")]

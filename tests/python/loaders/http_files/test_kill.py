@@ -64,8 +64,8 @@ FULL = """
 import os, signal, sys
 from pathlib import Path
 from loaders.project import Project, utc_now
-from storehouse.landing import load
-from storehouse.progress import Silent
+from storehouse.landing.load import load
+from storehouse.core.progress import Silent
 from storehouse.sources.portion import Asked
 Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 load(Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Asked(full=True))

@@ -13,7 +13,7 @@ import pytest
 
 from loaders.http_files.web import Hosted, Web, zipped
 from loaders.rest.server import Reply
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.portion import Asked
 
 TEXT = "a,b\n1,x\n2,Malmö\n"

@@ -17,9 +17,9 @@ from jinja2 import Environment
 
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
 from loaders.rest.server import Api, Reply, Request
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
+from storehouse.core.progress import Silent
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
 from storehouse.sources.portion import Asked
 
 MACROS = Path(__file__).parents[4] / "macros"

@@ -11,9 +11,9 @@ import yaml
 
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
 from loaders.rest.server import Api, Listing
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
+from storehouse.core.progress import Silent
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
 from storehouse.sources.portion import Asked
 
 ORDERS: dict[str, Any] = {

@@ -18,7 +18,7 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
-from storehouse.errors import ConfigError, SourceError
+from storehouse.core.errors import ConfigError, SourceError
 
 CANARY = "c4n4ry+/=&é-secret"
 TOKEN = "t0k3n-canary"  # noqa: S105

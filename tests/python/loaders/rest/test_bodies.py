@@ -11,7 +11,7 @@ import pytest
 
 from loaders.rest.server import Reply
 from loaders.rest.shop import ORDERS, RestShop
-from storehouse.errors import ConfigError, SourceContractError, SourceUnavailable
+from storehouse.core.errors import ConfigError, SourceContractError, SourceUnavailable
 
 TEXT = json.dumps(
     {"orders": [{"id": n, "updated_at": f"Malmö {n}"} for n in range(9)]}, ensure_ascii=False

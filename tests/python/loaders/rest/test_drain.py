@@ -13,7 +13,7 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import RestShop, column
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 
 REST = "query($parcel: ID!, $after: String) { parcel { lines { nodes pageInfo } } }"
 DRAIN: dict[str, Any] = {

@@ -15,8 +15,8 @@ import pytest
 
 from loaders.rest.server import Api, Listing, Reply, Request, serving
 from loaders.rest.shop import BY_CURSOR, INCREMENTAL, ORDERS, RestShop, column
-from storehouse.errors import LoadError, LockedError
-from storehouse.warehouse import connect
+from storehouse.core.errors import LoadError, LockedError
+from storehouse.core.warehouse import connect
 
 RECORDS = 240
 KILLS = 4
@@ -70,7 +70,7 @@ def big(shop: RestShop, paging: dict[str, Any]) -> None:
 
 
 def check(shop: RestShop) -> None:
-    """All records once, after de-duplication on key and version; the ledger counts the rows."""
+    """All records once, after de-duplication on key and version; the load log counts the rows."""
     for table in ("orders", "customers"):
         newest = (
             f"select id, updated_at from raw_s.{table}"

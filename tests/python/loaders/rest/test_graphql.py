@@ -12,7 +12,7 @@ import pytest
 
 from loaders.rest.server import Raw, Reply, Request, written
 from loaders.rest.shop import ORDERS, RestShop, column
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 
 QUERY = """
 query Orders($first: Int!, $after: String, $filter: String) {

@@ -11,9 +11,9 @@ import yaml
 from loaders.project import TECHNICAL_COLUMNS, utc_now
 from loaders.rest.server import Api, Raw, Reply, Request, written
 from loaders.rest.shop import RestShop
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
+from storehouse.core.progress import Silent
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
 
 GUIDE = Path(__file__).parents[4] / "docs" / "add-a-source.md"
 TOKEN = "the-token"  # noqa: S105

@@ -10,7 +10,7 @@ import pytest
 
 from loaders.rest.server import Api, Listing, Raw, Reply, Request
 from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop, column
-from storehouse.errors import ConfigError
+from storehouse.core.errors import ConfigError
 from storehouse.sources.portion import Asked
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

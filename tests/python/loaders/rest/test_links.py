@@ -10,8 +10,8 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
-from storehouse.errors import SourceContractError
-from storehouse.warehouse import connect
+from storehouse.core.errors import SourceContractError
+from storehouse.core.warehouse import connect
 
 IN_HEADER = {"kind": "link"}
 IN_BODY = {"kind": "link", "next": "meta.next"}

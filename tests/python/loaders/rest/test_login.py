@@ -15,7 +15,7 @@ import pytest
 from loaders.project import utc_now
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
-from storehouse.errors import ConfigError, SourceContractError, SourceUnavailable
+from storehouse.core.errors import ConfigError, SourceContractError, SourceUnavailable
 
 BODY = {"user_variable": "S_USER", "password_variable": "S_PASSWORD", "remember": True}
 LOGIN: dict[str, Any] = {"kind": "login", "path": "/login", "body": BODY, "token": "token"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loaders.rest.server import Raw, Reply
 from loaders.rest.shop import ORDERS, RestShop, column
-from storehouse.errors import ConfigError, SourceContractError
+from storehouse.core.errors import ConfigError, SourceContractError
 from storehouse.sources import exact_json
 from storehouse.sources.rest.records import Node, Shape, Taken, chains, records, rows, steps
 

@@ -10,7 +10,7 @@ import pytest
 
 from loaders.rest.server import Reply
 from loaders.rest.shop import RestShop
-from storehouse.errors import SourceContractError, SourceUnavailable
+from storehouse.core.errors import SourceContractError, SourceUnavailable
 
 
 def http_date(seconds: float) -> str:

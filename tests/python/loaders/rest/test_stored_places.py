@@ -7,7 +7,7 @@ import pytest
 from loaders.rest.server import Reply
 from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop
 from loaders.rest.test_paging import PAGING, declare
-from storehouse.warehouse import connect
+from storehouse.core.warehouse import connect
 
 EXPIRED = [
     *[Reply('{"error": "cursor expired"}', status) for status in (400, 404, 410, 422)],

@@ -9,7 +9,7 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import BY_CURSOR, INCREMENTAL, ORDERS, RestShop
-from storehouse.errors import ConfigError, SourceContractError
+from storehouse.core.errors import ConfigError, SourceContractError
 
 DELETIONS: tuple[list[Any], dict[str, Any]] = (["entity", "entity_id", "deleted_at"], {})
 SWEEP = {"into": "deletions", "entity": "order", "params": {"fields": "id"}}

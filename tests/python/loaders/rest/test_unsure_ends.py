@@ -12,7 +12,7 @@ from loaders.rest.server import Reply, Request
 from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop
 from loaders.rest.test_ends import ENDS, PLAIN, ending
 from loaders.rest.test_paging import PAGING, declare
-from storehouse.load_report import LoadReport
+from storehouse.landing.report import LoadReport
 
 KEYSET = {**PAGING["keyset"], "size": 2}
 STABLE = {name: {**PLAIN[name], "size": 2, "stable": True} for name in ("page", "offset")}

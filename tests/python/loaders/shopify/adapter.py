@@ -12,9 +12,9 @@ import yaml
 from loaders.project import TECHNICAL_COLUMNS, Project, utc_now
 from loaders.rest.server import Api
 from loaders.shopify.server import Shopify
-from storehouse.landing import load
-from storehouse.load_report import LoadReport
-from storehouse.progress import Silent
+from storehouse.core.progress import Silent
+from storehouse.landing.load import load
+from storehouse.landing.report import LoadReport
 from storehouse.sources.portion import Asked
 
 ROOT = Path(__file__).parents[4]

@@ -1,0 +1,135 @@
+"""Builds and tests the models with dbt, and keeps book of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from storehouse.building import build_log
+from storehouse.building.code_hash import code_hash, models_hash
+from storehouse.building.findings import open_findings, with_rows
+from storehouse.building.report import BuildReport, read_report
+from storehouse.core.config import Settings, project_variables
+from storehouse.core.progress import Progress
+from storehouse.core.warehouse import connect
+from storehouse.landing import load_log
+from storehouse.sources.declarations.entry import declared_variables
+
+
+def build(
+    settings: Settings,
+    *,
+    progress: Progress,
+    now: Callable[[], datetime],
+    full_refresh: bool = False,
+) -> BuildReport:
+    """Build and test every model; the build is recorded in ops.builds however it ends.
+
+    dbt's unit tests depend on code, not on data: they are left out once exactly this code
+    has passed them in this home.
+    """
+    started_at = load_log.utc(now())
+    arguments = ["build", "--full-refresh"] if full_refresh else ["build"]
+    if settings.vars:
+        arguments += ["--vars", json.dumps(settings.vars)]
+    environ = dbt_environment(settings)
+    hash_code = partial(code_hash, settings.project_dir, environ, tuple(arguments))
+    code = hash_code()
+    models = models_hash(settings.project_dir)
+    variables = {
+        **project_variables(settings.project_dir / "dbt_project.yml"),
+        **settings.vars,
+        "sources": settings.sources,
+    }
+    with connect(settings) as con:
+        load_log.prepare(con)
+        ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
+        passed_before = build_log.has_passed_unit_tests(con, code)
+    if passed_before:
+        arguments += ["--exclude-resource-type", "unit_test"]
+    semantic_manifest = settings.target_dir / "semantic_manifest.json"
+    semantic_manifest.unlink(missing_ok=True)
+    exit_code, said = run_dbt(settings, arguments, environ, progress)
+    report = read_report(settings.target_dir, started_at, load_log.utc(now()), exit_code, said)
+    with connect(settings) as con:
+        report = replace(
+            report,
+            failures=tuple(with_rows(con, failure) for failure in report.failures),
+            findings=open_findings(con),
+        )
+        build_log.record_build(
+            con,
+            report,
+            loaded_until=loaded_until,
+            code_hash=models,
+            settings=variables,
+            definitions=semantic_manifest.read_text("utf-8")
+            if semantic_manifest.exists()
+            else None,
+        )
+        all_ran = not passed_before and not report.unit_tests_left_out
+        if all_ran and not report.failures and code == hash_code():
+            build_log.record_unit_tests(con, code, report.build_id)
+    return report
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """dbt's environment: the same home and sources as ours, its files below home.
+
+    What sources, on or off, name as their addresses and secrets is not in it.
+    """
+    named = declared_variables(settings)
+    kept = {name: value for name, value in os.environ.items() if name not in named}
+    return kept | {
+        "STOREHOUSE_HOME": str(settings.home),
+        "STOREHOUSE_SOURCES": ",".join(settings.sources),
+        "DBT_TARGET_PATH": str(settings.target_dir),
+        "DBT_LOG_PATH": str(settings.logs_dir),
+        "DBT_WRITE_JSON": "true",
+    }
+
+
+def run_dbt(
+    settings: Settings, arguments: Sequence[str], environ: dict[str, str], progress: Progress
+) -> tuple[int, str]:
+    """Run dbt as a process of its own; returns its exit code and its standard error.
+
+    dbt keeps the warehouse file open for as long as its process lives, hence the process.
+    """
+    (settings.target_dir / "run_results.json").unlink(missing_ok=True)
+    project = str(settings.project_dir)
+    folders = ("--project-dir", project, "--profiles-dir", project)
+    command = [sys.executable, "-m", "storehouse.building.dbt_process", *arguments, *folders]
+    progress.note("dbt reads the project …")
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(
+            command, cwd=project, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
+        if process.stdout:
+            _follow(process.stdout, progress)
+        exit_code = process.wait()
+        errors.seek(0)
+        return exit_code, errors.read()
+
+
+def _follow(lines: Iterable[str], progress: Progress) -> None:
+    """Tell the listener what dbt_process.py says on its standard output."""
+    started = False
+    for line in lines:
+        said = json.loads(line)
+        if "note" in said:
+            progress.note(said["note"])
+            continue
+        if not started:
+            progress.start("build and test", said["total"])
+            started = True
+        progress.advance(1, said["node"])

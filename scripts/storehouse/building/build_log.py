@@ -1,0 +1,62 @@
+"""What schema ops remembers of builds, in tables that the load log makes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from storehouse.building.report import BuildReport
+
+
+def record_build(
+    con: duckdb.DuckDBPyConnection,
+    report: BuildReport,
+    *,
+    loaded_until: datetime | None,
+    code_hash: str,
+    settings: Mapping[str, Any],
+    definitions: str | None,
+) -> None:
+    """Add a build, passed or failed; it could read what was loaded until `loaded_until`.
+
+    `settings` are the vars that dbt was given, and the sources that were on; `definitions` are
+    those of metrics, None where dbt did not get so far.
+    """
+    row = {
+        "build_id": report.build_id,
+        "invocation_id": report.invocation_id,
+        "sources": ",".join(settings["sources"]),
+        "started_at": report.started_at,
+        "ended_at": report.ended_at,
+        "status": "failed" if report.failures else "passed",
+        "model_count": report.models,
+        "test_count": report.tests,
+        "failed_count": len(report.failures),
+        "loaded_until": loaded_until,
+        "tables": list(report.tables),
+        "failed_names": [failure.name for failure in report.failures],
+        "finding_count": sum(finding.documents for finding in report.findings),
+        "code_hash": code_hash,
+        "settings": json.dumps(settings, sort_keys=True, default=str),
+    }
+    values = ", ".join(f"? as {name}" for name in row)
+    con.execute(f"insert into ops.builds by name select {values}", list(row.values()))
+    if definitions is not None:
+        con.execute(
+            "insert or ignore into ops.metric_definitions values (?, ?)", [code_hash, definitions]
+        )
+
+
+def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> bool:
+    """Whether code of this hash has passed all of dbt's unit tests in this home."""
+    found = con.execute("select 1 from ops.unit_test_passes where code_hash = ?", [code_hash])
+    return bool(found.fetchall())
+
+
+def record_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str, build_id: str) -> None:
+    """Remember that code of this hash has passed all of dbt's unit tests."""
+    con.execute("insert into ops.unit_test_passes values (?, ?)", [code_hash, build_id])

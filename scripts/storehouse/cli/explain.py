@@ -1,0 +1,143 @@
+"""`storehouse explain`: the entries behind a number, and what is behind a document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+
+from storehouse.cli.metric import Since, Until, Where
+from storehouse.cli.terminal import AsJson, emit, err, write_csv
+from storehouse.cli.text_tables import cell, heading, is_number, text_table
+from storehouse.core.config import load_settings
+from storehouse.core.errors import ConfigError
+from storehouse.serving.explain import (
+    ENTRY_COLUMNS,
+    Explanation,
+    Question,
+    explain,
+    explained_entries,
+)
+from storehouse.serving.explain_document import Document, Table, explain_document
+from storehouse.serving.published import published
+from storehouse.serving.where import parse_condition
+
+_SIDE_BY_SIDE = 3
+
+
+def explanation(
+    metric: Annotated[str | None, typer.Argument(help="A metric, as net_sales.")] = None,
+    *,
+    where: Where = None,
+    since: Since = None,
+    until: Until = None,
+    document: Annotated[
+        str | None, typer.Option(help="Show what is behind this order or refund instead.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="The source of the document, where several have its number.")
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write all entries of the number to this file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which entries of the book make up a number, and what is behind a document."""
+    if bool(metric) == bool(document):
+        raise ConfigError(
+            "Name a metric, as `storehouse explain net_sales --since 2025-12-01`, or a document, "
+            "as `storehouse explain --document O000123`."
+        )
+    if document and (where or since or until or csv_file):
+        raise ConfigError(
+            "--document shows a document whole. Leave out --where, --since, --until and --csv."
+        )
+    with published(load_settings()) as build:
+        if document is not None:
+            documents = explain_document(build, document, source)
+            emit(
+                {"documents": [_as_json(one) for one in documents]},
+                as_json,
+                lambda: Group(*map(_document, documents)),
+            )
+            return
+        err.print("Reading the definitions of metrics …")
+        question = Question(
+            metric or "",
+            [parse_condition(condition) for condition in where or ()],
+            since.date() if since else None,
+            until.date() if until else None,
+        )
+        found = explain(
+            build,
+            question.metric,
+            where=question.where,
+            since=question.since,
+            until=question.until,
+        )
+        if csv_file is not None:
+            write_csv(csv_file, ENTRY_COLUMNS, explained_entries(build, question))
+    emit(
+        found,
+        as_json,
+        lambda: (
+            f"{found.entry_count:,} entries written to {csv_file}." if csv_file else _shown(found)
+        ),
+    )
+
+
+def _shown(found: Explanation) -> RenderableType:
+    is_money = found.metric.unit == "money"
+    value = "not known" if found.value is None else cell(found.value)
+    types = text_table("type of entry", "entries", "value")
+    for part in found.by_type:
+        types.add_row(part.entry_type, cell(part.entries), cell(part.value))
+    types.add_row("sum", cell(found.entry_count), cell(found.value))
+    largest = text_table("document", "day", "entries", "value", left=2)
+    for one in found.documents:
+        name = f"{one.source_name} {one.document_type} {one.document_id}"
+        largest.add_row(name, str(one.entry_date), cell(one.entries), cell(one.value))
+    return Group(
+        f"{found.metric.label}: {value}{f' {found.currency_code}' if is_money else ''}",
+        found.metric.description,
+        "",
+        types,
+        "",
+        largest,
+        f"The {len(found.documents)} largest of {found.document_count:,} documents; build "
+        f"{found.build_id}; --csv FILE gives all entries, --document ID what is behind one.",
+    )
+
+
+def _document(found: Document) -> RenderableType:
+    parts: list[RenderableType] = [f"{found.source_name} {found.document_type} {found.document_id}"]
+    for name, table in found.tables.items():
+        if table.rows:
+            parts += ["", name.capitalize(), _table(table)]
+    return Group(*parts, "")
+
+
+def _table(table: Table) -> RenderableType:
+    """Few rows stand side by side, a column a line."""
+    headings = [heading(column) for column in table.columns]
+    if len(table.rows) <= _SIDE_BY_SIDE:
+        shown = text_table("", *("" for _ in table.rows))
+        shown.show_header = False
+        for place, text in enumerate(headings):
+            shown.add_row(text, *(cell(row[place]) for row in table.rows))
+        return shown
+    shown = text_table(*headings, left=sum(not is_number(value) for value in table.rows[0]))
+    for row in table.rows:
+        shown.add_row(*map(cell, row))
+    return shown
+
+
+def _as_json(found: Document) -> dict[str, object]:
+    tables = {
+        name: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        for name, table in found.tables.items()
+    }
+    return {**{k: v for k, v in asdict(found).items() if k != "tables"}, **tables}

@@ -1,0 +1,292 @@
+"""The command line: arguments, progress, exit codes. Only it prints (with terminal.py).
+
+With --json standard output is one JSON document and everything else goes to standard
+error, an error included. Exit codes are those of errors.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from storehouse.building.build import build as build_models
+from storehouse.building.check import check as check_source
+from storehouse.building.report import BuildReport
+from storehouse.cli import dashboard, diff, explain, metric, prove, render
+from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
+from storehouse.core.config import Settings, load_settings
+from storehouse.core.errors import ConfigError, StorehouseError
+from storehouse.core.lock import hold
+from storehouse.landing.load import load as load_sources
+from storehouse.landing.report import LoadReport
+from storehouse.serving.publish import publish as publish_build
+from storehouse.serving.publish import rollback as roll_back
+from storehouse.serving.published_files import build_id_of
+from storehouse.serving.reports import read_report
+from storehouse.serving.status import read_status
+from storehouse.sources.portion import Asked
+
+app = typer.Typer(
+    help="The data warehouse of an online shop.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(prove.app, name="prove")
+app.command()(dashboard.dashboard)
+app.command()(metric.metric)
+app.command("explain")(explain.explanation)
+app.command("diff")(diff.difference)
+FullRefresh = Annotated[
+    bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
+]
+AcceptLoss = Annotated[
+    bool,
+    typer.Option(
+        "--accept-loss", help="Publish even if facts or dimensions lost much of their rows."
+    ),
+]
+
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+
+
+def main() -> None:
+    """Run a command and exit with the code that errors.py gives its error."""
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except StorehouseError as error:
+        _fail(str(error), error.exit_code, error.figures)
+    except typer.Abort:
+        _fail("Interrupted. What was committed stays; run the command again to go on.", 130)
+    except typer.TyperException as error:
+        _fail(f"{error.format_message()} See --help.", 2)
+    else:
+        sys.exit(code or 0)
+
+
+def _fail(message: str, code: int, figures: Mapping[str, Any] | None = None) -> None:
+    if "--json" in sys.argv:
+        err.print_json(json.dumps({"error": message, "exit_code": code, **(figures or {})}))
+    else:
+        err.print(f"Error: {message}", style="red", markup=False)
+    sys.exit(code)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@app.command()
+def sample(
+    *,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="The inbox to write it into, as OUT/shop; default: ours."),
+    ] = None,
+    orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 5000,
+    days: Annotated[int, typer.Option(help="Over how many days.", min=1)] = 365,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same shop.")] = 1,
+    troubles: Annotated[
+        str, typer.Option(help="What makes it unpleasant: all, none, or names, by commas.")
+    ] = "all",
+    currency: Currency = "GBP",
+    time_zone: TimeZone = "Europe/London",
+    as_json: AsJson = False,
+) -> None:
+    """Write a sample shop in daily files, and the truth that its ledger must equal."""
+    # numpy and pyarrow take a third of a second that no other command should wait for.
+    from sample_shop import named_troubles, write_sample  # noqa: PLC0415
+
+    settings = load_settings()
+    with render.listener(err) as progress:
+        summary = write_sample(
+            out_dir or settings.inbox,
+            orders=orders,
+            days=days,
+            seed=seed,
+            troubles=named_troubles(troubles),
+            currency=currency,
+            time_zone=time_zone,
+            progress=progress,
+        )
+    written_to = out_dir or settings.inbox
+    emit(summary, as_json, lambda: render.sample(summary, written_to, currency, time_zone))
+
+
+@app.command()
+def load(
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=_MOMENTS, help="APIs and databases: what changed from then on."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=_MOMENTS, help="APIs and databases: only what changed before then."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="APIs and databases: everything again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Land what is new: files in the inbox, and what APIs and databases have changed.
+
+    Exits 3 if a source broke its declaration, 4 if files were refused.
+    """
+    settings = load_settings()
+    asked = _asked(since, until, full)
+    with hold(settings, "storehouse load"):
+        report = _load(settings, source, asked)
+    emit(report, as_json, lambda: render.load(report))
+    report.raise_for_problems()
+
+
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(help="Its name under vars.shops; it need not be on.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what of a source's models is missing, misspelt or unmapped.
+
+    Builds its staging models from what has landed. Exits 5 if anything is wrong.
+    """
+    settings = load_settings({**os.environ, "STOREHOUSE_SOURCES": source})
+    with hold(settings, "storehouse check"), render.listener(err) as progress:
+        found = check_source(settings, source, progress=progress, now=_now)
+    emit(found, as_json, lambda: render.check(found))
+    found.raise_for_problems()
+
+
+@app.command()
+def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
+    """Build all models with dbt and run all tests. Exits 5 if any fails."""
+    settings = load_settings()
+    with hold(settings, "storehouse build"):
+        report = _build(settings, full_refresh)
+    emit(report, as_json, lambda: render.build(report))
+    report.raise_for_problems()
+
+
+@app.command()
+def publish(accept_loss: AcceptLoss = False, as_json: AsJson = False) -> None:
+    """Publish the last build if all its tests passed.
+
+    Exits 6 if there is none, or if it has lost more rows than max_loss_share allows.
+    """
+    settings = load_settings()
+    with hold(settings, "storehouse publish"):
+        published = publish_build(settings, now=_now, accept_loss=accept_loss)
+    emit(published, as_json, lambda: render.published(published, settings.current))
+
+
+@app.command()
+def run(
+    full_refresh: FullRefresh = False, accept_loss: AcceptLoss = False, as_json: AsJson = False
+) -> None:
+    """Load, build, publish.
+
+    Stops at the first of them that fails; then readers keep what they have.
+    """
+    settings = load_settings()
+    with hold(settings, "storehouse run"):
+        loaded = _load(settings, None)
+        if not as_json:
+            out.print(render.load(loaded))
+        loaded.raise_for_problems()
+        built = _build(settings, full_refresh)
+        built.raise_for_problems()
+        published = publish_build(settings, now=_now, accept_loss=accept_loss)
+    emit(
+        {"load": loaded, "build": built, "publish": published},
+        as_json,
+        lambda: render.ran(published, settings.current, built.findings),
+    )
+
+
+@app.command()
+def rollback(as_json: AsJson = False) -> None:
+    """Point readers to the build before the one they have. Exits 6 if there is none."""
+    settings = load_settings()
+    with hold(settings, "storehouse rollback"):
+        file = roll_back(settings)
+    build_id = build_id_of(file)
+    emit({"current": build_id}, as_json, lambda: f"Readers now see build {build_id}.")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what has landed, the last build, what is published, sizes and refused files."""
+    found = read_status(load_settings())
+    emit(found, as_json, lambda: render.status(found))
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Its name, as daily_sales.")],
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The day; default: the newest."),
+    ] = None,
+    days: Annotated[int, typer.Option(help="How many days, ending with that day.", min=1)] = 1,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write it to this file instead.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a report from the published file."""
+    settings = load_settings()
+    found = read_report(settings, name, last=day.date() if day else None, days=days)
+    if csv_file is not None:
+        write_csv(csv_file, found.columns, found.rows)
+    emit(
+        {
+            "report": found.name,
+            "build_id": found.build_id,
+            "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
+        },
+        as_json,
+        lambda: (
+            f"{len(found.rows)} rows of {found.name} written to {csv_file}."
+            if csv_file
+            else render.report(found)
+        ),
+    )
+
+
+def _asked(since: datetime | None, until: datetime | None, full: bool) -> Asked:
+    """Moments without a zone are UTC."""
+    first, last = (m if m is None or m.tzinfo else m.replace(tzinfo=UTC) for m in (since, until))
+    if full and first:
+        raise ConfigError("--full reads everything: leave out --since, or --full.")
+    if first and last and first >= last:
+        raise ConfigError(f"--since {first} is not before --until {last}. Give a span of time.")
+    return Asked(first, last, full)
+
+
+def _load(
+    settings: Settings,
+    sources: Sequence[str] | None,
+    asked: Asked = Asked(),  # noqa: B008  frozen
+) -> LoadReport:
+    for source in sources or ():
+        if source not in settings.sources:
+            raise ConfigError(
+                f"Source {source!r} is not on. On are: {', '.join(settings.sources)} "
+                "(STOREHOUSE_SOURCES)."
+            )
+    with render.listener(err) as progress:
+        return load_sources(settings, sources=sources, progress=progress, now=_now, asked=asked)
+
+
+def _build(settings: Settings, full_refresh: bool) -> BuildReport:
+    with render.listener(err) as progress:
+        return build_models(settings, progress=progress, now=_now, full_refresh=full_refresh)

@@ -1,0 +1,71 @@
+"""One bad thing stops only itself: what breaks off a table or a source is reported, not raised."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from storehouse.core.errors import (
+    LoadError,
+    SourceError,
+    StorehouseError,
+    TableError,
+    UnexpectedError,
+)
+from storehouse.core.write_errors import ends_the_load, remedy
+
+_PACKAGE = Path(__file__).parent
+# Libraries in Rust end a call by exceptions that Python does not count as Exception.
+_ASKED_TO_END = (KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+@contextmanager
+def guarded(errors: list[StorehouseError], what: str) -> Iterator[None]:
+    """Keep what goes wrong with `what` among `errors`; all that follows goes on.
+
+    Raises LoadError where nothing can be written any more.
+    """
+    try:
+        yield
+    except (SourceError, TableError) as error:
+        errors.append(error)
+    except (LoadError, *_ASKED_TO_END):
+        raise
+    except BaseException as error:
+        if isinstance(error, duckdb.Error) and ends_the_load(error):
+            raise LoadError(f"{what}: {error}. {remedy(error)}, and run again.") from error
+        errors.append(unexpected(what, error))
+
+
+def unexpected(what: str, error: BaseException) -> StorehouseError:
+    """A fault of storehouse, for a report; without its text, which may hold a secret."""
+    if isinstance(error, StorehouseError):
+        return error
+    reason, advice = described(error)
+    return UnexpectedError(f"{what}: {reason}; {advice}.")
+
+
+def described(error: BaseException) -> tuple[str, str]:
+    """What happened where, and what to do; each without an end."""
+    if isinstance(error, MemoryError):
+        return "the memory did not suffice", f"{uncapitalised(remedy(error))}, and run again"
+    what = f"an error of storehouse, {type(error).__name__} at {_place(error)}"
+    return f"{what}; nothing of it is half-written", "please report it with this line"
+
+
+def uncapitalised(clause: str) -> str:
+    return clause[:1].lower() + clause[1:]
+
+
+def _place(error: BaseException) -> str:
+    """The last line of ours that it came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+    if not ours:
+        return "an unknown place"
+    last = ours[-1]
+    return f"{Path(last.filename).relative_to(_PACKAGE.parent).as_posix()}:{last.lineno}"

@@ -1,0 +1,117 @@
+"""One writer at a time: a lock on a file in STOREHOUSE_HOME that names its holder.
+
+The lock is `flock`, so the kernel frees it however its holder ends. The JSON inside
+the file is only for people: who holds it, since when.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from storehouse.core.config import Settings
+from storehouse.core.errors import ConfigError, LockedError
+
+# `holder` takes a shared lock for some microseconds to see whether the lock is free;
+# a run that begins in just that moment tries again instead of failing.
+_TRIES = 5
+_PAUSE_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds the lock. `pid` is 0 while it has not yet said who it is."""
+
+    pid: int
+    command: str
+    started: str
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def hold(
+    settings: Settings, command: str, now: Callable[[], datetime] = _utc_now
+) -> Iterator[None]:
+    """Hold the lock while the block runs.
+
+    Raises LockedError, at once, while another process holds it.
+    """
+    descriptor = _open(settings)
+    try:
+        if not _take(descriptor, fcntl.LOCK_EX):
+            raise LockedError(_held_by(_read(descriptor)))
+        _write(descriptor, Holder(os.getpid(), command, f"{now():%Y-%m-%dT%H:%M:%SZ}"))
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def holder(settings: Settings) -> Holder | None:
+    """Who holds the lock, or None. Never waits and creates nothing."""
+    try:
+        descriptor = os.open(settings.home / ".lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        free = _try(descriptor, fcntl.LOCK_SH)
+        return None if free else _read(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open(settings: Settings) -> int:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        return os.open(settings.home / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigError(
+            f"{settings.home} can't be written: {error.strerror}. Give this user write access "
+            "to it, or set STOREHOUSE_HOME to another folder."
+        ) from error
+
+
+def _take(descriptor: int, mode: int) -> bool:
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(_PAUSE_SECONDS)
+        if _try(descriptor, mode):
+            return True
+    return False
+
+
+def _try(descriptor: int, mode: int) -> bool:
+    try:
+        fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(descriptor: int, who: Holder) -> None:
+    text = json.dumps({"pid": who.pid, "command": who.command, "started": who.started})
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(), 0)
+
+
+def _read(descriptor: int) -> Holder:
+    try:
+        said = json.loads(os.pread(descriptor, 65536, 0))
+        return Holder(int(said["pid"]), str(said["command"]), str(said["started"]))
+    except (ValueError, KeyError, TypeError):
+        return Holder(0, "unknown", "a moment ago")
+
+
+def _held_by(who: Holder) -> str:
+    return (
+        f"Another run holds the warehouse: process {who.pid} ({who.command}), "
+        f"since {who.started}. Wait until it has ended, or end it, and run again."
+    )

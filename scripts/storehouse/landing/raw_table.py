@@ -1,0 +1,117 @@
+"""A raw table in the warehouse: its columns, its transactions, and adding rows to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from storehouse.core.config import Settings
+from storehouse.core.display import brief
+from storehouse.core.errors import LoadError, TableError
+from storehouse.core.warehouse import transaction
+from storehouse.core.write_errors import not_written
+from storehouse.landing import load_log
+from storehouse.sources.declarations.tables import Table
+from storehouse.sources.reading import quoted
+
+_ROWS = "_storehouse_rows"
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A raw table in the warehouse.
+
+    Raises TableError where it can't be written, and LoadError where no table can.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    settings: Settings
+    declaration: Table
+
+    @property
+    def name(self) -> str:
+        return f"{quoted(self.declaration.schema)}.{quoted(self.declaration.table)}"
+
+    def prepare(self) -> None:
+        """Create the table where it is missing, and columns declared since it was made."""
+        columns = {column.name: "varchar" for column in self.declaration.columns}
+        columns |= dict(self.settings.technical_columns)
+        listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+        with self._writing():
+            self.con.execute(f"create schema if not exists {quoted(self.declaration.schema)}")
+            self.con.execute(f"create table if not exists {self.name} ({listed})")
+            for name, kind in columns.items():
+                self.con.execute(
+                    f"alter table {self.name} add column if not exists {quoted(name)} {kind}"
+                )
+            self._refuse_other_types(columns)
+
+    def _refuse_other_types(self, columns: Mapping[str, str]) -> None:
+        """A column of another type takes values by changing them: `007` into 7."""
+        casts = ", ".join(f"null::{kind} as {quoted(name)}" for name, kind in columns.items())
+        listed = ", ".join(map(quoted, columns))
+        wanted = self.con.sql(f"select {casts}")
+        there = self.con.sql(f"select {listed} from {self.name}")
+        for name, wants, has in zip(columns, wanted.types, there.types, strict=True):
+            if wants != has:
+                raise TableError(
+                    f"{self.declaration.label}: column {brief(name)} of {self.name} in "
+                    f"{self.settings.warehouse} is {has}, and a raw table has it as {wants}. "
+                    f"Rename that table or mend its column, and run again: "
+                    "what it would change was not landed."
+                )
+
+    def add(self, batch: load_log.Batch, rows: pa.Table, source_file: str) -> None:
+        """Add rows of a portion, numbered from 1; columns that are missing are null."""
+        numbered = rows.append_column("_row_number", pa.array(np.arange(1, rows.num_rows + 1)))
+        # DuckDB stores one large chunk with all its threads, many small ones with one.
+        self.con.register(_ROWS, numbered.combine_chunks())
+        try:
+            self.con.execute(
+                f"""
+                insert into {self.name} by name
+                select
+                    *,
+                    $batch_id as _batch_id,
+                    $loaded_at::timestamp as _loaded_at,
+                    $source_file as _source_file,
+                from {_ROWS}
+                """,
+                {
+                    "batch_id": batch.batch_id,
+                    "loaded_at": batch.loaded_at,
+                    "source_file": source_file,
+                },
+            )
+        finally:
+            # Where the transaction is broken off this fails, too, and would hide why.
+            with suppress(duckdb.Error):
+                self.con.unregister(_ROWS)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, whatever the block raises."""
+        with self._writing(), transaction(self.con):
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise self.not_written(error) from error
+
+    def not_written(self, error: duckdb.Error) -> LoadError:
+        what = f"{self.declaration.label} in {self.settings.warehouse}"
+        return not_written(what, first_lines(error), error)
+
+
+def first_lines(error: duckdb.Error) -> str:
+    """DuckDB's message without its possible fixes, which are not ours."""
+    message = str(error).partition("Possible")[0].split("\n\n")[0]
+    return " ".join(message.split()).rstrip(".")

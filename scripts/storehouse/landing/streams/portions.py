@@ -1,0 +1,199 @@
+"""Landing the portions of one source: an API or a database.
+
+A portion is one transaction: its rows, an entry of the load log for each of its tables, and the
+state of its stream. A killed load therefore goes on behind the last portion stored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+import duckdb
+import pyarrow as pa
+
+from storehouse.core.errors import SourceUnavailable, StorehouseError, TableError
+from storehouse.core.guard import guarded
+from storehouse.landing import load_log, load_states
+from storehouse.landing.context import Run
+from storehouse.landing.raw_table import RawTable
+from storehouse.landing.report import TableCounts
+from storehouse.landing.streams.streams import Ended, merged
+from storehouse.sources.portion import Asked, Portion, PortionSource, State, Stream
+from storehouse.sources.reading import quoted
+
+
+class PortionLoad:
+    """The load of one source of portions."""
+
+    def __init__(self, run: Run, source: PortionSource) -> None:
+        self._run = run
+        self._source = source
+        self._tables = {
+            table.table: RawTable(run.con, run.settings, table) for table in source.tables
+        }
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in self._tables}
+        self._noted: set[str] = set()
+        self._given_up: set[str] = set()
+        self._started_at = load_log.utc(run.now())
+
+    def run_all(self, environ: Mapping[str, str], asked: Asked) -> None:
+        """Store what the source yields; its errors stand in the run's report.
+
+        Raises LoadError where the warehouse can't be written.
+        """
+        run, source = self._run, self._source
+        for name, table in self._tables.items():
+            with self._guarded(name):
+                table.prepare()
+        run.progress.start("landing", None)
+        with (
+            guarded(run.errors, f"Source {source.name}"),
+            source.open(environ, asked, run.now) as streams,
+            _cursor(run.con) as cursor,
+        ):
+            if asked.full and not asked.until:
+                self._forget(streams)
+            landed = LandedRows(cursor, self._tables)
+            states, given_up = self._states(), self._given_up
+            self._store_all(merged(streams, states, landed, source.parallel, given_up))
+        for name, counts in self._counts.items():
+            run.tables.append(
+                TableCounts(
+                    source.name,
+                    name,
+                    seen=counts["portions"],
+                    loaded=counts["portions"],
+                    rows=counts["rows"],
+                )
+            )
+
+    @contextmanager
+    def _guarded(self, table: str) -> Iterator[None]:
+        """A table that can't be written stops its stream, and no other."""
+        errors: list[StorehouseError] = []
+        with guarded(errors, self._tables[table].declaration.label):
+            yield
+        if errors:
+            self._run.errors += errors
+            self._given_up.add(table)
+
+    def _forget(self, streams: Sequence[Stream]) -> None:
+        """Remember that all is to be read again, for whatever load gets to it."""
+        run, name = self._run, self._source.name
+        states = self._states()
+        known = {one.name: one.anew(state) for one in streams if (state := states[one.name])}
+        load_states.save_all(run.con, run.batch, name, known, run.now())
+
+    def _states(self) -> dict[str, State | None]:
+        """The state of every table, of which those of streams have one."""
+        return {
+            name: load_states.read(self._run.con, self._source.name, name) for name in self._tables
+        }
+
+    def _store_all(self, portions: Generator[tuple[Stream, Portion | Ended], None, None]) -> None:
+        """Store all that comes; what stops a stream stops that one only."""
+        cut = []
+        with closing(portions):
+            for stream, outcome in portions:
+                with self._guarded(stream.name):
+                    if isinstance(outcome, Ended) and outcome.error:
+                        raise outcome.error
+                    if stream.name in self._given_up:
+                        continue
+                    if isinstance(outcome, Portion):
+                        self._store(stream, outcome)
+                    elif outcome.is_cut:
+                        cut.append(stream.name)
+        if cut:
+            raise SourceUnavailable(
+                f"Source {self._source.name} was away for two tables in a row, so these were not "
+                f"read, or not to their end: {', '.join(cut)}. Mend what is said of those two, and "
+                "run again; the load goes on where it ended."
+            )
+
+    def _store(self, stream: Stream, portion: Portion) -> None:
+        run, source = self._run, self._source
+        if broken := self._given_up & portion.rows.keys():
+            raise TableError(
+                f"{source.name}.{stream.name}: its rows for {', '.join(sorted(broken))} can't be "
+                "written, so that nothing of it was landed. Mend what is said of that table."
+            )
+        source_file = f"{run.batch.batch_id} {portion.request}"
+        ended_at = load_log.utc(run.now())
+        with self._tables[stream.name].transaction():
+            for name, rows in portion.rows.items():
+                self._tables[name].add(run.batch, rows, source_file)
+                entry = load_log.Entry(
+                    source=source.name,
+                    table=name,
+                    source_file=source_file,
+                    sha256=None,
+                    bytes=None,
+                    started_at=self._started_at,
+                    ended_at=ended_at,
+                    row_count=rows.num_rows,
+                )
+                load_log.record_loaded(run.con, run.batch, [entry])
+            if portion.state is not None:
+                at = (source.name, stream.name)
+                load_states.save(run.con, run.batch, at, portion.state, run.now())
+        for name, rows in portion.rows.items():
+            self._counts[name].update(portions=1, rows=rows.num_rows)
+        self._say(stream.name)
+        for note in portion.notes:
+            if note not in self._noted:
+                self._noted.add(note)
+                run.note(note)
+
+    def _say(self, table: str) -> None:
+        pages, rows = self._counts[table]["portions"], self._counts[table]["rows"]
+        said = f"{self._source.name}.{table}: {pages:,} pages, {rows:,} rows"
+        self._run.progress.advance(1, said)
+
+
+@dataclass(frozen=True)
+class LandedRows:
+    """What streams may ask of the warehouse, through a connection of its own."""
+
+    con: duckdb.DuckDBPyConnection
+    tables: Mapping[str, RawTable]
+    lock: Lock = field(default_factory=Lock)
+
+    def living_keys(self, table: str, column: str, deletions: str, entity: str) -> pa.Array:
+        """See sources.portion.Landed."""
+        key = quoted(column)
+        with self.lock:
+            found = self.con.sql(
+                f"""
+                with landed as (
+                    select {key} as id, max(_loaded_at) as landed_at
+                    from {self.tables[table].name}
+                    where {key} is not null
+                    group by all
+                ),
+
+                gone as (
+                    select entity_id as id, max(_loaded_at) as gone_at
+                    from {self.tables[deletions].name}
+                    where entity = $entity
+                    group by all
+                )
+
+                select landed.id
+                from landed
+                left join gone on landed.id = gone.id
+                where gone.id is null or landed.landed_at > gone.gone_at
+                order by landed.id
+                """,
+                params={"entity": entity},
+            )
+            rows: pa.Table = found.to_arrow_table()
+            return rows["id"].combine_chunks()
+
+
+def _cursor(con: duckdb.DuckDBPyConnection) -> closing[duckdb.DuckDBPyConnection]:
+    return closing(con.cursor())

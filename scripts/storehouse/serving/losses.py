@@ -1,0 +1,120 @@
+"""What a build has lost of what readers see now: rows of facts and dimensions, by source.
+
+A delivery gone wrong may pass every test: an export cut short is a smaller shop whose
+figures tie out. Publishing it is asked about instead. Reports are not compared: they shrink
+as they should when a finding is mended or a pair of products gets rare, and what they show
+they read from marts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from storehouse.core.errors import PublishError
+
+# A few rows may come and go as a share of nearly none.
+_FEW_ROWS = 20
+
+# One row per day: they shrink when a date is corrected, and no source lost anything.
+_CALENDARS = ("marts.dim_dates", "marts.fct_stock_daily", "marts.fct_exchange_rates")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A table of which a source has fewer rows than readers see of it."""
+
+    table: str
+    source: str
+    rows_before: int
+    rows_now: int
+
+    def __str__(self) -> str:
+        lost = self.rows_before - self.rows_now
+        return (
+            f"{self.table} of {self.source}: {self.rows_now:,} rows, {self.rows_before:,} "
+            f"published ({lost:,} or {lost / self.rows_before:.0%} lost)"
+        )
+
+
+def losses(
+    con: duckdb.DuckDBPyConnection,
+    published: Path,
+    tables: Sequence[str],
+    sources: Sequence[str],
+    max_share: float,
+) -> tuple[Loss, ...]:
+    """What the warehouse `con` has lost of `published`, where it is more than may be.
+
+    Of sources that are on in both, a table may lose `max_share` of its rows, or few of
+    them; but orders never all. Raises PublishError where `published` can't be read.
+    """
+    with _attached(con, published):
+        compared = _comparable(con, tables)
+        if not compared:
+            return ()
+        rows = con.execute(
+            f"""
+            with rows_now as ({_counts("", compared)}),
+            rows_before as ({_counts("readers.", compared)})
+            select table_name, source_name, rows_before.row_count,
+                coalesce(rows_now.row_count, 0) as row_count_now,
+                rows_before.row_count - row_count_now as lost_count
+            from rows_before
+            left join rows_now using (table_name, source_name)
+            where list_contains($sources, source_name)
+                and lost_count > $max_share * rows_before.row_count
+                and (
+                    lost_count >= $few
+                    or (table_name = 'marts.fct_orders' and row_count_now = 0)
+                )
+            order by lost_count desc, table_name, source_name
+            """,
+            {"sources": list(sources), "max_share": max_share, "few": _FEW_ROWS},
+        ).fetchall()
+    return tuple(Loss(table, source, before, now) for table, source, before, now, _ in rows)
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, published: Path) -> Iterator[None]:
+    path = str(published).replace("'", "''")
+    try:
+        con.execute(f"attach '{path}' as readers (read_only)")
+    except duckdb.Error as error:
+        raise PublishError(
+            f"{published}, which readers have now, can't be compared with the new build: "
+            f"{str(error).splitlines()[0]} `storehouse publish --accept-loss` publishes "
+            "without comparing."
+        ) from error
+    try:
+        yield
+    finally:
+        con.execute("detach readers")
+
+
+def _comparable(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    """Tables of the build that say their source, there and here."""
+    found = con.execute(
+        """
+        select schema_name || '.' || table_name as name
+        from duckdb_columns()
+        where schema_name = 'marts' and column_name = 'source_name'
+            and list_contains($tables, name) and not list_contains($calendars, name)
+            and database_name in (current_database(), 'readers')
+        group by name having count(*) = 2 order by name
+        """,
+        {"tables": list(tables), "calendars": list(_CALENDARS)},
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _counts(catalog: str, tables: Sequence[str]) -> str:
+    return " union all ".join(
+        f"select '{name}' as table_name, source_name, count(*) as row_count "
+        f"from {catalog}{name} group by source_name"
+        for name in tables
+    )

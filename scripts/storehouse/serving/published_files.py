@@ -1,0 +1,79 @@
+"""Where published builds lie, and which of them readers are pointed to.
+
+Each is a file `published/<build id>/current.duckdb`; the symlink
+`published/current.duckdb` points to one of them. Link and file share a stem, because
+clients name the catalog after one or the other: saved SQL says `current.reports.…` for
+ever. Older versions published `<build id>.duckdb`; such builds are kept, gone back to and
+pruned as others are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from storehouse.core.config import Settings
+
+KEPT_BUILDS = 5
+
+
+def published_files(settings: Settings) -> list[Path]:
+    """The published builds that are kept and not withdrawn, oldest first."""
+    files = {
+        build_id_of(file): file
+        for pattern in ("[0-9]*.duckdb", f"[0-9]*/{settings.current.name}")
+        for file in settings.published_dir.glob(pattern)
+    }
+    return [
+        file
+        for build_id, file in sorted(files.items())
+        if not withdrawn_mark(settings, build_id).exists()
+    ]
+
+
+def build_id_of(file: Path) -> str:
+    """The build that a published file holds."""
+    return file.stem if file.stem[0].isdigit() else file.parent.name
+
+
+def withdrawn_mark(settings: Settings, build_id: str) -> Path:
+    """The mark of a published build that readers were taken off."""
+    return settings.published_dir / f"{build_id}.withdrawn"
+
+
+def current_file(settings: Settings) -> Path | None:
+    """The file that readers are pointed to, or None before the first publish."""
+    return settings.current.resolve() if settings.current.exists() else None
+
+
+def point_current_to(settings: Settings, file: Path) -> None:
+    aside = settings.published_dir / ".current.tmp"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(file.relative_to(settings.published_dir))
+    sync(settings.published_dir)
+    aside.replace(settings.current)
+    sync(settings.published_dir)
+
+
+def prune(settings: Settings) -> None:
+    kept = {build_id_of(file) for file in published_files(settings)[-KEPT_BUILDS:]}
+    kept |= {build_id_of(file) for file in [current_file(settings)] if file}
+    for path in settings.published_dir.glob("[0-9]*"):
+        if path.name.partition("Z")[0] + "Z" not in kept:  # its file or folder, its mark
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Files: what they hold, and how they are read."""
