@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sample_shop.amounts import Amounts, add_up
-from sample_shop.baskets import Lines, draw_lines
-from sample_shop.catalogue import Products, draw_products
-from sample_shop.currencies import DEFAULT as DEFAULT_CURRENCY
-from sample_shop.currencies import Currencies, Rates, draw_rates
-from sample_shop.orders import Orders, draw_orders
-from sample_shop.payments import Payments, draw_payments
-from sample_shop.people import Customers, choose_customers, draw_customers
 from sample_shop.period import Period, order_moments
-from sample_shop.places import Places, places_around
-from sample_shop.refund_lines import RefundLines, draw_refund_lines
-from sample_shop.refunds import Refunds, draw_refunds
 from sample_shop.rows import Packed
-from sample_shop.stock import Movements
-from sample_shop.stock_draw import draw_stock
-from sample_shop.terms import Terms, draw_terms
+from sample_shop.stock.draw import draw_stock
+from sample_shop.stock.movements import Movements
+from sample_shop.trade.amounts import Amounts, add_up
+from sample_shop.trade.baskets import Lines, draw_lines
+from sample_shop.trade.catalogue import Products, draw_products
+from sample_shop.trade.currencies import DEFAULT as DEFAULT_CURRENCY
+from sample_shop.trade.currencies import Currencies, Rates, draw_rates
+from sample_shop.trade.orders import Orders, draw_orders
+from sample_shop.trade.payments import Payments, draw_payments
+from sample_shop.trade.people import Customers, choose_customers, draw_customers
+from sample_shop.trade.places import Places, places_around
+from sample_shop.trade.refund_lines import RefundLines, draw_refund_lines
+from sample_shop.trade.refunds import Refunds, draw_refunds
+from sample_shop.trade.terms import Terms, draw_terms
 from sample_shop.troubles import ALL, Trouble
-from sample_shop.web import Web
-from sample_shop.web_draw import draw_web
+from sample_shop.web.draw import draw_web
+from sample_shop.web.visits import Web
 
 
 @dataclass(frozen=True)

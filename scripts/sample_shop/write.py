@@ -13,18 +13,18 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sample_shop.currencies import DEFAULT as DEFAULT_CURRENCY
-from sample_shop.daily import batches
-from sample_shop.delivery import handle_roughly
-from sample_shop.identifiers import Identifiers
+from sample_shop.delivery.daily import batches
+from sample_shop.delivery.tables import export_tables
+from sample_shop.delivery.troubled import handle_roughly
 from sample_shop.period import DEFAULT_TIME_ZONE, period_of
 from sample_shop.shop import Shop, invent_shop
-from sample_shop.stock_export import write_stock_daily
-from sample_shop.tables import export_tables
-from sample_shop.tally import count_troubles
+from sample_shop.stock.export import write_stock_daily
+from sample_shop.trade.currencies import DEFAULT as DEFAULT_CURRENCY
+from sample_shop.trade.identifiers import Identifiers
 from sample_shop.troubles import ALL, Trouble
-from sample_shop.truth import write_ledger, write_payments
-from sample_shop.web_truth import write_visits
+from sample_shop.truth.documents import write_ledger, write_payments
+from sample_shop.truth.tally import count_troubles
+from sample_shop.truth.web import write_visits
 from storehouse.core.errors import ConfigError
 from storehouse.core.progress import Progress, Silent
 

@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 
 from sample.promises import PROMISES
 from sample.shop import one, read
-from sample_shop import (
-    DEFAULT_END,
-    words,
-    write_sample,
-)
+from sample_shop import DEFAULT_END, write_sample
 from sample_shop.arrays import NEVER
 from sample_shop.period import period_of
-from sample_shop.pricing import allocate
 from sample_shop.shop import invent_shop
+from sample_shop.trade import words
+from sample_shop.trade.pricing import allocate
 from sample_shop.troubles import IN_THE_SHOP
 
 

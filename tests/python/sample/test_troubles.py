@@ -20,8 +20,8 @@ from sample_shop import (
 )
 from sample_shop.period import edge_moments, period_of
 from sample_shop.shop import invent_shop
-from sample_shop.tally import count_troubles
 from sample_shop.troubles import IN_THE_SHOP
+from sample_shop.truth.tally import count_troubles
 from storehouse.core.errors import ConfigError
 
 OCCURRENCES = {

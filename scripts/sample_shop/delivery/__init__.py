@@ -1,0 +1,1 @@
+"""The shop as daily files, and what happens to them on the way."""

@@ -1,0 +1,1 @@
+"""What the warehouse must say of the shop."""
