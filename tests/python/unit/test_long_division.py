@@ -14,7 +14,7 @@ from unit.test_manifest import PROJECT
 
 LARGEST = 10**36
 DIVISION = Environment().from_string(
-    (PROJECT / "macros/long_divided.sql").read_text()
+    (PROJECT / "macros/money/long_divided.sql").read_text()
     + "select {{ long_divided('cast($dividend as hugeint)',"
     " 'cast($divisor as hugeint)', '$places') }}"
 )
