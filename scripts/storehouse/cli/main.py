@@ -12,26 +12,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storehouse.building.build import build as build_models
-from storehouse.building.check import check as check_source
-from storehouse.building.report import BuildReport
 from storehouse.cli import dashboard, diff, explain, metric, prove, render
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import ConfigError, StorehouseError
 from storehouse.core.lock import hold
-from storehouse.landing.load import load as load_sources
-from storehouse.landing.report import LoadReport
-from storehouse.serving.publish import publish as publish_build
-from storehouse.serving.publish import rollback as roll_back
-from storehouse.serving.published_files import build_id_of
-from storehouse.serving.reports import read_report
-from storehouse.serving.status import read_status
-from storehouse.sources.portion import Asked
+
+# A command imports what it needs: landing and the sample take half a second to import.
+if TYPE_CHECKING:
+    from storehouse.building.report import BuildReport
+    from storehouse.landing.report import LoadReport
+    from storehouse.sources.portion import Asked
 
 app = typer.Typer(
     help="The data warehouse of an online shop.",
@@ -101,8 +96,7 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """Write a sample shop in daily files, and the truth that its ledger must equal."""
-    # numpy and pyarrow take a third of a second that no other command should wait for.
-    from sample_shop import named_troubles, write_sample  # noqa: PLC0415
+    from sample_shop import named_troubles, write_sample
 
     settings = load_settings()
     with render.listener(err) as progress:
@@ -159,6 +153,8 @@ def check(
 
     Builds its staging models from what has landed. Exits 5 if anything is wrong.
     """
+    from storehouse.building.check import check as check_source
+
     settings = load_settings({**os.environ, "STOREHOUSE_SOURCES": source})
     with hold(settings, "storehouse check"), render.listener(err) as progress:
         found = check_source(settings, source, progress=progress, now=_now)
@@ -182,6 +178,8 @@ def publish(accept_loss: AcceptLoss = False, as_json: AsJson = False) -> None:
 
     Exits 6 if there is none, or if it has lost more rows than max_loss_share allows.
     """
+    from storehouse.serving.publish import publish as publish_build
+
     settings = load_settings()
     with hold(settings, "storehouse publish"):
         published = publish_build(settings, now=_now, accept_loss=accept_loss)
@@ -196,6 +194,8 @@ def run(
 
     Stops at the first of them that fails; then readers keep what they have.
     """
+    from storehouse.serving.publish import publish as publish_build
+
     settings = load_settings()
     with hold(settings, "storehouse run"):
         loaded = _load(settings, None)
@@ -215,6 +215,9 @@ def run(
 @app.command()
 def rollback(as_json: AsJson = False) -> None:
     """Point readers to the build before the one they have. Exits 6 if there is none."""
+    from storehouse.serving.publish import rollback as roll_back
+    from storehouse.serving.published_files import build_id_of
+
     settings = load_settings()
     with hold(settings, "storehouse rollback"):
         file = roll_back(settings)
@@ -225,6 +228,8 @@ def rollback(as_json: AsJson = False) -> None:
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Show what has landed, the last build, what is published, sizes and refused files."""
+    from storehouse.serving.status import read_status
+
     found = read_status(load_settings())
     emit(found, as_json, lambda: render.status(found))
 
@@ -243,6 +248,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Print a report from the published file."""
+    from storehouse.serving.reports import read_report
+
     settings = load_settings()
     found = read_report(settings, name, last=day.date() if day else None, days=days)
     if csv_file is not None:
@@ -264,6 +271,8 @@ def report(
 
 def _asked(since: datetime | None, until: datetime | None, full: bool) -> Asked:
     """Moments without a zone are UTC."""
+    from storehouse.sources.portion import Asked
+
     first, last = (m if m is None or m.tzinfo else m.replace(tzinfo=UTC) for m in (since, until))
     if full and first:
         raise ConfigError("--full reads everything: leave out --since, or --full.")
@@ -273,10 +282,10 @@ def _asked(since: datetime | None, until: datetime | None, full: bool) -> Asked:
 
 
 def _load(
-    settings: Settings,
-    sources: Sequence[str] | None,
-    asked: Asked = Asked(),  # noqa: B008  frozen
+    settings: Settings, sources: Sequence[str] | None, asked: Asked | None = None
 ) -> LoadReport:
+    from storehouse.landing.load import load as load_sources
+
     for source in sources or ():
         if source not in settings.sources:
             raise ConfigError(
@@ -284,9 +293,17 @@ def _load(
                 "(STOREHOUSE_SOURCES)."
             )
     with render.listener(err) as progress:
-        return load_sources(settings, sources=sources, progress=progress, now=_now, asked=asked)
+        return load_sources(
+            settings,
+            sources=sources,
+            progress=progress,
+            now=_now,
+            asked=asked or _asked(None, None, full=False),
+        )
 
 
 def _build(settings: Settings, full_refresh: bool) -> BuildReport:
+    from storehouse.building.build import build as build_models
+
     with render.listener(err) as progress:
         return build_models(settings, progress=progress, now=_now, full_refresh=full_refresh)

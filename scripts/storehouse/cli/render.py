@@ -12,20 +12,20 @@ from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from storehouse.building.check import CheckReport
-from storehouse.building.report import BuildReport, FindingCount
 from storehouse.cli.render_findings import findings, findings_listed
 from storehouse.cli.text_tables import cell, heading, is_number, text_table
 from storehouse.core.display import brief, readable, visible
 from storehouse.core.progress import Progress
-from storehouse.landing.report import LoadReport
-from storehouse.serving.publish import Published
-from storehouse.serving.reports import Report
-from storehouse.serving.status import Status
 
 if TYPE_CHECKING:
     from sample_shop import SampleSummary
+    from storehouse.building.check import CheckReport
+    from storehouse.building.report import BuildReport, FindingCount
+    from storehouse.landing.report import LoadReport
     from storehouse.prove import Comparison, Proof
+    from storehouse.serving.publish import Published
+    from storehouse.serving.reports import Report
+    from storehouse.serving.status import Status
 
 _SECONDS_BETWEEN_LINES = 30
 _PIECES = "files or pages"  # an API or a database lands in pages

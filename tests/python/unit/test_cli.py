@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -182,3 +184,10 @@ def test_a_terminal_shows_what_stands_in_names_and_is_not_driven_by_it(
             assert r"\x1b[31mred\x1b[0m.csv" in said.out + said.err
             assert "[bold].csv" in said.out + said.err
             assert r"caf\xe9.csv" in said.out + said.err
+
+
+def test_help_imports_nothing_that_only_some_commands_need() -> None:
+    heavy = "{'dbt', 'metricflow', 'numpy', 'pyarrow', 'streamlit'}"
+    code = f"import sys, storehouse.cli.main; print({heavy} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "set()\n"
