@@ -1,7 +1,7 @@
 {% macro sales_measures(count_orders=true) -%}
     {%- set summed = {} -%}
     {%- for measure in ['gross_sales', 'discounts', 'returns', 'net_sales', 'shipping', 'tax', 'fees', 'adjustments', 'total_sales', 'gift_cards'] -%}
-        {%- do summed.update({measure: "sum(reporting_amount) filter (where entry_type in ('" ~ entry_types_of(measure) | join("', '") ~ "'))"}) -%}
+        {%- do summed.update({measure: "sum(reporting_amount) filter (where " ~ counts_towards(measure) ~ ")"}) -%}
     {%- endfor -%}
     {#- Cost of what has no value in the reporting currency is kept out, as the value is. -#}
     {%- set cost = "case when count(reporting_amount) = count(cost_amount) filter (where reporting_amount is not null) then sum(cost_amount) filter (where reporting_amount is not null) end" -%}

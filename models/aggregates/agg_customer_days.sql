@@ -7,7 +7,7 @@ with ledger_entries as (
 customer_entries as (
     select * from ledger_entries
     where
-        entry_type in ('sale', 'discount', 'refund')
+        {{ counts_towards('net_sales') }}
         and customer_key <> '-1'
 ),
 

@@ -38,7 +38,7 @@ summed as (
         ledger_entries.channel,
         products.category_name,
         count(*) filter (
-            where ledger_entries.entry_type in ('sale', 'discount', 'refund')
+            where {{ counts_towards('net_sales', 'ledger_entries.entry_type') }}
         ) as goods_entries_count,
         {{ sales_measures(count_orders=false) }},
         ledger_entries.entry_date

@@ -75,7 +75,7 @@ booked_by_day as (
         source_name,
         entry_date as sales_date,
         sum(reporting_amount) filter (
-            where entry_type in ('sale', 'discount', 'refund')
+            where {{ counts_towards('net_sales') }}
         ) as net_sales_amount,
         sum(reporting_amount) filter (where entry_type <> 'gift_card')
             as total_sales_amount
@@ -121,7 +121,7 @@ booked_by_product as (
     from ledger_entries
     where
         product_key <> '-1'
-        and entry_type in ('sale', 'discount', 'refund')
+        and {{ counts_towards('net_sales') }}
     group by source_name, product_key
 ),
 

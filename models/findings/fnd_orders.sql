@@ -42,7 +42,7 @@ cancelled as (
         orders.currency_code,
         orders.total_amount - orders.refunded_amount as left_amount,
         sum(entries.amount) filter (
-            where entries.entry_type in ('sale', 'discount', 'refund')
+            where {{ counts_towards('net_sales', 'entries.entry_type') }}
         ) as goods_amount,
         sum(entries.amount) filter (
             where entries.entry_type in ('shipping', 'refund_shipping')

@@ -13,11 +13,11 @@ import pyarrow as pa
 from storehouse.core.config import Settings
 from storehouse.core.display import brief
 from storehouse.core.errors import LoadError, TableError
+from storehouse.core.sql import quoted
 from storehouse.core.warehouse import transaction
 from storehouse.core.write_errors import not_written
 from storehouse.landing import load_log
 from storehouse.sources.declarations.tables import Table
-from storehouse.sources.reading import quoted
 
 _ROWS = "_storehouse_rows"
 

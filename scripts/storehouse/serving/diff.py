@@ -13,6 +13,7 @@ import duckdb
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError
+from storehouse.core.sql import literal
 from storehouse.serving.diff_causes import columns_of, find_causes
 from storehouse.serving.diff_dimensions import dimension_changes
 from storehouse.serving.diff_figures import SIDES, find_figures
@@ -137,8 +138,8 @@ def diff(settings: Settings, older: str | None = None, newer: str | None = None)
         con.execute("set timezone = 'UTC'")
         for side, build_id in zip(SIDES, (older, newer), strict=True):
             with published(settings, build_id) as build:
-                file = str(build.file).replace("'", "''")
-            con.execute(f"attach '{file}' as {side} (read_only)")
+                file = build.file
+            con.execute(f"attach {literal(file)} as {side} (read_only)")
         find_causes(con)
         find_figures(con)
         return _difference(con, older, newer)

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from storehouse.core.errors import PublishError
+from storehouse.core.sql import literal
 
 # A few rows may come and go as a share of nearly none.
 _FEW_ROWS = 20
@@ -81,9 +82,8 @@ def losses(
 
 @contextmanager
 def _attached(con: duckdb.DuckDBPyConnection, published: Path) -> Iterator[None]:
-    path = str(published).replace("'", "''")
     try:
-        con.execute(f"attach '{path}' as readers (read_only)")
+        con.execute(f"attach {literal(published)} as readers (read_only)")
     except duckdb.Error as error:
         raise PublishError(
             f"{published}, which readers have now, can't be compared with the new build: "

@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from storehouse.core.errors import ConfigError
+from storehouse.core.sql import literal
 from storehouse.serving.metrics import BOOK, PERIODS, Metric, known_or_refused
-from storehouse.serving.where import Condition, quoted
+from storehouse.serving.where import Condition
 
 try:
     from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
@@ -106,7 +107,7 @@ class MetricEngine:
             for one in where
         )
         return _MARKED.sub(
-            lambda mark: quoted(values[int(mark[1])]),
+            lambda mark: literal(values[int(mark[1])]),
             self._compiled(tuple(names), tuple(by), marked),
         )
 

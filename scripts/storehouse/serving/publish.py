@@ -22,6 +22,7 @@ import duckdb
 from storehouse.building.report import PUBLISHED_SCHEMAS
 from storehouse.core.config import Settings
 from storehouse.core.errors import LossError, PublishError
+from storehouse.core.sql import literal
 from storehouse.core.warehouse import connect
 from storehouse.core.write_errors import remedy
 from storehouse.landing import load_log
@@ -209,7 +210,7 @@ def _write(
     folder = file.parent
     aside = folder.with_name(f".{folder.name}.tmp") / file.name
     aside.parent.mkdir()
-    con.execute(f"attach '{_quoted(aside)}' as published (storage_version '{_STORAGE_VERSION}')")
+    con.execute(f"attach {literal(aside)} as published (storage_version '{_STORAGE_VERSION}')")
     try:
         for schema in (*PUBLISHED_SCHEMAS, "meta"):
             con.execute(f"create schema published.{schema}")
@@ -249,7 +250,7 @@ def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for kind, schema, table, column, comment in comments:
         name = f'published.{schema}."{table}"' + (f'."{column}"' if column else "")
-        con.execute(f"comment on {kind} {name} is '{_quoted(comment)}'")
+        con.execute(f"comment on {kind} {name} is {literal(comment)}")
 
 
 def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: datetime) -> None:
@@ -278,7 +279,3 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         """,
         [build.loaded_until, build.sources.split(",")],
     )
-
-
-def _quoted(value: object) -> str:
-    return str(value).replace("'", "''")

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from storehouse.core.errors import ConfigError
+from storehouse.core.sql import literal
 
 _FORM = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=)\s*([^=].*)", re.DOTALL)
 
@@ -27,17 +28,12 @@ class Condition:
 
         A missing value is none of those listed.
         """
-        listed = ", ".join(map(quoted, self.values))
+        listed = ", ".join(map(literal, self.values))
         if self.operator == "=":
             return f"{column} in ({listed})"
         if self.operator == "!=":
             return f"({column} is null or {column} not in ({listed}))"
         return f"{column} {self.operator} {listed}"
-
-
-def quoted(value: str) -> str:
-    """A value as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def parse_condition(text: str) -> Condition:

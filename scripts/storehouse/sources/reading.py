@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storehouse.core.sql import literal, quoted
 from storehouse.sources.declarations import TableDeclaration
 from storehouse.sources.files.delivery import Layout
 
@@ -66,13 +67,3 @@ def _read_csv(declaration: TableDeclaration, width: int, paths: str, *, is_plain
         "columns": "{" + ", ".join(f"c{i}: 'varchar'" for i in range(width)) + "}",
     }
     return f"read_csv({paths}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
-
-
-def quoted(name: str) -> str:
-    """`name` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """`text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import duckdb
 
+from storehouse.core.sql import quoted
 from storehouse.core.write_errors import is_of_the_disk, remedy
 from storehouse.landing import load_log
 from storehouse.landing.raw_table import RawTable, first_lines
 from storehouse.sources.declarations import TableDeclaration
 from storehouse.sources.declarations.full import NoOrder, Place
 from storehouse.sources.files.delivery import BadRow, Layout
-from storehouse.sources.reading import FILE, quoted, select_files
+from storehouse.sources.reading import FILE, select_files
 
 # DuckDB numbers rows with one thread, so a group is read in shares, beside each other. A share
 # fills two of DuckDB's row groups as nearly as files allow: of emptier ones the next checkpoint

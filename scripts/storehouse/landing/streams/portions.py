@@ -17,13 +17,13 @@ import pyarrow as pa
 
 from storehouse.core.errors import SourceUnavailable, StorehouseError, TableError
 from storehouse.core.guard import guarded
+from storehouse.core.sql import quoted
 from storehouse.landing import load_log, load_states
 from storehouse.landing.context import Run
 from storehouse.landing.raw_table import RawTable
 from storehouse.landing.report import TableCounts
 from storehouse.landing.streams.streams import Ended, merged
 from storehouse.sources.portion import Asked, Portion, PortionSource, State, Stream
-from storehouse.sources.reading import quoted
 
 
 class PortionLoad:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 from storehouse.core.errors import SourceContractError
+from storehouse.core.sql import quoted
 
 Kind = Literal["time", "date", "number", "text", "other", "none"]
 
@@ -166,14 +167,6 @@ class Engine(Protocol):
 
         Raises UnreadableText.
         """
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def name_parts(name: str) -> list[str] | None:

@@ -14,16 +14,15 @@ from adbc_driver_manager._reader import AdbcRecordBatchReader
 from adbc_driver_postgresql import StatementOptions
 
 from storehouse.core.errors import SourceError, SourceUnavailable
+from storehouse.core.sql import literal, quoted
 from storehouse.sources.database import postgresql_columns as columns_of
 from storehouse.sources.database.engine import (
     Cursor,
     Found,
     QueryError,
     UnreadableText,
-    literal,
     name_parts,
     plain_name,
-    quoted,
 )
 from storehouse.sources.database.postgresql_connection import connect, options_of
 from storehouse.sources.rest.secrets import Secrets

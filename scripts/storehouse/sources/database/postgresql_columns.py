@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storehouse.sources.database.engine import UNITS, Found, Kind, literal, quoted
+from storehouse.core.sql import literal, quoted
+from storehouse.sources.database.engine import UNITS, Found, Kind
 
 # By its name as SQL has it: where it is, what it is, and whether policies hide rows of it.
 TABLE = """

@@ -12,17 +12,10 @@ from typing import Any, Self
 import pyarrow as pa
 
 from storehouse.core.errors import SourceUnavailable
+from storehouse.core.sql import literal, quoted
 from storehouse.sources.database import moments
 from storehouse.sources.database import sqlite_columns as columns_of
-from storehouse.sources.database.engine import (
-    Cursor,
-    Found,
-    QueryError,
-    UnreadableText,
-    literal,
-    name_parts,
-    quoted,
-)
+from storehouse.sources.database.engine import Cursor, Found, QueryError, UnreadableText, name_parts
 
 _BATCH_ROWS = 10_000
 _TIME = "%Y-%m-%d %H:%M:%S"

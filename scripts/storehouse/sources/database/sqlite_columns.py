@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storehouse.core.sql import literal, quoted
 from storehouse.sources.database import moments
-from storehouse.sources.database.engine import Found, Kind, literal, quoted
+from storehouse.sources.database.engine import Found, Kind
 
 # Functions that a connection must have.
 MOMENT, REAL, CHECKED = "storehouse_moment", "storehouse_real", "storehouse_checked"

@@ -1,0 +1,13 @@
+"""Names and values as SQL writes them."""
+
+from __future__ import annotations
+
+
+def quoted(name: str) -> str:
+    """`name` as an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """`value` as a string."""
+    return "'" + str(value).replace("'", "''") + "'"
