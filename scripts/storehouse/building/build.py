@@ -29,8 +29,12 @@ def build(
     progress: Progress,
     now: Callable[[], datetime],
     full_refresh: bool = False,
+    force: bool = False,
 ) -> BuildReport:
     """Build and test every model; the build is recorded in ops.builds however it ends.
+
+    Where the last build passed and nothing has landed and nothing of the project was changed
+    since, that build stands, and nothing is done; `force` builds all the same.
 
     dbt's unit tests depend on code, not on data: they are left out once exactly this code
     has passed them in this home.
@@ -51,6 +55,10 @@ def build(
     with connect(settings) as con:
         load_log.prepare(con)
         ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
+        if not (force or full_refresh):
+            stands = build_log.still_stands(con, code, loaded_until)
+            if stands is not None:
+                return replace(stands, findings=open_findings(con))
         passed_before = build_log.has_passed_unit_tests(con, code)
     if passed_before:
         arguments += ["--exclude-resource-type", "unit_test"]
@@ -69,6 +77,7 @@ def build(
             report,
             loaded_until=loaded_until,
             code_hash=models,
+            project_hash=code,
             settings=variables,
             definitions=semantic_manifest.read_text("utf-8")
             if semantic_manifest.exists()

@@ -18,6 +18,7 @@ def record_build(
     *,
     loaded_until: datetime | None,
     code_hash: str,
+    project_hash: str,
     settings: Mapping[str, Any],
     definitions: str | None,
 ) -> None:
@@ -41,6 +42,7 @@ def record_build(
         "failed_names": [failure.name for failure in report.failures],
         "finding_count": sum(finding.documents for finding in report.findings),
         "code_hash": code_hash,
+        "project_hash": project_hash,
         "settings": json.dumps(settings, sort_keys=True, default=str),
     }
     values = ", ".join(f"? as {name}" for name in row)
@@ -49,6 +51,42 @@ def record_build(
         con.execute(
             "insert or ignore into ops.metric_definitions values (?, ?)", [code_hash, definitions]
         )
+
+
+def still_stands(
+    con: duckdb.DuckDBPyConnection, project_hash: str, loaded_until: datetime | None
+) -> BuildReport | None:
+    """The last build, if it passed and all that it was made from is as it was.
+
+    None too where dbt was run on its own since.
+    """
+    last = con.execute(
+        """
+        select build_id, invocation_id, started_at, ended_at, model_count, test_count, tables
+        from ops.builds
+        where status = 'passed' and project_hash = ? and loaded_until is not distinct from ?
+            and build_id = (select max(build_id) from ops.builds)
+            and invocation_id = (
+                select max_by(invocation_id, started_at) from ops.dbt_invocations
+            )
+        """,
+        [project_hash, loaded_until],
+    ).fetchall()
+    for build_id, invocation_id, started_at, ended_at, models, tests, tables in last:
+        return BuildReport(
+            build_id=build_id,
+            invocation_id=invocation_id,
+            started_at=started_at,
+            ended_at=ended_at,
+            models=models,
+            tests=tests,
+            unit_tests_left_out=0,
+            skipped=0,
+            failures=(),
+            tables=tuple(tables),
+            unchanged=True,
+        )
+    return None
 
 
 def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> bool:

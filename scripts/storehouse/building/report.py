@@ -57,7 +57,8 @@ class BuildReport:
     """What one dbt build did. Times are UTC; `tables` are its marts and reports.
 
     `tests` were run; `unit_tests_left_out` were not, since the same code has passed them.
-    `findings` are those that were open when it ended.
+    `findings` are those that were open when it ended. `unchanged`: nothing was done, since this
+    build passed and nothing has changed since.
     """
 
     build_id: str
@@ -71,6 +72,7 @@ class BuildReport:
     failures: tuple[Failure, ...]
     tables: tuple[str, ...]
     findings: tuple[FindingCount, ...] = ()
+    unchanged: bool = False
 
     def raise_for_problems(self) -> None:
         """Raise BuildError, naming each failure, if anything failed."""

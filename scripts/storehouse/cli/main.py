@@ -42,6 +42,9 @@ app.command("diff")(diff.difference)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Build and test although nothing has changed.")
+]
 AcceptLoss = Annotated[
     bool,
     typer.Option(
@@ -163,11 +166,14 @@ def check(
 
 
 @app.command()
-def build(full_refresh: FullRefresh = False, as_json: AsJson = False) -> None:
-    """Build all models with dbt and run all tests. Exits 5 if any fails."""
+def build(full_refresh: FullRefresh = False, force: Force = False, as_json: AsJson = False) -> None:
+    """Build all models with dbt and run all tests. Exits 5 if any fails.
+
+    A build that passed stands for as long as nothing lands and nothing is changed.
+    """
     settings = load_settings()
     with hold(settings, "storehouse build"):
-        report = _build(settings, full_refresh)
+        report = _build(settings, full_refresh, force)
     emit(report, as_json, lambda: render.build(report))
     report.raise_for_problems()
 
@@ -188,7 +194,10 @@ def publish(accept_loss: AcceptLoss = False, as_json: AsJson = False) -> None:
 
 @app.command()
 def run(
-    full_refresh: FullRefresh = False, accept_loss: AcceptLoss = False, as_json: AsJson = False
+    full_refresh: FullRefresh = False,
+    force: Force = False,
+    accept_loss: AcceptLoss = False,
+    as_json: AsJson = False,
 ) -> None:
     """Load, build, publish.
 
@@ -202,13 +211,13 @@ def run(
         if not as_json:
             out.print(render.load(loaded))
         loaded.raise_for_problems()
-        built = _build(settings, full_refresh)
+        built = _build(settings, full_refresh, force)
         built.raise_for_problems()
         published = publish_build(settings, now=_now, accept_loss=accept_loss)
     emit(
         {"load": loaded, "build": built, "publish": published},
         as_json,
-        lambda: render.ran(published, settings.current, built.findings),
+        lambda: render.ran(published, settings.current, built),
     )
 
 
@@ -302,8 +311,10 @@ def _load(
         )
 
 
-def _build(settings: Settings, full_refresh: bool) -> BuildReport:
+def _build(settings: Settings, full_refresh: bool, force: bool) -> BuildReport:
     from storehouse.building.build import build as build_models
 
     with render.listener(err) as progress:
-        return build_models(settings, progress=progress, now=_now, full_refresh=full_refresh)
+        return build_models(
+            settings, progress=progress, now=_now, full_refresh=full_refresh, force=force
+        )

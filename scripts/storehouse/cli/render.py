@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from storehouse.core.progress import Progress
 if TYPE_CHECKING:
     from sample_shop import SampleSummary
     from storehouse.building.check import CheckReport
-    from storehouse.building.report import BuildReport, FindingCount
+    from storehouse.building.report import BuildReport
     from storehouse.landing.report import LoadReport
     from storehouse.prove import Comparison, Proof
     from storehouse.serving.publish import Published
@@ -135,6 +135,8 @@ def check(found: CheckReport) -> str:
 
 
 def build(report: BuildReport) -> str:
+    if report.unchanged:
+        return f"{_stands(report)}\n{findings(report.findings)}"
     seconds = (report.ended_at - report.started_at).total_seconds()
     left_out = (
         f" {report.unit_tests_left_out} unit tests were left out: the same code has passed them."
@@ -147,6 +149,13 @@ def build(report: BuildReport) -> str:
     )
 
 
+def _stands(report: BuildReport) -> str:
+    return (
+        f"Nothing has landed and nothing was changed since build {report.build_id}, which passed: "
+        "nothing to build. --force builds all the same."
+    )
+
+
 def published(result: Published, current: Path) -> str:
     return (
         f"Published build {result.build_id}: {len(result.row_counts)} tables, "
@@ -155,8 +164,9 @@ def published(result: Published, current: Path) -> str:
     )
 
 
-def ran(result: Published, current: Path, found: Sequence[FindingCount]) -> str:
-    return f"{published(result, current)}\n{findings(found)}"
+def ran(result: Published, current: Path, built: BuildReport) -> str:
+    said = [_stands(built)] if built.unchanged else []
+    return "\n".join([*said, published(result, current), findings(built.findings)])
 
 
 def status(found: Status) -> RenderableType:

@@ -66,12 +66,14 @@ create table if not exists ops.builds (
     failed_names varchar[],          -- models and tests that failed
     finding_count bigint,            -- findings that were open when it ended
     code_hash varchar,               -- of the models' code
-    settings json                    -- vars that it was built with, and its sources
+    settings json,                   -- vars that it was built with, and its sources
+    project_hash varchar             -- of all that its verdict depends on but data
 );
 alter table ops.builds add column if not exists failed_names varchar[];
 alter table ops.builds add column if not exists finding_count bigint;
 alter table ops.builds add column if not exists code_hash varchar;
 alter table ops.builds add column if not exists settings json;
+alter table ops.builds add column if not exists project_hash varchar;
 create table if not exists ops.metric_definitions (
     code_hash varchar primary key,   -- of the models' code
     document json not null           -- dbt's semantic manifest

@@ -112,7 +112,7 @@ class Planted:
 
     def storehouse(self) -> tuple[dict[str, Any], dict[str, tuple[Any, ...]]]:
         """The report of `storehouse build`, and what it says of each node."""
-        return json.loads(self._run(["storehouse", "build", "--json"])), self._results()
+        return json.loads(self._run(["storehouse", "build", "--force", "--json"])), self._results()
 
     def _results(self) -> dict[str, tuple[Any, ...]]:
         run = json.loads((self.path / "home" / "target" / "run_results.json").read_text())

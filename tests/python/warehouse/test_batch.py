@@ -20,7 +20,11 @@ def test_a_second_run_loads_nothing_and_publishes_the_same_rows(
 ) -> None:
     home = copy_of(shop_home, tmp_path / "home")
     before = home.fingerprints()
-    again = home.storehouse("run")
+    stood = home.storehouse("run")
+    assert stood["build"]["unchanged"] is True
+    assert stood["build"]["build_id"] == stood["publish"]["build_id"]
+    again = home.storehouse("run", "--force")
+    assert again["build"]["unchanged"] is False
     assert sum(table["loaded"] for table in again["load"]["tables"]) == 0
     assert sum(table["unchanged"] for table in again["load"]["tables"]) > 1000
     assert home.fingerprints() == before
