@@ -26,7 +26,7 @@ from storehouse.core.lock import hold
 if TYPE_CHECKING:
     from storehouse.building.report import BuildReport
     from storehouse.landing.report import LoadReport
-    from storehouse.sources.portion import Asked
+    from storehouse.sources.portion import Window
 
 app = typer.Typer(
     help="The data warehouse of an online shop.",
@@ -278,20 +278,20 @@ def report(
     )
 
 
-def _asked(since: datetime | None, until: datetime | None, full: bool) -> Asked:
+def _asked(since: datetime | None, until: datetime | None, full: bool) -> Window:
     """Moments without a zone are UTC."""
-    from storehouse.sources.portion import Asked
+    from storehouse.sources.portion import Window
 
     first, last = (m if m is None or m.tzinfo else m.replace(tzinfo=UTC) for m in (since, until))
     if full and first:
         raise ConfigError("--full reads everything: leave out --since, or --full.")
     if first and last and first >= last:
         raise ConfigError(f"--since {first} is not before --until {last}. Give a span of time.")
-    return Asked(first, last, full)
+    return Window(first, last, full)
 
 
 def _load(
-    settings: Settings, sources: Sequence[str] | None, asked: Asked | None = None
+    settings: Settings, sources: Sequence[str] | None, asked: Window | None = None
 ) -> LoadReport:
     from storehouse.landing.load import load as load_sources
 

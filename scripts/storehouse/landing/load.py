@@ -39,7 +39,7 @@ from storehouse.landing.streams.portions import PortionLoad
 from storehouse.landing.unmatched import name_unknown, name_unmatched
 from storehouse.sources.declarations import TableDeclaration, read_source, sources_file
 from storehouse.sources.fetched import FetchedSource
-from storehouse.sources.portion import Asked, PortionSource
+from storehouse.sources.portion import PortionSource, Window
 
 Source = tuple[TableDeclaration, ...] | FetchedSource | PortionSource
 
@@ -52,7 +52,7 @@ def load(
     sources: Sequence[str] | None = None,
     progress: Progress,
     now: Callable[[], datetime],
-    asked: Asked = Asked(),  # noqa: B008  frozen
+    asked: Window = Window(),  # noqa: B008  frozen
     environ: Mapping[str, str] | None = None,
 ) -> LoadReport:
     """Land what is new in `sources` (default: all that are on).
@@ -122,7 +122,7 @@ def _check_owner(
     owners.update(dict.fromkeys(raw, name))
 
 
-def _load_source(run: Run, source: Source, environ: Mapping[str, str], asked: Asked) -> None:
+def _load_source(run: Run, source: Source, environ: Mapping[str, str], asked: Window) -> None:
     settings = run.settings
     if isinstance(source, tuple):
         loads = _load_files(run, source, settings.inbox)

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from storehouse.core.errors import StorehouseError
 from storehouse.core.progress import Progress
 from storehouse.sources.declarations.files import TableDeclaration
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 
 @runtime_checkable
@@ -27,7 +27,7 @@ class FetchedSource(Protocol):
     def fetch(
         self,
         environ: Mapping[str, str],
-        asked: Asked,
+        asked: Window,
         folder: Path,
         progress: Progress,
         now: Callable[[], datetime],

@@ -37,7 +37,7 @@ class Portion:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Window:
     """What a load was asked for: aware moments, and whether to read everything again."""
 
     since: datetime | None = None
@@ -92,6 +92,6 @@ class PortionSource(Protocol):
     def variables(self) -> Sequence[str]: ...
 
     def open(
-        self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
     ) -> AbstractContextManager[Sequence[Stream]]:
         """Connect, and give the streams to read, in their order; leaving disconnects."""

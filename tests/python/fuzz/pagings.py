@@ -36,7 +36,7 @@ from fuzz.driver import main
 with atheris.instrument_imports(include=["storehouse.sources"]):
     from loaders.rest.server import Api, Reply, Request, serving
     from storehouse.core.errors import SourceError, SourceUnavailable
-    from storehouse.sources.portion import Asked, Landed, State
+    from storehouse.sources.portion import Landed, State, Window
     from storehouse.sources.rest.answers import Answer, Judge
     from storehouse.sources.rest.connection import Patience
     from storehouse.sources.rest.declaration import Resource
@@ -273,7 +273,7 @@ class Reading:
         return self._server.ever - self._server.lost <= set(self.landed)
 
     def _load(self, state: State | None, pages: int) -> tuple[State | None, bool]:
-        stream = RestStream(self._http, self._resource, Asked(), lambda: _NOW)
+        stream = RestStream(self._http, self._resource, Window(), lambda: _NOW)
         try:
             portions: Iterator[Any] = stream.portions(state, cast(Landed, None))
             for number, portion in enumerate(portions):

@@ -16,7 +16,7 @@ from loaders.database.live import VARIABLE, LiveShop
 from loaders.project import Project, utc_now
 from loaders.rest.server import Api, Listing, Request, serving
 from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 TABLES = ("orders", "customers", "products")
 DELETIONS = ["entity", "entity_id", "deleted_at"]
@@ -28,9 +28,9 @@ from pathlib import Path
 from loaders.project import Project, utc_now
 from storehouse.landing.load import load
 from storehouse.core.progress import Silent
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 load(
-    Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Asked(full=True)
+    Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Window(full=True)
 ).raise_for_problems()
 """
 
@@ -93,9 +93,9 @@ def newest(project: Project, schema: str, table: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("requests", [0, 1, 4, 6])
-@pytest.mark.parametrize("between", [None, Asked(since=utc_now() - timedelta(days=1))])
+@pytest.mark.parametrize("between", [None, Window(since=utc_now() - timedelta(days=1))])
 def test_an_api_whose_full_load_was_killed_is_read_whole_by_the_next_load(
-    rest: RestShop, requests: int, between: Asked | None
+    rest: RestShop, requests: int, between: Window | None
 ) -> None:
     rest.load().raise_for_problems()
     change(rest)
@@ -118,7 +118,7 @@ def test_full_looks_for_deletions_whatever_every_hours_says(rest: RestShop) -> N
     change(rest)
     rest.load().raise_for_problems()
     assert rest.project.query("select * from raw_s.deletions") == []
-    rest.load(Asked(full=True)).raise_for_problems()
+    rest.load(Window(full=True)).raise_for_problems()
     assert rest.project.query("select count(*) from raw_s.deletions") == [(3,)]
 
 
@@ -159,9 +159,9 @@ TableStream._read = killing
 
 
 @pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("between", [None, Asked(since=utc_now() - timedelta(days=1))])
+@pytest.mark.parametrize("between", [None, Window(since=utc_now() - timedelta(days=1))])
 def test_a_database_whose_full_load_was_killed_is_read_whole_by_the_next_load(
-    database: LiveShop, table: str, between: Asked | None, monkeypatch: pytest.MonkeyPatch
+    database: LiveShop, table: str, between: Window | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.load()
     change_rows(database)
@@ -187,5 +187,5 @@ def test_full_of_a_database_looks_for_deletions_whatever_every_hours_says(
     change_rows(database)
     database.load()
     assert database.count("deletions") == 0
-    database.load(Asked(full=True))
+    database.load(Window(full=True))
     assert database.count("deletions") == len(TABLES)

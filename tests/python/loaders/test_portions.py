@@ -25,7 +25,7 @@ from storehouse.landing.report import LoadReport
 from storehouse.landing.streams.portions import LandedRows, PortionLoad
 from storehouse.landing.streams.streams import Ended, merged
 from storehouse.sources.declarations import Column, Table
-from storehouse.sources.portion import Asked, Landed, Portion, State, Stream
+from storehouse.sources.portion import Landed, Portion, State, Stream, Window
 
 PORTIONS = 10
 
@@ -97,7 +97,7 @@ class Tiny:
         return [Table("s", stream.name, "raw_s", columns) for stream in self.streams]
 
     def open(
-        self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
     ) -> AbstractContextManager[list[Stream]]:
         del environ, asked, now
         return nullcontext(self.streams)
@@ -109,7 +109,7 @@ def load(project: Project, source: Tiny) -> LoadReport:
         batch = load_log.open_batch(con, utc_now)
         load_states.prepare(con)
         run = Run(settings, con, batch, settings.home / "spool", Silent(), utc_now)
-        PortionLoad(run, source).run_all({}, Asked())
+        PortionLoad(run, source).run_all({}, Window())
     return run.report()
 
 

@@ -23,7 +23,7 @@ from storehouse.landing.context import Run
 from storehouse.landing.raw_table import RawTable
 from storehouse.landing.report import TableCounts
 from storehouse.landing.streams.streams import Ended, merged
-from storehouse.sources.portion import Asked, Portion, PortionSource, State, Stream
+from storehouse.sources.portion import Portion, PortionSource, State, Stream, Window
 
 
 class PortionLoad:
@@ -40,7 +40,7 @@ class PortionLoad:
         self._given_up: set[str] = set()
         self._started_at = load_log.utc(run.now())
 
-    def run_all(self, environ: Mapping[str, str], asked: Asked) -> None:
+    def run_all(self, environ: Mapping[str, str], asked: Window) -> None:
         """Store what the source yields; its errors stand in the run's report.
 
         Raises LoadError where the warehouse can't be written.

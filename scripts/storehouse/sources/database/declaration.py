@@ -15,7 +15,7 @@ from storehouse.sources.database.table_stream import open_streams
 from storehouse.sources.database.tables import DatabaseTable, Sweep
 from storehouse.sources.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.sources.declarations.tables import Table
-from storehouse.sources.portion import Asked, Stream
+from storehouse.sources.portion import Stream, Window
 
 _OVERLAP_MINUTES = 10
 _OVERLAP_NUMBERS = 1000
@@ -37,7 +37,7 @@ class DatabaseSource:
 
     @contextmanager
     def open(
-        self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
     ) -> Iterator[Sequence[Stream]]:
         """The streams of all tables, in one snapshot, whose clock is the database's.
 

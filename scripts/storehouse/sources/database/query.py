@@ -8,7 +8,7 @@ from datetime import datetime
 
 from storehouse.sources.database.engine import Cursor, Engine, Found
 from storehouse.sources.database.tables import DatabaseTable
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 # Where the clock is put back, the local times of an hour or two come twice.
 _TWICE_SECONDS = 2 * 3600
@@ -26,7 +26,7 @@ class TableQuery:
     found: Mapping[str, Found]
     has_placeless: bool = True
 
-    def rows(self, low: str | None, asked: Asked, after: Sequence[str] | None) -> str:
+    def rows(self, low: str | None, asked: Window, after: Sequence[str] | None) -> str:
         """All rows from `low` on and within what was asked, in the order of the key.
 
         `after` is the key of the last row that was stored: it comes again, as do all rows
@@ -137,7 +137,7 @@ class TableQuery:
         relation = self.engine.relation(self.table.relation)
         return f"select {listed} from {relation} as t{where}"
 
-    def _window(self, low: str | None, asked: Asked) -> list[str]:
+    def _window(self, low: str | None, asked: Window) -> list[str]:
         if not self.table.cursor:
             return []
         cursor = self.cursor

@@ -12,11 +12,11 @@ from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.engine import UnreadableText
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.unreadable import located
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 
 def batches(
-    query: TableQuery, low: str | None, asked: Asked, after: Sequence[str] | None
+    query: TableQuery, low: str | None, asked: Window, after: Sequence[str] | None
 ) -> Iterator[pa.RecordBatch]:
     """Rows as they come, their columns named as they land; see TableQuery.rows.
 

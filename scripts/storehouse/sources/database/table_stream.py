@@ -22,12 +22,12 @@ import pyarrow as pa
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.drift import changes, look_up
 from storehouse.sources.database.engine import Engine, Found, QueryError
+from storehouse.sources.database.key_scan import deletions
 from storehouse.sources.database.query import TableQuery
-from storehouse.sources.database.sweep import deletions
 from storehouse.sources.database.table_rows import batches, last_key, repeated_key
 from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.database.watermark import Watermark
-from storehouse.sources.portion import Asked, Landed, Portion, State
+from storehouse.sources.portion import Landed, Portion, State, Window
 
 # One transaction each. DuckDB compresses row groups of 122,880 as they come, several at a time;
 # what is less goes through its log first.
@@ -40,7 +40,7 @@ _PLACE = ("low", "behind", "since", "pass")
 
 
 def open_streams(
-    engine: Engine, tables: Sequence[DatabaseTable], asked: Asked, refused: list[str]
+    engine: Engine, tables: Sequence[DatabaseTable], asked: Window, refused: list[str]
 ) -> list[TableStream]:
     """The streams of tables that are there as declared; `refused` takes what the others lack."""
     found = look_up(engine, tables, refused)
@@ -58,7 +58,7 @@ class TableStream:
     engine: Engine
     table: DatabaseTable
     found: Mapping[str, Found]
-    asked: Asked
+    asked: Window
 
     @property
     def name(self) -> str:
@@ -173,7 +173,7 @@ class TableStream:
         repeated = ""
         # What lost its place since is read by the pass that follows one that was broken off.
         query = replace(self._query, has_placeless=current.get("placeless") != 0)
-        for rows in self._read(query, current["low"], Asked(), current["after"]):
+        for rows in self._read(query, current["low"], Window(), current["after"]):
             number = current["portions"] + 1
             after = last_key(self._query, rows)
             repeated = repeated or repeated_key(self._query, rows)
@@ -187,7 +187,7 @@ class TableStream:
         return ended
 
     def _read(
-        self, query: TableQuery, low: str | None, asked: Asked, after: Sequence[str] | None
+        self, query: TableQuery, low: str | None, asked: Window, after: Sequence[str] | None
     ) -> Iterator[pa.Table]:
         """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
         held: list[pa.RecordBatch] = []

@@ -15,8 +15,8 @@ from storehouse.sources.declarations.files import TableDeclaration
 from storehouse.sources.fetched import FetchedSource
 from storehouse.sources.http_files.declaration import Declared, read_declared
 from storehouse.sources.http_files.download import Download
-from storehouse.sources.http_files.shelf import Shelf
-from storehouse.sources.portion import Asked
+from storehouse.sources.http_files.file_cache import FileCache
+from storehouse.sources.portion import Window
 from storehouse.sources.rest.client import connected
 
 
@@ -41,25 +41,25 @@ class HttpFilesSource:
     def fetch(
         self,
         environ: Mapping[str, str],
-        asked: Asked,
+        asked: Window,
         folder: Path,
         progress: Progress,
         now: Callable[[], datetime],
     ) -> list[StorehouseError]:
         errors: list[StorehouseError] = []
         shelves = [
-            (file, Shelf(folder / self.name, file.name, file.table.landing.pattern))
+            (file, FileCache(folder / self.name, file.name, file.table.landing.pattern))
             for file in self.declared.files
         ]
         if asked.full:
-            for _, shelf in shelves:
-                shelf.forget()
+            for _, cache in shelves:
+                cache.forget()
         progress.start(f"fetching {self.name}", len(shelves))
         with connected(self.declared.connection, 1, environ, now, accept="*/*") as http:
-            for file, shelf in shelves:
+            for file, cache in shelves:
                 with guarded(errors, file.table.label):
-                    Download(http, file, shelf).run(now())
-                progress.advance(1, shelf.name)
+                    Download(http, file, cache).run(now())
+                progress.advance(1, cache.name)
         return errors
 
 

@@ -19,7 +19,7 @@ from storehouse.sources.files.examination import Problem, examine
 from storehouse.sources.http_files.archive import data_files, opened
 from storehouse.sources.http_files.declaration import HttpFile
 from storehouse.sources.http_files.encoding import encoding_of, recoded
-from storehouse.sources.http_files.shelf import Note, Shelf
+from storehouse.sources.http_files.file_cache import FileCache, Note
 from storehouse.sources.rest.connection import MEGABYTE
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.retries import WorthARetry, persist
@@ -32,11 +32,11 @@ _GZIP_MARK = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Download:
-    """The fetching of `file` to its place on a shelf."""
+    """The fetching of `file` to its place on a cache."""
 
     http: Http
     file: HttpFile
-    shelf: Shelf
+    cache: FileCache
 
     def run(self, now: datetime) -> bool:
         """Whether it has changed.
@@ -44,7 +44,7 @@ class Download:
         Raises SourceUnavailable or SourceContractError, after which the former file
         stays, and LoadError where the folder can't be written.
         """
-        note = self.shelf.note(self.file.path)
+        note = self.cache.note(self.file.path)
         if note and 0 <= note.age(now) < self.file.every.total_seconds():
             return False
         what = f"{self.file.table.label}: {self.http.describe(self.file.path, {}, None)}"
@@ -53,19 +53,19 @@ class Download:
                 what, self.http.patience, self.http.judge.secrets, lambda: self._once(note, now)
             )
         finally:
-            self.shelf.discard()
+            self.cache.discard()
 
     def _once(self, known: Note | None, now: datetime) -> bool:
         request = self.http.request(self.file.path, {}, None)
         request.headers.update(_conditions(known))
         with self.http.sent(request) as (response, chunks):
             if response.status_code == httpx.codes.NOT_MODIFIED and known:
-                self.shelf.remember(Note(**{**vars(known), "checked_at": now.isoformat()}))
+                self.cache.remember(Note(**{**vars(known), "checked_at": now.isoformat()}))
                 return False
             if not response.is_success:
                 self.http.check(response, b"".join(chunks))
             self._check_status(response)
-            self._write(chunks, self.shelf.unfinished(), "its answer")
+            self._write(chunks, self.cache.unfinished(), "its answer")
             if response.extensions["surplus"]().strip():
                 raise WorthARetry("its answer goes on behind the length that it states")
         contents = self._contents(response)
@@ -73,7 +73,7 @@ class Download:
             self._examine(content)
         etag, last_modified = map(response.headers.get, ("etag", "last-modified"))
         note = Note(self.file.path, "", now.isoformat(), etag, last_modified)
-        return self.shelf.keep(contents, note)
+        return self.cache.keep(contents, note)
 
     def _check_status(self, response: httpx.Response) -> None:
         if response.status_code != httpx.codes.OK:
@@ -110,7 +110,7 @@ class Download:
 
     def _contents(self, response: httpx.Response) -> Mapping[str, Path]:
         """What was sent, as the files that are declared, by their names."""
-        sent = self.shelf.unfinished()
+        sent = self.cache.unfinished()
         self._check_length(response, sent)
         if self.file.is_zip:
             return {
@@ -130,7 +130,7 @@ class Download:
         with opened(sent) as archive:
             found = data_files(archive, f".{self.file.table.landing.format}", self.file.name)
             for name, member in found.items():
-                contents[name] = self.shelf.unfinished(f"unpacked.{name}")
+                contents[name] = self.cache.unfinished(f"unpacked.{name}")
                 with archive.open(member) as stream:
                     what = f"{brief(member.filename)} in its zip"
                     chunks = _chunks(cast(BinaryIO, stream))
@@ -160,7 +160,7 @@ class Download:
                         pass
             except Refused as refused:
                 raise WorthARetry(refused.reason) from None
-        delivery = discovery.Delivery(content, self.shelf.name, sha256="", size=0)
+        delivery = discovery.Delivery(content, self.cache.name, sha256="", size=0)
         seen = examine(delivery, self.file.table)
         if isinstance(seen, Problem):
             raise SourceContractError(

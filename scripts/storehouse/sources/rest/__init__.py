@@ -9,7 +9,7 @@ from datetime import datetime
 
 from storehouse.sources.declarations.entry import SourceEntry
 from storehouse.sources.declarations.tables import Table
-from storehouse.sources.portion import Asked, PortionSource, Stream
+from storehouse.sources.portion import PortionSource, Stream, Window
 from storehouse.sources.rest.client import connected
 from storehouse.sources.rest.declaration import Declared, read_declared
 from storehouse.sources.rest.stream import RestStream
@@ -38,13 +38,13 @@ class RestSource:
         return self.declared.connection.variables
 
     def open(
-        self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
     ) -> AbstractContextManager[Sequence[Stream]]:
         return self._opened(environ, asked, now)
 
     @contextmanager
     def _opened(
-        self, environ: Mapping[str, str], asked: Asked, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
     ) -> Iterator[Sequence[Stream]]:
         with connected(self.declared.connection, self.parallel, environ, now) as http:
             yield [RestStream(http, one, asked, now) for one in self.declared.resources]

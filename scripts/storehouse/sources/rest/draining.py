@@ -10,9 +10,9 @@ from urllib.parse import quote
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest import ends
 from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace, NoSuchPlace
-from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.drain import Drain, Path
 from storehouse.sources.rest.http import Http
+from storehouse.sources.rest.page_reader import PageReader
 from storehouse.sources.rest.pages import Pages
 from storehouse.sources.rest.passes import Place
 from storehouse.sources.rest.paths import Matched, instead
@@ -137,7 +137,9 @@ class _Drain:
     def whole(self) -> list[Chain]:
         request = replace(self.drain.request, path=self._path(), arguments=self._arguments())
         version = tuple(column.name for column in self.drain.own.columns)
-        asking = Asking(self.http, self.label, request, self.drain.own, version, {}, self.matched)
+        asking = PageReader(
+            self.http, self.label, request, self.drain.own, version, {}, self.matched
+        )
         found: list[Chain] = []
         try:
             for read in Pages(asking, Place(), is_whole=True):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from storehouse.core.errors import SourceContractError
-from storehouse.sources.rest.asking import Asked, Asking
+from storehouse.sources.rest.page_reader import PageAnswer, PageReader
 from storehouse.sources.rest.paging import Page, Position
 
 # So many pages may be empty on end where the server says that more follow.
@@ -17,11 +17,11 @@ _MOST_EMPTY_PAGES = 50
 class Onward:
     """The positions of a list so far, and how many of its last pages were empty."""
 
-    asking: Asking
+    asking: PageReader
     _seen: set[str] = field(default_factory=set)
     _empty_pages: int = 0
 
-    def is_gap(self, page: Page, following: Position | None, asked: Asked) -> bool:
+    def is_gap(self, page: Page, following: Position | None, asked: PageAnswer) -> bool:
         """Whether a page is empty, and others follow; raises where there is no end of that."""
         self._empty_pages = 0 if page.count > page.known else self._empty_pages + 1
         if following is None or self._empty_pages == 0:
@@ -33,7 +33,7 @@ class Onward:
             )
         return True
 
-    def check(self, following: Position | None, asked: Asked, *, has_moved: bool) -> None:
+    def check(self, following: Position | None, asked: PageAnswer, *, has_moved: bool) -> None:
         """Raise for a position that must not be kept, or that goes round."""
         if following is None:
             return

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 
 from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.answers import Answer, Refusal
-from storehouse.sources.rest.asking import Asked, Asking
 from storehouse.sources.rest.onward import Onward
+from storehouse.sources.rest.page_reader import PageAnswer, PageReader
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.passes import Place
 from storehouse.sources.rest.records import Chain, Rows
-from storehouse.sources.rest.said import Said
+from storehouse.sources.rest.stated_length import StatedLength
 from storehouse.sources.rest.trail import Identity, Marked, known_head, marked
 
 # So often a list is begun again before it is said to move too fast.
@@ -60,7 +60,7 @@ class Pages:
     begun again, so that what is read after the last `is_first` is the list.
     """
 
-    asking: Asking
+    asking: PageReader
     place: Place
     to_the_end: bool = False
     is_whole: bool = False
@@ -80,7 +80,7 @@ class Pages:
     def __post_init__(self) -> None:
         self._paging = self.asking.request.paging
         self._label = self.asking.label
-        self._said = Said(self.asking)
+        self._said = StatedLength(self.asking)
         self._onward = Onward(self.asking)
 
     def __iter__(self) -> Iterator[Read]:
@@ -133,7 +133,7 @@ class Pages:
         notes = self._noted(asked.ids, follows, known)
         self._back = 0
         if asked.ids == self._last_page and len(asked.ids) < self._largest:
-            # Asked for what lies behind its end, it gives its last page.
+            # PageAnswer for what lies behind its end, it gives its last page.
             return self._turned(place, position, asked, len(asked.ids), known=len(asked.ids))
         if notes:
             self._notes += notes
@@ -145,7 +145,7 @@ class Pages:
             self._last_page = asked.ids
         return self._turned(place, position, asked, follows, known=known)
 
-    def _ask(self, position: Position, known: int) -> Asked:
+    def _ask(self, position: Position, known: int) -> PageAnswer:
         again = f" (again {self._moves})" if self._moves else ""
         is_first = self._is_resumed or position == self._paging.start
         return self.asking.ask(position, known, is_first=is_first, again=again)
@@ -191,7 +191,7 @@ class Pages:
         return ()
 
     def _turned(
-        self, place: Place, position: Position, asked: Asked, follows: int, *, known: int
+        self, place: Place, position: Position, asked: PageAnswer, follows: int, *, known: int
     ) -> Read:
         """What a page gives beyond its first `follows` records, and the place after it.
 
@@ -230,7 +230,7 @@ class Pages:
             unsure=self._said.unsure,
         )
 
-    def _last_key(self, asked: Asked) -> str | None:
+    def _last_key(self, asked: PageAnswer) -> str | None:
         """The value of the keyset's field in the last record that there is."""
         column = self._paging.field
         there = [n for n, (record, *_) in enumerate(asked.records) if record.raw != "null"]
@@ -240,7 +240,7 @@ class Pages:
         return key
 
     def _followed(
-        self, position: Position, page: Page, asked: Asked
+        self, position: Position, page: Page, asked: PageAnswer
     ) -> tuple[Position | None, int]:
         """The position after a page, and how many records its list lacks if that is the last."""
         if asked.refused or asked.answer.empty:
@@ -298,7 +298,7 @@ class Pages:
             )
         return (f"{self._label}: a page came twice in a row; the second was passed over.",)
 
-    def _after(self, position: Position, page: Page, asked: Asked) -> Position | None:
+    def _after(self, position: Position, page: Page, asked: PageAnswer) -> Position | None:
         """The position behind a page, which is stored first where its link is refused.
 
         Its own place is what is then kept, so that it is read again.

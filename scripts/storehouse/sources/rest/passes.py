@@ -18,10 +18,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from storehouse.sources.declarations.moments import utc_moment
-from storehouse.sources.portion import Asked, State
+from storehouse.sources.portion import State, Window
 from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.paging import Position
-from storehouse.sources.rest.said import TOO_DEEP
+from storehouse.sources.rest.stated_length import TOO_DEEP
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -172,7 +172,7 @@ def recalled(state: State | None, scope: str) -> Memory:
     )
 
 
-def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) -> Pass:
+def fresh_pass(memory: Memory, asked: Window, resource: Resource, now: datetime) -> Pass:
     """The pass that a load asks for; of a table without a filter, always everything."""
     incremental = resource.incremental
     declared = _hash((resource.request, incremental))
@@ -192,10 +192,10 @@ def fresh_pass(memory: Memory, asked: Asked, resource: Resource, now: datetime) 
     return Pass(since, asked.until, now, moves=is_open and follows, declared=declared)
 
 
-def goes_on(under_way: Pass, asked: Asked, fresh: Pass) -> bool:
+def goes_on(under_way: Pass, asked: Window, fresh: Pass) -> bool:
     """Whether a load takes up a pass that was stopped: a plain load, or one asked alike."""
     is_alike = (under_way.since, under_way.until) == (fresh.since, fresh.until)
-    return under_way.declared == fresh.declared and (asked == Asked() or is_alike)
+    return under_way.declared == fresh.declared and (asked == Window() or is_alike)
 
 
 def is_beside(under_way: Pass | None, fresh: Pass) -> bool:

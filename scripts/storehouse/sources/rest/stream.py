@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from storehouse.core.errors import SourceContractError
-from storehouse.sources.portion import Asked, Landed, Portion, State
-from storehouse.sources.rest.asking import Asking
+from storehouse.sources.portion import Landed, Portion, State, Window
 from storehouse.sources.rest.declaration import Resource
 from storehouse.sources.rest.draining import Drained, drained, inside
 from storehouse.sources.rest.filters import Filter
 from storehouse.sources.rest.http import Http
+from storehouse.sources.rest.key_scan import KeyScan
+from storehouse.sources.rest.page_reader import PageReader
 from storehouse.sources.rest.pages import Pages, Read
 from storehouse.sources.rest.passes import (
     Memory,
@@ -28,8 +29,7 @@ from storehouse.sources.rest.passes import (
 )
 from storehouse.sources.rest.paths import Matched, instead
 from storehouse.sources.rest.records import Chain, Node, Rows, Shape, rows, without_nulls
-from storehouse.sources.rest.said import TOO_DEEP
-from storehouse.sources.rest.sweep import KeyScan
+from storehouse.sources.rest.stated_length import TOO_DEEP
 
 
 @dataclass
@@ -38,7 +38,7 @@ class RestStream:
 
     http: Http
     resource: Resource
-    asked: Asked
+    asked: Window
     now: Callable[[], datetime]
     _new_names: dict[str, set[str]] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=list)
@@ -57,9 +57,9 @@ class RestStream:
 
     def anew(self, state: State) -> State:
         memory, _ = self._recalled(state)
-        fresh = fresh_pass(memory, Asked(full=True), self.resource, self.now())
+        fresh = fresh_pass(memory, Window(full=True), self.resource, self.now())
         stopped = memory.under_way
-        if stopped and goes_on(stopped, Asked(full=True), fresh):
+        if stopped and goes_on(stopped, Window(full=True), fresh):
             fresh = stopped
         return replace(memory, since=None, swept_at=None, under_way=fresh).state()
 
@@ -73,7 +73,7 @@ class RestStream:
             memory = yield from self._pass(memory, under_way)
             # It may have begun long ago: a plain load reads what changed since, too. Where its
             # end is not sure, the next load looks for it again.
-            is_done = incremental is None or self.asked != Asked() or bool(memory.unsure)
+            is_done = incremental is None or self.asked != Window() or bool(memory.unsure)
             again = fresh_pass(memory, self.asked, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
@@ -156,7 +156,9 @@ class RestStream:
         version = one.key
         if one.key and one.incremental and one.incremental.column not in one.key:
             version = (*one.key, one.incremental.column)
-        asking = Asking(self.http, one.label, one.request, one.shape, version, more, self._matched)
+        asking = PageReader(
+            self.http, one.label, one.request, one.shape, version, more, self._matched
+        )
         return Pages(asking, place)
 
     def _portion(

@@ -19,7 +19,7 @@ from storehouse.core.progress import Progress, Silent
 from storehouse.core.warehouse import connect
 from storehouse.landing.load import load
 from storehouse.landing.report import LoadReport
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 VARIABLE = "SHOP_DATABASE_URL"
 
@@ -97,7 +97,7 @@ class LiveShop:
             encoding="utf-8",
         )
 
-    def attempt(self, asked: Asked = Asked(), url: str | None = None) -> LoadReport:  # noqa: B008
+    def attempt(self, asked: Window = Window(), url: str | None = None) -> LoadReport:  # noqa: B008
         return load(
             self.project.settings(),
             progress=Silent(),
@@ -115,7 +115,7 @@ class LiveShop:
             environ={VARIABLE: self.url},
         )
 
-    def load(self, asked: Asked = Asked()) -> LoadReport:  # noqa: B008  frozen
+    def load(self, asked: Window = Window()) -> LoadReport:  # noqa: B008  frozen
         report = self.attempt(asked)
         report.raise_for_problems()
         return report

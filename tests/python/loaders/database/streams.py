@@ -14,7 +14,7 @@ from storehouse.sources.database import table_stream
 from storehouse.sources.database.sqlite import SQLite
 from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.declarations.tables import Column
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 
 class Nothing:
@@ -55,7 +55,7 @@ class Landing:
     rows: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def load(self, portions: int | None = None, asked: Asked = Asked()) -> list[str]:  # noqa: B008
+    def load(self, portions: int | None = None, asked: Window = Window()) -> list[str]:  # noqa: B008
         """Load, or as many portions as are stored before it is killed; gives what is refused."""
         refused: list[str] = []
         with SQLite(self.path, "URL") as engine:

@@ -8,7 +8,7 @@ import pytest
 
 from loaders.database.live import LiveShop
 from storehouse.core.errors import SourceContractError
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 COLUMNS = ["id", "v"]
 
@@ -78,8 +78,8 @@ def test_numbers_of_a_unit_are_moments(shop: LiveShop, kind: str, unit: str, sca
     add(shop, at(0))
     assert shop.load().tables[0].rows == 4
     since = datetime.now(UTC) - timedelta(seconds=80_000)
-    assert shop.load(Asked(since=since)).tables[0].rows == 5
-    assert shop.load(Asked(until=since)).tables[0].rows == 1
+    assert shop.load(Window(since=since)).tables[0].rows == 5
+    assert shop.load(Window(until=since)).tables[0].rows == 1
 
 
 @pytest.mark.parametrize("kind", ["smallint", "bigint", "numeric", "float8"])
@@ -122,11 +122,11 @@ def test_a_table_that_was_restored_is_read_again(shop: LiveShop) -> None:
 
 def test_rows_before_a_first_since_stay_out(shop: LiveShop) -> None:
     fill(shop, "timestamptz", *(f"now() - interval '{days} days'" for days in (9, 8, 2, 1)))
-    shop.load(Asked(since=datetime.now(UTC) - timedelta(days=5)))
+    shop.load(Window(since=datetime.now(UTC) - timedelta(days=5)))
     add(shop, "now() - interval '3 days'", "now() - interval '7 days'")
     assert "1 row(s) arrived or changed" in shop.load().notes[0]
     assert landed(shop) == 3
-    assert shop.load(Asked(full=True)).tables[0].rows == 6
+    assert shop.load(Window(full=True)).tables[0].rows == 6
 
 
 def test_the_least_numbers_have_no_room_for_an_overlap(shop: LiveShop) -> None:
@@ -167,5 +167,5 @@ def test_a_domain_and_its_length_do_not_move_the_watermark(shop: LiveShop) -> No
     add(shop, "'2026-03-01 10:00:00.6'")
     assert (shop.load().notes, landed(shop)) == ((), 2)
     shop.sql("alter table t alter v type timestamp(0)")
-    shop.load(Asked(full=True))
+    shop.load(Window(full=True))
     assert shop.load().tables[0].rows == 2

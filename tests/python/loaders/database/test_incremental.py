@@ -9,7 +9,7 @@ import pytest
 
 from loaders.database.live import LiveShop
 from storehouse.core.errors import SourceContractError
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 COLUMNS = ["id", "status", "updated_at"]
 
@@ -121,7 +121,7 @@ def test_full_reads_all_rows_again(orders: LiveShop) -> None:
     orders.sql("update orders set status = 'silently' where id = 1")
     orders.load()
     assert orders.current("orders", "id::int")[0][1] == "open"
-    assert orders.load(Asked(full=True)).tables[0].rows == 1000
+    assert orders.load(Window(full=True)).tables[0].rows == 1000
     assert orders.current("orders", "id::int")[0][1] == "silently"
     assert orders.load().tables[0].rows == 1
 
@@ -135,15 +135,15 @@ def test_since_and_until_read_a_part_and_leave_the_passes_where_they_were(
         "select min(updated_at::timestamptz), max(updated_at::timestamptz) from raw_shop.orders"
     )
     middle = first + (last - first) / 2
-    assert orders.load(Asked(since=middle)).tables[0].rows == 500
-    assert orders.load(Asked(until=middle)).tables[0].rows == 500
-    assert orders.load(Asked(since=first, until=last)).tables[0].rows == 999
+    assert orders.load(Window(since=middle)).tables[0].rows == 500
+    assert orders.load(Window(until=middle)).tables[0].rows == 500
+    assert orders.load(Window(since=first, until=last)).tables[0].rows == 999
     assert orders.state("orders") == before
 
 
 def test_a_first_load_since_a_moment_is_gone_on_from(orders: LiveShop) -> None:
     ((middle,),) = orders.ask("select min(updated_at) + interval '500 minutes' from orders")
-    assert orders.load(Asked(since=middle)).tables[0].rows == 500
+    assert orders.load(Window(since=middle)).tables[0].rows == 500
     assert orders.load().tables[0].rows == 1
 
 

@@ -13,7 +13,7 @@ from loaders.database.live import At, LiveShop
 from loaders.project import Project
 from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.database import sqlite, table_stream
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 COLUMNS = ["id", "total", "updated_at"]
 
@@ -63,7 +63,7 @@ def test_a_second_load_reads_only_what_has_changed(shop: LiveShop, con: sqlite3.
     assert shop.load().tables[0].rows == 3
     # They are within the overlap.
     assert shop.load().tables[0].rows == 2
-    assert shop.load(Asked(full=True)).tables[0].rows == 1000
+    assert shop.load(Window(full=True)).tables[0].rows == 1000
 
 
 def test_what_was_deleted_is_found_by_its_key(shop: LiveShop, con: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from loaders.database.lite import LiteShop
 from storehouse.core.errors import ConfigError, SourceContractError
 from storehouse.sources.database import moments, sqlite_columns
 from storehouse.sources.database.engine import Found
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 COLUMNS = ["id", "v"]
 
@@ -176,8 +176,8 @@ def test_numbers_of_a_unit_are_moments(lite: LiteShop, kind: str, unit: str, sca
     add(lite, at(0))
     assert lite.load().tables[0].rows == 4
     since = datetime.fromtimestamp(datetime.now(UTC).timestamp() - 80_000, UTC)
-    assert lite.load(Asked(since=since)).tables[0].rows == 5
-    assert lite.load(Asked(until=since)).tables[0].rows == 1
+    assert lite.load(Window(since=since)).tables[0].rows == 5
+    assert lite.load(Window(until=since)).tables[0].rows == 1
 
 
 def test_numbers_without_a_place_are_read_in_each_load(lite: LiteShop) -> None:
@@ -215,7 +215,7 @@ def test_an_outlier_hides_no_row(lite: LiteShop) -> None:
 
 def test_since_does_not_apply_to_numbers_and_that_is_said(lite: LiteShop) -> None:
     fill(lite, "integer", "10", "2000")
-    asked = Asked(since=datetime(2026, 1, 1, tzinfo=UTC))
+    asked = Window(since=datetime(2026, 1, 1, tzinfo=UTC))
     report = lite.load(asked)
     assert "--since and --until do not apply: all its rows are read" in report.notes[0]
     report = lite.load(asked)

@@ -12,7 +12,7 @@ import pytest
 from loaders.http_files.web import Hosted, Web, zipped
 from loaders.rest.server import Reply
 from storehouse.core.errors import ConfigError, SourceContractError, SourceError, SourceUnavailable
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 ROWS = [("1", "x"), ("2", "y")]
 NEWER = "a,b\n1,x\n2,z\n"
@@ -45,7 +45,7 @@ def test_a_new_version_replaces_the_file_and_lands_under_its_name(web: Web) -> N
 
 def test_full_asks_without_a_condition(web: Web) -> None:
     web.load()
-    web.load(Asked(full=True)).raise_for_problems()
+    web.load(Window(full=True)).raise_for_problems()
     assert web.conditions() == [(False, False), (False, False)]
     assert web.project.query("select count(*) from ops.loads") == [(1,)]
 
@@ -154,7 +154,7 @@ def test_what_is_not_whole_or_not_the_file_is_refused_and_the_former_file_stays(
     web.api.routes[f"/files/{path}"] = Hosted(sound[path]())
     web.load().raise_for_problems()
     # With --full what the server said is forgotten first.
-    unasked = Asked(full=reply.status == 304)
+    unasked = Window(full=reply.status == 304)
     kept = [name for name in web.left() if not (unasked.full and name.startswith("."))]
     before = {name: (web.folder / name).read_bytes() for name in kept}
 

@@ -14,7 +14,7 @@ import pytest
 from loaders.http_files.web import Hosted, Web, zipped
 from loaders.rest.server import Reply
 from storehouse.core.errors import SourceContractError, SourceUnavailable
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 TEXT = "a,b\n1,x\n2,Malmö\n"
 WHOLE = TEXT.encode()
@@ -87,7 +87,7 @@ def test_an_answer_longer_than_it_states_is_no_file(web: Web) -> None:
     for cut in (1, 7, 12):
         shorter = Reply(WHOLE + b"\r\n", headers={"Content-Length": str(len(WHOLE) - 1 - cut)})
         web.api.faults = [shorter] * 3
-        (error,) = web.load(Asked(full=True)).errors
+        (error,) = web.load(Window(full=True)).errors
         assert "goes on behind the length that it states in 3 attempts" in str(error)
         assert web.left() == []
     # What ends with nothing but space has lost nothing.

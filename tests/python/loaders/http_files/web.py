@@ -20,7 +20,9 @@ from loaders.rest.server import Api, Reply, Request
 from storehouse.core.progress import Silent
 from storehouse.landing.load import load
 from storehouse.landing.report import LoadReport
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
+
+PLAIN = Window()
 
 MACROS = Path(__file__).parents[4] / "macros"
 PATIENCE = {"first_wait_seconds": 0.01, "timeout_seconds": 1, "attempts": 3}
@@ -114,7 +116,7 @@ class Web:
         """The names in the folder."""
         return sorted(path.name for path in self.folder.iterdir())
 
-    def load(self, asked: Asked = Asked(), now: Callable[[], datetime] = utc_now) -> LoadReport:  # noqa: B008
+    def load(self, asked: Window = PLAIN, now: Callable[[], datetime] = utc_now) -> LoadReport:
         return load(
             self.project.settings(),
             progress=Silent(),

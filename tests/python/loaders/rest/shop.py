@@ -14,7 +14,9 @@ from loaders.rest.server import Api, Listing
 from storehouse.core.progress import Silent
 from storehouse.landing.load import load
 from storehouse.landing.report import LoadReport
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
+
+PLAIN = Window()
 
 ORDERS: dict[str, Any] = {
     "path": "/orders",
@@ -76,7 +78,7 @@ class RestShop:
             yaml.safe_dump({"name": "trial", "vars": variables}), encoding="utf-8"
         )
 
-    def load(self, asked: Asked = Asked(), now: Callable[[], datetime] = utc_now) -> LoadReport:  # noqa: B008
+    def load(self, asked: Window = PLAIN, now: Callable[[], datetime] = utc_now) -> LoadReport:
         return load(
             self.project.settings(**self.home),
             progress=Silent(),

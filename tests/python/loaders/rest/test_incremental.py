@@ -11,7 +11,7 @@ import pytest
 from loaders.rest.server import Api, Listing, Raw, Reply, Request
 from loaders.rest.shop import INCREMENTAL, ORDERS, RestShop, column
 from storehouse.core.errors import ConfigError
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FUTURE_PROOF = "Fri, 01 Jan 2100 00:00:00 GMT"
@@ -121,7 +121,7 @@ def test_a_filter_that_does_not_filter_is_reported(shop: RestShop) -> None:
 
 def test_a_filter_that_filters_is_not_reported(shop: RestShop) -> None:
     declare(shop, until_param="until")
-    asked = Asked(
+    asked = Window(
         datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)
     )
     report = shop.load(asked)
@@ -147,12 +147,13 @@ def test_moments_are_sent_and_compared_in_the_form_of_the_api(
     listing = Listing(heeds_filter=False)
     listing.records = [{"id": 1, "updated_at": value}]
     api.routes["/orders"] = listing
-    report = shop.load(Asked(since=datetime(2026, 2, 1, tzinfo=UTC)))
+    report = shop.load(Window(since=datetime(2026, 2, 1, tzinfo=UTC)))
     report.raise_for_problems()
     assert shop.asked("since") == [sent]
     assert report.notes == ()
     assert any(
-        "outside" in note for note in shop.load(Asked(since=datetime(2026, 2, 3, tzinfo=UTC))).notes
+        "outside" in note
+        for note in shop.load(Window(since=datetime(2026, 2, 3, tzinfo=UTC))).notes
     )
 
 
@@ -218,11 +219,11 @@ def test_since_reads_again_without_moving_the_cursor_over_a_gap(shop: RestShop) 
     declare(shop, until_param="until")
     shop.load(now=at(NOON)).raise_for_problems()
     later = NOON + timedelta(days=5)
-    shop.load(Asked(since=NOON + timedelta(days=3)), now=at(later)).raise_for_problems()
-    shop.load(Asked(until=NOON - timedelta(days=3)), now=at(later)).raise_for_problems()
+    shop.load(Window(since=NOON + timedelta(days=3)), now=at(later)).raise_for_problems()
+    shop.load(Window(until=NOON - timedelta(days=3)), now=at(later)).raise_for_problems()
     shop.load(now=at(later)).raise_for_problems()
     assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
-    shop.load(Asked(since=NOON - timedelta(days=3)), now=at(later)).raise_for_problems()
+    shop.load(Window(since=NOON - timedelta(days=3)), now=at(later)).raise_for_problems()
     shop.load(now=at(later)).raise_for_problems()
     assert shop.asked("since")[-1] == "2026-03-06T11:50:00Z"
 
@@ -230,7 +231,7 @@ def test_since_reads_again_without_moving_the_cursor_over_a_gap(shop: RestShop) 
 def test_full_reads_everything_again(shop: RestShop) -> None:
     declare(shop)
     shop.load(now=at(NOON)).raise_for_problems()
-    shop.load(Asked(full=True), now=at(NOON + timedelta(days=1))).raise_for_problems()
+    shop.load(Window(full=True), now=at(NOON + timedelta(days=1))).raise_for_problems()
     assert len(shop.landed()) == 14
     shop.load(now=at(NOON)).raise_for_problems()
     assert shop.asked("since")[-1] == "2026-03-02T11:50:00Z"
@@ -240,27 +241,27 @@ def test_a_stopped_pass_is_left_where_another_is_asked_for(shop: RestShop) -> No
     declare(shop)
     shop.api.faults = [None, Reply("", 400)]
     assert shop.load(now=at(NOON)).errors
-    shop.load(Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
+    shop.load(Window(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
     assert [int(one) for one in shop.landed()] == [1, 2, 3, 6, 7]
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)),
-        Asked(until=datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC)),
+        Window(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)),
+        Window(until=datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC)),
     ],
 )
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_stopped_pass_is_kept_while_a_part_is_read(
-    shop: RestShop, asked: Asked, is_first: bool
+    shop: RestShop, asked: Window, is_first: bool
 ) -> None:
     """Of a first load, and of --full: what it had not read is read by the next load."""
     declare(shop, until_param="until")
     if not is_first:
         shop.load(now=at(NOON)).raise_for_problems()
     shop.api.faults = [None, Reply("", 400)]
-    assert shop.load(Asked(full=not is_first), now=at(NOON)).errors
+    assert shop.load(Window(full=not is_first), now=at(NOON)).errors
     shop.load(asked, now=at(NOON)).raise_for_problems()
     before = len(shop.api.requests)
     shop.load(now=at(NOON)).raise_for_problems()
@@ -305,7 +306,7 @@ def test_a_part_of_what_is_declared_anew_leaves_the_rest_to_the_next_load(shop: 
     declare(shop)
     shop.load(now=at(NOON)).raise_for_problems()
     declared_anew(shop, "path")
-    report = shop.load(Asked(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
+    report = shop.load(Window(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
     assert any("declared anew: the next load" in note for note in report.notes)
     assert len(shop.landed()) == 9
     shop.load(now=at(NOON)).raise_for_problems()
@@ -332,7 +333,7 @@ def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, ap
     listing = Listing(heeds_filter=False)
     listing.records = [{"id": 1, "updated_at": Raw("1.7699040005e9")}]
     api.routes["/orders"] = listing
-    assert shop.load(Asked(since=datetime(2026, 2, 1, tzinfo=UTC))).notes == ()
+    assert shop.load(Window(since=datetime(2026, 2, 1, tzinfo=UTC))).notes == ()
 
 
 def test_a_filter_in_another_language_may_begin_like_json(shop: RestShop) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from loaders.rest.server import Reply, Request
 from loaders.rest.shop import ORDERS, RestShop
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 SIZE: dict[str, Any] = {"size_param": "limit", "size": 3}
 PAGING: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ def test_a_stopped_pass_is_not_taken_up_by_another_declaration(shop: RestShop) -
 
 
 def test_a_span_of_time_for_a_table_without_a_filter_is_said_to_be_idle(shop: RestShop) -> None:
-    report = shop.load(Asked(since=datetime(2026, 1, 1, tzinfo=UTC)))
+    report = shop.load(Window(since=datetime(2026, 1, 1, tzinfo=UTC)))
     assert any("do not narrow it" in note for note in report.notes)
 
 

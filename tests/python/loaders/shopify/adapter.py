@@ -15,7 +15,7 @@ from loaders.shopify.server import Shopify
 from storehouse.core.progress import Silent
 from storehouse.landing.load import load
 from storehouse.landing.report import LoadReport
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 ROOT = Path(__file__).parents[4]
 ADAPTER = ROOT / "models" / "staging" / "shopify"
@@ -51,7 +51,7 @@ class ShopifyShop:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def load(self, asked: Asked = Asked()) -> LoadReport:  # noqa: B008
+    def load(self, asked: Window = Window()) -> LoadReport:  # noqa: B008
         return load(
             self.project.settings(),
             progress=Silent(),

@@ -11,7 +11,7 @@ from loaders.rest.server import Reply, Request
 from loaders.shopify.adapter import GUIDE, ShopifyShop
 from loaders.shopify.objects import gid
 from loaders.shopify.server import MOST_COST, VERSION, Bucket
-from storehouse.sources.portion import Asked
+from storehouse.sources.portion import Window
 
 ROWS = {
     "orders": 7,
@@ -162,5 +162,5 @@ def test_a_token_of_an_app_is_fetched_and_renewed(adapter: ShopifyShop) -> None:
 
 def test_all_is_read_again_when_asked_in_full(adapter: ShopifyShop) -> None:
     adapter.load().raise_for_problems()
-    adapter.load(Asked(full=True)).raise_for_problems()
+    adapter.load(Window(full=True)).raise_for_problems()
     assert len(adapter.landed("1", "orders")) == 2 * ROWS["orders"]

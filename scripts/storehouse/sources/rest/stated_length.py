@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest import ends
 from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace
-from storehouse.sources.rest.asking import Asked, Asking
+from storehouse.sources.rest.page_reader import PageAnswer, PageReader
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.paths import Path, instead, nearest, plain
 from storehouse.sources.rest.records import Node
@@ -27,14 +27,14 @@ TOO_DEEP = "too deep"
 
 
 @dataclass
-class Said:
+class StatedLength:
     """The last `total` and `more` that pages of a list had, and how many records the last had.
 
     `doubts` are notes of why the list may be longer than what was read; `unsure` is the place
     of an end that was only taken for one, as text.
     """
 
-    asking: Asking
+    asking: PageReader
     total: int | None = None
     more: bool | None = None
     count: int | None = None
@@ -48,7 +48,7 @@ class Said:
         total = paging.total_of(page)
         self.total = self.total if total is None else total
 
-    def ended(self, position: Position, asked: Asked, read: int, full: int) -> list[str]:
+    def ended(self, position: Position, asked: PageAnswer, read: int, full: int) -> list[str]:
         """Notes of a list that ends with an answer without a page.
 
         Raises where the pages before said that there is more: then it is a fault. Where they
@@ -88,7 +88,7 @@ class Said:
             return "the page before it says"
         return f"`total` was {self.total:,} and {read:,} were read, which says"
 
-    def unmatched(self, asked: Asked, page: Page) -> list[str]:
+    def unmatched(self, asked: PageAnswer, page: Page) -> list[str]:
         """Notes of declared paths that match nothing in the first page; an error is what is sure.
 
         A path may be absent where nothing follows, so each is told until it has matched once.
@@ -118,7 +118,9 @@ class Said:
         self.doubts += [] if is_over else whole
         return notes + whole + self._no_count(asked)
 
-    def _note(self, asked: Asked, key: str, paths: Mapping[str, Path], *, is_over: bool) -> str:
+    def _note(
+        self, asked: PageAnswer, key: str, paths: Mapping[str, Path], *, is_over: bool
+    ) -> str:
         body, path = asked.answer.body, paths[key]
         where = f"{self.asking.label}: {asked.request}: `{key}` is {'.'.join(path)!r}, and there "
         there = f"is nothing in its answer; {instead(body, path)}"
@@ -140,7 +142,7 @@ class Said:
         except ValueError:
             return False
 
-    def _no_count(self, asked: Asked) -> list[str]:
+    def _no_count(self, asked: PageAnswer) -> list[str]:
         try:
             ends.count(asked.answer.body, self.asking.request.paging.total)
         except ValueError as error:
@@ -149,7 +151,7 @@ class Said:
         return []
 
 
-def _reason(label: str, asked: Asked) -> str:
+def _reason(label: str, asked: PageAnswer) -> str:
     """How the end came; a refusal says by itself what was asked."""
     if asked.refused:
         return str(asked.refused).removesuffix(".").removesuffix(LASTING_REMEDY)

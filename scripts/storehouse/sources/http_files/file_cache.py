@@ -41,7 +41,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class FileCache:
     """The place of one file below `folder`, known as `name`; of a zip's, all that fit `pattern`."""
 
     folder: Path

@@ -1,4 +1,4 @@
-"""Asking for a page of a list, and what came back."""
+"""PageReader for a page of a list, and what came back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storehouse.sources.rest.trail import Identity, identities
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageAnswer:
     """An answer, and what tells its records apart.
 
     `refused` is why it is no page, but may be the end of the list: it holds nothing at all.
@@ -30,7 +30,7 @@ class Asked:
 
 
 @dataclass
-class Asking:
+class PageReader:
     """Asks for the pages of what `request` and `more` ask for.
 
     `version` are the columns that tell versions of records apart; without any, all that
@@ -47,7 +47,7 @@ class Asking:
     matched: Matched = field(default_factory=Matched)
     fullest: int = 0
 
-    def ask(self, position: Position, known: int, *, is_first: bool, again: str = "") -> Asked:
+    def ask(self, position: Position, known: int, *, is_first: bool, again: str = "") -> PageAnswer:
         """The page at a position.
 
         One that holds nothing, or is refused, may be the end of the list; not so the first that
@@ -99,10 +99,10 @@ class Asking:
 
     def _without_records(
         self, described: str, answer: Answer, refused: SourceContractError | None
-    ) -> Asked:
-        return Asked(described, answer, [], rows([], self.shape), [], refused)
+    ) -> PageAnswer:
+        return PageAnswer(described, answer, [], rows([], self.shape), [], refused)
 
-    def _read(self, described: str, answer: Answer) -> Asked:
+    def _read(self, described: str, answer: Answer) -> PageAnswer:
         body, path = answer.body, self.request.records
         try:
             found = records(body, path)
@@ -116,4 +116,4 @@ class Asking:
         said = "" if found else self.http.judge.empty_for_an_error(body)
         refused = Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")
         ids = identities(found, told, self.version)
-        return Asked(described, answer, found, told, ids, refused if said else None)
+        return PageAnswer(described, answer, found, told, ids, refused if said else None)

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.portion import Landed
-from storehouse.sources.rest.asking import Asking
 from storehouse.sources.rest.declaration import Resource, Sweep
 from storehouse.sources.rest.http import Http
+from storehouse.sources.rest.page_reader import PageReader
 from storehouse.sources.rest.pages import Pages
 from storehouse.sources.rest.passes import Place
 from storehouse.sources.rest.paths import Matched
@@ -70,7 +70,7 @@ class KeyScan:
         is_alike = (sweep.request.path, sweep.request.paging) == (own.path, own.paging)
         matched = Matched(set(self.matched) if is_alike else set())
         key = (sweep.column,)
-        asking = Asking(
+        asking = PageReader(
             self.http, label, sweep.request, sweep.shape, key, {}, matched, self.fullest
         )
         found: list[pa.Table] = []

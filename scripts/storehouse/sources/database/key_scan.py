@@ -9,7 +9,7 @@ from storehouse.core.errors import SourceContractError
 from storehouse.sources.database.engine import UnreadableText
 from storehouse.sources.database.query import TableQuery
 from storehouse.sources.database.unreadable import located
-from storehouse.sources.portion import Asked, Landed
+from storehouse.sources.portion import Landed, Window
 
 
 def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
@@ -25,7 +25,7 @@ def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
     try:
         found = [batch.column(0) for batch in engine.read(query.keys())]
     except UnreadableText as error:
-        raise located(query, query.rows(None, Asked(), None), error) from None
+        raise located(query, query.rows(None, Window(), None), error) from None
     there = pa.chunked_array(found, pa.string())
     if len(known) and not len(there) and not sweep.may_be_empty:
         raise SourceContractError(
