@@ -29,7 +29,7 @@ def test_a_quotient_is_exact_and_rounded_half_away_from_zero(
     call: str, expected: str | None
 ) -> None:
     macros = "".join(
-        (PROJECT / "macros" / f"{name}.sql").read_text()
+        (PROJECT / "macros" / "money" / f"{name}.sql").read_text()
         for name in ("in_ten_thousandths", "divided", "quotient")
     )
     sql = Environment().from_string(f"{macros}{{{{ {call} }}}}").render()

@@ -24,7 +24,7 @@ from storehouse.sources.portion import Window
 
 PLAIN = Window()
 
-MACROS = Path(__file__).parents[4] / "macros"
+MACROS = Path(__file__).parents[4] / "macros" / "staging"
 PATIENCE = {"first_wait_seconds": 0.01, "timeout_seconds": 1, "attempts": 3}
 
 
