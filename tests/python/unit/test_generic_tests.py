@@ -33,8 +33,13 @@ def _rows(name: str, rows: str, **arguments: object) -> int:
         ("select null as a, 1 as b union all select null, 1", 1),
     ],
 )
-def test_unique_together_complains_of_each_repeated_combination(rows: str, complaints: int) -> None:
-    assert _rows("unique_together", rows, columns=["a", "b"]) == complaints
+def test_unique_combination_of_columns_complains_of_each_repeated_combination(
+    rows: str, complaints: int
+) -> None:
+    assert (
+        _rows("unique_combination_of_columns", rows, combination_of_columns=["a", "b"])
+        == complaints
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,10 +50,10 @@ def test_unique_together_complains_of_each_repeated_combination(rows: str, compl
         ("select null::integer as a", 1),
     ],
 )
-def test_always_true_complains_of_what_is_false_and_of_what_is_unknown(
+def test_expression_is_true_complains_of_what_is_false_and_of_what_is_unknown(
     rows: str, complaints: int
 ) -> None:
-    assert _rows("always_true", rows, expression="a > 0") == complaints
+    assert _rows("expression_is_true", rows, expression="a > 0") == complaints
 
 
 @pytest.mark.parametrize(

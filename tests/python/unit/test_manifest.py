@@ -132,7 +132,7 @@ def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_
         node["attached_node"]
         for node in parsed["nodes"].values()
         if node["resource_type"] == "test"
-        and node.get("test_metadata", {}).get("name") in ("unique", "unique_together")
+        and node.get("test_metadata", {}).get("name") in ("unique", "unique_combination_of_columns")
     }
     models = _models(parsed, "marts", "aggregates", "reports")
     assert [m["name"] for m in models if m["unique_id"] not in tested] == []

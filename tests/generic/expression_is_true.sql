@@ -1,4 +1,4 @@
-{% test always_true(model, expression) %}
+{% test expression_is_true(model, expression) %}
     select *
     from {{ model }}
     where not coalesce({{ expression }}, false)
