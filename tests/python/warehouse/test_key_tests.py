@@ -9,7 +9,10 @@ from warehouse.shop import Home
 
 UNIQUE = "unique_fct_orders_order_key"
 RESOLVES = "every_order_key_of_fct_order_lines_resolves"
-PAIRS_ARE_UNIQUE = "unique_combination_of_columns_agg_product_pairs_source_name__product_key__companion_product_key__order_date"
+PAIRS_ARE_UNIQUE = (
+    "unique_combination_of_columns_agg_product_pairs_"
+    "source_name__product_key__companion_product_key__order_date"
+)
 ONE_ORDER = "order_key = (select min(order_key) from marts.fct_order_lines)"
 REPEAT_IT = f"insert into marts.fct_orders select * from marts.fct_orders where {ONE_ORDER}"
 REMOVE_IT = f"delete from marts.fct_orders where {ONE_ORDER}"
