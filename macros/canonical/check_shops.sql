@@ -37,18 +37,16 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if target.type == 'duckdb' -%}
-            {%- for name, zone in run_query(
-                "select shop_name, time_zone from (values ('"
-                ~ zones | join("'), ('") ~ "')) as shops (shop_name, time_zone)"
-                ~ " where lower(time_zone) not in"
-                ~ " (select lower(name) from pg_timezone_names())"
-            ).rows -%}
-                {%- do exceptions.raise_compiler_error(
-                    "vars.shops." ~ name ~ ".time_zone in dbt_project.yml is '"
-                    ~ zone ~ "', which is no time zone. Write one like Europe/London."
-                ) -%}
-            {%- endfor -%}
-        {%- endif -%}
+        {%- for name, zone in run_query(
+            "select shop_name, time_zone from (values ('"
+            ~ zones | join("'), ('") ~ "')) as shops (shop_name, time_zone)"
+            ~ " where lower(time_zone) not in"
+            ~ " (select lower(name) from pg_timezone_names())"
+        ).rows -%}
+            {%- do exceptions.raise_compiler_error(
+                "vars.shops." ~ name ~ ".time_zone in dbt_project.yml is '"
+                ~ zone ~ "', which is no time zone. Write one like Europe/London."
+            ) -%}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}

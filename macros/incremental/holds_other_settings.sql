@@ -1,5 +1,5 @@
 {% macro holds_other_settings() %}
-    {%- if not execute or target.type != 'duckdb'
+    {%- if not execute
         or flags.WHICH not in ['build', 'run']
         or model.config.materialized != 'incremental' -%}
         {%- do return(false) -%}

@@ -1,5 +1,5 @@
 {% macro notice_changed_settings() %}
-    {%- if execute and target.type == 'duckdb' and flags.WHICH in ['build', 'run'] -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set rows = run_query(
             "select relation_name, setting_name, 'is ' || setting_value"
             ~ " from ops.row_settings order by relation_name"

@@ -1,5 +1,5 @@
 {% macro record_invocation() %}
-    {%- if execute and target.type == 'duckdb'
+    {%- if execute
         and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists ops') -%}
         {%- do run_query(

@@ -1,5 +1,5 @@
 {% macro record_row_settings() %}
-    {%- if execute and target.type == 'duckdb' -%}
+    {%- if execute -%}
         {%- set name = model.schema ~ '.' ~ model.alias -%}
         {%- set read = [] -%}
         {%- for id in model.depends_on.nodes or [] if id in graph.nodes -%}

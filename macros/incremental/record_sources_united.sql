@@ -1,5 +1,5 @@
 {% macro record_sources_united() %}
-    {%- if execute and target.type == 'duckdb'
+    {%- if execute
         and model.config.materialized == 'view' -%}
         {%- set name = model.schema ~ '.' ~ model.alias -%}
         delete from ops.watermarks where relation_name = '{{ name }}';

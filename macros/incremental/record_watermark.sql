@@ -1,5 +1,5 @@
 {% macro record_watermark() %}
-    {%- if execute and target.type == 'duckdb'
+    {%- if execute
         and model.config.materialized in ['table', 'incremental', 'snapshot'] -%}
         {%- set name = model.schema ~ '.' ~ model.alias -%}
         {%- set held = snapshotted_sources()

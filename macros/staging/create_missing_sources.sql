@@ -1,5 +1,5 @@
 {% macro create_missing_sources() %}
-    {%- if execute and target.type == 'duckdb' -%}
+    {%- if execute -%}
         {%- set statements = ['create schema if not exists changes'] -%}
         {%- for table in graph.sources.values() -%}
             {%- set columns = {} -%}

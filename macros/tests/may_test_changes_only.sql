@@ -1,5 +1,5 @@
 {% macro may_test_changes_only(columns, parent=none, field=none) %}
-    {%- if not execute or var('test_all_rows') or target.type != 'duckdb' -%}
+    {%- if not execute or var('test_all_rows') -%}
         {%- do return(false) -%}
     {%- endif -%}
     {%- set read = {tested_model(): columns} -%}

@@ -1,6 +1,6 @@
 {% macro record_tests_passed(results) %}
     {%- set passed = [] -%}
-    {%- for result in results if execute and target.type == 'duckdb'
+    {%- for result in results if execute
         and result.node.resource_type == 'test' and result.status == 'pass'
         and not result.failures and not flags.EMPTY -%}
         {%- for id in result.node.depends_on.nodes
