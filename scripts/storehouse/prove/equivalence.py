@@ -141,6 +141,7 @@ def prove_equivalence(
         left_out=(
             *(f"{name} of the fresh home: {why}" for name, why in OF_THE_LOAD.items()),
             "findings that are gone, of the fresh home: it never saw them",
+            "rpt_loads of the fresh home: it loads all at once",
         ),
         seconds=time.monotonic() - started,
         again=f"storehouse prove equivalence --seeds SEED --orders {orders} --days {days} "
