@@ -66,13 +66,13 @@ def still_stands(
         from ops.builds
         where status = 'passed' and project_hash = ? and loaded_until is not distinct from ?
             and build_id = (select max(build_id) from ops.builds)
-            and invocation_id = (
-                select max_by(invocation_id, started_at) from ops.dbt_invocations
-            )
         """,
         [project_hash, loaded_until],
     ).fetchall()
     for build_id, invocation_id, started_at, ended_at, models, tests, tables in last:
+        newest = "select max_by(invocation_id, started_at) from ops.dbt_invocations"
+        if con.execute(newest).fetchall() != [(invocation_id,)]:
+            break
         return BuildReport(
             build_id=build_id,
             invocation_id=invocation_id,

@@ -1,4 +1,4 @@
-"""How results look on a terminal. Builds what cli.py prints; prints nothing itself."""
+"""How results look on a terminal. Builds what the commands print; prints nothing itself."""
 
 from __future__ import annotations
 
