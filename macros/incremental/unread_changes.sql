@@ -5,10 +5,10 @@
         where
             sequence > (
                 select read_until
-                from ops.change_logs_read
+                from ops.change_feeds_read
                 where
-                    reader_name = '{{ change_log_reader(model) }}'
-                    and model_name = '{{ model_name }}'
+                    reader_name = '{{ change_feed_reader(model) }}'
+                    and feed_name = '{{ model_name }}'
             )
     )
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{% macro customer_months(days, last_dates, totals, trailing, windows, from_months=none) %}
+{% macro customer_months(
+    days, last_dates, totals, trailing, windows,
+    from_month="date '1900-01-01'"
+) %}
     -- A date before the first plausible one counts as that.
     with dated_days as (
         select
@@ -14,7 +17,8 @@
     first_orders as (
         select
             customer_key,
-            min(entry_date) as first_order_date
+            min(entry_date) as first_order_date,
+            {{ from_month }} as from_month_date
         from dated_days
         where orders_count > 0
         group by customer_key
@@ -28,18 +32,12 @@
             windows.window_days,
             greatest(
                 days.entry_date + windows.window_days,
-                first_orders.first_order_date
-                {%- if from_months %},
-                from_months.from_month_date
-                {%- endif %}
+                first_orders.first_order_date,
+                first_orders.from_month_date
             ) as move_date
         from dated_days as days
         inner join first_orders
             on days.customer_key = first_orders.customer_key
-        {%- if from_months %}
-        inner join {{ from_months }} as from_months
-            on days.customer_key = from_months.customer_key
-        {%- endif %}
         cross join
             (values (0), ({{ windows | join('), (') }}))
                 as windows (window_days)

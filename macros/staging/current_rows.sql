@@ -1,16 +1,13 @@
 {% macro current_rows(source_name, table_name) %}
-    {%- set changes = ref('stg_' ~ source_name ~ '__changes') %}
+    {%- set columns = raw_key(source_name ~ '.' ~ table_name) %}
     select *
     from {{ source(source_name, table_name) }}
     where
         (_source_file, _loaded_at) in (
             {{ current_files(source_name, table_name) }}
         )
-        {% if is_incremental() -%}
-        and {{ model.config.unique_key }} in (
-            select changed_documents.{{ model.config.unique_key }}
-            from changed_documents
-        )
+    {%- if columns %}
+        and {{ in_changed_groups(columns | join(', ')) }}
     -- No change names a row without a key: all of them are read again.
     union all
     select *
@@ -19,6 +16,7 @@
         (_source_file, _loaded_at) in (
             {{ current_files(source_name, table_name) }}
         )
-        and {{ model.config.unique_key }} is null
-        {%- endif %}
+        and ({{ columns | join(' is null or ') }} is null)
+        and {{ where_replaced('true', 'false') }}
+    {%- endif %}
 {% endmacro %}

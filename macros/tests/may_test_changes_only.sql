@@ -1,17 +1,15 @@
-{% macro may_test_changes_only(columns, parent=none, field=none) %}
-    {%- if not execute or var('test_all_rows') -%}
+{% macro may_test_changes_only() %}
+    {%- if not execute or var('test_all_rows')
+        or flags.WHICH not in ['build', 'run', 'test'] -%}
         {%- do return(false) -%}
     {%- endif -%}
-    {%- set read = {tested_model(): columns} -%}
-    {%- if parent -%}
-        {%- do read.update({parent: read.get(parent, []) + [field]}) -%}
-    {%- endif -%}
-    {%- for id in model.depends_on.nodes -%}
-        {%- set node = graph.nodes.get(id) -%}
-        {%- set logged = node.config.meta.logs or [] if node else [] -%}
-        {%- if not node or read.get(node.name, []) | reject('in', logged) | list -%}
-            {%- do return(false) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- do return(not is_behind_change_logs(read.keys() | list)) -%}
+    {%- set feeds = columns_tested(model).keys() | list -%}
+    {%- set read = run_query(
+        "select count(*) from ops.change_feeds_read"
+        ~ " inner join ops.change_feeds using (feed_name)"
+        ~ " where reader_name = '" ~ change_feed_reader(model) ~ "'"
+        ~ " and read_until >= began_at"
+        ~ " and feed_name in ('" ~ feeds | join("', '") ~ "')"
+    ).rows[0][0] -%}
+    {%- do return(feeds and read == feeds | length) -%}
 {% endmacro %}

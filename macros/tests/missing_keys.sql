@@ -1,5 +1,5 @@
 {% macro missing_keys(column_name, parent_name, field) %}
-    {%- if may_test_changes_only([column_name], parent_name, field) -%}
+    {%- if may_test_changes_only() -%}
     {#- Only what came to the rows, or went from those that they name, can be. -#}
     {%- set suspects -%}
         select {{ column_name }} as from_field

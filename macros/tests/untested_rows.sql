@@ -1,5 +1,5 @@
 {% macro untested_rows(rows, columns) %}
-    {%- if may_test_changes_only(columns) -%}
+    {%- if may_test_changes_only() -%}
     (
         select * from {{ rows }}
         where

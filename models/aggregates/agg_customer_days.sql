@@ -1,6 +1,6 @@
 with ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
-    {{ only_changed_groups('customer_key') }}
+    where {{ in_changed_groups('customer_key') }}
 ),
 
 -- Customers as documents name them: a merge is only known afterwards.

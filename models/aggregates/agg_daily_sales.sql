@@ -1,11 +1,11 @@
 with ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
-    {{ only_changed_groups('source_name, entry_date') }}
+    where {{ in_changed_groups('source_name, entry_date') }}
 ),
 
 order_lines as (
     select * from {{ ref('fct_order_lines') }}
-    {{ only_changed_groups('source_name, order_date') }}
+    where {{ in_changed_groups('source_name, order_date') }}
 ),
 
 products as (

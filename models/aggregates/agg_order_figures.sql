@@ -1,21 +1,21 @@
 with orders as (
     select * from {{ ref('fct_orders') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 order_lines as (
     select * from {{ ref('fct_order_lines') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 payments as (
     select * from {{ ref('fct_payments') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 booked as (

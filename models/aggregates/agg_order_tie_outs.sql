@@ -1,6 +1,6 @@
 with orders as (
     select * from {{ ref('fct_orders') }}
-    {{ only_changed_groups('source_name, order_date') }}
+    where {{ in_changed_groups('source_name, order_date') }}
 ),
 
 figures as (

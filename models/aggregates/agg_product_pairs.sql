@@ -1,6 +1,6 @@
 with order_lines as (
     select * from {{ ref('fct_order_lines') }}
-    {{ only_changed_groups('source_name, order_date') }}
+    where {{ in_changed_groups('source_name, order_date') }}
 ),
 
 items as (

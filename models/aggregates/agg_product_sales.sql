@@ -3,9 +3,7 @@ with ledger_entries as (
         *,
         cast(date_trunc('month', entry_date) as date) as sales_month_date
     from {{ ref('fct_ledger_entries') }}
-    {{ only_changed_groups(
-        "product_key, cast(date_trunc('month', entry_date) as date)"
-    ) }}
+    where {{ in_changed_groups('product_key, sales_month_date') }}
 ),
 
 order_lines as (
@@ -13,9 +11,7 @@ order_lines as (
         *,
         cast(date_trunc('month', order_date) as date) as sales_month_date
     from {{ ref('fct_order_lines') }}
-    {{ only_changed_groups(
-        "product_key, cast(date_trunc('month', order_date) as date)"
-    ) }}
+    where {{ in_changed_groups('product_key, sales_month_date') }}
 ),
 
 counted as (

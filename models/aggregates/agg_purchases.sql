@@ -1,16 +1,16 @@
 with purchases as (
     select * from {{ ref('fct_web_events') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 orders as (
     select * from {{ ref('fct_orders') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
-    {{ only_changed_groups('order_key') }}
+    where {{ in_changed_groups('order_key') }}
 ),
 
 -- An order counts once, in the session that bought it, however often a page

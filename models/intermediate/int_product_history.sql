@@ -76,6 +76,7 @@ dated as (
                 else cast(updated_at as varchar)
             end
         )) as product_version_key,
+        {{ surrogate_key("'product'", 'product_id') }} as product_key,
 
         source_name,
         product_id,

@@ -9,7 +9,7 @@ with heads_to_book as (
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
         {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
-    {{ only_changed("source_name, 'order', order_id") }}
+    where {{ in_changed_groups("source_name, 'order', order_id") }}
     {{ one_a_key(
         'source_name, order_id',
         ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
@@ -18,7 +18,7 @@ with heads_to_book as (
 
 lines_to_book as (
     select * from {{ ref('fct_order_lines') }}
-    {{ only_changed("source_name, 'order', order_id") }}
+    where {{ in_changed_groups("source_name, 'order', order_id") }}
 ),
 
 refund_heads as (
@@ -29,7 +29,7 @@ refund_heads as (
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
         {{ local_date('given_at') }} as refund_date
     from {{ ref('int_refunds_united') }}
-    {{ only_changed("source_name, 'refund', refund_id") }}
+    where {{ in_changed_groups("source_name, 'refund', refund_id") }}
     {{ one_a_key(
         'source_name, refund_id',
         ['updated_at', '_loaded_at', 'adjustment_amount', 'refunded_at']
@@ -47,7 +47,7 @@ refund_lines_to_book as (
             {{ booked_line_type() }} as line_type
         )
     from {{ ref('int_refund_lines_united') }}
-    {{ only_changed("source_name, 'refund', refund_id") }}
+    where {{ in_changed_groups("source_name, 'refund', refund_id") }}
     {{ one_a_key(
         'source_name, refund_id, refund_line_id',
         ['_loaded_at', 'amount', 'quantity', 'product_id']

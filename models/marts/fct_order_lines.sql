@@ -9,7 +9,7 @@ with orders as (
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
         {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
-    {{ only_changed('source_name, order_id') }}
+    where {{ in_changed_groups('source_name, order_id') }}
     {{ one_a_key(
         'source_name, order_id',
         ['updated_at', '_loaded_at', 'total_amount', 'placed_at']
@@ -31,7 +31,7 @@ order_lines as (
         {{ surrogate_key("'product'", 'product_id') }} as product_key,
         {{ line_price('quantity', 'unit_price_amount') }} as price_amount
     from {{ ref('int_order_lines_united') }}
-    {{ only_changed('source_name, order_id') }}
+    where {{ in_changed_groups('source_name, order_id') }}
     {{ one_a_key(
         'source_name, order_id, order_line_id',
         ['_loaded_at', 'quantity', 'unit_price_amount', 'product_id']

@@ -9,7 +9,7 @@ with orders as (
         {{ surrogate_key("'customer'", 'customer_id') }} as customer_key,
         {{ local_date('ordered_at') }} as order_date
     from {{ ref('int_orders_united') }}
-    {{ only_changed('source_name, order_id') }}
+    where {{ in_changed_groups('source_name, order_id') }}
     {{ one_a_key(
         'source_name, order_id',
         ['updated_at', '_loaded_at', 'total_amount', 'placed_at']

@@ -7,7 +7,7 @@ with payments as (
         {{ booked_at('processed_at') }} as paid_at,
         {{ local_date('paid_at') }} as payment_date
     from {{ ref('int_payments_united') }}
-    {{ only_changed('source_name, payment_id') }}
+    where {{ in_changed_groups('source_name, payment_id') }}
     {{ one_a_key(
         'source_name, payment_id',
         ['updated_at', '_loaded_at', 'amount', 'processed_at']

@@ -1,6 +1,6 @@
 with events as (
     select * from {{ ref('fct_web_events') }}
-    {{ only_changed('source_name, visitor_id') }}
+    where {{ in_changed_groups('source_name, visitor_id') }}
 ),
 
 -- The first event that says what brought the visitor speaks for the session.

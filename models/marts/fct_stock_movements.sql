@@ -3,7 +3,7 @@ with movements as (
         * replace (coalesce(quantity, 0) as quantity),
         {{ booked_at('moved_at') }} as booked_at
     from {{ ref('int_stock_movements_united') }}
-    {{ only_changed('source_name, stock_movement_id') }}
+    where {{ in_changed_groups('source_name, stock_movement_id') }}
     {{ one_a_key(
         'source_name, stock_movement_id',
         ['updated_at', '_loaded_at', 'quantity', 'moved_at']

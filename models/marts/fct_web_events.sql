@@ -1,5 +1,4 @@
--- All events are read three times rather than held: they are wide.
-with events as {{ '' if is_incremental() else 'not' }} materialized (
+with events as (
     select
         * replace (coalesce(occurred_at, _loaded_at) as occurred_at),
         {{ local_date('coalesce(occurred_at, _loaded_at)') }} as event_date,
@@ -17,7 +16,7 @@ with events as {{ '' if is_incremental() else 'not' }} materialized (
             ''
         ) as referrer_host
     from {{ ref('int_web_events_united') }}
-    {{ only_changed('source_name, visitor_id') }}
+    where {{ in_changed_groups('source_name, visitor_id') }}
 ),
 
 media as (

@@ -5,6 +5,7 @@ with customer_days as (
         case when margin_amount is null then 1 else 0 end
             as unknown_margin_count
     from {{ ref('agg_customer_days') }}
+    where {{ in_changed_groups('customer_key') }}
 ),
 
 last_dates as (
@@ -15,15 +16,6 @@ last_dates as (
     from {{ ref('dim_sources') }}
 ),
 
-{% if replaces_changes() -%}
-from_months as (
-    select
-        customer_key,
-        changed_from as from_month_date
-    from changed_documents
-),
-
-{% endif -%}
 customer_months as (
     {{ customer_months(
         'customer_days',
@@ -36,7 +28,7 @@ customer_months as (
         ],
         trailing=['orders_count', 'net_sales_amount', 'returns_amount'],
         windows=windows,
-        from_months='from_months' if replaces_changes() else none
+        from_month=first_changed('customer_key', "date '1900-01-01'")
     ) }}
 ),
 

@@ -43,8 +43,8 @@ dates_reached as (
     select * from {{ ref('int_source_dates_reached') }}
 ),
 
-watermarks as (
-    select * from {{ ref('stg_ops__watermarks') }}
+models_built as (
+    select * from {{ ref('stg_ops__models_built') }}
 ),
 
 builds as (
@@ -65,22 +65,11 @@ findings as (
     group by source_name
 ),
 
-held as (
-    select
-        relation_name,
-        nullif(min(loaded_until), timestamp '1900-01-01') as loaded_until
-    from watermarks
-    group by relation_name
-),
-
 -- The marts hold of a source what the slowest of them holds.
-held_of_source as (
-    select
-        source_name,
-        nullif(min(loaded_until), timestamp '1900-01-01') as loaded_until
-    from watermarks
-    where relation_name like 'marts.%'
-    group by source_name
+held_by_all as (
+    select min(loaded_until) as loaded_until
+    from models_built
+    where model_name like 'dim_%' or model_name like 'fct_%'
 ),
 
 -- A table that no entity is named after is as new as its whole source.
@@ -98,10 +87,9 @@ source_tables as (
             max(dates_reached.newest_date)
         ) as newest_date,
         landings._loaded_at as newest_loaded_at,
-        held_of_source.loaded_until
+        held_by_all.loaded_until
     from landings
-    left join held_of_source
-        on landings.source_name = held_of_source.source_name
+    cross join held_by_all
     left join dates_reached
         on landings.source_name = dates_reached.source_name
     left join findings
@@ -129,10 +117,11 @@ relations as (
     union all by name
     select
         built_tables.*,
-        held.loaded_until
+        models_built.loaded_until
     from built_tables
-    left join held
-        on built_tables.relation_name = held.relation_name
+    left join models_built
+        on
+            built_tables.relation_name = 'marts.' || models_built.model_name
 ),
 
 rpt_data_status as (

@@ -4,16 +4,14 @@ with visits as (
         *,
         coalesce(utm_campaign, '') as campaign
     from {{ ref('fct_sessions') }}
-    {{ only_changed_groups('source_name, session_date') }}
+    where {{ in_changed_groups('source_name, session_date') }}
 ),
 
 purchases as (
     select * from {{ ref('agg_purchases') }}
-    {%- if replaces_changes() %}
     where
         session_key in (select visits.session_key from visits)
         or order_key in (select visits.order_key from visits)
-    {%- endif %}
 ),
 
 sold as (

@@ -2,7 +2,7 @@
     select
         {{ combination_of_columns | join(', ') }},
         count(*) as row_count
-    from {{ untested_rows(model, combination_of_columns) }}
+    from {{ model }}
     group by {{ combination_of_columns | join(', ') }}
     having count(*) > 1
 {% endtest %}

@@ -8,6 +8,7 @@
     ~ 'then cast(one.raw_amount.value as decimal(18, 6)) else 0 end))' -%}
 with orders as (
     select * from {{ ref('base_medusa__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 items as (
@@ -33,6 +34,7 @@ items as (
         _source_file,
         _loaded_at
     from {{ source('medusa', 'order_items') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 shipping as (
@@ -52,6 +54,7 @@ shipping as (
         _source_file,
         _loaded_at
     from {{ source('medusa', 'shipping_methods') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 lines as (

@@ -1,9 +1,11 @@
 with orders as (
     select * from {{ ref('base_medusa__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 lines as (
     select * from {{ ref('base_medusa__order_lines') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 fulfillments as (

@@ -1,21 +1,26 @@
 with orders as (
     select * from {{ ref('base_medusa__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 order_heads as (
     select * from {{ ref('stg_medusa__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 lines as (
     select * from {{ ref('base_medusa__order_lines') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 credit_lines as (
     select * from {{ ref('base_medusa__credit_lines') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 returns as (
     select * from {{ ref('base_medusa__returns') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 returned as (

@@ -1,6 +1,8 @@
 with lines as (
     select * from {{ ref('base_online_retail__invoice_lines') }}
-    where document_type = 'invoice'
+    where
+        document_type = 'invoice'
+        and {{ in_changed_groups('invoice_no') }}
 ),
 
 countries as (

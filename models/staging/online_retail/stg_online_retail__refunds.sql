@@ -1,6 +1,8 @@
 with lines as (
     select * from {{ ref('base_online_retail__invoice_lines') }}
-    where document_type in ('credit_note', 'adjustment')
+    where
+        document_type in ('credit_note', 'adjustment')
+        and {{ in_changed_groups('invoice_no') }}
 ),
 
 -- Neither credit notes nor adjustments name the invoice they belong to.

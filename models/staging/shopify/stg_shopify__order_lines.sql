@@ -1,5 +1,6 @@
 with orders as (
     select * from {{ ref('base_shopify__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 items as (
@@ -28,6 +29,7 @@ variants_named as (
         order_line_id,
         max(variant_id) as variant_id
     from {{ source('shopify', 'order_lines') }}
+    where {{ in_changed_groups('order_id') }}
     group by order_line_id
 ),
 

@@ -1,9 +1,11 @@
 with heads as (
     select * from {{ ref('base_shopify__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 lines as (
     select * from {{ ref('stg_shopify__order_lines') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 line_totals as (

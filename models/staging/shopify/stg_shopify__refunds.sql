@@ -1,5 +1,6 @@
 with orders as (
     select * from {{ ref('base_shopify__orders') }}
+    where {{ in_changed_groups('order_id') }}
 ),
 
 source as (

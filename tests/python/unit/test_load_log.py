@@ -9,7 +9,7 @@ from storehouse.landing import load_log
 
 PROJECT = Path(__file__).parents[3]
 DECLARED = PROJECT / "models/staging/ops/_ops__sources.yml"
-MADE_BY_DBT = {"watermarks", "change_logs", "change_logs_read", "row_settings"}
+MADE_BY_DBT = {"models_built", "change_feeds", "change_feeds_read"}
 
 
 def test_the_ledger_is_declared_for_dbt_as_it_is_made() -> None:

@@ -1,0 +1,33 @@
+{% macro change_feeds(id, columns) %}
+    {%- set source = graph.sources.get(id) -%}
+    {%- if source -%}
+        {%- do return([{
+            'name': 'raw ' ~ source.source_name ~ '.' ~ source.name,
+            'source': source, 'columns': columns
+        }] if source.source_name != 'ops' else []) -%}
+    {%- endif -%}
+    {%- set node = graph.nodes[id] -%}
+    {%- if node.config.materialized == 'replace_by_key' -%}
+        {%- do return([{'name': node.name, 'source': none, 'columns': columns}]) -%}
+    {%- elif node.config.materialized != 'view' -%}
+        {%- do return([]) -%}
+    {%- endif -%}
+    {%- set renamed = {} -%}
+    {%- for way in follow_ways(node) -%}
+        {%- do renamed.update({way.input: way.columns}) -%}
+    {%- endfor -%}
+    {%- set feeds = [] -%}
+    {%- for above in node.depends_on.nodes if above not in renamed or renamed[above] -%}
+        {%- set there = graph.nodes.get(above, {}) -%}
+        {%- set asked = [] -%}
+        {%- for column in columns -%}
+            {%- if column == 'source_name' and there.fqn and there.fqn[1] == 'staging' -%}
+                {%- do asked.append("'" ~ there.fqn[2] ~ "'") -%}
+            {%- else -%}
+                {%- do asked.append(renamed.get(above, {}).get(column, column)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do feeds.extend(change_feeds(above, asked)) -%}
+    {%- endfor -%}
+    {%- do return(feeds) -%}
+{% endmacro %}

@@ -1,0 +1,25 @@
+{% macro follow_ways(node) %}
+    {%- set inputs = {} -%}
+    {%- for id in node.depends_on.nodes -%}
+        {%- set input = graph.sources.get(id) or graph.nodes.get(id) -%}
+        {%- set prefix = input.source_name ~ '.' if id in graph.sources else '' -%}
+        {%- do inputs.update({prefix ~ input.name: id}) -%}
+    {%- endfor -%}
+    {%- set ways = [] -%}
+    {%- for name, declared in (node.config.meta.follows or {}).items() -%}
+        {%- set is_one = declared is mapping or declared | first is string -%}
+        {%- for way in ([declared] if is_one else declared) if 'never' not in way -%}
+            {%- set columns = {} -%}
+            {%- for own in way if own != 'of' -%}
+                {%- do columns.update({own: way[own] if way is mapping else own}) -%}
+            {%- endfor -%}
+            {%- do ways.append({
+                'name': name,
+                'input': inputs.get(name, ''),
+                'columns': columns,
+                'of': way.of if way is mapping and 'of' in way else [],
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do return(ways) -%}
+{% endmacro %}

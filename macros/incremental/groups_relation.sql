@@ -1,0 +1,3 @@
+{% macro groups_relation() -%}
+    changes.{{ model.name }}__groups
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{% macro key_columns(node) %}
+    {%- set key = node.config.unique_key -%}
+    {%- do return([key] if key is string else key | list) -%}
+{% endmacro %}

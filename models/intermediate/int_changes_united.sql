@@ -1,5 +1,0 @@
-with united as (
-    {{ unite('changes') }}
-)
-
-select * from united

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('ops', 'models_built') }}
+)
+
+select * from source
