@@ -14,7 +14,6 @@
         'exchange_rates': [
             'rate_date', 'base_currency_code', 'quote_currency_code'
         ],
-        'changes': ['document_id'],
         'deletions': ['entity', 'entity_id'],
     }[entity]) -%}
 {% endmacro %}

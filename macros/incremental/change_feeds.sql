@@ -3,8 +3,9 @@
     {%- if source -%}
         {%- do return([{
             'name': 'raw ' ~ source.source_name ~ '.' ~ source.name,
-            'source': source, 'columns': columns
-        }] if source.source_name != 'ops' else []) -%}
+            'source': source,
+            'columns': columns,
+        }]) -%}
     {%- endif -%}
     {%- set node = graph.nodes[id] -%}
     {%- if node.config.materialized == 'replace_by_key' -%}
@@ -17,7 +18,7 @@
         {%- do renamed.update({way.input: way.columns}) -%}
     {%- endfor -%}
     {%- set feeds = [] -%}
-    {%- for above in node.depends_on.nodes if above not in renamed or renamed[above] -%}
+    {%- for above in inputs_named(node).values() -%}
         {%- set there = graph.nodes.get(above, {}) -%}
         {%- set asked = [] -%}
         {%- for column in columns -%}

@@ -1,10 +1,5 @@
 {% macro follow_ways(node) %}
-    {%- set inputs = {} -%}
-    {%- for id in node.depends_on.nodes -%}
-        {%- set input = graph.sources.get(id) or graph.nodes.get(id) -%}
-        {%- set prefix = input.source_name ~ '.' if id in graph.sources else '' -%}
-        {%- do inputs.update({prefix ~ input.name: id}) -%}
-    {%- endfor -%}
+    {%- set inputs = inputs_named(node) -%}
     {%- set ways = [] -%}
     {%- for name, declared in (node.config.meta.follows or {}).items() -%}
         {%- set is_one = declared is mapping or declared | first is string -%}

@@ -1,6 +1,9 @@
 {% macro is_built_from(built_from) %}
-    {%- do return(run_query(
-        "select count(*) from ops.models_built"
-        ~ " where model_name = '" ~ model.name ~ "' and built_from = '" ~ built_from ~ "'"
-    ).rows[0][0] > 0) -%}
+    {%- set held = run_query(
+        "select built_from from ops.models_built where model_name = '" ~ model.name ~ "'"
+    ).columns[0].values() | join -%}
+    {%- if held and held != built_from -%}
+        {%- do graph.setdefault('built_whole', []).append(model.name) -%}
+    {%- endif -%}
+    {%- do return(held == built_from) -%}
 {% endmacro %}

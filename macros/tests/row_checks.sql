@@ -1,26 +1,24 @@
 {% macro row_checks(source_name, entity, staged, key, united) %}
     {%- set checks = [] -%}
     {%- set listed = var('shops')[source_name].entities -%}
-    {%- if entity != 'changes' -%}
-        {%- set columns = key | join(', ') -%}
-        {%- set repeated -%}
-            (
-                select
-                    concat_ws(' ', {{ columns }}) as key_text,
-                    count(*) as times
-                from {{ staged }}
-                where {{ key | join(' is not null and ') }} is not null
-                group by {{ columns }}
-                having count(*) > 1
-            )
-        {%- endset -%}
-        {%- do checks.append((
-            'several rows have one ' ~ key | join(' and '),
-            offending_rows(
-                repeated, "key_text || ' (' || times || ' rows)'", 'true'
-            )
-        )) -%}
-    {%- endif -%}
+    {%- set columns = key | join(', ') -%}
+    {%- set repeated -%}
+        (
+            select
+                concat_ws(' ', {{ columns }}) as key_text,
+                count(*) as times
+            from {{ staged }}
+            where {{ key | join(' is not null and ') }} is not null
+            group by {{ columns }}
+            having count(*) > 1
+        )
+    {%- endset -%}
+    {%- do checks.append((
+        'several rows have one ' ~ key | join(' and '),
+        offending_rows(
+            repeated, "key_text || ' (' || times || ' rows)'", 'true'
+        )
+    )) -%}
     {%- for column in united.columns.values() if column.config.meta.head in listed -%}
         {%- set head = column.config.meta.head -%}
         {%- set heads = staged_relation(source_name, head) -%}
@@ -30,18 +28,6 @@
                 staged, column.name,
                 column.name ~ ' not in (select ' ~ column.name ~ ' from ' ~ heads
                 ~ ' where ' ~ column.name ~ ' is not null)'
-            )
-        )) -%}
-    {%- endfor -%}
-    {%- for document_type, id in (united.config.meta.in_changes or {}).items() -%}
-        {%- set changes = staged_relation(source_name, 'changes') -%}
-        {%- do checks.append((
-            changes.identifier ~ ' does not name its ' ~ id ~ ' as ' ~ document_type
-            ~ ': runs would not notice it',
-            offending_rows(
-                staged, id,
-                id ~ ' not in (select document_id from ' ~ changes ~ " where document_type = '"
-                ~ document_type ~ "' and document_id is not null)"
             )
         )) -%}
     {%- endfor -%}

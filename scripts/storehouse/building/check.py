@@ -99,8 +99,6 @@ def _entities(settings: Settings, source: str) -> Iterator[Remark]:
             yield Remark(where, f"{entity} has no model stg_{source}__{entity}.sql. Write it.")
     for entity in sorted(modelled & known - {*listed}):
         yield Remark(where, f"stg_{source}__{entity} is not among its entities: list {entity}.")
-    if "changes" not in listed:
-        yield Remark(where, "it lists no changes: incremental models would never notice a row.")
     if shop.get("time_zone") not in available_timezones():
         yield Remark(
             where, f"time_zone {shop.get('time_zone')!r} is no name of the IANA data base."

@@ -1,0 +1,36 @@
+{% macro follow_problems(node) %}
+    {%- set problems = [] -%}
+    {%- set follows = node.config.meta.follows or {} -%}
+    {%- set inputs = inputs_named(node) -%}
+    {%- for name in (inputs if follows else {}) if name not in follows -%}
+        {%- do problems.append(node.name ~ ' reads ' ~ name ~ ' and does not follow it') -%}
+    {%- endfor -%}
+    {%- for name in follows if name not in inputs -%}
+        {%- do problems.append(node.name ~ ' follows ' ~ name ~ ' and does not read it') -%}
+    {%- endfor -%}
+    {%- if follows and not node.config.unique_key -%}
+        {%- do problems.append(node.name ~ ' follows inputs and has no unique_key') -%}
+    {%- endif -%}
+    {%- for way in follow_ways(node) if way.input -%}
+        {%- set columns = way.columns.values() | list -%}
+        {%- set feeds = change_feeds(way.input, columns) -%}
+        {%- if not feeds -%}
+            {%- do problems.append(
+                node.name ~ ' follows ' ~ way.name ~ ', which has no change feed'
+            ) -%}
+        {%- endif -%}
+        {%- for feed in feeds -%}
+            {%- set there = feed.source
+                or graph.nodes['model.' ~ node.package_name ~ '.' ~ feed.name] -%}
+            {%- for column in feed.columns if there.columns
+                and modules.re.fullmatch('[a-z]\\w*', column)
+                and column not in there.columns and column not in var('technical_columns') -%}
+                {%- do problems.append(
+                    node.name ~ ' follows ' ~ way.name ~ ' by ' ~ column
+                    ~ ', which ' ~ there.name ~ ' does not have'
+                ) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- do return(problems) -%}
+{% endmacro %}
