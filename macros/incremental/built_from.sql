@@ -1,8 +1,13 @@
 {% macro built_from(sql, behind) %}
-    {%- set definitions = run_query(
-        "select md5(string_agg(sql, '' order by schema_name, view_name))"
-        ~ " from duckdb_views() where schema_name || '.' || view_name in ('"
+    {%- set parts = [
+        "select sql from duckdb_views() where schema_name || '.' || view_name in ('"
         ~ behind.views | join("', '") ~ "')"
-    ).rows[0][0] if behind.views else '' -%}
-    {%- do return(local_md5(sql ~ definitions ~ behind.seeds | join(''))) -%}
+    ] -%}
+    {%- for seed in behind.seeds -%}
+        {%- do parts.append('select sum(hash(seed))::varchar from ' ~ seed ~ ' as seed') -%}
+    {%- endfor -%}
+    {%- set told = run_query(
+        "select md5(string_agg(sql, '' order by sql)) from (" ~ parts | join(' union all ') ~ ')'
+    ).rows[0][0] -%}
+    {%- do return(local_md5(sql ~ told)) -%}
 {% endmacro %}

@@ -6,7 +6,7 @@
     {%- for id in reached if id in graph.nodes -%}
         {%- set input = graph.nodes[id] -%}
         {%- if input.resource_type == 'seed' -%}
-            {%- do behind.seeds.append(input.checksum.checksum) -%}
+            {%- do behind.seeds.append(input.schema ~ '.' ~ input.alias) -%}
         {%- elif input.config.materialized == 'view' -%}
             {%- do behind.views.append(input.schema ~ '.' ~ input.alias) -%}
             {%- do reached.extend(input.depends_on.nodes | reject('in', reached) | list) -%}

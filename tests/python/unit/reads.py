@@ -56,23 +56,3 @@ def unpinned_vars(manifest: dict[str, Any]) -> list[str]:
         ]
     return found
 
-
-def vars_upstream(manifest: dict[str, Any], model: dict[str, Any]) -> set[str]:
-    """All vars that the rows of a model depend on: by its code, hooks and strategy, and by
-    what it reads, however far up.
-    """
-    reader = Reader(manifest)
-    nodes = [model]
-    for node in nodes:  # which grows meanwhile
-        above = (manifest["nodes"].get(id_) for id_ in node["depends_on"].get("nodes", []))
-        nodes += [read for read in above if read and read not in nodes]
-    found: set[str] = set()
-    for node in nodes:
-        config = node["config"]
-        hooks = [hook["sql"] for hook in config["pre-hook"] + config["post-hook"]]
-        strategy = f"get_incremental_{config.get('incremental_strategy')}_sql("
-        code = "\n".join([node.get("raw_code", ""), strategy, *hooks])
-        # What reads all settings to compare them; and what staging's hooks do not call.
-        without = {"row_settings", *(["changed_documents"] if node["fqn"][1] == "staging" else [])}
-        found |= reader.vars_of(code, frozenset(without))
-    return found

@@ -7,20 +7,20 @@ import pytest
 
 from warehouse.shop import Home
 
-UNIQUE = "unique_fct_orders_order_key"
+UNIQUE = "unique_in_changed_rows_fct_orders_order_key"
 RESOLVES = "every_order_key_of_fct_order_lines_resolves"
 PAIRS_ARE_UNIQUE = (
-    "unique_combination_of_columns_agg_product_pairs_"
+    "unique_combination_in_changed_rows_agg_product_pairs_"
     "source_name__product_key__companion_product_key__order_date"
 )
 ONE_ORDER = "order_key = (select min(order_key) from marts.fct_order_lines)"
 REPEAT_IT = f"insert into marts.fct_orders select * from marts.fct_orders where {ONE_ORDER}"
 REMOVE_IT = f"delete from marts.fct_orders where {ONE_ORDER}"
 NOTE_IT = f"""
-    insert into changes.fct_orders (order_key, sequence)
-    select order_key, stands_at + 1
-    from marts.fct_orders, ops.change_logs
-    where {ONE_ORDER} and model_name = 'fct_orders'
+    insert into changes.fct_orders by name
+    select order_key, 1 as rows_count, stands_at + 1 as sequence
+    from marts.fct_orders, ops.change_feeds
+    where {ONE_ORDER} and feed_name = 'fct_orders'
 """
 
 
@@ -55,7 +55,7 @@ def test_a_row_that_others_name_is_missed_when_it_goes(built: Home) -> None:
 
 
 def test_a_key_with_a_null_part_is_always_looked_at(built: Home) -> None:
-    """A null equals no key in a log; such keys are few."""
+    """A null equals no key in a feed; such keys are few."""
     days = "select * from aggregates.agg_product_pairs where companion_product_key is null"
     _change(built, f"insert into aggregates.agg_product_pairs {days} limit 1")
     assert _failures(built) == {PAIRS_ARE_UNIQUE}

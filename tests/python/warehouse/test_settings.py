@@ -31,7 +31,6 @@ SECOND: dict[str, Any] = {
             "opened_on": "1991-05-06",
             "entities": [
                 "exchange_rates",
-                "changes",
                 "customers",
                 "customer_versions",
                 "products",
@@ -49,11 +48,12 @@ SECOND: dict[str, Any] = {
     "affinity_min_orders": 2,
     "affinity_min_lift": 0,
     "affinity_max_basket_products": 3,
-    "change_log_runs": 2,
+    "change_feed_runs": 2,
     "max_loss_share": 0.5,
     "test_all_rows": True,
 }
 
+WHOLE = "Built whole, since their SQL, their settings or their seeds are not what they were:"
 REPORTED_IN = "select currency_code from marts.dim_currencies where is_reporting_currency"
 
 
@@ -95,16 +95,15 @@ def test_after_a_change_of_every_setting_rows_are_those_of_a_new_home_whatever_w
     home.models()
     copy.set(**SECOND)
     partly = _run(home, "dbt", "run", "-s", "fct_orders", "fct_sessions", "agg_daily_sales")
-    assert "session_timeout_minutes has changed from 30 to 5" in partly
+    assert f"{WHOLE} agg_daily_sales, fct_orders, fct_sessions." in " ".join(partly.split())
     said = _run(home, "storehouse", "build")
-    assert "reporting_currency_code has changed from GBP to EUR" in said
-    assert "shops.shop.time_zone has changed from Europe/London to Pacific/Auckland" in said
+    assert WHOLE in " ".join(said.split())
 
     fresh = Home(tmp_path / "fresh", inbox=inbox, project=copy.path)
     fresh.storehouse("run")
     assert list(_differing(home, fresh)) == []
     assert fresh.published(REPORTED_IN) == [("EUR",)]
-    assert "has changed" not in _run(home, "dbt", "run")
+    assert WHOLE not in " ".join(_run(home, "dbt", "run").split())
 
 
 def test_a_changed_seed_changes_the_rows_that_follow_it(
@@ -118,8 +117,8 @@ def test_a_changed_seed_changes_the_rows_that_follow_it(
     ((before,),) = home.query(email)
     seed = copy.path / "seeds" / "marketing_channels.csv"
     seed.write_text(seed.read_text().replace("Email", "Post"))
-    said = _run(home, "dbt", "run", "-s", "fct_web_events")  # without its seed
-    assert "The seed marketing_channels has changed" in said
+    _run(home, "dbt", "run", "-s", "fct_web_events")  # without its seed
+    assert home.query(email) == [(before,)]
     home.models("-s", *channels)
     assert home.query(email) == [(0,)]
     post = email.replace("Email", "Post")
