@@ -1,12 +1,11 @@
-{% macro changed_groups(feeds_read) %}
+{% macro changed_groups(read_until) %}
     {%- set key = key_columns(model) -%}
-    {%- set ways = follow_ways(model) -%}
     with named as (
-        {%- for way in ways %}
+        {%- for way in follow_ways(model) %}
         {%- set outer = loop %}
         {%- for feed in change_feeds(way.input, way.columns.values() | list) %}
         {{ 'union' if not (outer.first and loop.first) }}
-        {{ groups_named(way, feed, key, ways, feeds_read[feed.name]) }}
+        {{ groups_named(way, feed, read_until[feed.name]) }}
         {%- endfor %}
         {%- endfor %}
     )

@@ -13,6 +13,13 @@
     {%- endif -%}
     {%- for way in follow_ways(node) if way.input -%}
         {%- set columns = way.columns.values() | list -%}
+        {%- for column in way.columns if '.' in column
+            and not way_through(node, column.split('.')[0]) -%}
+            {%- do problems.append(
+                node.name ~ ' follows ' ~ way.name ~ ' through ' ~ column
+                ~ ', and does not follow that by its unique_key'
+            ) -%}
+        {%- endfor -%}
         {%- set feeds = change_feeds(way.input, columns) -%}
         {%- if not feeds -%}
             {%- do problems.append(

@@ -1,4 +1,5 @@
-{% macro groups_named(way, feed, key, ways, read_until) %}
+{% macro groups_named(way, feed, read_until) %}
+    {%- set key = key_columns(model) -%}
     {%- set own = way.columns.keys() | list -%}
     {%- set changes = changed_values(way, feed, read_until) -%}
     {%- if own | sort == key | sort -%}
@@ -8,35 +9,18 @@
             {%- endfor %}
         from ({{ changes }})
     {%- else -%}
-        {%- set held = {'relation': this, 'key': key} -%}
-        {%- set matched = [] -%}
-        {%- for column in own -%}
-            {%- set name = column.split('.') -%}
-            {%- if name | length > 1 -%}
-                {%- for other in ways if other.name == name[0]
-                    and other.columns | list | sort == key | sort -%}
-                    {%- set through = [] -%}
-                    {%- for part in key -%}
-                        {%- do through.append(other.columns[part]) -%}
-                    {%- endfor -%}
-                    {%- do held.update({'relation': ref(name[0]), 'key': through}) -%}
-                {%- endfor -%}
-            {%- endif -%}
-            {%- do matched.append(
-                'held.' ~ name | last if modules.re.fullmatch('\\w+', name | last)
-                else name | last
-            ) -%}
-        {%- endfor -%}
+        {%- set through = own[0].split('.')[0] if '.' in own[0] else '' -%}
+        {%- set held_key = way_through(model, through).columns if through else {} -%}
         select
             {%- for column in key %}
-            {{ held.key[loop.index0] }} as {{ column }}{{ ',' if not loop.last }}
+            {{ held_key.get(column, column) }} as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ held.relation }} as held
+        from {{ ref(through) if through else this }} as held
         inner join ({{ changes }}) as changes
             on
-            {%- for column in matched %}
-                {{ 'and ' if not loop.first }}{{ column }}
-                {{- ' >= ' if way.columns[own[loop.index0]].startswith('since ') else ' = ' -}}
+            {%- for column in own %}
+                {{ 'and ' if not loop.first }}{{ column | replace(through ~ '.', '') if through else column }}
+                {{- ' >= ' if way.columns[column].startswith('since ') else ' = ' -}}
                 changes.c{{ loop.index0 }}
             {%- endfor %}
     {%- endif -%}

@@ -1,0 +1,7 @@
+{% macro way_through(node, name) %}
+    {%- set key = key_columns(node) -%}
+    {%- for way in follow_ways(node) if way.name == name
+        and way.columns | list | sort == key | sort -%}
+        {%- do return(way) -%}
+    {%- endfor -%}
+{% endmacro %}
