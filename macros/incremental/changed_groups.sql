@@ -1,13 +1,13 @@
 {% macro changed_groups(read_until) %}
     {%- set key = key_columns(model) -%}
+    {%- set named = [] -%}
+    {%- for way in follow_ways(model) -%}
+        {%- for feed in change_feeds(way.input, way.columns.values() | list) -%}
+            {%- do named.append(groups_named(way, feed, read_until[feed.name])) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     with named as (
-        {%- for way in follow_ways(model) %}
-        {%- set outer = loop %}
-        {%- for feed in change_feeds(way.input, way.columns.values() | list) %}
-        {{ 'union' if not (outer.first and loop.first) }}
-        {{ groups_named(way, feed, read_until[feed.name]) }}
-        {%- endfor %}
-        {%- endfor %}
+        {{ named | join('\n        union\n        ') }}
     )
 
     {% if model.config.meta.cumulative -%}

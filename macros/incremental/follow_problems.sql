@@ -21,7 +21,8 @@
             ) -%}
         {%- endfor -%}
         {%- set feeds = change_feeds(way.input, columns) -%}
-        {%- if not feeds -%}
+        {%- if graph.nodes.get(way.input, {}).config.materialized
+            not in ['view', 'replace_by_key', none] -%}
             {%- do problems.append(
                 node.name ~ ' follows ' ~ way.name ~ ', which has no change feed'
             ) -%}
