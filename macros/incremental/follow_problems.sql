@@ -21,8 +21,8 @@
             ) -%}
         {%- endfor -%}
         {%- set feeds = change_feeds(way.input, columns) -%}
-        {%- if graph.nodes.get(way.input, {}).config.materialized
-            not in ['view', 'replace_by_key', none] -%}
+        {%- if way.input in graph.nodes and graph.nodes[way.input].config.materialized
+            not in ['view', 'replace_by_key'] -%}
             {%- do problems.append(
                 node.name ~ ' follows ' ~ way.name ~ ', which has no change feed'
             ) -%}
@@ -30,7 +30,8 @@
         {%- for feed in feeds -%}
             {%- set there = feed.source
                 or graph.nodes['model.' ~ node.package_name ~ '.' ~ feed.name] -%}
-            {%- for column in feed.columns if there.columns
+            {#- Only what has a contract lists all its columns. -#}
+            {%- for column in feed.columns if (feed.source or there.config.contract.enforced)
                 and modules.re.fullmatch('[a-z]\\w*', column)
                 and column not in there.columns and column not in var('technical_columns') -%}
                 {%- do problems.append(
