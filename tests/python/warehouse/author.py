@@ -32,8 +32,9 @@ def author(folder: Path) -> Home:
             model = project / first.removeprefix("-- ")
             model.write_text(rest, encoding="utf-8")
             content = {"name": model.stem, "description": "**One row per thing.**"}
+            beside = [text for _, text in blocks if f"  - name: {model.stem}\n" in text]
             model.with_suffix(".yml").write_text(
-                yaml.safe_dump({"version": 2, "models": [content]})
+                beside[0] if beside else yaml.safe_dump({"version": 2, "models": [content]})
             )
     (shop,) = [text for _, text in blocks if text.startswith("    my_shop:")]
     (switch,) = [text for _, text in blocks if text.startswith("      my_shop:")]
@@ -41,8 +42,8 @@ def author(folder: Path) -> Home:
     for before, after in (
         ("  shops:\n", "  shops:\n" + shop),
         (
-            "      online_retail:\n        +enabled",
-            switch + "      online_retail:\n        +enabled",
+            "      online_retail: {+enabled",
+            switch + "      online_retail: {+enabled",
         ),
         ("reporting_currency_code: GBP", "reporting_currency_code: EUR"),
     ):

@@ -41,12 +41,6 @@ def test_a_check_tells_all_that_is_wrong_with_models_and_rows_at_once(guide: Hom
     edit(guide, f"{_MODELS}/stg_my_shop__orders.sql", "when 'versandt' then 'shipped'\n", "\n")
     edit(guide, f"{_MODELS}/stg_my_shop__refunds.sql", "        customer_id,\n", "")
     edit(guide, f"{_MODELS}/stg_my_shop__refund_lines.sql", "as is_restocked", "as is_restockd")
-    edit(
-        guide,
-        f"{_MODELS}/stg_my_shop__changes.sql",
-        "select * from cancellations",
-        "select * from orders",
-    )
     deliver(guide, "order_lines/3.csv", LINE_HEADER, "A-9;1;X;1;1,00;05.03.2025 09:00")
     deliver(
         guide,
@@ -82,14 +76,10 @@ def test_a_check_tells_all_that_is_wrong_with_models_and_rows_at_once(guide: Hom
     error = guide.storehouse("run", code=5)["error"]
     assert "stg_my_shop__refund_lines lacks is_restocked" in error
     assert "int_refund_lines_united.yml" in error
-    found = guide.storehouse("check", "my_shop", code=5)
-    (unnamed,) = [one for one in found["problems"] if "stg_my_shop__changes" in one["problem"]]
-    assert unnamed["where"] == "stg_my_shop__refunds"
-    assert unnamed["examples"] == "A-2 cancelled"
 
 
 def test_a_check_tells_of_entities_that_are_misspelt_or_have_no_model(guide: Home) -> None:
-    listed = "      entities: [orders, order_lines, refunds, refund_lines, changes]\n"
+    listed = "      entities: [orders, order_lines, refunds, refund_lines]\n"
     misspelt = listed.replace("order_lines", "order_line")
     edit(guide, "dbt_project.yml", listed, misspelt)
     assert "names 'order_line'" in guide.storehouse("check", "my_shop", code=2)["error"]
@@ -98,5 +88,4 @@ def test_a_check_tells_of_entities_that_are_misspelt_or_have_no_model(guide: Hom
     edit(guide, "dbt_project.yml", misspelt, wrong)
     said = [one["problem"] for one in guide.storehouse("check", "my_shop", code=5)["problems"]]
     assert any("payments has no model stg_my_shop__payments.sql" in one for one in said)
-    assert any("lists no changes" in one for one in said)
     assert any("stg_my_shop__order_lines is not among its entities" in one for one in said)
