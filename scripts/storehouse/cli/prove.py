@@ -44,7 +44,11 @@ def equivalence(
         ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Replay what has landed of this source, any one.")
+        str | None,
+        typer.Option(help="Replay what has landed of this source, or of several: medusa,ecb."),
+    ] = None,
+    select: Annotated[
+        str | None, typer.Option(help="With --source: only these models, as dbt selects.")
     ] = None,
     keep: Keep = False,
     as_json: AsJson = False,
@@ -56,16 +60,22 @@ def equivalence(
     a home that loads all at once.
 
     With --source: over what has landed of it in STOREHOUSE_HOME, which is only read: first load
-    by load, then for each seed in other loads and runs. That source alone is on.
+    by load, then for each seed in other loads and runs. No other source is on.
     """
     # numpy and pyarrow take a third of a second that no other command should wait for.
-    from storehouse.prove import prove_equivalence, prove_source, seeds_of  # noqa: PLC0415
+    from storehouse.prove import prove_equivalence, prove_landed, seeds_of  # noqa: PLC0415
 
     settings, numbers = load_settings(), seeds_of(seeds)
     with render.listener(err) as progress:
         if source is not None:
-            proof = prove_source(
-                settings, source, seeds=numbers, slices=slices, keep=keep, progress=progress
+            proof = prove_landed(
+                settings,
+                source.split(","),
+                seeds=numbers,
+                slices=slices,
+                select=(select or "").split(),
+                keep=keep,
+                progress=progress,
             )
         else:
             proof = prove_equivalence(

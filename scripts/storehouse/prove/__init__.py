@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storehouse.prove.equivalence import prove_equivalence
 from storehouse.prove.proof import Comparison, Proof, seeds_of
-from storehouse.prove.replay import prove_source
+from storehouse.prove.replay import prove_landed
 from storehouse.prove.truth import prove_truth
 
-__all__ = ["Comparison", "Proof", "prove_equivalence", "prove_source", "prove_truth", "seeds_of"]
+__all__ = ["Comparison", "Proof", "prove_equivalence", "prove_landed", "prove_truth", "seeds_of"]

@@ -1,4 +1,4 @@
-"""What has landed of one source: copied out of its home, cut into other loads, landed again."""
+"""What has landed of sources: copied out of their home, cut into other loads, landed again."""
 
 from __future__ import annotations
 
@@ -75,14 +75,19 @@ class Landed:
                 )
 
 
-def copy_landed(settings: Settings, source: str, folder: Path) -> Landed:
-    """Copy what has landed of `source` into a home at `folder`.
+def copy_landed(settings: Settings, folder: Path) -> Landed:
+    """Copy what has landed of the sources that are on into a home at `folder`.
 
     Raises ConfigError where that is too little for a run on what has changed.
     """
-    declared = read_source(settings, source)
-    tables_declared = declared if isinstance(declared, tuple) else declared.tables
-    schemas = sorted({table.schema for table in tables_declared})
+    declared = (read_source(settings, source) for source in settings.sources)
+    schemas = sorted(
+        {
+            table.schema
+            for source in declared
+            for table in (source if isinstance(source, tuple) else source.tables)
+        }
+    )
     with connect(settings, read_only=True) as con:
         has_landed = load_log.is_prepared(con)
     home = replace(settings, home=folder)
@@ -102,7 +107,9 @@ def copy_landed(settings: Settings, source: str, folder: Path) -> Landed:
             con.execute(f"create table {table} as from origin.{table}")
         if has_landed:
             con.execute(
-                "insert into ops.loads by name from origin.ops.loads where source = ?", [source]
+                "insert into ops.loads by name from origin.ops.loads "
+                "where list_contains(?::varchar[], source)",
+                [list(settings.sources)],
             )
         portions = [
             Portion(*row)
@@ -113,8 +120,8 @@ def copy_landed(settings: Settings, source: str, folder: Path) -> Landed:
         ]
     if len(portions) < 2:  # noqa: PLR2004
         raise ConfigError(
-            f"Of source {source} {len(portions)} files or pages have landed in {settings.home}; "
-            "a run on what has changed needs two. Run `storehouse load` first."
+            f"Of {','.join(settings.sources)} {len(portions)} files or pages have landed in "
+            f"{settings.home}; a run on what has changed needs two. Run `storehouse load` first."
         )
     loads = [tuple(load) for _, load in groupby(portions, lambda portion: portion.batch_id)]
     return Landed(home, tables, loads)

@@ -1,6 +1,6 @@
-"""Incremental runs over what has landed of one source equal a full refresh.
+"""Incremental runs over what has landed equal a full refresh.
 
-Nothing here knows a source: its raw rows and its load log land again, load by load, and in
+Nothing here knows a source: raw rows and the load log land again, load by load, and in
 random other loads and runs. A load may be cut between what landed in one transaction, which is
 all rows of a file or page: there a killed load would have stopped, and the next gone on.
 """
@@ -29,58 +29,62 @@ LOAD_BY_LOAD = None
 # A snapshot keeps what it saw at each run, and no full refresh can know that.
 FINDINGS = "since when findings have been open, and gone ones: a full refresh keeps what runs noted"
 VERSIONS = (
-    "whether each run noted the right versions of products and customers: the source has "
+    "whether each run noted the right versions of products and customers: a source has "
     "`history: snapshot`, so a full refresh keeps those that runs noted"
 )
 
 
-def prove_source(
+def prove_landed(
     settings: Settings,
-    source: str,
+    sources: Sequence[str],
     *,
     seeds: Sequence[int],
     slices: int | None,
+    select: Sequence[str] = (),
     keep: bool,
     progress: Progress,
 ) -> Proof:
-    """Prove it for what has landed of `source` in the home of `settings`, which is only read.
+    """Prove it for what has landed of `sources` in the home of `settings`, which is only read.
 
     First a run follows each load; then, for each seed, loads are cut and grouped anew. With
-    `slices` there are the latter only, in so many groups. Raises ConfigError for a source that
-    is not declared or of which too little has landed.
+    `slices` there are the latter only, in so many groups. `select` names models as dbt does.
+    Raises ConfigError for a source that is not declared, or where too little has landed.
     """
     started = time.monotonic()
-    if source not in settings.shops:
-        known = ", ".join(sorted(settings.shops))
-        raise ConfigError(
-            f"Source {source!r} is not declared under vars.shops in dbt_project.yml. "
-            f"Declared are {known}."
-        )
-    alone = replace(settings, sources=(source,))
+    for source in sources:
+        if source not in settings.shops:
+            raise ConfigError(
+                f"Source {source!r} is not declared. Declared under vars.shops in "
+                f"dbt_project.yml: {', '.join(sorted(settings.shops))}."
+            )
+    on = replace(settings, sources=tuple(sources))
+    name = ",".join(sources)
+    build = ("build", *MODELS_ONLY, *(("--select", *select) if select else ()))
     comparisons: list[Comparison] = []
     failures: list[str] = []
     with scratch_folder(keep, progress) as folder, DbtRuns() as dbt:
-        landed = copy_landed(alone, source, folder / "landed")
+        landed = copy_landed(on, folder / "landed")
         as_landed = [LOAD_BY_LOAD] if slices is None and len(landed.loads) > 1 else []
         for seed in (*as_landed, *seeds):
-            name = "load by load" if seed is LOAD_BY_LOAD else f"seed {seed}"
-            home = folder / name.replace(" ", "-")
-            subject = Subject(seed, home, alone, dbt, progress, alone.vars, Random(seed or 0))
+            how = "load by load" if seed is LOAD_BY_LOAD else f"seed {seed}"
+            home = folder / how.replace(" ", "-")
+            subject = Subject(seed, home, on, dbt, progress, on.vars, Random(seed or 0), build)
             runs = _runs(landed.loads, subject, slices)
-            progress.start(f"{source}, {name}", len(runs) + CHECKS)
+            progress.start(f"{name}, {how}", len(runs) + CHECKS)
             comparisons += _replay(subject, landed, runs)
             failures += subject.failures
             if not keep:
                 shutil.rmtree(subject.folder)
-    is_snapshotted = settings.shops[source].get("history") == "snapshot"
-    how = f" --slices {slices}" if slices else ""
+    snapshotted = any(settings.shops[one].get("history") == "snapshot" for one in sources)
+    options = f" --slices {slices}" if slices else ""
+    options += f" --select '{' '.join(select)}'" if select else ""
     return Proof(
-        name=f"equivalence of {source}",
+        name=f"equivalence of {name}",
         comparisons=tuple(comparisons),
         failures=tuple(failures),
-        left_out=(FINDINGS, VERSIONS) if is_snapshotted else (FINDINGS,),
+        left_out=(FINDINGS, VERSIONS) if snapshotted else (FINDINGS,),
         seconds=time.monotonic() - started,
-        again=f"storehouse prove equivalence --source {source} --seeds SEED{how} --keep",
+        again=f"storehouse prove equivalence --source {name} --seeds SEED{options} --keep",
     )
 
 
@@ -101,7 +105,7 @@ def _replay(
     looked_at = subject.chance.randrange(len(runs) - 1)
     for number, loads in enumerate(runs):
         landed.land(incremental, loads)
-        subject.run(incremental, "build", *MODELS_ONLY)
+        subject.run(incremental, *subject.build)
         subject.progress.advance(1, f"run {number + 1}: {len(loads)} loads")
         if number == looked_at:
             yield from subject.refresh("half-way", "a full refresh half-way")

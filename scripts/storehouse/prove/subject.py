@@ -22,7 +22,7 @@ class Subject:
     """The home `incremental` below `folder`, and copies of it to compare with.
 
     `settings` are those of all its homes, but for where they lie. `seed` is None where chance
-    decides nothing.
+    decides nothing. `build` is the dbt command that builds it.
     """
 
     seed: int | None
@@ -32,6 +32,7 @@ class Subject:
     progress: Progress
     variables: Mapping[str, Any]
     chance: Random
+    build: Sequence[str] = ("build", *MODELS_ONLY)
     failures: list[str] = field(default_factory=list)
 
     def home(self, name: str, sources: Sequence[str] = ()) -> Settings:
@@ -51,13 +52,13 @@ class Subject:
     def run_again(self) -> Iterator[Comparison]:
         """A second run without new data changes nothing."""
         before = self._copy("before")
-        self.run(self.home("incremental"), "build", *MODELS_ONLY)
+        self.run(self.home("incremental"), *self.build)
         yield from self.compared(before, "a second run")
 
     def refresh(self, name: str, against: str, sources: Sequence[str] = ()) -> Iterator[Comparison]:
         """A full refresh of a copy says the same. The copy keeps what snapshots have noted."""
         refreshed = self._copy(name, sources)
-        self.run(refreshed, "build", "--full-refresh", *MODELS_ONLY)
+        self.run(refreshed, *self.build, "--full-refresh")
         yield from self.compared(refreshed, against)
 
     def compared(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from loaders.rest.server import Api, Reply, Request, serving
+from loaders.rest.server import Api, Reply, Request
 
 Record = dict[str, Any]
 
@@ -131,9 +129,9 @@ class Medusa:
         """An order, or a further version of it with these items."""
         stamped = self._stamped(self.orders, f"order_{number}")
         known = self.orders.records.get(stamped["id"], {})
-        credits = changes.pop("credit_lines", known.get("credit_lines", []))
+        credited = changes.pop("credit_lines", known.get("credit_lines", []))
         lines = list(items) or known["items"]
-        sums = _sums(lines, credits)
+        sums = _sums(lines, credited)
         order = {
             **stamped,
             "created_at": placed_at or stamped["created_at"],
@@ -150,12 +148,17 @@ class Medusa:
             "fulfillments": [],
             **{f"raw_{name}": _raw(value) for name, value in sums.items()},
         }
-        self.orders.put(
-            {**order, **changes, "items": lines, "credit_lines": credits}
-        )
+        self.orders.put({**order, **changes, "items": lines, "credit_lines": credited})
 
     def item(
-        self, number: str, variant: int, quantity: int, price: str, back: int = 0, damaged: int = 0
+        self,
+        number: str,
+        variant: int,
+        quantity: int,
+        price: str,
+        *,
+        back: int = 0,
+        damaged: int = 0,
     ) -> Record:
         """Of units that came back, `damaged` ones are apart."""
         return {
@@ -264,7 +267,7 @@ def _post(number: int, at: str) -> Record:
     }
 
 
-def _sums(items: list[Record], credits: list[Record]) -> dict[str, Decimal]:
+def _sums(items: list[Record], credit_lines: list[Record]) -> dict[str, Decimal]:
     """What Medusa states of an order: without what came back, less credit lines."""
     left = sum(
         (
@@ -278,7 +281,7 @@ def _sums(items: list[Record], credits: list[Record]) -> dict[str, Decimal]:
         ),
         Decimal(0),
     )
-    credited = sum((Decimal(one["raw_amount"]["value"]) for one in credits), Decimal(0))
+    credited = sum((Decimal(one["raw_amount"]["value"]) for one in credit_lines), Decimal(0))
     return {
         "item_subtotal": left,
         "item_tax_total": left * _TAX,
@@ -290,10 +293,3 @@ def _sums(items: list[Record], credits: list[Record]) -> dict[str, Decimal]:
         "credit_line_total": credited,
         "total": left * (1 + _TAX) + 6 - credited,
     }
-
-
-@contextmanager
-def serving_medusa() -> Iterator[Medusa]:
-    medusa = Medusa()
-    with serving(medusa.api):
-        yield medusa
