@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,8 +49,8 @@ def equivalence(
         typer.Option(help="Replay what has landed of this source, or of several: medusa,ecb."),
     ] = None,
     select: Annotated[
-        str | None, typer.Option(help="With --source: only these models, as dbt selects.")
-    ] = None,
+        str, typer.Option(help="With --source: only these models, as dbt selects.")
+    ] = "",
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,32 +63,10 @@ def equivalence(
     With --source: over what has landed of it in STOREHOUSE_HOME, which is only read: first load
     by load, then for each seed in other loads and runs. No other source is on.
     """
-    # numpy and pyarrow take a third of a second that no other command should wait for.
-    from storehouse.prove import prove_equivalence, prove_landed, seeds_of  # noqa: PLC0415
-
-    settings, numbers = load_settings(), seeds_of(seeds)
-    with render.listener(err) as progress:
-        if source is not None:
-            proof = prove_landed(
-                settings,
-                source.split(","),
-                seeds=numbers,
-                slices=slices,
-                select=(select or "").split(),
-                keep=keep,
-                progress=progress,
-            )
-        else:
-            proof = prove_equivalence(
-                settings,
-                seeds=numbers,
-                orders=orders,
-                days=days,
-                slices=slices or DELIVERIES,
-                keep=keep,
-                progress=progress,
-                now=_now,
-            )
+    if source is not None:
+        proof = _over_landed(source, seeds, slices, select, keep)
+    else:
+        proof = _over_invented_shops(seeds, orders, days, slices or DELIVERIES, keep)
     _conclude(proof, as_json)
 
 
@@ -122,6 +101,39 @@ def truth(
             now=_now,
         )
     _conclude(proof, as_json)
+
+
+def _over_landed(source: str, seeds: str, slices: int | None, select: str, keep: bool) -> Proof:
+    from storehouse.prove import DbtRuns, prove_landed, seeds_of  # noqa: PLC0415
+
+    settings = load_settings(os.environ | {"STOREHOUSE_SOURCES": source})
+    with render.listener(err) as progress, DbtRuns() as dbt:
+        return prove_landed(
+            settings,
+            dbt,
+            seeds=seeds_of(seeds),
+            slices=slices,
+            select=select,
+            keep=keep,
+            progress=progress,
+        )
+
+
+def _over_invented_shops(seeds: str, orders: int, days: int, slices: int, keep: bool) -> Proof:
+    # numpy and pyarrow take a third of a second that no other command should wait for.
+    from storehouse.prove import prove_equivalence, seeds_of  # noqa: PLC0415
+
+    with render.listener(err) as progress:
+        return prove_equivalence(
+            load_settings(),
+            seeds=seeds_of(seeds),
+            orders=orders,
+            days=days,
+            slices=slices,
+            keep=keep,
+            progress=progress,
+            now=_now,
+        )
 
 
 def _conclude(proof: Proof, as_json: bool) -> None:

@@ -10,11 +10,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from random import Random
 
 from storehouse.core.config import Settings
-from storehouse.core.errors import ConfigError
 from storehouse.core.progress import Progress
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
 from storehouse.prove.homes import scratch_folder
@@ -26,66 +24,71 @@ MOST_RUNS = 8
 BEGINS_EMPTY = 0.5
 CHECKS = 3
 LOAD_BY_LOAD = None
-# A snapshot keeps what it saw at each run, and no full refresh can know that.
-FINDINGS = "since when findings have been open, and gone ones: a full refresh keeps what runs noted"
-VERSIONS = (
-    "whether each run noted the right versions of products and customers: a source has "
-    "`history: snapshot`, so a full refresh keeps those that runs noted"
-)
 
 
 def prove_landed(
     settings: Settings,
-    sources: Sequence[str],
+    dbt: DbtRuns,
     *,
     seeds: Sequence[int],
-    slices: int | None,
-    select: Sequence[str] = (),
-    keep: bool,
+    slices: int | None = None,
+    select: str = "",
+    keep: bool = False,
     progress: Progress,
 ) -> Proof:
-    """Prove it for what has landed of `sources` in the home of `settings`, which is only read.
+    """Prove it for what has landed of the sources that are on; their home is only read.
 
     First a run follows each load; then, for each seed, loads are cut and grouped anew. With
     `slices` there are the latter only, in so many groups. `select` names models as dbt does.
-    Raises ConfigError for a source that is not declared, or where too little has landed.
+    Raises ConfigError where too little has landed.
     """
     started = time.monotonic()
-    for source in sources:
-        if source not in settings.shops:
-            raise ConfigError(
-                f"Source {source!r} is not declared. Declared under vars.shops in "
-                f"dbt_project.yml: {', '.join(sorted(settings.shops))}."
-            )
-    on = replace(settings, sources=tuple(sources))
-    name = ",".join(sources)
-    build = ("build", *MODELS_ONLY, *(("--select", *select) if select else ()))
     comparisons: list[Comparison] = []
     failures: list[str] = []
-    with scratch_folder(keep, progress) as folder, DbtRuns() as dbt:
-        landed = copy_landed(on, folder / "landed")
+    selected = ("--select", *select.split()) if select else ()
+    with scratch_folder(keep, progress) as folder:
+        landed = copy_landed(settings, folder / "landed")
         as_landed = [LOAD_BY_LOAD] if slices is None and len(landed.loads) > 1 else []
         for seed in (*as_landed, *seeds):
             how = "load by load" if seed is LOAD_BY_LOAD else f"seed {seed}"
-            home = folder / how.replace(" ", "-")
-            subject = Subject(seed, home, on, dbt, progress, on.vars, Random(seed or 0), build)
+            subject = Subject(
+                seed,
+                folder / how.replace(" ", "-"),
+                settings,
+                dbt,
+                progress,
+                settings.vars,
+                Random(seed or 0),
+                ("build", *MODELS_ONLY, *selected),
+            )
             runs = _runs(landed.loads, subject, slices)
-            progress.start(f"{name}, {how}", len(runs) + CHECKS)
+            progress.start(f"{','.join(settings.sources)}, {how}", len(runs) + CHECKS)
             comparisons += _replay(subject, landed, runs)
             failures += subject.failures
             if not keep:
                 shutil.rmtree(subject.folder)
-    snapshotted = any(settings.shops[one].get("history") == "snapshot" for one in sources)
-    options = f" --slices {slices}" if slices else ""
-    options += f" --select '{' '.join(select)}'" if select else ""
     return Proof(
-        name=f"equivalence of {name}",
+        name="equivalence",
         comparisons=tuple(comparisons),
         failures=tuple(failures),
-        left_out=(FINDINGS, VERSIONS) if snapshotted else (FINDINGS,),
+        left_out=tuple(_left_out(settings)),
         seconds=time.monotonic() - started,
-        again=f"storehouse prove equivalence --source {name} --seeds SEED{options} --keep",
+        again=f"storehouse prove equivalence --source {','.join(settings.sources)} --seeds SEED"
+        + (f" --slices {slices}" if slices else "")
+        + (f" --select '{select}'" if select else "")
+        + " --keep",
     )
+
+
+def _left_out(settings: Settings) -> Iterator[str]:
+    """A snapshot keeps what it saw at each run, and no full refresh can know that."""
+    yield "since when findings have been open, and gone ones: a full refresh keeps what runs noted"
+    for source in settings.sources:
+        if settings.shops[source].get("history") == "snapshot":
+            yield (
+                f"which versions of products and customers of {source} runs noted "
+                "(history: snapshot): a full refresh keeps them"
+            )
 
 
 def _runs(loads: Sequence[Load], subject: Subject, slices: int | None) -> list[Sequence[Load]]:

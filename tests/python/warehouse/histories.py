@@ -1,17 +1,23 @@
-"""What sources tell on four days: changes, deletions, late and repeated rows.
+"""What sources tell on some days: changes, deletions, late and repeated rows.
 
-Each history yields when its source is as it is on the evening of a day, to be loaded then.
+Each history yields when its source is as it is on the evening of a day, to be loaded then. On the
+fourth everything is read anew. On the fifth, a quiet one ten days later, lists that are delivered
+whole come again, and nothing has changed but one order.
 """
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from loaders.http_files.web import Hosted, zipped
 from loaders.rest.server import Api, serving
 from loaders.shopify.objects import (
     customer,
@@ -29,23 +35,28 @@ from sample_shop import write_sample
 from storehouse.core.progress import Silent
 from storehouse.landing.load import load
 from storehouse.prove.deliveries import cut
+from storehouse.prove.extracts import write_extracts
 from storehouse.prove.invoices import write_invoices
 from storehouse.sources.portion import Window
-from warehouse.bank import publishing
+from warehouse.author import LINE_HEADER, ORDER_HEADER, deliver
+from warehouse.bank import Bank, publishing
 from warehouse.medusa import Medusa
 from warehouse.shop import Home
 
-DAYS = 4
-FILES = ("shop", "online_retail")
+FILES = ("shop", "online_retail", "nightly_extract")
+ALL = (*FILES, "medusa", "shopify", "ecb", "my_shop")
+CHANGED_ON_THE_QUIET_DAY = "O000001"
+_EVENINGS = [timedelta(days=day, hours=12) for day in (0, 1, 2, 3, 13)]
+_ALL_ANEW = 3
 _FIRST = datetime(2026, 3, 20, 9, tzinfo=UTC)
 
 
 def live(home: Home) -> Home:
-    """Load what each source of the home tells on each day; on the last day all of it anew."""
+    """Load what each source of the home tells on each day."""
     sources = home.sources.split(",")
     with ExitStack() as stack:
         histories = []
-        if {"shop", "online_retail"} & {*sources}:
+        if {*FILES} & {*sources}:
             histories.append(_files(home, [name for name in FILES if name in sources]))
         if "medusa" in sources:
             medusa = Medusa()
@@ -61,9 +72,10 @@ def live(home: Home) -> Home:
             bank = stack.enter_context(publishing(date(2026, 2, 25), date(2026, 3, 18)))
             home.environ.update({"ECB_RATES_URL": f"{bank.api.address}/rates"})
             histories.append(_ecb(bank))
+        if "my_shop" in sources:
+            histories.append(_my_shop(home))
         for day, _ in enumerate(zip(*histories, strict=True)):
-            evening = _FIRST + timedelta(days=day, hours=12)
-            _load(home, evening, Window(full=day == DAYS - 1))
+            _load(home, _FIRST + _EVENINGS[day], Window(full=day == _ALL_ANEW))
     return home
 
 
@@ -79,10 +91,39 @@ def _files(home: Home, sources: Sequence[str]) -> Iterator[None]:
     export = home.path / "export"
     write_sample(export, orders=100, days=20, seed=5)
     write_invoices(export, days=10, seed=5)
-    for arrivals in cut(export, sources, slices=DAYS - 1, chance=Random(5)):
+    write_extracts(export, nights=6, seed=5)
+    inbox = home.path / "inbox"
+    for arrivals in cut(export, sources, slices=3, chance=Random(5)):
         for arrival in arrivals:
-            arrival.arrive(home.path / "inbox")
+            arrival.arrive(inbox)
         yield
+    if "shop" in sources:
+        _repeat_products(export / "shop", inbox / "shop")
+        _change_order(export / "shop", inbox / "shop")
+    if "nightly_extract" in sources:
+        for table in (export / "nightly_extract").iterdir():
+            newest = max(table.iterdir())
+            night = date.fromisoformat(newest.stem) + timedelta(days=1)
+            shutil.copy(newest, inbox / "nightly_extract" / table.name / f"{night}{newest.suffix}")
+    yield
+
+
+def _repeat_products(export: Path, inbox: Path) -> None:
+    header, *rows = min((export / "products").iterdir()).read_text(encoding="utf-8").splitlines()
+    text = "\n".join([header, *reversed(rows), ""])
+    (inbox / "products" / "again.csv").write_text(text, encoding="utf-8")
+
+
+def _change_order(export: Path, inbox: Path) -> None:
+    """Its channel turns out to be another."""
+    files = sorted((export / "orders").iterdir())
+    header, *rows = [line for file in files for line in csv.reader(file.open(encoding="utf-8"))]
+    of_it = [row for row in rows if row[0] == CHANGED_ON_THE_QUIET_DAY]
+    newest = max(of_it, key=lambda row: row[header.index("updated_at")])
+    newest[header.index("channel")] = "kiosk"
+    newest[header.index("updated_at")] = "2026-01-31T00:00:00Z"
+    with (inbox / "orders" / "quiet.csv").open("w", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, newest])
 
 
 def _medusa(shop: Medusa) -> Iterator[None]:
@@ -136,6 +177,7 @@ def _medusa(shop: Medusa) -> Iterator[None]:
     shop.variant(3, "33")
     shop.stock(1, 40)
     yield
+    yield
 
 
 def _shopify(shop: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
@@ -178,6 +220,7 @@ def _shopify(shop: Mapping[str, list[dict[str, Any]]]) -> Iterator[None]:
     shop["customers"].append(customer(3, "Grace Hopper", "New York", at))
     _restock(shop, 0, 4, at)
     yield
+    yield
 
 
 def _restock(shop: Mapping[str, list[dict[str, Any]]], place: int, units: int, at: str) -> None:
@@ -186,7 +229,7 @@ def _restock(shop: Mapping[str, list[dict[str, Any]]], place: int, units: int, a
     level["quantities"][1]["quantity"] = units
 
 
-def _ecb(bank: Any) -> Iterator[None]:
+def _ecb(bank: Bank) -> Iterator[None]:
     """A further day, one corrected in the daily file, one in all of them, one that is gone."""
     yield
     last = max(bank.rates)
@@ -200,4 +243,34 @@ def _ecb(bank: Any) -> Iterator[None]:
     bank.rates[date(2026, 3, 3)]["GBP"] = Decimal("0.5")
     del bank.rates[date(2026, 3, 10)]
     bank.publish()
+    yield
+    header, *days = bank.historical().splitlines()
+    hosted = bank.api.routes["/rates/eurofxref-hist.zip"]
+    assert isinstance(hosted, Hosted)
+    hosted.put(zipped(**{"eurofxref-hist__csv": "\n".join([header, *reversed(days), ""])}))
+    yield
+
+
+def _my_shop(home: Home) -> Iterator[None]:
+    """The guide's shop: an order comes before its lines, and files are corrected."""
+    yield
+    deliver(
+        home, "orders/3.csv", ORDER_HEADER,
+        "A-3;K-8;05.03.2025 12:00;neu;;0,00;10,00;05.03.2025 12:00",
+        "A-4;K-7;05.03.2025 13:00;neu;;0,00;20,00;05.03.2025 13:00",
+    )  # fmt: skip
+    yield
+    deliver(
+        home, "order_lines/3.csv", LINE_HEADER,
+        "A-3;1;Spaten;1;10,00;05.03.2025 12:00",
+        "A-1;1;Kübel;1;1.234,50;06.03.2025 09:00",
+        "A-1;2;Harke;1;30,00;06.03.2025 09:00",
+    )  # fmt: skip
+    yield
+    deliver(
+        home, "orders/3.csv", ORDER_HEADER,
+        "A-3;K-8;05.03.2025 12:00;storniert;07.03.2025 08:00;0,00;10,00;07.03.2025 08:00",
+    )  # fmt: skip
+    deliver(home, "order_lines/1.csv", LINE_HEADER, "A-2;1;Gießkanne;2;49,90;02.03.2025 10:00")
+    yield
     yield
