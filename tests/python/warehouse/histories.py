@@ -103,8 +103,10 @@ def _files(home: Home, sources: Sequence[str]) -> Iterator[None]:
     if "nightly_extract" in sources:
         for table in (export / "nightly_extract").iterdir():
             newest = max(table.iterdir())
-            night = date.fromisoformat(newest.stem) + timedelta(days=1)
-            shutil.copy(newest, inbox / "nightly_extract" / table.name / f"{night}{newest.suffix}")
+            name, _, night = newest.stem.rpartition("_")
+            night_after = date.fromisoformat(night) + timedelta(days=1)
+            again = f"{name}_{night_after}{newest.suffix}"
+            shutil.copy(newest, inbox / "nightly_extract" / table.name / again)
     yield
 
 
@@ -116,8 +118,8 @@ def _repeat_products(export: Path, inbox: Path) -> None:
 
 def _change_order(export: Path, inbox: Path) -> None:
     """Its channel turns out to be another."""
-    files = sorted((export / "orders").iterdir())
-    header, *rows = [line for file in files for line in csv.reader(file.open(encoding="utf-8"))]
+    texts = [file.read_text(encoding="utf-8") for file in sorted((export / "orders").iterdir())]
+    header, *rows = csv.reader("".join(texts).splitlines())
     of_it = [row for row in rows if row[0] == CHANGED_ON_THE_QUIET_DAY]
     newest = max(of_it, key=lambda row: row[header.index("updated_at")])
     newest[header.index("channel")] = "kiosk"
