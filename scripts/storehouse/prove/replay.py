@@ -63,7 +63,7 @@ def prove_landed(
             )
             runs = _runs(landed.loads, subject, slices)
             progress.start(f"{','.join(settings.sources)}, {how}", len(runs) + CHECKS)
-            comparisons += _replay(subject, landed, runs)
+            comparisons += replay(subject, landed, runs)
             failures += subject.failures
             if not keep:
                 shutil.rmtree(subject.folder)
@@ -100,7 +100,7 @@ def _runs(loads: Sequence[Load], subject: Subject, slices: int | None) -> list[S
     return [[], *runs] if chance.random() < BEGINS_EMPTY else runs
 
 
-def _replay(
+def replay(
     subject: Subject, landed: Landed, runs: Sequence[Sequence[Load]]
 ) -> Iterator[Comparison]:
     """Land and run; compare after one of the runs, half-way, and in the end."""
