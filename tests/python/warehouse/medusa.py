@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from loaders.rest.server import Api, Reply, Request
-
-Record = dict[str, Any]
-
-_KNOWN = {"fields", "order", "limit", "offset", "id[$gt]", "updated_at[$gte]", "updated_at[$lte]"}
-_TAX = Decimal("0.2")
-
-
-@dataclass
-class Listing:
-    """A list of the API. Its records are told apart by `id`; what is not asked for is not sent."""
-
-    name: str
-    records: dict[str, Record] = field(default_factory=dict)
-
-    def put(self, record: Record) -> None:
-        self.records[record["id"]] = record
-
-    def __call__(self, request: Request) -> Reply:
-        query = request.query
-        if unknown := set(query) - _KNOWN:
-            return Reply(json.dumps({"message": f"Unrecognized fields: {unknown}"}), 400)
-        found = [
-            self.records[key]
-            for key in sorted(self.records)
-            if key > query.get("id[$gt]", "")
-            and query.get("updated_at[$gte]", "") <= self.records[key].get("updated_at", "~")
-            and self.records[key].get("updated_at", "") <= query.get("updated_at[$lte]", "~")
-        ]
-        start, limit = int(query.get("offset", 0)), int(query["limit"])
-        page = found[start : start + limit]
-        if query["fields"] == "id":
-            page = [{"id": record["id"]} for record in page]
-        return Reply(json.dumps({self.name: page, "count": len(found), "offset": start}))
+from loaders.rest.server import Api
+from warehouse.medusa_api import TAX, Listing, Record, post, raw, sums
 
 
 @dataclass
@@ -81,7 +48,7 @@ class Medusa:
         stamped = self._stamped(self.variants, key)
         known = self.variants.records.get(key, stamped)
         price_of = {
-            "amount": float(price), "raw_amount": _raw(price), "currency_code": "gbp",
+            "amount": float(price), "raw_amount": raw(price), "currency_code": "gbp",
             "min_quantity": None, "price_list_id": None, "rules_count": 0,
         }  # fmt: skip
         self.variants.put(
@@ -103,8 +70,8 @@ class Medusa:
         level = {
             "id": f"ilev_{number}",
             "location_id": "sloc_1",
-            "raw_stocked_quantity": _raw(quantity),
-            "raw_reserved_quantity": _raw(0),
+            "raw_stocked_quantity": raw(quantity),
+            "raw_reserved_quantity": raw(0),
             "updated_at": self.now,
         }
         variants = [{"id": f"variant_{number}"}]
@@ -119,7 +86,7 @@ class Medusa:
                 "inventory_item_id": f"iitem_{of}",
                 "location_id": "sloc_1",
                 "line_item_id": None,
-                "raw_quantity": _raw(2),
+                "raw_quantity": raw(2),
             }
         )
 
@@ -131,7 +98,7 @@ class Medusa:
         known = self.orders.records.get(stamped["id"], {})
         credited = changes.pop("credit_lines", known.get("credit_lines", []))
         lines = list(items) or known["items"]
-        sums = _sums(lines, credited)
+        stated = sums(lines, credited)
         order = {
             **stamped,
             "created_at": placed_at or stamped["created_at"],
@@ -144,9 +111,9 @@ class Medusa:
             "sales_channel": {"name": "Webshop"},
             "shipping_address": {"country_code": "gb"},
             "canceled_at": None,
-            "shipping_methods": [_post(number, stamped["created_at"])],
+            "shipping_methods": [post(number, stamped["created_at"])],
             "fulfillments": [],
-            **{f"raw_{name}": _raw(value) for name, value in sums.items()},
+            **{f"raw_{name}": raw(value) for name, value in stated.items()},
         }
         self.orders.put({**order, **changes, "items": lines, "credit_lines": credited})
 
@@ -167,15 +134,15 @@ class Medusa:
             "title": f"Thing {variant}",
             "is_giftcard": False,
             "is_tax_inclusive": False,
-            "raw_quantity": _raw(quantity),
-            "raw_unit_price": _raw(price),
+            "raw_quantity": raw(quantity),
+            "raw_unit_price": raw(price),
             "detail": {
-                "raw_return_received_quantity": _raw(back),
-                "raw_return_dismissed_quantity": _raw(damaged),
+                "raw_return_received_quantity": raw(back),
+                "raw_return_dismissed_quantity": raw(damaged),
             },
-            "raw_return_received_total": _raw(back * Decimal(price) * (1 + _TAX)),
-            "raw_return_dismissed_total": _raw(damaged * Decimal(price) * (1 + _TAX)),
-            "tax_lines": [{"raw_rate": _raw(20)}],
+            "raw_return_received_total": raw(back * Decimal(price) * (1 + TAX)),
+            "raw_return_dismissed_total": raw(damaged * Decimal(price) * (1 + TAX)),
+            "tax_lines": [{"raw_rate": raw(20)}],
             "adjustments": [],
             "created_at": self.now,
         }
@@ -187,7 +154,7 @@ class Medusa:
             "id": f"ordcl_{order}_{version}",
             "version": version,
             "reference": "goodwill",
-            "raw_amount": _raw(amount),
+            "raw_amount": raw(amount),
             "metadata": {"created_in_version": made_in},
             "created_at": self.now,
         }
@@ -209,7 +176,7 @@ class Medusa:
                 "id": key,
                 "created_at": stamped["created_at"],
                 "updated_at": stamped["updated_at"],
-                "raw_amount": _raw(amount),
+                "raw_amount": raw(amount),
                 "currency_code": "gbp",
                 "provider_id": "pp_card",
                 "captured_at": captures[0]["created_at"] if captures else None,
@@ -223,9 +190,9 @@ class Medusa:
     def give_back(self, order: int, item: str, units: int, damaged: int, status: str) -> None:
         stamped = self._stamped(self.returns, f"return_{order}")
         came = status == "received"
-        line = {"id": f"retitem_{order}", "item_id": f"ordli_{item}", "raw_quantity": _raw(units)}
+        line = {"id": f"retitem_{order}", "item_id": f"ordli_{item}", "raw_quantity": raw(units)}
         if came:
-            line |= {"raw_received_quantity": _raw(units), "raw_damaged_quantity": _raw(damaged)}
+            line |= {"raw_received_quantity": raw(units), "raw_damaged_quantity": raw(damaged)}
         self.returns.put(
             {
                 **stamped,
@@ -248,48 +215,4 @@ class Medusa:
 
     def _part(self, key: str, amount: str) -> Record:
         at = {"created_at": self.now, "updated_at": self.now}
-        return {"id": key, "raw_amount": _raw(amount), **at}
-
-
-def _raw(value: object) -> Record:
-    return {"value": str(value), "precision": 20}
-
-
-def _post(number: int, at: str) -> Record:
-    return {
-        "id": f"ordsm_{number}",
-        "name": "Post",
-        "is_tax_inclusive": False,
-        "raw_amount": _raw(5),
-        "created_at": at,
-        "tax_lines": [{"raw_rate": _raw(20)}],
-        "adjustments": [],
-    }
-
-
-def _sums(items: list[Record], credit_lines: list[Record]) -> dict[str, Decimal]:
-    """What Medusa states of an order: without what came back, less credit lines."""
-    left = sum(
-        (
-            Decimal(one["raw_unit_price"]["value"])
-            * (
-                int(one["raw_quantity"]["value"])
-                - int(one["detail"]["raw_return_received_quantity"]["value"])
-                - int(one["detail"]["raw_return_dismissed_quantity"]["value"])
-            )
-            for one in items
-        ),
-        Decimal(0),
-    )
-    credited = sum((Decimal(one["raw_amount"]["value"]) for one in credit_lines), Decimal(0))
-    return {
-        "item_subtotal": left,
-        "item_tax_total": left * _TAX,
-        "item_total": left * (1 + _TAX),
-        "original_item_total": left * (1 + _TAX),
-        "shipping_total": Decimal(6),
-        "shipping_tax_total": Decimal(1),
-        "tax_total": left * _TAX + 1,
-        "credit_line_total": credited,
-        "total": left * (1 + _TAX) + 6 - credited,
-    }
+        return {"id": key, "raw_amount": raw(amount), **at}
