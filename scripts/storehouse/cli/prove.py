@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from storehouse.prove import Proof
 
 app = typer.Typer(
-    help="Prove over invented shops, with all their troubles, that the numbers are right.",
+    help="Prove that the numbers are right, over invented shops or what has landed.",
     no_args_is_help=True,
 )
 
@@ -26,35 +27,46 @@ Days = Annotated[int, typer.Option(help="Over how many days.", min=1)]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the homes to look into, and say where.")]
 
 
+DELIVERIES = 5
+
+
 @app.command()
 def equivalence(
     *,
     seeds: Seeds = "1",
     orders: Orders = 600,
     days: Days = 60,
-    slices: Annotated[int, typer.Option(help="In how many deliveries.", min=2)] = 5,
+    slices: Annotated[
+        int | None,
+        typer.Option(
+            help="In how many deliveries; default 5. With --source in how many runs; default: "
+            "one after each load, then as many as chance says.",
+            min=2,
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Replay what has landed of this source, or of several: medusa,ecb."),
+    ] = None,
+    select: Annotated[
+        str, typer.Option(help="With --source: only these models, as dbt selects.")
+    ] = "",
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
-    """Incremental runs over deliveries in any order equal a full refresh. Exits 5 if not.
+    """Incremental runs equal a full refresh, row by row. Exits 5 if not.
 
-    Deliveries are late, repeated, corrected and out of order; sources are switched on and off.
-    The result is compared, row by row, with a full refresh and with a home that loads all at once.
+    Without --source: over invented shops, of --orders and --days. Deliveries are late, repeated,
+    corrected and out of order; sources are switched on and off. The result is also compared with
+    a home that loads all at once.
+
+    With --source: over what has landed of it in STOREHOUSE_HOME, which is only read: first load
+    by load, then for each seed in other loads and runs. No other source is on.
     """
-    # numpy and pyarrow take a third of a second that no other command should wait for.
-    from storehouse.prove import prove_equivalence, seeds_of  # noqa: PLC0415
-
-    with render.listener(err) as progress:
-        proof = prove_equivalence(
-            load_settings(),
-            seeds=seeds_of(seeds),
-            orders=orders,
-            days=days,
-            slices=slices,
-            keep=keep,
-            progress=progress,
-            now=_now,
-        )
+    if source is not None:
+        proof = _over_landed(source, seeds, slices, select, keep)
+    else:
+        proof = _over_invented_shops(seeds, orders, days, slices or DELIVERIES, keep)
     _conclude(proof, as_json)
 
 
@@ -89,6 +101,39 @@ def truth(
             now=_now,
         )
     _conclude(proof, as_json)
+
+
+def _over_landed(source: str, seeds: str, slices: int | None, select: str, keep: bool) -> Proof:
+    from storehouse.prove import DbtRuns, prove_landed, seeds_of  # noqa: PLC0415
+
+    settings = load_settings(os.environ | {"STOREHOUSE_SOURCES": source})
+    with render.listener(err) as progress, DbtRuns() as dbt:
+        return prove_landed(
+            settings,
+            dbt,
+            seeds=seeds_of(seeds),
+            slices=slices,
+            select=select,
+            keep=keep,
+            progress=progress,
+        )
+
+
+def _over_invented_shops(seeds: str, orders: int, days: int, slices: int, keep: bool) -> Proof:
+    # numpy and pyarrow take a third of a second that no other command should wait for.
+    from storehouse.prove import prove_equivalence, seeds_of  # noqa: PLC0415
+
+    with render.listener(err) as progress:
+        return prove_equivalence(
+            load_settings(),
+            seeds=seeds_of(seeds),
+            orders=orders,
+            days=days,
+            slices=slices,
+            keep=keep,
+            progress=progress,
+            now=_now,
+        )
 
 
 def _conclude(proof: Proof, as_json: bool) -> None:

@@ -231,6 +231,10 @@ def report(found: Report) -> RenderableType:
     return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
 
 
+def _seed(seed: int | None) -> str:
+    return "" if seed is None else f"seed {seed}, "
+
+
 def proof(found: Proof) -> RenderableType:
     table = text_table("table", "compared with", "seeds", "rows", "surplus", "missing", left=2)
     alike: dict[tuple[str, str], list[Comparison]] = {}
@@ -240,7 +244,7 @@ def proof(found: Proof) -> RenderableType:
         totals = (sum(getattr(one, count) for one in ones) for count in _COUNTS)
         table.add_row(name, against, str(len(ones)), *(f"{total:,}" for total in totals))
     examples = [
-        f"{one.table}, seed {one.seed}, compared with {one.against}: {example}"
+        f"{one.table}, {_seed(one.seed)}compared with {one.against}: {example}"
         for one in found.unequal
         for example in one.examples
     ]

@@ -32,7 +32,7 @@ class Other:
     only: Mapping[str, str] = field(default_factory=dict)
 
 
-def compare_warehouses(seed: int, warehouse: Path, other: Other) -> Iterator[Comparison]:
+def compare_warehouses(seed: int | None, warehouse: Path, other: Other) -> Iterator[Comparison]:
     """All marts and reports of both; a table that only one has, or has otherwise, differs."""
     with duckdb.connect() as con:
         con.execute(f"attach '{warehouse}' as here (read_only)")

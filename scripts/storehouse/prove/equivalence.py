@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -13,15 +13,14 @@ from random import Random
 from sample_shop import write_sample
 from storehouse.core.config import Settings
 from storehouse.core.progress import Progress, Silent
-from storehouse.core.warehouse import connect
 from storehouse.landing.load import load
-from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
 from storehouse.prove.deliveries import Arrival, cut
 from storehouse.prove.extracts import write_extracts
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.invoices import write_invoices
 from storehouse.prove.proof import Comparison, Proof
+from storehouse.prove.subject import Subject
 
 ALL = ("shop", "online_retail", "nightly_extract")
 INVOICE_DAYS = 30
@@ -52,56 +51,6 @@ OPEN_NOW = {
 }
 
 
-@dataclass(frozen=True)
-class _Subject:
-    """A seed's warehouse while it is built bit by bit, below `folder`."""
-
-    seed: int
-    folder: Path
-    settings: Settings
-    dbt: DbtRuns
-    chance: Random
-    progress: Progress
-    now: Callable[[], datetime]
-    failures: list[str] = field(default_factory=list)
-
-    def home(self, name: str, sources: Sequence[str] = ALL) -> Settings:
-        """A home of that name; all of them read the same inbox."""
-        return replace(
-            self.settings,
-            home=self.folder / name,
-            inbox=self.folder / "inbox",
-            sources=tuple(sources),
-        )
-
-    def run(self, home: Settings, *arguments: str) -> None:
-        for failure in self.dbt.run(home, *arguments, variables=VARIABLES):
-            self.failures.append(f"seed {self.seed}: dbt {' '.join(arguments)}: {failure}")
-
-    def load(self, home: Settings) -> None:
-        load(home, progress=Silent(), now=self.now).raise_for_problems()
-
-    def copy(self, name: str, sources: Sequence[str] = ALL) -> Settings:
-        """A copy of the warehouse in a home of its own."""
-        origin, home = self.home("incremental"), self.home(name, sources)
-        with connect(origin) as con:
-            con.execute("checkpoint")  # a run ends without closing the file
-        home.home.mkdir()
-        shutil.copyfile(origin.warehouse, home.warehouse)
-        return home
-
-    def compared(
-        self,
-        other: Settings,
-        name: str,
-        left_out: Mapping[str, str] | None = None,
-        only: Mapping[str, str] | None = None,
-    ) -> Iterator[Comparison]:
-        self.progress.advance(1, name)
-        there = Other(name, other.warehouse, left_out or {}, only or {})
-        yield from compare_warehouses(self.seed, self.home("incremental").warehouse, there)
-
-
 def prove_equivalence(
     settings: Settings,
     *,
@@ -120,17 +69,18 @@ def prove_equivalence(
     started = time.monotonic()
     comparisons: list[Comparison] = []
     failures: list[str] = []
+    on = replace(settings, sources=ALL)
     with scratch_folder(keep, progress) as folder, DbtRuns() as dbt:
         for seed in seeds:
-            subject = _Subject(seed, folder / str(seed), settings, dbt, Random(seed), progress, now)
+            subject = Subject(seed, folder / str(seed), on, dbt, progress, VARIABLES, Random(seed))
             export = subject.folder / "export"
             write_sample(export, orders=orders, days=days, seed=seed)
             write_invoices(export, days=INVOICE_DAYS, seed=seed)
             write_extracts(export, nights=EXTRACT_NIGHTS, seed=seed)
             deliveries = cut(export, ALL, slices=slices, chance=subject.chance)
             progress.start(f"Seed {seed}", len(deliveries) + CHECKS)
-            comparisons += _deliver(subject, deliveries)
-            comparisons += _checks(subject)
+            comparisons += _deliver(subject, deliveries, now)
+            comparisons += _checks(subject, now)
             failures += subject.failures
             if not keep:
                 shutil.rmtree(subject.folder)
@@ -149,7 +99,9 @@ def prove_equivalence(
     )
 
 
-def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> Iterator[Comparison]:
+def _deliver(
+    subject: Subject, deliveries: Sequence[Sequence[Arrival]], now: Callable[[], datetime]
+) -> Iterator[Comparison]:
     """Load and run delivery by delivery; after one of them look at what stands half-way.
 
     One source is switched on late and off for a delivery in between; now and then someone
@@ -167,7 +119,7 @@ def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> Iter
         home = subject.home("incremental", sources)
         for arrival in arrivals:
             arrival.arrive(home.inbox)
-        subject.load(home)
+        load(home, progress=Silent(), now=now).raise_for_problems()
         if number and chance.random() < OUT_OF_TURN:
             on = chance.choice((before, before, ("online_retail",)))
             how = chance.choice(_WAYS_TO_RUN)
@@ -180,13 +132,11 @@ def _deliver(subject: _Subject, deliveries: Sequence[Sequence[Arrival]]) -> Iter
             yield from _check_half_way(subject, home)
 
 
-def _check_half_way(subject: _Subject, incremental: Settings) -> Iterator[Comparison]:
+def _check_half_way(subject: Subject, incremental: Settings) -> Iterator[Comparison]:
     """Whatever is still missing, every key resolves and a full refresh says the same."""
     subject.run(incremental, "test", *KEYS_RESOLVE)
-    refreshed = subject.copy("half-way", incremental.sources)
-    subject.run(refreshed, "build", "--full-refresh", *MODELS_ONLY)
-    yield from subject.compared(refreshed, "a full refresh half-way")
-    shutil.rmtree(refreshed.home)
+    yield from subject.refresh("half-way", "a full refresh half-way", incremental.sources)
+    shutil.rmtree(subject.home("half-way").home)
 
 
 def _models(project: Path) -> list[str]:
@@ -197,20 +147,15 @@ def _models(project: Path) -> list[str]:
     )
 
 
-def _checks(subject: _Subject) -> Iterator[Comparison]:
-    incremental = subject.home("incremental")
-    before = subject.copy("before")
-    subject.run(incremental, "build", *MODELS_ONLY)
-    yield from subject.compared(before, "a second run")
+def _checks(subject: Subject, now: Callable[[], datetime]) -> Iterator[Comparison]:
+    yield from subject.run_again()
 
-    subject.run(incremental, "test", "--exclude-resource-type", "unit_test")
+    subject.run(subject.home("incremental"), "test", "--exclude-resource-type", "unit_test")
     subject.progress.advance(1, "data tests")
 
-    refreshed = subject.copy("refreshed")
-    subject.run(refreshed, "build", "--full-refresh", *MODELS_ONLY)
-    yield from subject.compared(refreshed, "a full refresh")
+    yield from subject.refresh("refreshed", "a full refresh")
 
     fresh = subject.home("fresh")
-    subject.load(fresh)
+    load(fresh, progress=Silent(), now=now).raise_for_problems()
     subject.run(fresh, "build", *MODELS_ONLY)
     yield from subject.compared(fresh, "a fresh home", OF_THE_LOAD, OPEN_NOW)

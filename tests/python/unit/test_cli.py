@@ -93,6 +93,12 @@ def test_seeds_are_a_list_a_range_or_both_and_anything_else_is_exit_2(
     assert _run(monkeypatch, tmp_path, "prove", "truth", "--inbox", str(tmp_path)) == 2
 
 
+def test_a_source_that_is_not_declared_can_not_be_proven(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert _run(monkeypatch, tmp_path, "prove", "equivalence", "--source", "x") == 2
+
+
 def test_a_difference_is_drawn_with_its_seed_and_rows() -> None:
     alike = Comparison(seed=1, table="marts.a", against="that", rows=1000)
     unlike = Comparison(2, "marts.a", "that", rows=5, surplus=1, examples=("key x: b 1",))

@@ -69,14 +69,14 @@ class Home:
 
     def failed_tests(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> set[str]:
         """Run data tests; names of those that fail."""
-        said = _parsed_dbt().run(self.settings, "test", *arguments, variables=variables or {})
+        said = parsed_dbt().run(self.settings, "test", *arguments, variables=variables or {})
         return {failure.partition(":")[0] for failure in said}
 
     def models(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> None:
         """Run dbt on seeds and models, without their tests."""
         command = ("build", *MODELS_ONLY, *arguments)
         if self.project == PROJECT:
-            assert _parsed_dbt().run(self.settings, *command, variables=variables or {}) == ()
+            assert parsed_dbt().run(self.settings, *command, variables=variables or {}) == ()
         else:  # a copy, which its test changes
             self.dbt(*command, "--quiet")
 
@@ -141,7 +141,7 @@ class Home:
 
 
 @cache
-def _parsed_dbt() -> DbtRuns:
+def parsed_dbt() -> DbtRuns:
     """A dbt that has parsed the project, for as long as tests run: parsing takes seconds."""
     with ExitStack() as stack:
         runs = stack.enter_context(DbtRuns())
