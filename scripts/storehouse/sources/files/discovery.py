@@ -197,7 +197,7 @@ def inspect(delivery: Delivery, declaration: TableDeclaration) -> Layout:
     """Look into a file. Raises Refused for one that can't be read as declared."""
     landing, path = declaration.landing, delivery.path
     if landing.format == "csv":
-        layout = csv_text.inspect(path, landing)
+        layout = csv_text.inspect(path, landing, delivery.scanned)
         # DuckDB knows packed files by a name that ends in lower case.
         return replace(
             layout, is_plain=layout.is_plain and path.suffix in ("", path.suffix.lower())
