@@ -16,6 +16,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from isal.igzip import IGzipFile
+
 from storehouse.core.errors import SourceUnavailable
 from storehouse.sources.declarations import Landing, TableDeclaration
 from storehouse.sources.files import csv_text, ndjson, parquet
@@ -156,14 +158,30 @@ def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> De
     with refusing(), _opened(found.path) as stream:
         own, size = _read_through(stream)
         packed = own if is_packed(found.path) else None
-        content, scan = landed.get(own), _scan(landing)
-        if content or not (packed or scan):
+        content = landed.get(own)
+        if content or not (packed or _is_scanned(landing)):
             return Delivery(found.path, found.name, content or own, size, packed)
         # Opened once: to open many small files takes as long as to read them.
-        stream.seek(0)
-        content, _ = _read_through(gzip.GzipFile(fileobj=stream) if packed else stream, scan)
-    scanned = scan.result() if scan else None
+        content, scanned = (_unpacked if packed else _content)(stream, landing)
     return Delivery(found.path, found.name, content, size, packed, scanned)
+
+
+def _unpacked(stream: BinaryIO, landing: Landing) -> tuple[str, Scanned | None]:
+    """Of the content of a packed file. igzip is the faster; what it refuses is for gzip to say."""
+    try:
+        return _content(stream, landing, IGzipFile)
+    except Exception:  # noqa: BLE001  a file that can't be read fails again
+        return _content(stream, landing, gzip.GzipFile)
+
+
+def _content(
+    stream: BinaryIO, landing: Landing, unpacker: type[gzip.GzipFile] | None = None
+) -> tuple[str, Scanned | None]:
+    """The sha256 of what a file holds, and what a scan of a CSV told."""
+    scan = Scan(landing.delimiter, header=landing.header) if _is_scanned(landing) else None
+    stream.seek(0)
+    content, _ = _read_through(unpacker(fileobj=stream) if unpacker else stream, scan)
+    return content, scan.result() if scan else None
 
 
 def has_changed(delivery: Delivery) -> bool:
@@ -176,9 +194,8 @@ def has_changed(delivery: Delivery) -> bool:
     return now != (delivery.packed_sha256 or delivery.sha256)
 
 
-def _scan(landing: Landing) -> Scan | None:
-    is_scanned = landing.format == "csv" and landing.is_utf8
-    return Scan(landing.delimiter, header=landing.header) if is_scanned else None
+def _is_scanned(landing: Landing) -> bool:
+    return landing.format == "csv" and landing.is_utf8
 
 
 def _read_through(stream: BinaryIO | gzip.GzipFile, scan: Scan | None = None) -> tuple[str, int]:
