@@ -19,7 +19,8 @@ import pytest
 from loaders.project import Project
 from storehouse.core.warehouse import connect
 from storehouse.sources.declarations import read_source
-from storehouse.sources.files import discovery
+from storehouse.sources.files.content import fingerprint
+from storehouse.sources.files.discovery import Found
 
 MACROS = Path(__file__).parents[3] / "macros"
 ROWS = b"a,b,c\n1,2,3\n4,5,6\n"
@@ -146,10 +147,10 @@ def test_what_has_landed_is_unpacked_under_no_name(project: Project) -> None:
 def test_what_has_landed_is_not_scanned_again(project: Project) -> None:
     tables = read_source(project.settings(), "s")
     assert isinstance(tables, tuple)
-    found = discovery.Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
-    new = discovery.fingerprint(found, tables[0].landing, {})
+    found = Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
+    new = fingerprint(found, tables[0].landing, {})
     assert new.scanned
-    again = discovery.fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
+    again = fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
     assert again == replace(new, scanned=None)
 
 
