@@ -83,20 +83,20 @@ class Scan:
         return Scanned(is_regular, self._records, self._blank_lines, self._delimiters, names)
 
     def _look_at(self, raw: bytes) -> None:
-        body = raw
+        start = 0
         if self._is_first:
-            raw = body = raw.removeprefix(codecs.BOM_UTF8)
+            raw = raw.removeprefix(codecs.BOM_UTF8)
             self._is_first = False
             if self._has_header:
                 if is_text(self._head, "utf-8"):
                     self._again = HeaderAgain.of(raw, self._delimiter)
                 self._is_regular = self._again is not None
-                body = raw[self._again.length :] if self._again else raw
+                start = self._again.length if self._again else 0
         text, self._rest = _whole_lines(self._rest + self._unquoted(raw))
         self._count(text)
         # A single byte is found at the speed of memchr.
         is_marked = codecs.BOM_UTF8[:1] in raw and codecs.BOM_UTF8 in raw
-        if is_marked or (self._again and self._again.is_in(body)):
+        if is_marked or (self._again and self._again.is_in(raw, start)):
             self._is_regular = False
 
     def _unquoted(self, raw: bytes) -> bytes:
