@@ -62,10 +62,9 @@ def build(
         passed_before = build_log.has_passed_unit_tests(con, code)
     if passed_before:
         arguments += ["--exclude-resource-type", "unit_test"]
-    semantic_manifest = settings.target_dir / "semantic_manifest.json"
-    semantic_manifest.unlink(missing_ok=True)
     exit_code, said = run_dbt(settings, arguments, environ, progress)
     report = read_report(settings.target_dir, started_at, load_log.utc(now()), exit_code, said)
+    definitions = settings.target_dir / "semantic_manifest.json"
     with connect(settings) as con:
         report = replace(
             report,
@@ -79,9 +78,7 @@ def build(
             code_hash=models,
             project_hash=code,
             settings=variables,
-            definitions=semantic_manifest.read_text("utf-8")
-            if semantic_manifest.exists()
-            else None,
+            definitions=definitions.read_text("utf-8") if definitions.exists() else None,
         )
         all_ran = not passed_before and not report.unit_tests_left_out
         if all_ran and not report.failures and code == hash_code():
@@ -112,7 +109,8 @@ def run_dbt(
 
     dbt keeps the warehouse file open for as long as its process lives, hence the process.
     """
-    (settings.target_dir / "run_results.json").unlink(missing_ok=True)
+    for written in ("run_results.json", "semantic_manifest.json"):
+        (settings.target_dir / written).unlink(missing_ok=True)
     project = str(settings.project_dir)
     folders = ("--project-dir", project, "--profiles-dir", project)
     command = [sys.executable, "-m", "storehouse.building.dbt_process", *arguments, *folders]

@@ -14,12 +14,14 @@ import yaml
 
 _FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
 _DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
+# Where a home and its files lie says nothing of what is in them.
+_PLACES = {"DBT_LOG_PATH", "DBT_TARGET_PATH", "STOREHOUSE_HOME", "STOREHOUSE_INBOX"}
 _ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
 
 
 def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
     """The sha256 of the project's files, the versions that run them, dbt's arguments, and the
-    variables of the environment that dbt or the project's code reads.
+    variables of the environment that dbt or the project's code reads, but for paths of a home.
     """
     digest = hashlib.sha256()
     read_by_code: set[str] = set()
@@ -27,7 +29,7 @@ def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence
         content = file.read_bytes()
         read_by_code.update(name.decode() for name in _ENV_VAR.findall(content))
         _add(digest, file.relative_to(project_dir).as_posix(), content)
-    for name in sorted(environ):
+    for name in sorted(environ.keys() - _PLACES):
         if name in read_by_code or name.startswith(("DBT_", "STOREHOUSE_")):
             _add(digest, name, environ[name].encode())
     _add_versions(digest)

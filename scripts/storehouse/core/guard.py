@@ -18,7 +18,7 @@ from storehouse.core.errors import (
 )
 from storehouse.core.write_errors import ends_the_load, remedy
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 # Libraries in Rust end a call by exceptions that Python does not count as Exception.
 _ASKED_TO_END = (KeyboardInterrupt, SystemExit, GeneratorExit)
 

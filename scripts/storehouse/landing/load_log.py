@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from storehouse.core.warehouse import transaction
 from storehouse.sources.declarations.full import Place
 
 _SCHEMA = """
@@ -129,7 +130,8 @@ class Version:
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Make the load log's tables where they are missing."""
-    con.execute(_SCHEMA)
+    with transaction(con):
+        con.execute(_SCHEMA)
 
 
 def is_prepared(con: duckdb.DuckDBPyConnection) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import duckdb
 
 from storehouse.core.errors import ConfigError
+from storehouse.serving.published import last_day_over
 
 CAUSES = {
     "document_late": "document arrived late",
@@ -49,7 +50,7 @@ from {side}.meta.builds
 # The last day that the older build had whole: the day on which it was loaded was not over.
 # A source that it did not have changes the figures of all days that it had; one that had
 # no entries yet had no day.
-_LAST_DAYS = """
+_LAST_DAYS = f"""
 create table last_days as
 with older as (
     select
@@ -57,7 +58,7 @@ with older as (
         true as was_there,
         case when last_entry_date is not null then least(
             last_entry_date,
-            timezone(time_zone, timezone('UTC', older_loaded_until))::date - 1
+            {last_day_over("older_loaded_until")}
         ) end as last_day
     from older.marts.dim_sources cross join builds
 )

@@ -55,6 +55,11 @@ def published(settings: Settings, build_id: str | None = None) -> Iterator[Publi
         yield Published(build_id_of(file), file, con)
 
 
+def last_day_over(loaded_at: str) -> str:
+    """SQL for the last day of a row of dim_sources that was over when its data were loaded."""
+    return f"timezone(time_zone, timezone('UTC', {loaded_at}))::date - 1"
+
+
 def kept_builds(settings: Settings) -> Sequence[str]:
     """The builds that can be asked, oldest first."""
     return [build_id_of(file) for file in published_files(settings)]

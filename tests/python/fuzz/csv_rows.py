@@ -6,6 +6,7 @@
 The first bytes choose delimiter, width, header and the size of chunks; of the others most are
 fields, and some what breaks a row. Where `Scan` says how many rows it has,
 DuckDB must read them as Python does, or refuse; and Python must find them all to be rows.
+The names that it gives are those that Python reads.
 """
 
 from __future__ import annotations
@@ -66,18 +67,21 @@ class Rows:
         width = 1 + head[0] // 8 % 4
         content = odd_file(body, width, header=landing.header).replace(b",", delimiter.encode())
         self._path.write_bytes(content)
+        scan = Scan(delimiter, header=landing.header)
+        for at in range(0, len(content), size):
+            scan.feed(content[at : at + size])
+        scanned = scan.result()
         try:
             layout = csv_text.inspect(self._path, landing)
         except Refused:
+            assert not scanned.names, scanned
             return
+        assert scanned.names in ((), layout.names), (scanned, layout)
         if layout.names:
             width = len(layout.names)
             if len(set(layout.names)) < width:
                 return
-        scan = Scan(delimiter, header=landing.header)
-        for at in range(0, len(content), size):
-            scan.feed(content[at : at + size])
-        rows = scan.result().rows(width, landing.header)
+        rows = scanned.rows(width, landing.header)
         if rows is not None:
             self._read_both(landing, layout, width, rows)
 

@@ -19,16 +19,19 @@ import pytest
 from loaders.project import Project
 from storehouse.core.warehouse import connect
 from storehouse.sources.declarations import read_source
-from storehouse.sources.files import discovery
+from storehouse.sources.files.content import fingerprint
+from storehouse.sources.files.discovery import Found
 
 MACROS = Path(__file__).parents[3] / "macros"
 ROWS = b"a,b,c\n1,2,3\n4,5,6\n"
+# Names of tests are made of it: without the moment at which it was packed.
+PACKED = gzip.compress(ROWS, mtime=0)
 TWINS = {
     "unpacked": ("x.csv", ROWS),
     "packed otherwise": ("x.csv.gz", gzip.compress(ROWS, 1, mtime=1)),
     "two members": ("x.csv.gz", gzip.compress(ROWS[:9]) + gzip.compress(ROWS[9:])),
-    "zeros behind it": ("x.csv.gz", gzip.compress(ROWS) + bytes(512)),
-    "in capitals": ("x.csv.GZ", gzip.compress(ROWS)),
+    "zeros behind it": ("x.csv.gz", PACKED + bytes(512)),
+    "in capitals": ("x.csv.GZ", PACKED),
 }
 
 
@@ -43,7 +46,7 @@ def test_the_same_rows_packed_otherwise_are_one_load(
     project: Project, twin: str, is_known: bool
 ) -> None:
     name, content = TWINS[twin]
-    project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=0))
+    project.deliver("s/t/1.csv.gz", PACKED)
     if is_known:
         project.load().raise_for_problems()
     project.deliver(f"s/t/{name}", content)
@@ -73,7 +76,7 @@ def _hash_packed_bytes(project: Project) -> None:
 
 @pytest.mark.parametrize("name", ["1.csv.gz", "1 (1).csv.gz"])
 def test_a_home_of_packed_hashes_lands_nothing_again(project: Project, name: str) -> None:
-    path = project.deliver("s/t/1.csv.gz", gzip.compress(ROWS, mtime=0))
+    path = project.deliver("s/t/1.csv.gz", PACKED)
     project.deliver("s/t/2.csv", b"a,b,c\n7,8,9\n")
     project.load().raise_for_problems()
     _hash_packed_bytes(project)
@@ -105,7 +108,7 @@ def test_twins_that_an_old_home_landed_both_stay_as_incremental_models_have_them
     project: Project,
 ) -> None:
     twins = {
-        "d.csv.gz": gzip.compress(ROWS, mtime=0),
+        "d.csv.gz": PACKED,
         "c.csv.gz": gzip.compress(ROWS[:-6], mtime=0),
         "b.csv.gz": gzip.compress(ROWS[:-6], mtime=9),
         "a.csv": ROWS,
@@ -136,7 +139,7 @@ def test_twins_that_an_old_home_landed_both_stay_as_incremental_models_have_them
 
 def test_what_has_landed_is_unpacked_under_no_name(project: Project) -> None:
     for name in ("1", "2", "3"):
-        project.deliver(f"s/t/{name}.csv.gz", gzip.compress(ROWS, mtime=0))
+        project.deliver(f"s/t/{name}.csv.gz", PACKED)
     project.load().raise_for_problems()
     with connect(project.settings()) as con:
         con.execute("update ops.loads set sha256 = 'what the log says of its bytes'")
@@ -146,22 +149,22 @@ def test_what_has_landed_is_unpacked_under_no_name(project: Project) -> None:
 def test_what_has_landed_is_not_scanned_again(project: Project) -> None:
     tables = read_source(project.settings(), "s")
     assert isinstance(tables, tuple)
-    found = discovery.Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
-    new = discovery.fingerprint(found, tables[0].landing, {})
+    found = Found(project.deliver("s/t/1.csv", ROWS), "t/1.csv")
+    new = fingerprint(found, tables[0].landing, {})
     assert new.scanned
-    again = discovery.fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
+    again = fingerprint(found, tables[0].landing, {new.sha256: new.sha256})
     assert again == replace(new, scanned=None)
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(ROWS)[:-9], "the gzip data end too early"),
-        (gzip.compress(ROWS) + b"garbage", "the gzip data are damaged"),
-        (gzip.compress(ROWS) + gzip.compress(ROWS)[:-4], "the gzip data end too early"),
-        (gzip.compress(ROWS)[:-5] + b"\0\0\0\0\0", "the gzip data are damaged"),
+        (PACKED[:-9], "the gzip data end too early"),
+        (PACKED + b"garbage", "the gzip data are damaged"),
+        (PACKED + PACKED[:-4], "the gzip data end too early"),
+        (PACKED[:-5] + b"\0\0\0\0\0", "the gzip data are damaged"),
         (ROWS, "the gzip data are damaged: Not a gzipped file"),
-        (gzip.compress(gzip.compress(ROWS)), "it is gzip, and its name"),
+        (gzip.compress(PACKED, mtime=0), "it is gzip, and its name"),
     ],
 )
 def test_a_damaged_gzip_file_is_refused(project: Project, content: bytes, reason: str) -> None:
@@ -182,7 +185,7 @@ def _parquet() -> bytes:
         (b"PK\x03\x04....", "it is a zip file or a workbook"),
         (bz2.compress(ROWS), "it is packed by bzip2"),
         (lzma.compress(ROWS), "it is packed by xz"),
-        (gzip.compress(ROWS), "it is gzip, and its name"),
+        (PACKED, "it is gzip, and its name"),
         (b"\x28\xb5\x2f\xfd....", "it is packed by zstd"),
         (_parquet(), "it is Parquet"),
         (b"%PDF-1.7\n\0", "it is a PDF"),
@@ -233,7 +236,7 @@ def test_a_mark_of_the_declared_encoding_is_no_text(project: Project, encoding: 
     assert project.query("select a from raw_s.t") == [("1",)]
 
 
-NOTHING = [b"", b"\xef\xbb\xbf", b"\n\r\n\n", gzip.compress(b"")]
+NOTHING = [b"", b"\xef\xbb\xbf", b"\n\r\n\n", gzip.compress(b"", mtime=0)]
 
 
 @pytest.mark.parametrize(

@@ -406,10 +406,10 @@ def test_a_fault_of_ours_with_one_file_stops_that_file_only(
     two.deliver("s/t/1.csv", "a,b,c\n7,8,9\n")
     inspect = csv_text.inspect
 
-    def failing(path: Path, landing: Any) -> Any:
+    def failing(path: Path, *how: Any) -> Any:
         if path.name == "1.csv":
             raise error("secret")
-        return inspect(path, landing)
+        return inspect(path, *how)
 
     monkeypatch.setattr(csv_text, "inspect", failing)
     (rejection,) = all_else_lands(two).rejections

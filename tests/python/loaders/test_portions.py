@@ -247,7 +247,7 @@ class Panicking(Plain):
     [
         (
             BaseException("secret"),
-            "an error of storehouse, BaseException at storehouse/portion_streams",
+            "an error of storehouse, BaseException at storehouse/landing/streams",
         ),
         (RecursionError("secret"), "an error of storehouse, RecursionError"),
         (UnicodeEncodeError("utf-8", "secret", 0, 1, ""), "UnicodeEncodeError"),

@@ -11,7 +11,7 @@ from storehouse.core.errors import TableError
 from storehouse.core.warehouse import connect
 from storehouse.landing.files.rows import FileTable
 from storehouse.sources.declarations import TableDeclaration, read_source
-from storehouse.sources.files import discovery
+from storehouse.sources.files import content
 from storehouse.sources.files.delivery import Layout
 
 
@@ -20,15 +20,15 @@ def test_a_file_of_which_duckdb_counts_other_rows_is_read_by_python(
     project: Project, monkeypatch: pytest.MonkeyPatch, miscounts: tuple[int, ...]
 ) -> None:
     miscounted = {f"{name}.csv": by for name, by in enumerate(miscounts)}
-    rows_to_read = discovery.rows_to_read
+    rows_to_read = content.rows_to_read
 
     def miscounting(
-        delivery: discovery.Delivery, layout: Layout, declaration: TableDeclaration
+        delivery: content.Delivery, layout: Layout, declaration: TableDeclaration
     ) -> int | None:
         rows = rows_to_read(delivery, layout, declaration)
         return rows if rows is None else rows + miscounted[delivery.path.name]
 
-    monkeypatch.setattr(discovery, "rows_to_read", miscounting)
+    monkeypatch.setattr(content, "rows_to_read", miscounting)
     project.declare("s", t={"columns": ["a", "b"]})
     for name in miscounted:
         project.deliver(f"s/t/{name}", f"a,b\n{name},2\n3,4\n")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
 
 _SUMS = {
@@ -48,16 +49,30 @@ class Question:
     report: str
 
 
+def kinds(build: Published) -> dict[str, list[str]]:
+    """The values that sales have been made under, by what can be asked for."""
+    return {
+        field: [
+            kind
+            for (kind,) in build.rows(
+                f"select distinct {_KEYS[field]} from reports.rpt_daily_sales order by 1"
+            )
+            if kind
+        ]
+        for field in ("channel", "category")
+    }
+
+
 def drawn(
-    count: int, seed: int, days: tuple[date, date], kinds: dict[str, list[str]]
+    count: int, seed: int, days: tuple[date, date], of: dict[str, list[str]]
 ) -> Iterator[Question]:
-    """Questions about sales within `days`; `kinds` are values to ask for, by dimension."""
+    """Questions about sales within `days`; `of` are values to ask for, by dimension."""
     chance = random.Random(seed)
     for _ in range(count):
         names = tuple(chance.sample(sorted(_SUMS), chance.randint(1, 4)))
         by = tuple(chance.sample(sorted(_KEYS), chance.randint(0, 3)))
-        field = chance.choice(sorted(kinds))
-        values = tuple(chance.sample(kinds[field], min(len(kinds[field]), chance.randint(1, 2))))
+        field = chance.choice(sorted(of))
+        values = tuple(chance.sample(of[field], min(len(of[field]), chance.randint(1, 2))))
         condition = Condition(field, chance.choice(["=", "!="]), values)
         where = (condition,) if chance.random() < 0.7 else ()
         first, last = days

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from serving.questions import kinds
 from storehouse.core.config import Settings
 from storehouse.serving.dashboard import app
 from storehouse.serving.dashboard.formats import Money, share
@@ -162,23 +163,13 @@ def test_drawn_views_show_what_metrics_and_reports_say(shop_home: Home, opened: 
         ((first, last),) = build.rows(
             "select min(sales_date), max(sales_date) from reports.rpt_daily_sales"
         )
-        kinds = {
-            field: [
-                kind
-                for (kind,) in build.rows(
-                    f"select distinct {column} from reports.rpt_daily_sales "
-                    f"where {column} is not null order by 1"
-                )
-            ]
-            for field, column in (("channel", "channel"), ("category", "category_name"))
-        }
         for _ in range(20):
             since, until = sorted(
                 first + timedelta(chance.randrange((last - first).days + 1)) for _ in range(2)
             )
             filters = {
                 field: chance.sample(values, chance.randint(0, 2))
-                for field, values in kinds.items()
+                for field, values in kinds(build).items()
             }
             filters = {field: values for field, values in filters.items() if values}
             shown = opened(

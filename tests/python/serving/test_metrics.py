@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from serving.questions import drawn
+from serving.questions import drawn, kinds
 from storehouse.core.errors import ConfigError
 from storehouse.serving.metrics import answer, metrics
 from storehouse.serving.published import Published, published
@@ -33,18 +33,8 @@ def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(
 
 def _hold_against_the_reports(build: Published) -> None:
     days = build.rows("select min(sales_date), max(sales_date) from reports.rpt_daily_sales")[0]
-    kinds = {
-        field: [
-            kind
-            for (kind,) in build.rows(
-                f"select distinct {column} from reports.rpt_daily_sales order by 1"
-            )
-            if kind
-        ]
-        for field, column in (("channel", "channel"), ("category", "category_name"))
-    }
     rows = 0
-    for question in drawn(20, 7, days, kinds):
+    for question in drawn(20, 7, days, kinds(build)):
         found = answer(
             build,
             question.names,

@@ -63,3 +63,8 @@ def test_the_hash_of_models_knows_code_and_neither_settings_nor_tests(project: P
     assert models_hash(project) == before
     (project / "models/a.sql").write_text("select 2")
     assert models_hash(project) != before
+
+
+def test_a_home_that_was_moved_is_the_same(project: Path) -> None:
+    assert _hash(project, STOREHOUSE_HOME="/a") == _hash(project, STOREHOUSE_HOME="/b")
+    assert _hash(project, STOREHOUSE_SOURCES="a") != _hash(project, STOREHOUSE_SOURCES="b")

@@ -13,7 +13,7 @@ from storehouse.landing import load_log
 from storehouse.landing.context import Run
 from storehouse.landing.files.rows import FileTable, Ready, Unreadable
 from storehouse.landing.rejects import Rejects
-from storehouse.sources.files import discovery
+from storehouse.sources.files import content
 from storehouse.sources.files.contract import compare
 from storehouse.sources.files.delivery import Refused, is_packed, writing
 from storehouse.sources.files.examination import Arrival, Problem, faults_refused
@@ -83,7 +83,7 @@ class GroupLoad:
         """Find what is wrong with a group, and land the rest of it."""
         sound = []
         for arrival in arrivals:
-            if discovery.has_changed(arrival.delivery):
+            if content.has_changed(arrival.delivery):
                 advice = "run again when its sender has finished it"
                 yield Problem.of(arrival.delivery, Refused("it changed while it was read", advice))
             else:
@@ -120,7 +120,7 @@ class GroupLoad:
             entry = replace(entry, row_count=arrival.rows)
             return _Prepared(arrival, Ready(entry, self._unglobbed(delivery.path)), new_names)
         target = self.run.spool_path(".rows")
-        rewritten = discovery.rewrite(delivery, arrival.layout, declaration, target)
+        rewritten = content.rewrite(delivery, arrival.layout, declaration, target)
         entry = replace(entry, row_count=rewritten.rows, rejected_row_count=rewritten.bad_row_count)
         ready = Ready(entry, target, rewritten.bad_rows)
         new_names = tuple(dict.fromkeys([*new_names, *sorted(rewritten.new_names)]))
@@ -143,7 +143,7 @@ class GroupLoad:
         arrivals = [one.arrival for one in prepared]
         with self.table.transaction():
             self.table.store(run.batch, group, arrivals[0].layout)
-            if any(discovery.has_changed(a.delivery) for a in arrivals):
+            if any(content.has_changed(a.delivery) for a in arrivals):
                 raise Unreadable("it changed while it was read")
             ended_at = load_log.utc(run.now())
             entries = [

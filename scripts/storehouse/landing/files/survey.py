@@ -13,6 +13,7 @@ from storehouse.landing.load_log import Version
 from storehouse.sources.declarations import Landing, TableDeclaration
 from storehouse.sources.declarations.full import FullDelivery, NoOrder
 from storehouse.sources.files import discovery
+from storehouse.sources.files.content import Delivery
 from storehouse.sources.files.delivery import is_packed
 from storehouse.sources.files.examination import (
     Arrival,
@@ -95,10 +96,10 @@ def survey(
 
 
 def _fresh(
-    deliveries: Sequence[discovery.Delivery],
+    deliveries: Sequence[Delivery],
     current: Mapping[str, Version],
     full: FullDelivery | None,
-) -> Iterator[discovery.Delivery]:
+) -> Iterator[Delivery]:
     """The files that land: all that are not as they landed, without copies.
 
     A new name is a copy for as long as another file holds the same content: it lands as soon
@@ -115,9 +116,7 @@ def _fresh(
         contents.add(delivery.sha256)
 
 
-def _landed(
-    delivery: discovery.Delivery, current: Mapping[str, Version], full: FullDelivery | None
-) -> bool:
+def _landed(delivery: Delivery, current: Mapping[str, Version], full: FullDelivery | None) -> bool:
     """Whether the file has landed with this content, and in the place that is declared now."""
     version = current.get(delivery.name)
     if version is None or version.sha256 != delivery.sha256:
@@ -131,9 +130,7 @@ def _landed(
     return version.delivery == place.key if place else version.delivery is not None
 
 
-def _contents(
-    deliveries: Sequence[discovery.Delivery], current: Mapping[str, Version]
-) -> dict[str, str]:
+def _contents(deliveries: Sequence[Delivery], current: Mapping[str, Version]) -> dict[str, str]:
     """What homes of before 2026-11-29 know by its packed bytes: the hashes of its contents.
 
     It may lie in the inbox under another name than it landed by.
@@ -163,7 +160,7 @@ def _without_twins(contents: Mapping[str, str], current: Mapping[str, Version]) 
 
 def _fingerprints(
     found: Sequence[discovery.Found], landing: Landing, current: Mapping[str, Version]
-) -> Iterator[discovery.Delivery | Problem]:
+) -> Iterator[Delivery | Problem]:
     """One for each file, in order. Unpacking, hashing and counting leave Python's lock."""
     landed = {
         version.packed_sha256 or version.sha256: version.sha256

@@ -19,7 +19,7 @@ from storehouse.core.errors import StorehouseError
 from storehouse.serving.dashboard import queries
 from storehouse.serving.dashboard.filters import Filters, Period, chosen
 from storehouse.serving.dashboard.formats import Money, day, words
-from storehouse.serving.published import Published, published
+from storehouse.serving.published import Published, last_day_over, published
 from storehouse.serving.published_files import build_id_of, current_file
 
 # Data that end longer ago than this, or were loaded longer ago, are old.
@@ -90,9 +90,9 @@ def show(
             span = queries.one(
                 build,
                 "select min(first_business_date) as first, max(last_business_date) as last, "
-                "max(least(last_business_date, greatest(first_business_date, timezone(time_zone, "
-                "timezone('UTC', (select max(loaded_at) from meta.watermarks)))::date - 1))) "
-                "as last_whole from marts.dim_sources",
+                "max(least(last_business_date, greatest(first_business_date, "
+                f"{last_day_over('(select max(loaded_at) from meta.watermarks)')}))) as last_whole "
+                "from marts.dim_sources",
             )
             money = _money(build)
             _tell_build(build, span["last"], money)

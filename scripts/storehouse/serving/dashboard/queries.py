@@ -74,7 +74,6 @@ def answered(
     return columns(found.columns, found.rows)
 
 
-@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Published: _file})
 def over_time(
     build: Published,
     names: Sequence[str],

@@ -70,11 +70,11 @@ class HeaderAgain:
     def _encoded(self) -> tuple[bytes, ...]:
         return tuple(name.encode() for name in self.names)
 
-    def is_in(self, raw: bytes) -> bool:
-        """Whether a line of `raw` is the header. Looks at each line once."""
-        if len(self.names) == 1 or self._longest not in raw:
+    def is_in(self, raw: bytes, start: int = 0) -> bool:
+        """Whether a line of `raw` from `start` on is the header. Looks at each line once."""
+        if len(self.names) == 1 or raw.find(self._longest, start) < 0:
             return False
-        lines, seen = b"\n" + raw, 0
+        lines, seen = b"\n" + raw[start:], 0
         while hit := self._field.search(lines, seen):
             newline = lines.rfind(b"\n", seen, hit.start())
             start = max(newline, lines.rfind(b"\r", max(newline, seen), hit.start())) + 1

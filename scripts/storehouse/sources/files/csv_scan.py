@@ -21,18 +21,23 @@ import numpy as np
 
 from storehouse.sources.files.csv_header import HeaderAgain
 from storehouse.sources.files.delivery import LONGEST_LINE
+from storehouse.sources.files.text_files import HEAD, is_text
 
 _CR = b"\r"
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """What was counted: `records` are lines outside quotes that are not blank."""
+    """What was counted: `records` are lines outside quotes that are not blank.
+
+    `names` are those of the header, where the file is regular and has one.
+    """
 
     is_regular: bool
     records: int
     blank_lines: int
     delimiters: int
+    names: tuple[str, ...] = ()
 
     def rows(self, width: int, header: bool) -> int | None:
         """How many rows of `width` fields the file has; None where DuckDB may misread it."""
@@ -55,12 +60,13 @@ class Scan:
         self._is_first, self._has_header = True, header
         self._again: HeaderAgain | None = None
         self._is_regular, self._is_quoted = True, False
-        self._held = self._rest = b""
+        self._head = self._held = self._rest = b""
         self._records = self._blank_lines = self._delimiters = 0
 
     def feed(self, chunk: bytes) -> None:
         if not self._is_regular:
             return
+        self._head = self._head or chunk[:HEAD]
         raw, self._held = _whole_lines(self._held + chunk)
         if raw:
             self._look_at(raw)
@@ -73,22 +79,24 @@ class Scan:
             self._look_at(self._held)
             self._count(self._rest)
         is_regular = self._is_regular and not self._is_quoted
-        return Scanned(is_regular, self._records, self._blank_lines, self._delimiters)
+        names = self._again.names if is_regular and self._again else ()
+        return Scanned(is_regular, self._records, self._blank_lines, self._delimiters, names)
 
     def _look_at(self, raw: bytes) -> None:
-        body = raw
+        start = 0
         if self._is_first:
-            raw = body = raw.removeprefix(codecs.BOM_UTF8)
+            raw = raw.removeprefix(codecs.BOM_UTF8)
             self._is_first = False
             if self._has_header:
-                self._again = HeaderAgain.of(raw, self._delimiter)
+                if is_text(self._head, "utf-8"):
+                    self._again = HeaderAgain.of(raw, self._delimiter)
                 self._is_regular = self._again is not None
-                body = raw[self._again.length :] if self._again else raw
+                start = self._again.length if self._again else 0
         text, self._rest = _whole_lines(self._rest + self._unquoted(raw))
         self._count(text)
         # A single byte is found at the speed of memchr.
         is_marked = codecs.BOM_UTF8[:1] in raw and codecs.BOM_UTF8 in raw
-        if is_marked or (self._again and self._again.is_in(body)):
+        if is_marked or (self._again and self._again.is_in(raw, start)):
             self._is_regular = False
 
     def _unquoted(self, raw: bytes) -> bytes:

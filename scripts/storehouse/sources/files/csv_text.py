@@ -47,8 +47,10 @@ from storehouse.sources.files.text_files import lines, open_text
 Record = tuple[int, str, list[str] | str]
 
 
-def inspect(path: Path, landing: Landing) -> Layout:
-    """Read the header, if there is to be one. Raises Refused."""
+def inspect(path: Path, landing: Landing, scanned: Scanned | None = None) -> Layout:
+    """Read the header, if there is to be one and the scan did not. Raises Refused."""
+    if scanned and scanned.names:
+        return Layout(scanned.names, is_plain=True)
     names: tuple[str, ...] = ()
     with (
         refusing(landing.encoding),

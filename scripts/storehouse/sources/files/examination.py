@@ -12,9 +12,11 @@ from storehouse.core.errors import StorehouseError
 from storehouse.core.guard import described
 from storehouse.sources.declarations import Landing, TableDeclaration
 from storehouse.sources.declarations.full import NoOrder
-from storehouse.sources.files import discovery
+from storehouse.sources.files import content
+from storehouse.sources.files.content import Delivery
 from storehouse.sources.files.contract import compare
 from storehouse.sources.files.delivery import Layout, Refused, is_decoded
+from storehouse.sources.files.discovery import Found
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Arrival:
     `rows` is how many it must have; None where it is yet to be rewritten for DuckDB.
     """
 
-    delivery: discovery.Delivery
+    delivery: Delivery
     layout: Layout
     rows: int | None = None
 
@@ -39,7 +41,7 @@ class Problem:
     size: int | None = None
 
     @classmethod
-    def of(cls, delivery: discovery.Delivery, refused: Refused) -> Self:
+    def of(cls, delivery: Delivery, refused: Refused) -> Self:
         return cls(delivery.name, refused, delivery.sha256, delivery.size)
 
 
@@ -47,7 +49,7 @@ class Breach(Refused):
     """The fields of a file are not those declared."""
 
 
-def examine(delivery: discovery.Delivery, declaration: TableDeclaration) -> Arrival | Problem:
+def examine(delivery: Delivery, declaration: TableDeclaration) -> Arrival | Problem:
     """Look into a file and compare its fields with the declaration."""
     try:
         with faults_refused():
@@ -56,7 +58,7 @@ def examine(delivery: discovery.Delivery, declaration: TableDeclaration) -> Arri
         return Problem.of(delivery, refused)
 
 
-def _layout(delivery: discovery.Delivery, declaration: TableDeclaration) -> Layout:
+def _layout(delivery: Delivery, declaration: TableDeclaration) -> Layout:
     """Raises Refused, or Breach for fields that are not those declared."""
     full = declaration.landing.delivery
     try:
@@ -65,7 +67,7 @@ def _layout(delivery: discovery.Delivery, declaration: TableDeclaration) -> Layo
     except NoOrder as error:
         advice = "rename it, or declare its deliveries' order otherwise"
         raise Refused(str(error), advice) from error
-    layout = discovery.inspect(delivery, declaration)
+    layout = content.inspect(delivery, declaration)
     breach = compare(layout, declaration).breach
     if breach is not None:
         raise Breach(
@@ -96,18 +98,16 @@ def look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> A
         return arrival
     try:
         with faults_refused():
-            rows = discovery.rows_to_read(delivery, layout, declaration)
+            rows = content.rows_to_read(delivery, layout, declaration)
     except Refused as refused:
         return Problem.of(delivery, refused)
     return Arrival(delivery, replace(layout, is_plain=rows is not None), rows)
 
 
-def fingerprint(
-    found: discovery.Found, landing: Landing, landed: Mapping[str, str]
-) -> discovery.Delivery | Problem:
+def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> Delivery | Problem:
     try:
         with faults_refused():
-            return discovery.fingerprint(found, landing, landed)
+            return content.fingerprint(found, landing, landed)
     except Refused as refused:
         name = found.name if is_decoded(found.name) else visible(found.name)
         return Problem(name, refused)

@@ -29,7 +29,7 @@ _FORMATS = (
 )
 # A text may begin with these, too, and then has no NUL soon after.
 _WORDS = (b"PAR1", b"%PDF-")
-_HEAD = 4096
+HEAD = 4096
 
 
 def open_text(path: Path, encoding: str, newline: str) -> TextIO:
@@ -40,16 +40,26 @@ def open_text(path: Path, encoding: str, newline: str) -> TextIO:
     """
     stream = open_bytes(path)
     try:
-        head = stream.read(_HEAD)
-        stream.seek(_length_of_mark(head, codecs.lookup(encoding).name, encoding))
+        head = stream.read(HEAD)
+        stream.seek(_length_of_mark(head, encoding))
     except BaseException:
         stream.close()
         raise
     return io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline=newline)
 
 
-def _length_of_mark(head: bytes, codec: str, encoding: str) -> int:
+def is_text(head: bytes, encoding: str) -> bool:
+    """Whether `open_text` takes a file whose first HEAD bytes these are."""
+    try:
+        _length_of_mark(head, encoding)
+    except Refused:
+        return False
+    return True
+
+
+def _length_of_mark(head: bytes, encoding: str) -> int:
     """How many bytes of the mark are to be passed over. Raises Refused."""
+    codec = codecs.lookup(encoding).name
     for mark, _, codecs_of_mark in MARKS:
         if head.startswith(mark) and codec in codecs_of_mark:
             return 0 if codec in _READ_THE_MARK else len(mark)

@@ -13,7 +13,7 @@ import httpx
 
 from storehouse.core.display import brief
 from storehouse.core.errors import SourceContractError
-from storehouse.sources.files import discovery
+from storehouse.sources.files.content import Delivery
 from storehouse.sources.files.delivery import CHUNK, Refused, open_bytes, refusing, writing
 from storehouse.sources.files.examination import Problem, examine
 from storehouse.sources.http_files.archive import data_files, opened
@@ -160,7 +160,7 @@ class Download:
                         pass
             except Refused as refused:
                 raise WorthARetry(refused.reason) from None
-        delivery = discovery.Delivery(content, self.cache.name, sha256="", size=0)
+        delivery = Delivery(content, self.cache.name, sha256="", size=0)
         seen = examine(delivery, self.file.table)
         if isinstance(seen, Problem):
             raise SourceContractError(
