@@ -94,10 +94,20 @@ renamed as (
     from united
 ),
 
+-- A payment is read again in every load: its version counts from the first time.
 newest as (
     select * exclude (_source_file, _row_number)
     from renamed
-    qualify {{ newest_version('payment_id') }}
+    qualify
+        payment_id is null
+        or row_number() over (
+            partition by payment_id
+            order by
+                updated_at desc,
+                _loaded_at asc,
+                _source_file asc,
+                _row_number asc
+        ) = 1
 )
 
 select * from newest
