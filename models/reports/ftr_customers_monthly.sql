@@ -28,7 +28,7 @@ customer_months as (
         ],
         trailing=['orders_count', 'net_sales_amount', 'returns_amount'],
         windows=windows,
-        from_month=first_changed('customer_key', "date '1900-01-01'")
+        from_month=first_changed('dated_days.customer_key', "date '1900-01-01'")
     ) }}
 ),
 

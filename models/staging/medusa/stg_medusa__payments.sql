@@ -94,7 +94,7 @@ renamed as (
     from united
 ),
 
--- A payment is read again in every load: its version counts from the first time.
+-- A payment is read again in every load: a version counts from its first.
 newest as (
     select * exclude (_source_file, _row_number)
     from renamed

@@ -30,7 +30,11 @@ CHECKS = 5
 # A small shop has few pairs of products in ten orders, and few runs.
 VARIABLES = {"affinity_min_orders": 2, "change_feed_runs": 2}
 _WAYS_TO_RUN = ((), (), ("--full-refresh",), ("--empty",), ("--empty", "--full-refresh"))
-KEYS_RESOLVE = ("-s", "path:models/marts,test_name:relationships", "path:models/marts,test_name:relationships_of_changed_rows")
+KEYS_RESOLVE = (
+    "-s",
+    "path:models/marts,test_name:relationships",
+    "path:models/marts,test_name:relationships_of_changed_rows",
+)
 # What a home that loads everything at once can't have alike, and why; nothing else is left out.
 _WHEN_LOADED = "when rows were loaded, which two homes do at different times"
 _NEWEST_LOAD = "of a deletion that two files deliver, the one that was loaded last"

@@ -55,4 +55,3 @@ def unpinned_vars(manifest: dict[str, Any]) -> list[str]:
             for name in sorted(read - set(overrides["vars"]))
         ]
     return found
-
