@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +13,8 @@ from rich.console import Group, RenderableType
 from storehouse.cli.metric import Since, Until, Where
 from storehouse.cli.terminal import AsJson, emit, err, write_csv
 from storehouse.cli.text_tables import cell, heading, is_number, text_table
-from storehouse.core.config import load_settings
-from storehouse.core.errors import ConfigError
+from storehouse.core.config import Settings, load_settings
+from storehouse.core.errors import ConfigError, LockedError
 from storehouse.serving.explain import (
     ENTRY_COLUMNS,
     Explanation,
@@ -22,6 +23,7 @@ from storehouse.serving.explain import (
     explained_entries,
 )
 from storehouse.serving.explain_document import Document, Table, explain_document
+from storehouse.serving.explain_raw import RawRows, raw_rows
 from storehouse.serving.published import published
 from storehouse.serving.where import parse_condition
 
@@ -55,13 +57,16 @@ def explanation(
         raise ConfigError(
             "--document shows a document whole. Leave out --where, --since, --until and --csv."
         )
-    with published(load_settings()) as build:
+    settings = load_settings()
+    with published(settings) as build:
         if document is not None:
-            documents = explain_document(build, document, source)
+            documents = [
+                (one, _raw_rows(settings, one)) for one in explain_document(build, document, source)
+            ]
             emit(
-                {"documents": [_as_json(one) for one in documents]},
+                {"documents": [_as_json(one, raw) for one, raw in documents]},
                 as_json,
-                lambda: Group(*map(_document, documents)),
+                lambda: Group(*(_document(one, raw) for one, raw in documents)),
             )
             return
         err.print("Reading the definitions of metrics …")
@@ -112,11 +117,25 @@ def _shown(found: Explanation) -> RenderableType:
     )
 
 
-def _document(found: Document) -> RenderableType:
+def _raw_rows(settings: Settings, found: Document) -> RawRows:
+    """The raw rows are in the warehouse, which a run may hold and a reader may not have."""
+    try:
+        return raw_rows(settings, found.source_name, found.document_type, found.document_id)
+    except (ConfigError, LockedError) as error:
+        err.print(f"Its raw rows are not shown. {error}")
+        return RawRows({}, ())
+
+
+def _document(found: Document, raw: RawRows) -> RenderableType:
     parts: list[RenderableType] = [f"{found.source_name} {found.document_type} {found.document_id}"]
     for name, table in found.tables.items():
         if table.rows:
             parts += ["", name.capitalize(), _table(table)]
+    for name, table in raw.tables.items():
+        parts += ["", f"Raw rows of {name}", _table(table)]
+    if raw.built_whole:
+        names = ", ".join(raw.built_whole)
+        parts += ["", f"Built whole, so that no way leads on to their raw rows: {names}."]
     return Group(*parts, "")
 
 
@@ -135,9 +154,13 @@ def _table(table: Table) -> RenderableType:
     return shown
 
 
-def _as_json(found: Document) -> dict[str, object]:
-    tables = {
+def _as_json(found: Document, raw: RawRows) -> dict[str, object]:
+    named = {k: v for k, v in asdict(found).items() if k != "tables"}
+    return {**named, **_rows(found.tables), "raw": _rows(raw.tables), "whole": raw.built_whole}
+
+
+def _rows(tables: Mapping[str, Table]) -> dict[str, list[dict[str, object]]]:
+    return {
         name: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        for name, table in found.tables.items()
+        for name, table in tables.items()
     }
-    return {**{k: v for k, v in asdict(found).items() if k != "tables"}, **tables}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -14,6 +17,7 @@ from storehouse.core.errors import ConfigError
 from storehouse.serving import explain as module
 from storehouse.serving.explain import ENTRY_COLUMNS, Question, explain, explained_entries
 from storehouse.serving.explain_document import explain_document
+from storehouse.serving.explain_raw import raw_rows
 from storehouse.serving.metrics import answer
 from storehouse.serving.published import Published, published
 from storehouse.serving.where import parse_condition
@@ -124,3 +128,50 @@ def test_the_command_line_gives_all_entries_as_csv(shop_home: Home, tmp_path: Pa
     document = found.documents[0].document_id
     (shown,) = shop_home.storehouse("explain", "--document", document)["documents"]
     assert shown["document_id"] == document
+
+
+def test_a_document_leads_on_to_exactly_the_rows_of_the_files_that_name_it(
+    build: Published, shop_home: Home
+) -> None:
+    named = defaultdict(set)
+    for table, column in (
+        ("orders", "order_id"),
+        ("order_lines", "order_id"),
+        ("refunds", "refund_id"),
+        ("refund_lines", "refund_id"),
+        ("deletions", "entity_id"),
+    ):
+        for file in (shop_home.inbox / "shop" / table).glob("*.csv"):
+            with file.open(encoding="utf-8") as lines:
+                for number, row in enumerate(csv.DictReader(lines), 1):
+                    named[row[column]].add((f"shop.{table}", f"{table}/{file.name}", number))
+    documents = build.rows(
+        "select distinct document_type, document_id from marts.fct_ledger_entries order by all"
+    )
+    versions = 0
+    for kind, number in Random(14).sample(documents, 40):
+        found = raw_rows(shop_home.settings, "shop", kind, number)
+        assert found.built_whole == ()
+        rows = {
+            (
+                name,
+                row[table.columns.index("_source_file")],
+                row[table.columns.index("_row_number")],
+            )
+            for name, table in found.tables.items()
+            for row in table.rows
+        }
+        assert {name for name, _, _ in rows} >= {f"shop.{kind}s"}
+        assert rows <= named[number]
+        missing = {file for _, file, _ in named[number] - rows}
+        landed = {file for (file,) in _landed(shop_home, missing)}
+        assert not landed, "a file that another one repeats is landed once"
+        versions += len(rows)
+    assert versions > 100
+
+
+def _landed(home: Home, files: set[str]) -> list[tuple[str]]:
+    listed = ", ".join(f"'{file}'" for file in files) or "''"
+    return home.query(
+        f"select source_file from ops.loads where status = 'loaded' and source_file in ({listed})"
+    )

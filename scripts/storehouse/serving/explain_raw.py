@@ -1,0 +1,136 @@
+"""The raw rows behind a document, by what models declare that they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+
+from storehouse.core.config import Settings
+from storehouse.core.errors import ConfigError
+from storehouse.core.sql import literal
+from storehouse.core.warehouse import connect
+from storehouse.serving.explain_document import Table
+from storehouse.serving.follows import Follows, Way
+
+_BOOK = "model.storehouse.fct_ledger_entries"
+# A version of a file that another replaced says by which load.
+_ROWS = """
+select raw.*, (
+    select min(loads.loaded_at)
+    from ops.loads
+    where loads.source = {source} and loads.table_name = {table} and loads.status = 'loaded'
+        and loads.source_file = raw._source_file and loads.loaded_at > raw._loaded_at
+) as _replaced_at
+from {relation} as raw
+where {where}
+order by raw._loaded_at, raw._source_file, raw._row_number
+"""
+
+Keys = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """Rows by raw table, as `source.table`; `built_whole` names models that say no way on."""
+
+    tables: dict[str, Table]
+    built_whole: tuple[str, ...]
+
+
+def raw_rows(settings: Settings, source_name: str, document_type: str, document_id: str) -> RawRows:
+    """All versions of the rows that the document was made of, with where they came from.
+
+    Raises ConfigError where dbt has not built here, LockedError while a run holds the warehouse.
+    """
+    manifest = settings.target_dir / "manifest.json"
+    if not manifest.exists():
+        raise ConfigError(f"There is no {manifest}: run `storehouse build` in this home first.")
+    with connect(settings, read_only=True) as con:
+        walk = _Walk(con, Follows(manifest))
+        key = ("source_name", "document_type", "document_id")
+        walk.go_behind(_BOOK, key, frozenset({(source_name, document_type, document_id)}))
+        return RawRows(walk.found(), tuple(sorted(walk.built_whole)))
+
+
+@dataclass
+class _Walk:
+    """From a table's key to the keys of what it follows, down to raw tables."""
+
+    con: duckdb.DuckDBPyConnection
+    follows: Follows
+    built_whole: set[str] = field(default_factory=set)
+    _conditions: dict[str, set[str]] = field(default_factory=dict)
+    _been: set[tuple[str, tuple[str, ...], Keys]] = field(default_factory=set)
+
+    def go_behind(self, id_: str, columns: tuple[str, ...], keys: Keys) -> None:
+        """Go on from the rows of a node in which `columns` are one of `keys`."""
+        if not keys or (id_, columns, keys) in self._been:
+            return
+        self._been.add((id_, columns, keys))
+        for way, named in self._ways(id_, columns, keys):
+            asked, values = _without_constants(way.columns, named)
+            if not values or not asked:
+                continue
+            node = self.follows.node(way.input_id)
+            if node["resource_type"] == "source":
+                self._conditions.setdefault(way.input_id, set()).add(_are(asked, values))
+            else:
+                self.go_behind(way.input_id, asked, values)
+
+    def found(self) -> dict[str, Table]:
+        tables = {}
+        for id_, conditions in sorted(self._conditions.items()):
+            node = self.follows.node(id_)
+            cursor = self.con.execute(
+                _ROWS.format(
+                    source=literal(node["source_name"]),
+                    table=literal(node["name"]),
+                    relation=self.follows.relation(id_),
+                    where=" or ".join(sorted(conditions)),
+                )
+            )
+            columns = tuple(column for column, *_ in cursor.description or ())
+            rows = tuple(cursor.fetchall())
+            if rows:
+                tables[f"{node['source_name']}.{node['name']}"] = Table(columns, rows)
+        return tables
+
+    def _ways(self, id_: str, columns: tuple[str, ...], keys: Keys) -> Iterator[tuple[Way, Keys]]:
+        config = self.follows.node(id_)["config"]
+        if config["materialized"] == "view":
+            for way in self.follows.behind_view(id_, columns):
+                yield way, keys
+            return
+        ways = list(self.follows.ways_of_key(id_))
+        if not ways:
+            self.built_whole.add(self.follows.node(id_)["name"])
+        for way in ways:
+            yield way, keys if way.key == columns else self._groups(id_, way.key, columns, keys)
+
+    def _groups(self, id_: str, key: tuple[str, ...], columns: tuple[str, ...], keys: Keys) -> Keys:
+        rows = self.con.execute(
+            f"select distinct {', '.join(f'{column}::varchar' for column in key)} "
+            f"from {self.follows.relation(id_)} where {_are(columns, keys)}"
+        ).fetchall()
+        return frozenset(tuple(map(str, row)) for row in rows if None not in row)
+
+
+def _without_constants(columns: tuple[str, ...], keys: Keys) -> tuple[tuple[str, ...], Keys]:
+    """Of columns that are constants only keys with that constant remain, without it."""
+    constants = {place: column for place, column in enumerate(columns) if column[0] == "'"}
+    fitting = (
+        key for key in keys if all(literal(key[place]) == said for place, said in constants.items())
+    )
+    kept = [place for place in range(len(columns)) if place not in constants]
+    return (
+        tuple(columns[place] for place in kept),
+        frozenset(tuple(key[place] for place in kept) for key in fitting),
+    )
+
+
+def _are(columns: tuple[str, ...], keys: Keys) -> str:
+    left = ", ".join(f"({column})::varchar" for column in columns)
+    values = ", ".join(f"({', '.join(map(literal, key))})" for key in sorted(keys))
+    return f"({left}) in ({values})"
