@@ -7,7 +7,7 @@
             {{ current_files(source_name, table_name) }}
         )
     {%- if columns %}
-        and {{ in_changed_groups(columns | join(', ')) }}
+        and {{ in_changed_groups(columns | join(', '), or_without_key=false) }}
     -- No change names a row without a key: all of them are read again.
     union all
     select *
