@@ -5,14 +5,19 @@
     {%- if is_delivered_whole(source_name, table_name) %}
     {#- A row that deliveries repeat came with the first of them in a row. -#}
     select
-        delivered.* replace (
+        delivered.* exclude (_content) replace (
             coalesce(unchanged.loaded_at, delivered._loaded_at) as _loaded_at
         )
-    from {{ rows }} as delivered
+    from (
+        select
+            *,
+            {{ content_hash('raw_rows') }} as _content
+        from {{ rows }} as raw_rows
+    ) as delivered
     left join (
         {{ unchanged_since(source_name, table_name) }}
     ) as unchanged
-        on {{ content_hash('delivered') }} = unchanged.content
+        on delivered._content = unchanged.content
     where
         (delivered._source_file, delivered._loaded_at) in (
             {{ files }}
