@@ -6,8 +6,13 @@
     {%- for seed in behind.seeds -%}
         {%- do parts.append('select sum(hash(seed))::varchar from ' ~ seed ~ ' as seed') -%}
     {%- endfor -%}
-    {%- set told = run_query(
+    {%- set inputs = run_query(
         "select md5(string_agg(sql, '' order by sql)) from (" ~ parts | join(' union all ') ~ ')'
     ).rows[0][0] -%}
-    {%- do return(local_md5(sql ~ told)) -%}
+    {%- set meta = model.config.meta -%}
+    {%- set declared = [
+        key_columns(model), meta.follows or {}, meta.not_compared or [],
+        meta.cumulative or false, behind.declared
+    ] -%}
+    {%- do return(local_md5(sql ~ inputs ~ tojson(declared))) -%}
 {% endmacro %}

@@ -5,13 +5,18 @@
             'name': 'raw ' ~ source.source_name ~ '.' ~ source.name,
             'source': source,
             'columns': columns,
+            'is_there': source.schema.startswith('raw_'),
         }]) -%}
     {%- endif -%}
     {%- set node = graph.nodes[id] -%}
     {%- if node.config.materialized == 'replace_by_key' -%}
-        {%- do return([{'name': node.name, 'source': none, 'columns': columns}]) -%}
+        {%- do return([
+            {'name': node.name, 'source': none, 'columns': columns, 'is_there': true}
+        ]) -%}
     {%- elif node.config.materialized != 'view' -%}
-        {%- do return([]) -%}
+        {%- do return([
+            {'name': node.name, 'source': none, 'columns': [], 'is_there': false}
+        ]) -%}
     {%- endif -%}
     {%- set renamed = {} -%}
     {%- for way in follow_ways(node) -%}

@@ -2,7 +2,7 @@
     {%- set key = key_columns(model) -%}
     {%- set named = [] -%}
     {%- for way in follow_ways(model) -%}
-        {%- for feed in change_feeds(way.input, way.columns.values() | list) -%}
+        {%- for feed in way_feeds(way) -%}
             {%- do named.append(groups_named(way, feed, read_until[feed.name])) -%}
         {%- endfor -%}
     {%- endfor -%}

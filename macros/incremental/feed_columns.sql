@@ -5,10 +5,8 @@
         {%- for node in graph.nodes.values() -%}
             {%- if node.resource_type == 'model' and node.config.meta.follows -%}
                 {%- for way in follow_ways(node) -%}
-                    {%- for feed in change_feeds(
-                        way.input, (way.columns.values() | list) + way.of
-                    ) if not feed.source -%}
-                        {%- do found.setdefault(feed.name, []).extend(feed.columns) -%}
+                    {%- for feed in way_feeds(way) if not feed.source -%}
+                        {%- do found.setdefault(feed.name, []).extend(feed.columns + feed.of) -%}
                     {%- endfor -%}
                 {%- endfor -%}
             {%- elif node.resource_type == 'test' and node.test_metadata -%}
@@ -20,9 +18,9 @@
         {%- do graph.update({'feed_columns': found}) -%}
     {%- endif -%}
     {%- set columns = {} -%}
-    {%- for column in graph.feed_columns.get(name, []) if not column.startswith("'") -%}
-        {%- set expression = column | replace('since ', '') -%}
-        {%- do columns.update({expression: feed_column(expression)}) -%}
+    {%- for column in graph.feed_columns.get(name, []) | unique | sort
+        if not column.startswith("'") -%}
+        {%- do columns.update({column: feed_column(column)}) -%}
     {%- endfor -%}
     {%- do return(columns) -%}
 {% endmacro %}

@@ -3,43 +3,47 @@
     {%- set follows = node.config.meta.follows or {} -%}
     {%- set inputs = inputs_named(node) -%}
     {%- for name in (inputs if follows else {}) if name not in follows -%}
-        {%- do problems.append(node.name ~ ' reads ' ~ name ~ ' and does not follow it') -%}
+        {%- do problems.append('reads ' ~ name ~ ' and does not follow it') -%}
     {%- endfor -%}
     {%- for name in follows if name not in inputs -%}
-        {%- do problems.append(node.name ~ ' follows ' ~ name ~ ' and does not read it') -%}
+        {%- do problems.append('follows ' ~ name ~ ' and does not read it') -%}
     {%- endfor -%}
     {%- if follows and not node.config.unique_key -%}
-        {%- do problems.append(node.name ~ ' follows inputs and has no unique_key') -%}
+        {%- do problems.append('follows inputs and has no unique_key') -%}
     {%- endif -%}
     {%- for way in follow_ways(node) if way.input -%}
-        {%- set columns = way.columns.values() | list -%}
-        {%- for column in way.columns if '.' in column
-            and not way_through(node, column.split('.')[0]) -%}
+        {%- set through = input_through(way.columns.keys() | first) -%}
+        {%- for own in way.columns if input_through(own) != through
+            or (through and not way_through(node, through)) -%}
             {%- do problems.append(
-                node.name ~ ' follows ' ~ way.name ~ ' through ' ~ column
+                'follows ' ~ way.name ~ ' through ' ~ own
                 ~ ', and does not follow that by its unique_key'
             ) -%}
         {%- endfor -%}
-        {%- set feeds = change_feeds(way.input, columns) -%}
-        {%- if way.input in graph.nodes and graph.nodes[way.input].config.materialized
-            not in ['view', 'replace_by_key'] -%}
+        {%- for own in lacking_columns(node, way.columns if not through else []) -%}
             {%- do problems.append(
-                node.name ~ ' follows ' ~ way.name ~ ', which has no change feed'
+                'follows ' ~ way.name ~ ' by its own ' ~ own ~ ', which it does not have'
             ) -%}
-        {%- endif -%}
-        {%- for feed in feeds -%}
+        {%- endfor -%}
+        {%- for feed in way_feeds(way) -%}
             {%- set there = feed.source
-                or graph.nodes['model.' ~ node.package_name ~ '.' ~ feed.name] -%}
-            {#- Only what has a contract lists all its columns. -#}
-            {%- for column in feed.columns if (feed.source or there.config.contract.enforced)
-                and modules.re.fullmatch('[a-z]\\w*', column)
-                and column not in there.columns and column not in var('technical_columns') -%}
+                or graph.nodes.get('model.' ~ node.package_name ~ '.' ~ feed.name) -%}
+            {%- if not feed.is_there -%}
                 {%- do problems.append(
-                    node.name ~ ' follows ' ~ way.name ~ ' by ' ~ column
-                    ~ ', which ' ~ there.name ~ ' does not have'
+                    'follows ' ~ way.name ~ ', and ' ~ feed.name ~ ' has no change feed'
+                ) -%}
+            {%- endif -%}
+            {%- for column in lacking_columns(there, feed.columns + feed.of) -%}
+                {%- do problems.append(
+                    'follows ' ~ way.name ~ ' by ' ~ column ~ ', which ' ~ there.name
+                    ~ ' does not have'
                 ) -%}
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- do return(problems) -%}
+    {%- set sentences = [] -%}
+    {%- for problem in problems -%}
+        {%- do sentences.append(node.name ~ ' ' ~ problem) -%}
+    {%- endfor -%}
+    {%- do return(sentences) -%}
 {% endmacro %}

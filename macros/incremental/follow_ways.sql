@@ -5,13 +5,21 @@
         {%- set is_one = declared is mapping or declared | first is string -%}
         {%- for way in ([declared] if is_one else declared) if 'never' not in way -%}
             {%- set columns = {} -%}
+            {%- set since = [] -%}
             {%- for own in way if own != 'of' -%}
-                {%- do columns.update({own: way[own] if way is mapping else own}) -%}
+                {%- set column = way[own] if way is mapping else own -%}
+                {%- if column.startswith('since ') -%}
+                    {%- do since.append(own) -%}
+                {%- endif -%}
+                {%- do columns.update(
+                    {own: column[6:] if own in since else column}
+                ) -%}
             {%- endfor -%}
             {%- do ways.append({
                 'name': name,
                 'input': inputs.get(name, ''),
                 'columns': columns,
+                'since': since,
                 'of': way.of if way is mapping and 'of' in way else [],
             }) -%}
         {%- endfor -%}

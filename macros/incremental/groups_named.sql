@@ -2,14 +2,14 @@
     {%- set key = key_columns(model) -%}
     {%- set own = way.columns.keys() | list -%}
     {%- set changes = changed_values(way, feed, read_until) -%}
-    {%- if own | sort == key | sort -%}
+    {%- if own | sort == key | sort and not way.since -%}
         select
             {%- for column in key %}
             c{{ own.index(column) }} as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from ({{ changes }})
     {%- else -%}
-        {%- set through = own[0].split('.')[0] if '.' in own[0] else '' -%}
+        {%- set through = input_through(own[0]) -%}
         {%- set held_key = way_through(model, through).columns if through else {} -%}
         select
             {%- for column in key %}
@@ -19,8 +19,8 @@
         inner join ({{ changes }}) as changes
             on
             {%- for column in own %}
-                {{ 'and ' if not loop.first }}{{ column | replace(through ~ '.', '') if through else column }}
-                {{- ' >= ' if way.columns[column].startswith('since ') else ' = ' -}}
+                {{ 'and ' if not loop.first }}{{ column[through | length + 1:] if through else column }}
+                {{- ' >= ' if column in way.since else ' = ' -}}
                 changes.c{{ loop.index0 }}
             {%- endfor %}
     {%- endif -%}

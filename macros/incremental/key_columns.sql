@@ -1,4 +1,4 @@
 {% macro key_columns(node) %}
-    {%- set key = node.config.unique_key -%}
+    {%- set key = node.config.unique_key or [] -%}
     {%- do return([key] if key is string else key | list) -%}
 {% endmacro %}

@@ -14,18 +14,29 @@
 
     {% if goes_on and feeds.names and feeds.are_whole and is_built_from(built_from) -%}
         {%- set rows = model.name ~ '__rows' -%}
-        {%- do run_query(
-            'create or replace table ' ~ groups_relation() ~ ' as '
-            ~ changed_groups(feeds.until)
-            ~ '; create or replace temporary table ' ~ rows ~ ' as ' ~ sql
-        ) -%}
-        {%- do refuse_other_columns(rows) -%}
+        {%- call statement('groups') -%}
+            create or replace table {{ groups_relation() }} as
+            {{ changed_groups(feeds.until) }};
+            create or replace temporary table {{ rows }} as
+            with model_rows as (
+                {{ sql }}
+            )
+            select * from model_rows where {{ in_groups() }}
+        {%- endcall -%}
+        {%- set differing = other_columns(rows, target) -%}
+        {%- if differing -%}
+            {%- do exceptions.raise_compiler_error(
+                model.name ~ ' has other columns now, or of other types: '
+                ~ differing | join(', ') ~ '. Build it anew: dbt build --full-refresh -s '
+                ~ model.name
+            ) -%}
+        {%- endif -%}
         {%- set replaced -%}
             (select * from {{ target }} where rowid in ({{ rows_replaced() }}))
         {%- endset -%}
         {%- call statement('main') -%}
-            {{ note_changes(columns, replaced, rows) if feed_stands
-                else begin_feed(columns, target) if columns }}
+            {{ (note_changes(columns, replaced, rows) if feed_stands
+                else begin_feed(columns, target)) if columns else end_feed() }}
             delete from {{ target }} where rowid in ({{ rows_replaced() }});
             insert into {{ target }} by name select * from {{ rows }};
             drop table {{ rows }}
@@ -36,12 +47,11 @@
         {%- call statement('main') -%}
             {{ create_table_as(false, rows, everything) }}
         {%- endcall -%}
-        {%- if columns -%}
-            {%- do run_query(
-                note_changes(columns, target, rows) if feed_stands
-                else begin_feed(columns, rows)
-            ) -%}
-        {%- endif -%}
+        {%- set compares = feed_stands and not other_columns(rows, target) -%}
+        {%- do run_query(
+            (note_changes(columns, target, rows) if compares
+            else begin_feed(columns, rows)) if columns else end_feed()
+        ) -%}
         {%- if feeds.names -%}
             {%- do run_query(
                 'create or replace table ' ~ groups_relation() ~ ' as select '

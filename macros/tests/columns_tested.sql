@@ -8,12 +8,9 @@
     {%- set own = said.kwargs.combination_of_columns or [said.kwargs.column_name] -%}
     {%- set columns = {tested.name: own} -%}
     {%- if said.kwargs.field -%}
-        {%- for id in node.depends_on.nodes if id in graph.nodes -%}
-            {%- set named = graph.nodes[id].name -%}
-            {%- if "'" ~ named ~ "'" in said.kwargs.to -%}
-                {%- do columns.update({named: columns.get(named, []) + [said.kwargs.field]}) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- set other = node.depends_on.nodes | reject('equalto', node.attached_node) | first -%}
+        {%- set parent = graph.nodes[other].name if other else tested.name -%}
+        {%- do columns.update({parent: columns.get(parent, []) + [said.kwargs.field]}) -%}
     {%- endif -%}
     {%- do return(columns) -%}
 {% endmacro %}

@@ -94,20 +94,32 @@ renamed as (
     from united
 ),
 
--- A payment is read again in every load: a version counts from its first.
-newest as (
-    select * exclude (_source_file, _row_number)
+-- A payment is read again in every load, and came with the one that first said
+-- what it says.
+versions as (
+    select
+        *,
+        min(_loaded_at) over (
+            partition by
+                payment_id,
+                order_id,
+                payment_kind,
+                payment_status,
+                payment_method,
+                currency_code,
+                amount,
+                processed_at,
+                updated_at
+        ) as first_loaded_at
     from renamed
-    qualify
-        payment_id is null
-        or row_number() over (
-            partition by payment_id
-            order by
-                updated_at desc,
-                _loaded_at asc,
-                _source_file asc,
-                _row_number asc
-        ) = 1
+),
+
+newest as (
+    select
+        * exclude (first_loaded_at, _source_file, _row_number)
+        replace (first_loaded_at as _loaded_at)
+    from versions
+    qualify {{ newest_version('payment_id') }}
 )
 
 select * from newest

@@ -66,6 +66,7 @@ def still_stands(
         from ops.builds
         where status = 'passed' and project_hash = ? and loaded_until is not distinct from ?
             and build_id = (select max(build_id) from ops.builds)
+            and not exists (select 1 from ops.loads where loads.ended_at > builds.started_at)
         """,
         [project_hash, loaded_until],
     ).fetchall()

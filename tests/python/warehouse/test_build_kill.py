@@ -35,7 +35,7 @@ def delivered(tmp_path: Path, sample_shop: Callable[..., Path]) -> Home:
 
 def test_killed_builds_and_one_more_give_what_a_full_refresh_gives(delivered: Home) -> None:
     chance = random.Random(1)
-    before = delivered.query("select * from ops.watermarks order by all")
+    before = delivered.query("select * from ops.change_feeds_read order by all")
     for _ in range(KILLS):
         build = delivered.start("python", "-m", "storehouse.building.dbt_process", "run")
         begun = 0
@@ -48,7 +48,7 @@ def test_killed_builds_and_one_more_give_what_a_full_refresh_gives(delivered: Ho
                 break
         build.communicate()
         assert build.returncode == -9
-    assert delivered.query("select * from ops.watermarks order by all") != before
+    assert delivered.query("select * from ops.change_feeds_read order by all") != before
 
     delivered.models()
     found = delivered.fingerprints()

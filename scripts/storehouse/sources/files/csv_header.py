@@ -77,13 +77,13 @@ class HeaderAgain:
         lines, seen = b"\n" + raw[start:], 0
         while hit := self._field.search(lines, seen):
             newline = lines.rfind(b"\n", seen, hit.start())
-            start = max(newline, lines.rfind(b"\r", max(newline, seen), hit.start())) + 1
-            line = _line_at(lines, start)
+            begin = max(newline, lines.rfind(b"\r", max(newline, seen), hit.start())) + 1
+            line = _line_at(lines, begin)
             # Cheaper than to read the fields of each line that has the longest name.
             is_likely = all(name in line for name in self._encoded)
             if is_likely and is_header_again(_row(line, self.delimiter), self.names):
                 return True
-            seen = start + len(line)
+            seen = begin + len(line)
         return False
 
 
