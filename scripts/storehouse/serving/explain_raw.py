@@ -62,22 +62,23 @@ class _Walk:
     follows: Follows
     built_whole: set[str] = field(default_factory=set)
     _conditions: dict[str, set[str]] = field(default_factory=dict)
-    _been: set[tuple[str, tuple[str, ...], Keys]] = field(default_factory=set)
+    _seen: set[tuple[str, tuple[str, ...], Keys]] = field(default_factory=set)
 
     def go_behind(self, id_: str, columns: tuple[str, ...], keys: Keys) -> None:
         """Go on from the rows of a node in which `columns` are one of `keys`."""
-        if not keys or (id_, columns, keys) in self._been:
+        if not keys or (id_, columns, keys) in self._seen:
             return
-        self._been.add((id_, columns, keys))
+        self._seen.add((id_, columns, keys))
         for way, named in self._ways(id_, columns, keys):
-            asked, values = _without_constants(way.columns, named)
-            if not values or not asked:
+            input_columns, values = _without_constants(way.columns, named)
+            if not values or not input_columns:
                 continue
             node = self.follows.node(way.input_id)
             if node["resource_type"] == "source":
-                self._conditions.setdefault(way.input_id, set()).add(_are(asked, values))
+                condition = _are(input_columns, values)
+                self._conditions.setdefault(way.input_id, set()).add(condition)
             else:
-                self.go_behind(way.input_id, asked, values)
+                self.go_behind(way.input_id, input_columns, values)
 
     def found(self) -> dict[str, Table]:
         tables = {}
@@ -121,7 +122,9 @@ def _without_constants(columns: tuple[str, ...], keys: Keys) -> tuple[tuple[str,
     """Of columns that are constants only keys with that constant remain, without it."""
     constants = {place: column for place, column in enumerate(columns) if column[0] == "'"}
     fitting = (
-        key for key in keys if all(literal(key[place]) == said for place, said in constants.items())
+        key
+        for key in keys
+        if all(literal(key[place]) == constant for place, constant in constants.items())
     )
     kept = [place for place in range(len(columns)) if place not in constants]
     return (

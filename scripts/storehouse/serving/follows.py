@@ -90,7 +90,7 @@ def _ways(declared: Any) -> Iterator[dict[str, str]]:
     for way in ways:
         if isinstance(way, dict):
             if "never" not in way:
-                yield {own: said for own, said in way.items() if own != "of"}
+                yield {own: theirs for own, theirs in way.items() if own != "of"}
         else:
             yield {column: column for column in way}
 

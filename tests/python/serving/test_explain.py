@@ -141,7 +141,7 @@ def test_a_document_leads_on_to_exactly_the_rows_of_the_files_that_name_it(
         ("refund_lines", "refund_id"),
         ("deletions", "entity_id"),
     ):
-        for file in (shop_home.inbox / "shop" / table).glob("*.csv"):
+        for file in (shop_home.settings.inbox / "shop" / table).glob("*.csv"):
             with file.open(encoding="utf-8") as lines:
                 for number, row in enumerate(csv.DictReader(lines), 1):
                     named[row[column]].add((f"shop.{table}", f"{table}/{file.name}", number))

@@ -19,6 +19,7 @@ from storehouse.prove.dbt_runs import MODELS_ONLY
 from storehouse.prove.landed import copy_landed, cut_loads, grouped
 from storehouse.prove.replay import replay
 from storehouse.prove.subject import Subject
+from storehouse.serving.explain_raw import raw_rows
 from warehouse.author import author
 from warehouse.histories import CHANGED_ON_THE_QUIET_DAY, FILES, OTHERS, live
 from warehouse.shop import Home, parsed_dbt
@@ -35,7 +36,6 @@ BUILD = (
     *("build", *MODELS_ONLY, "--select", "+dim_products", "+dim_customers"),
     *(f"+{fact}" for fact in FACTS),
 )
-# Expected to fail until a run tells rows that were read again from rows that have changed.
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,28 @@ def test_a_proof_reads_the_home_only_and_says_what_it_leaves_out(others: Replaye
     left_out = {name for name in OTHERS if any(f"of {name} " in why for why in proof.left_out)}
     assert left_out == {"medusa", "shopify"}
     assert _hash(home) == before
+
+
+def test_every_document_of_any_source_leads_on_to_all_its_raw_rows_and_no_others(
+    others: Replayed,
+) -> None:
+    settings = replace(others.home.settings, home=others.warehouse.parent)
+    with duckdb.connect(str(others.warehouse), read_only=True) as con:
+        documents = con.execute(
+            "select distinct entries.source_name, document_type, document_id, order_id "
+            "from marts.fct_ledger_entries as entries "
+            "left join marts.fct_orders using (order_key)"
+        ).fetchall()
+        for source, kind, number, order in documents:
+            found = raw_rows(settings, source, kind, number)
+            assert found.tables
+            for name, table in found.tables.items():
+                assert name.startswith(f"{source}.")
+                assert all({number, order} & {*map(str, row)} for row in table.rows), name
+                if kind == "order" and "order_id" in table.columns:
+                    query = f"select count(*) from raw_{name} where order_id = ?"
+                    assert con.execute(query, [order]).fetchall() == [(len(table.rows),)], name
+    assert {source for source, *_ in documents} == others.sources
 
 
 def _hash(home: Home) -> str:
