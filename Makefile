@@ -36,5 +36,5 @@ pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
 docs: .venv/ready ## the documentation with the lineage of columns: var/docs/index.html
 	$(BIN)/python scripts/docs_site.py
 lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
+	uv pip compile pyproject.toml --extra api --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
 .PHONY: help env demo test prove servers test-servers test-clients bench dashboard pictures docs lock
