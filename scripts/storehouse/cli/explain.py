@@ -160,7 +160,4 @@ def _as_json(found: Document, raw: RawRows) -> dict[str, object]:
 
 
 def _rows(tables: Mapping[str, Table]) -> dict[str, list[dict[str, object]]]:
-    return {
-        name: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        for name, table in tables.items()
-    }
+    return {name: table.records() for name, table in tables.items()}

@@ -15,7 +15,7 @@ from storehouse.core.config import load_settings
 from storehouse.core.errors import ConfigError
 from storehouse.serving.metrics import Answer, Metric, answer, metrics
 from storehouse.serving.published import published
-from storehouse.serving.where import parse_condition
+from storehouse.serving.where import parse_condition, split_names
 
 Where = Annotated[
     list[str] | None,
@@ -57,7 +57,7 @@ def metric(
         if listed:
             emit({"metrics": known}, as_json, lambda: _listed(known))
             return
-        asked, grouped = _split(names or ""), _split(by)
+        asked, grouped = split_names(names or ""), split_names(by)
         found = answer(
             build,
             asked,
@@ -82,10 +82,6 @@ def metric(
             else _shown(found, {one.name: one.unit for one in known})
         ),
     )
-
-
-def _split(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")] if text else []
 
 
 def _listed(known: tuple[Metric, ...]) -> RenderableType:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +12,7 @@ import typer
 from rich.console import Console
 
 from storehouse.core.errors import ConfigError
+from storehouse.core.plain_json import as_json_text
 
 
 def _console(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -37,20 +34,9 @@ TimeZone = Annotated[str, typer.Option(help="By whose clock its days begin, as A
 def emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
     """Print a result: as JSON, or as `show` draws it."""
     if as_json:
-        sys.stdout.write(json.dumps(result, default=_plain, indent=2) + "\n")
+        sys.stdout.write(as_json_text(result, indent=2) + "\n")
     else:
         out.print(show())
-
-
-def _plain(value: Any) -> Any:
-    """What json can't write itself: decimals stay exact as text, times are UTC."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime):
-        return value.isoformat() + ("Z" if value.tzinfo is None else "")
-    if isinstance(value, date | Decimal | Path | Exception):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -40,6 +40,10 @@ class Settings:
         return self.published_dir / "current.duckdb"
 
     @property
+    def api_keys(self) -> Path:
+        return self.home / "api_keys.json"
+
+    @property
     def fetched_dir(self) -> Path:
         return self.home / "fetched"
 

@@ -1,7 +1,10 @@
 """Everything storehouse raises on purpose.
 
 StorehouseError
-├── ConfigError            settings or declarations can't be used            exit 2
+├── ConfigError            settings, declarations or a question can't be used  exit 2
+│   ├── UnknownName            it names something that is not there
+│   ├── BuildGone              it is about a build that is no longer kept
+│   └── AnswerTimeout          its answer takes longer than it may
 ├── SourceError            a source, not storehouse, is at fault             exit 3
 │   ├── SourceUnavailable      it can't be reached or read; worth a retry
 │   └── SourceContractError    it broke its declaration; the source stops
@@ -43,6 +46,18 @@ class StorehouseError(Exception):
 
 class ConfigError(StorehouseError):
     exit_code = 2
+
+
+class UnknownName(ConfigError):
+    pass
+
+
+class BuildGone(ConfigError):
+    pass
+
+
+class AnswerTimeout(ConfigError):
+    pass
 
 
 class SourceError(StorehouseError):

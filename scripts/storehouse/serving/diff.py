@@ -17,7 +17,7 @@ from storehouse.core.sql import literal
 from storehouse.serving.diff_causes import columns_of, find_causes
 from storehouse.serving.diff_dimensions import dimension_changes
 from storehouse.serving.diff_figures import SIDES, find_figures
-from storehouse.serving.published import kept_builds, published
+from storehouse.serving.published import kept_builds, limited, published
 
 _Row = TypeVar("_Row")
 
@@ -128,13 +128,20 @@ class Difference:
     dimension_changes: tuple[DimensionChange, ...]
 
 
-def diff(settings: Settings, older: str | None = None, newer: str | None = None) -> Difference:
+def diff(
+    settings: Settings,
+    older: str | None = None,
+    newer: str | None = None,
+    *,
+    seconds: float | None = None,
+) -> Difference:
     """Compare two published builds, by default the last two; of one, with the last.
 
-    Raises ConfigError where there are no two builds, or one that can't be compared.
+    Raises ConfigError where there are no two builds, or one that can't be compared;
+    AnswerTimeout after `seconds`.
     """
-    older, newer = _chosen(settings, older, newer)
-    with duckdb.connect(":memory:") as con:
+    older, newer = chosen_builds(settings, older, newer)
+    with duckdb.connect(":memory:") as con, limited(con, seconds):
         con.execute("set timezone = 'UTC'")
         for side, build_id in zip(SIDES, (older, newer), strict=True):
             with published(settings, build_id) as build:
@@ -145,7 +152,8 @@ def diff(settings: Settings, older: str | None = None, newer: str | None = None)
         return _difference(con, older, newer)
 
 
-def _chosen(settings: Settings, older: str | None, newer: str | None) -> tuple[str, str]:
+def chosen_builds(settings: Settings, older: str | None, newer: str | None) -> tuple[str, str]:
+    """The builds that `diff` compares."""
     kept = kept_builds(settings)
     if None in (older, newer) and len(kept) < 2:  # noqa: PLR2004
         raise ConfigError(

@@ -132,11 +132,17 @@ def explain(
 
 def explained_entries(published: Published, question: Question) -> list[tuple[Any, ...]]:
     """All entries that make up a metric, as ENTRY_COLUMNS."""
+    return published.rows(f"{entries_query(published, question)} order by all")
+
+
+def entries_query(
+    published: Published, question: Question, columns: Sequence[str] = ENTRY_COLUMNS
+) -> str:
+    """SQL for the entries that make up a metric."""
     _explainable(published, question.metric)
-    return published.rows(
-        f"{_contributions(published, question)} select {', '.join(ENTRY_COLUMNS)} "
-        "from contributions inner join marts.fct_ledger_entries using (ledger_entry_key) "
-        "order by all"
+    return (
+        f"{_contributions(published, question)} select {', '.join(columns)} "
+        "from contributions inner join marts.fct_ledger_entries using (ledger_entry_key)"
     )
 
 

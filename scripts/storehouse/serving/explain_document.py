@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storehouse.core.errors import ConfigError
+from storehouse.core.errors import UnknownName
 from storehouse.serving.published import Published
 
 _ENTRIES = """
@@ -65,6 +65,9 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
+    def records(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 @dataclass(frozen=True)
 class Document:
@@ -84,7 +87,7 @@ def explain_document(
 ) -> tuple[Document, ...]:
     """The documents of that number: an order and a refund may share one.
 
-    Raises ConfigError where there is none.
+    Raises UnknownName where there is none.
     """
     found = published.rows(
         "select distinct source_name, document_type, document_id, document_key, order_key "
@@ -94,7 +97,7 @@ def explain_document(
         {"document_id": document_id, "source": source},
     )
     if not found:
-        raise ConfigError(
+        raise UnknownName(
             f"The book has no document {document_id!r}{f' of {source}' if source else ''}. "
             "Give the source's number of an order or a refund."
         )

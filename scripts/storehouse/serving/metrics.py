@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from storehouse.core.errors import ConfigError, PublishError
+from storehouse.core.errors import ConfigError, PublishError, UnknownName
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
 
@@ -107,11 +107,11 @@ def compiled(
 
 
 def known_or_refused(name: str, known: Sequence[str] | dict[str, Any], kind: str) -> None:
-    """Raise ConfigError for a name that is not known, with those that are."""
+    """Raise UnknownName for a name that is not known, with those that are."""
     if name not in known:
         close = difflib.get_close_matches(name, known, 1)
         meant = f" Did you mean {close[0]}?" if close else ""
-        raise ConfigError(f"There is no {kind} {name!r}.{meant} Known: {', '.join(sorted(known))}.")
+        raise UnknownName(f"There is no {kind} {name!r}.{meant} Known: {', '.join(sorted(known))}.")
 
 
 _lock = Lock()

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import duckdb
 
 from storehouse.core.config import Settings
-from storehouse.core.errors import ConfigError, PublishError
+from storehouse.core.errors import AnswerTimeout, BuildGone, ConfigError, PublishError
 from storehouse.serving.published_files import build_id_of, current_file, published_files
+
+_BETWEEN_INTERRUPTS = 0.02  # seconds
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,46 @@ class Published:
 
 
 @contextmanager
-def published(settings: Settings, build_id: str | None = None) -> Iterator[Published]:
-    """A published build, by default the current one.
+def published(
+    settings: Settings, build_id: str | None = None, *, seconds: float | None = None
+) -> Iterator[Published]:
+    """A published build, by default the current one; queries end after `seconds`.
 
-    Raises PublishError before the first publish, ConfigError for a build that is not kept.
+    Raises PublishError before the first publish, BuildGone for a build that is not kept,
+    AnswerTimeout.
     """
     file = _file_of(settings, build_id)
-    with duckdb.connect(str(file), read_only=True) as con:
+    with _opened(file) as con, limited(con, seconds):
         con.execute("set timezone = 'UTC'")
         yield Published(build_id_of(file), file, con)
+
+
+@contextmanager
+def limited(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[None]:
+    """End what the connection runs after `seconds`, with AnswerTimeout."""
+    if seconds is None:
+        yield
+        return
+    done = Event()
+
+    def watch() -> None:
+        # An interrupt between two queries would end neither, so it is repeated.
+        if not done.wait(seconds):
+            while not done.wait(_BETWEEN_INTERRUPTS):
+                con.interrupt()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise AnswerTimeout(
+            f"The answer would have taken longer than the limit of {seconds:g} s. "
+            "Ask for fewer days, fewer dimensions or a smaller page."
+        ) from error
+    finally:
+        done.set()
+        watcher.join()
 
 
 def last_day_over(loaded_at: str) -> str:
@@ -65,6 +99,15 @@ def kept_builds(settings: Settings) -> Sequence[str]:
     return [build_id_of(file) for file in published_files(settings)]
 
 
+def _opened(file: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(file), read_only=True)
+    except duckdb.IOException as error:
+        if file.exists():
+            raise
+        raise BuildGone(f"Build {build_id_of(file)} was removed just now. Ask again.") from error
+
+
 def _file_of(settings: Settings, build_id: str | None) -> Path:
     current = current_file(settings)
     if current is None:
@@ -73,7 +116,7 @@ def _file_of(settings: Settings, build_id: str | None) -> Path:
         return current
     files = {build_id_of(file): file for file in published_files(settings)}
     if build_id not in files:
-        raise ConfigError(
+        raise BuildGone(
             f"There is no published build {build_id!r}. Kept builds: {', '.join(files)}."
         )
     return files[build_id]

@@ -36,6 +36,11 @@ class Condition:
         return f"{column} {self.operator} {listed}"
 
 
+def split_names(text: str) -> list[str]:
+    """Names by commas, as `net_sales,orders`."""
+    return [name.strip() for name in text.split(",")] if text else []
+
+
 def parse_condition(text: str) -> Condition:
     """Read `field=value`, `field=one,two`, `field!=…`, `field>=value` or `field<=value`.
 

@@ -1,0 +1,1 @@
+"""The published numbers over HTTP: FastAPI around `serving.answers`."""

@@ -1,0 +1,66 @@
+"""The application: what stands around the routes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from storehouse.core.config import Settings
+from storehouse.serving.answers import Answers
+from storehouse.serving.api.guard import LOOPBACK, Guard
+from storehouse.serving.api.monitoring import Counting, Monitor
+from storehouse.serving.api.problems import answer_with_problems
+from storehouse.serving.api.routes import router
+from storehouse.serving.metrics import metrics
+
+_DESCRIPTION = """
+The published numbers of the warehouse. Every answer is of one build, which it names; decimals
+are strings, which keep them exact; times are UTC. Conditions are those of `storehouse metric`.
+"""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    seconds: float = 30,
+    allowed_origins: Sequence[str] = (),
+) -> FastAPI:
+    """The API of a home, as served on `host`; an answer takes at most `seconds`."""
+    answers, monitor = Answers(settings, seconds), Monitor()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if answers.current:
+            with answers.build() as build:
+                metrics(build)  # reading the definitions takes seconds the first time
+        yield
+        answers.close()
+
+    app = FastAPI(
+        title="storehouse",
+        version=version("storehouse"),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.answers, app.state.monitor = answers, monitor
+    app.include_router(router)
+    answer_with_problems(app)
+    # The last that is added is the first that is asked.
+    app.add_middleware(Guard, keys=settings.api_keys, required=host not in LOOPBACK)
+    if allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(allowed_origins),
+            allow_methods=["GET"],
+            allow_headers=["Authorization"],
+            expose_headers=["ETag", "Link", "Storehouse-Build"],
+        )
+    app.add_middleware(Counting, monitor=monitor)
+    return app

@@ -1,0 +1,102 @@
+"""What requests may say, and how OpenAPI describes it. What is not described is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from storehouse.serving.answers import Filters
+from storehouse.serving.api.formats import Format
+from storehouse.serving.pages import Cut
+from storehouse.serving.where import parse_condition
+
+DEFAULT_ROWS = 1_000
+MOST_ROWS = 10_000
+
+
+def _iso(value: Any) -> Any:
+    """Other forms that a date could be read from, as a number of seconds, are refused."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("it is no date; write it as 2025-12-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
+
+
+class BuildAsked(BaseModel):
+    """Nothing else may be asked: a misspelt parameter would change the answer unseen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    build: str | None = Field(
+        None, description="A build that is kept, as /v1/data-status lists them; default: current."
+    )
+
+
+class Filtered(BuildAsked):
+    where: list[str] = Field(
+        [],
+        description="Conditions that all hold: field=value, field=one,two, field!=…, "
+        "field>=value, field<=value.",
+        examples=[["channel=web,app"]],
+    )
+    since: Day | None = Field(
+        None, description="The first day that counts.", examples=["2025-12-01"]
+    )
+    until: Day | None = Field(
+        None, description="The last day that counts.", examples=["2025-12-31"]
+    )
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(tuple(map(parse_condition, self.where)), self.since, self.until)
+
+
+class Paged(BaseModel):
+    limit: int = Field(DEFAULT_ROWS, ge=1, le=MOST_ROWS, description="Rows of a page.")
+    page: str | None = Field(
+        None, description="`next_page` of the page before, with the same other parameters."
+    )
+    format: Format = Field("json", description="json, csv or arrow (an IPC stream).")
+
+    @property
+    def cut(self) -> Cut:
+        return Cut(self.limit, self.page)
+
+
+class RowsAsked(Filtered, Paged):
+    pass
+
+
+class MetricAsked(RowsAsked):
+    by: str = Field(
+        "",
+        description="Periods and dimensions to group by, by commas.",
+        examples=["month,channel"],
+    )
+
+
+class ExplanationAsked(Filtered):
+    top: int = Field(20, ge=1, le=1_000, description="How many of the largest documents.")
+
+
+class DocumentAsked(BuildAsked):
+    document_id: str = Field(
+        description="The source's number of an order or a refund.", examples=["O000001"]
+    )
+    source: str | None = Field(None, description="Where several sources have the number.")
+
+
+class Compared(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    older: str | None = Field(None, description="A kept build; default: the last but one.")
+    newer: str | None = Field(None, description="A later one; default: the last.")
+
+
+class ComparedPaged(Compared, Paged):
+    pass
