@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from storehouse.cli.listening import Host, address_of, listen
 from storehouse.cli.terminal import AsJson, emit
 from storehouse.core.errors import ConfigError
 
@@ -19,9 +19,7 @@ _USUAL_PORT = 8501
 
 
 def dashboard(
-    host: Annotated[
-        str, typer.Option(help="Where to listen; by default this machine only.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[
         int | None, typer.Option(help="Default: 8501, or a free one.", min=1, max=65535)
     ] = None,
@@ -37,8 +35,8 @@ def dashboard(
             "The dashboard needs the extra `serving`. Run `make env`, "
             "or `pip install 'storehouse[serving]'`."
         )
-    port = _port(host, port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    with listen(host, port, _USUAL_PORT) as listening:
+        address = address_of(host, listening)
     emit({"address": address}, as_json, lambda: f"The dashboard is at {address} (Ctrl-C ends it).")
     sys.stdout.flush()
     # What Streamlit says is no answer: whoever reads the address has all of it.
@@ -47,20 +45,7 @@ def dashboard(
         sys.executable,
         [
             *(sys.executable, "-m", "streamlit", "run", str(_APP)),
-            *("--server.address", host, "--server.port", str(port)),
+            *("--server.address", host, "--server.port", address.rpartition(":")[2]),
             *("--server.headless", str(not browser).lower()),
         ],
     )
-
-
-def _port(host: str, asked: int | None) -> int:
-    """The port that was asked for, or else the usual one or any that is free."""
-    for port in (asked,) if asked else (_USUAL_PORT, 0):
-        try:
-            with socket.create_server(
-                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-            ) as server:
-                return int(server.getsockname()[1])
-        except OSError as error:
-            reason = error.strerror
-    raise ConfigError(f"{host}, port {asked or 'any'}, can't be listened on: {reason}.")

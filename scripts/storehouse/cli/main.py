@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storehouse.cli import dashboard, diff, explain, metric, prove, render
+from storehouse.cli import api_keys, dashboard, diff, explain, metric, prove, render, serve
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import ConfigError, StorehouseError
@@ -35,10 +35,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(prove.app, name="prove")
+app.add_typer(api_keys.app, name="api-keys")
 app.command()(dashboard.dashboard)
 app.command()(metric.metric)
 app.command("explain")(explain.explanation)
 app.command("diff")(diff.difference)
+app.command()(serve.serve)
+app.command()(serve.mcp)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
 ]

@@ -26,7 +26,9 @@ from storehouse.serving.diff import (
     diff,
 )
 from storehouse.serving.diff_causes import CAUSES
+from storehouse.serving.metrics import metrics
 from storehouse.serving.pages import Cut, Page, build_of, page_of_rows
+from storehouse.serving.published import published
 
 Part = Literal["figures", "changes", "causes", "loads", "new_days", "dimension_changes"]
 _ROWS: dict[Part, type] = {
@@ -52,8 +54,8 @@ _LARGEST = 20
 class Summary:
     """What was restated between two builds: nothing where `figure_count` is 0.
 
-    `largest_changes` are those of `change_count` that moved a figure most. What `code_changed`
-    and `settings_changed` say is null where it is not known.
+    `definitions` are those of the metrics named; `largest_changes` those of `change_count` that
+    moved a figure most. `code_changed` and `settings_changed` are null where it is not known.
     """
 
     older_build_id: str
@@ -66,6 +68,7 @@ class Summary:
     dimension_change_count: int
     causes: Sequence[CauseTotal]
     cause_meanings: dict[str, str]
+    definitions: dict[str, str]
     loads: Sequence[Load]
     new_days: Sequence[NewDays]
     largest_changes: Sequence[Change]
@@ -100,10 +103,16 @@ class Differences:
             len(found.dimension_changes),
             found.causes,
             {one.cause: CAUSES[one.cause] for one in found.causes},
+            self._definitions(pair[1], found),
             found.loads,
             found.new_days,
             by_size[:largest],
         )
+
+    def _definitions(self, build_id: str, found: Difference) -> dict[str, str]:
+        named = {one.metric for one in found.causes} | {one.metric for one in found.new_days}
+        with published(self._settings, build_id) as build:
+            return {one.name: one.description for one in metrics(build) if one.name in named}
 
     def page(self, pair: tuple[str, str], part: Part, cut: Cut) -> Page:
         found, builds = self._between(*pair), "-".join(pair)

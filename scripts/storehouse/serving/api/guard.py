@@ -29,8 +29,8 @@ def refuse_open_server(host: str, keys: Path) -> None:
 class Guard:
     """Refuses requests without a valid key, by the file of keys as it is at that moment.
 
-    Without a file only names of this machine are answered, so that no page of another site,
-    whose name was made to point here, can have a browser ask.
+    Without a file only this machine's own names are answered, so that no page of another
+    site can have a browser ask, not even if its name was made to point here.
     """
 
     def __init__(self, app: ASGIApp, keys: Path, *, required: bool) -> None:
@@ -54,7 +54,7 @@ class Guard:
                     path,
                     {"WWW-Authenticate": "Bearer"},
                 )
-            elif _hostname(headers.get("host", "")) in LOOPBACK:
+            elif _is_of_this_machine(headers):
                 await self._app(scope, receive, send)
                 return
             else:
@@ -69,8 +69,9 @@ class Guard:
         await refusal(scope, receive, send)
 
 
-def _hostname(host: str) -> str | None:
+def _is_of_this_machine(headers: Headers) -> bool:
+    addresses = [f"//{headers.get('host', '')}", *headers.getlist("origin")]
     try:
-        return urlsplit(f"//{host}").hostname
+        return all(urlsplit(address).hostname in LOOPBACK for address in addresses)
     except ValueError:
-        return None
+        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -32,49 +31,13 @@ from storehouse.serving.api.asked import (
 )
 from storehouse.serving.api.formats import ARROW, CSV, answered
 from storehouse.serving.api.problems import responses
+from storehouse.serving.api.shapes import Documents, Health, Metrics, Reports, Rows
 from storehouse.serving.difference import Part, Summary
 from storehouse.serving.explain import Explanation, Question, explain
-from storehouse.serving.metrics import Metric, metrics
+from storehouse.serving.metrics import metrics
 from storehouse.serving.published import Published
-from storehouse.serving.reports import Column, ReportShape, report_shapes
+from storehouse.serving.reports import report_shapes
 from storehouse.serving.where import split_names
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A page of rows; `next_page` is null on the last one. Decimals are strings."""
-
-    build_id: str
-    currency_code: str
-    columns: list[Column]
-    rows: list[dict[str, str | int | bool | None]]
-    next_page: str | None
-
-
-@dataclass(frozen=True)
-class Reports:
-    build_id: str
-    reports: list[ReportShape]
-
-
-@dataclass(frozen=True)
-class Metrics:
-    build_id: str
-    currency_code: str
-    metrics: list[Metric]
-
-
-@dataclass(frozen=True)
-class Documents:
-    build_id: str
-    documents: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Health:
-    status: str
-    build_id: str
-
 
 ReportName = Annotated[str, Path(examples=["daily_sales"])]
 MetricName = Annotated[str, Path(examples=["net_sales"])]

@@ -1,0 +1,28 @@
+"""Where servers listen."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+
+from storehouse.core.errors import ConfigError
+
+Host = Annotated[str, typer.Option(help="Where to listen; by default this machine only.")]
+
+
+def address_of(host: str, listening: socket.socket) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+
+
+def listen(host: str, asked: int | None, usual: int) -> socket.socket:
+    """Listen on the port that was asked for, or else the usual one or any that is free."""
+    for port in (asked,) if asked else (usual, 0):
+        try:
+            return socket.create_server(
+                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            )
+        except OSError as error:
+            reason = error.strerror
+    raise ConfigError(f"{host}, port {asked or 'any'}, can't be listened on: {reason}.")

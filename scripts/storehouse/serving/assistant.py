@@ -1,0 +1,100 @@
+"""The published numbers for assistants, by the Model Context Protocol: read-only, never SQL."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, ParamSpec
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp_types import ToolAnnotations
+from starlette.types import ASGIApp
+
+from storehouse.core.config import Settings
+from storehouse.core.errors import StorehouseError
+from storehouse.core.plain_json import as_json_text
+from storehouse.serving.answers import Answers
+from storehouse.serving.api.guard import LOOPBACK, Guard
+from storehouse.serving.assistant_tools import Tools
+
+_INSTRUCTIONS = """
+The numbers of an online shop. Begin with list_metrics or list_reports; describe_metric says what
+a metric can be grouped by. Prefer a metric to adding up rows yourself. Say with a number its
+definition, its currency and how new the data are (data_status). Amounts are decimal strings in
+`currency_code`, rates run from 0 to 1, days are those of the shop's time zone. All numbers of one
+answer are of one build; pass its build_id as `build` to ask further questions of the same build.
+explain_metric says what makes up a number, compare_builds why a past number has changed.
+"""
+Asked = ParamSpec("Asked")
+
+
+def create_assistant(settings: Settings, *, seconds: float = 30) -> MCPServer:
+    """The server of a home; an answer takes at most `seconds`."""
+    tools = Tools(Answers(settings, seconds))
+    return MCPServer(
+        "storehouse",
+        title="storehouse",
+        version=version("storehouse"),
+        instructions=" ".join(_INSTRUCTIONS.split()),
+        log_level="WARNING",
+        tools=[
+            _tool(tools.list_metrics),
+            _tool(tools.describe_metric),
+            _tool(tools.query_metrics),
+            _tool(tools.list_reports),
+            _tool(tools.describe_report),
+            _tool(tools.read_report),
+            _tool(tools.explain_metric),
+            _tool(tools.list_entries),
+            _tool(tools.explain_document),
+            _tool(tools.compare_builds),
+            _tool(tools.data_status),
+        ],
+    )
+
+
+def _tool(answer: Callable[..., Any]) -> Tool:
+    made = Tool.from_function(
+        _told(answer),
+        description=inspect.getdoc(answer),
+        annotations=ToolAnnotations(
+            read_only_hint=True, idempotent_hint=True, open_world_hint=False
+        ),
+    )
+    # The SDK drops arguments that it does not know; a misspelt one would change the answer unseen.
+    arguments = made.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    made.parameters = arguments.model_json_schema()
+    return made
+
+
+def _told(tool: Callable[Asked, Any]) -> Callable[Asked, dict[str, Any]]:
+    """The tool with its answer in plain JSON, and with errors that a model can act on."""
+
+    @functools.wraps(tool)
+    def told(*arguments: Asked.args, **named: Asked.kwargs) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(as_json_text(tool(*arguments, **named)))
+        except StorehouseError as error:
+            raise ToolError(str(error)) from error
+        return found
+
+    return told
+
+
+def over_http(server: MCPServer, settings: Settings, host: str) -> ASGIApp:
+    """The server at /mcp, for those whom the API answers too."""
+    app = server.streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        host=host,
+    )
+    return Guard(app, settings.api_keys, required=host not in LOOPBACK)
