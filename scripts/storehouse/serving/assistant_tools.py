@@ -18,22 +18,14 @@ from storehouse.serving.answers import (
     metric_page,
     report_page,
 )
-from storehouse.serving.api.asked import Day
+from storehouse.serving.api.asked import Conditions, Day
 from storehouse.serving.explain import Question, explain
 from storehouse.serving.metrics import known_or_refused, metrics
 from storehouse.serving.pages import Cut
 from storehouse.serving.reports import report_shape, report_shapes
-from storehouse.serving.where import parse_condition
 
 _MOST_ROWS = 1_000
 
-Where = Annotated[
-    list[str],
-    Field(
-        description="Conditions that all hold, as category=Books, channel!=web,app or "
-        "month>=2025-01-01. A value with a comma stands in double quotes."
-    ),
-]
 Since = Annotated[Day | None, Field(description="The first day that counts, as 2025-12-01.")]
 Until = Annotated[Day | None, Field(description="The last day that counts, as 2025-12-31.")]
 Build = Annotated[str | None, Field(description="A build that is kept; default: the current one.")]
@@ -72,11 +64,11 @@ class Tools:
         self,
         names: Annotated[list[str], Field(description="As net_sales, orders.")],
         by: Annotated[
-            list[str],
+            tuple[str, ...],
             Field(description="day, week, month, quarter, year, or dimensions of all the metrics."),
-        ] = [],  # noqa: B006  never changed; a model reads that it is empty
+        ] = (),
         *,
-        where: Where = [],  # noqa: B006
+        where: Conditions = (),
         since: Since = None,
         until: Until = None,
         limit: Limit = 100,
@@ -85,7 +77,7 @@ class Tools:
     ) -> dict[str, Any]:
         """Values of metrics, in total or grouped. A group without anything has no row."""
         with self._answers.build(build, page) as opened:
-            filters = Filters(tuple(map(parse_condition, where)), since, until)
+            filters = Filters(where, since, until)
             return metric_page(opened, names, by, filters, Cut(limit, page)).document()
 
     def list_reports(self, build: Build = None) -> dict[str, Any]:
@@ -108,7 +100,7 @@ class Tools:
         self,
         name: str,
         *,
-        where: Where = [],  # noqa: B006
+        where: Conditions = (),
         since: Since = None,
         until: Until = None,
         limit: Limit = 100,
@@ -117,14 +109,14 @@ class Tools:
     ) -> dict[str, Any]:
         """Rows of a report; conditions are on its columns."""
         with self._answers.build(build, page) as opened:
-            filters = Filters(tuple(map(parse_condition, where)), since, until)
+            filters = Filters(where, since, until)
             return report_page(opened, name, filters, Cut(limit, page)).document()
 
     def explain_metric(
         self,
         metric: str,
         *,
-        where: Where = [],  # noqa: B006
+        where: Conditions = (),
         since: Since = None,
         until: Until = None,
         top: Annotated[int, Field(ge=1, le=_MOST_ROWS)] = 20,
@@ -135,14 +127,13 @@ class Tools:
         The parts sum to the number exactly. Only metrics with sums_book can be explained.
         """
         with self._answers.build(build) as opened:
-            conditions = [*map(parse_condition, where)]
-            return explain(opened, metric, where=conditions, since=since, until=until, top=top)
+            return explain(opened, metric, where=where, since=since, until=until, top=top)
 
     def list_entries(
         self,
         metric: str,
         *,
-        where: Where = [],  # noqa: B006
+        where: Conditions = (),
         since: Since = None,
         until: Until = None,
         limit: Limit = 100,
@@ -151,7 +142,7 @@ class Tools:
     ) -> dict[str, Any]:
         """All entries of the book that make up a number; `value` is what each adds to it."""
         with self._answers.build(build, page) as opened:
-            question = Question(metric, tuple(map(parse_condition, where)), since, until)
+            question = Question(metric, where, since, until)
             return entry_page(opened, question, Cut(limit, page)).document()
 
     def explain_document(

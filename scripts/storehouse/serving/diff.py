@@ -160,8 +160,8 @@ def chosen_builds(settings: Settings, older: str | None, newer: str | None) -> t
             f"There are no two published builds to compare; kept: {', '.join(kept) or 'none'}. "
             "`storehouse run` publishes another."
         )
-    newer = newer or kept[-1]
-    older = older or kept[-2]
+    newer = kept[-1] if newer is None else newer
+    older = kept[-2] if older is None else older
     if {older, newer} <= set(kept) and older >= newer:
         raise ConfigError(
             f"Build {older} is not older than {newer}. Name the older build first; "

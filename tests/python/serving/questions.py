@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
@@ -47,6 +48,24 @@ class Question:
     since: date | None
     until: date | None
     report: str
+
+
+def hold_against_the_reports(
+    build: Published, ask: Callable[[Question], list[tuple[Any, ...]]]
+) -> None:
+    """The answers to 20 questions are those of the reports."""
+    days = build.rows("select min(sales_date), max(sales_date) from reports.rpt_daily_sales")[0]
+    rows = 0
+    for question in drawn(20, 7, days, kinds(build)):
+        keys = len(question.by)
+        expected = {row[:keys]: row[keys:] for row in build.rows(question.report)}
+        answers = {row[:keys]: row[keys:] for row in ask(question)}
+        # A group may have entries that come to nothing; a report has every day.
+        for key in answers.keys() | expected.keys():
+            nothing = tuple(0 for _ in question.names)
+            assert answers.get(key, nothing) == expected.get(key, nothing), (question, key)
+        rows += len(expected)
+    assert rows > 100
 
 
 def kinds(build: Published) -> dict[str, list[str]]:

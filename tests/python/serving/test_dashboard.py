@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving.questions import kinds
+from serving.served import add_earlier_build
 from storehouse.core.config import Settings
 from storehouse.serving.dashboard import app
 from storehouse.serving.dashboard.formats import Money, share
@@ -328,18 +329,7 @@ def test_restated_figures_are_shown_with_their_causes(
     shop_home: Home, opened: Opened, tmp_path: Path
 ) -> None:
     settings = copy_of(shop_home, tmp_path / "home").settings
-    file = current_file(settings)
-    assert file is not None
-    earlier = settings.published_dir / "20200101T000000.000000Z" / file.name
-    earlier.parent.mkdir()
-    shutil.copyfile(file, earlier)
-    earlier.chmod(0o644)
-    with duckdb.connect(str(earlier)) as con:
-        con.execute(
-            "update marts.fct_ledger_entries set reporting_amount = reporting_amount + 1 "
-            "where ledger_entry_key = (select min(ledger_entry_key) "
-            "from marts.fct_ledger_entries where entry_type = 'sale')"
-        )
+    add_earlier_build(settings)
     found = diff(settings)
     assert found.figures
     shown = opened(settings.home, "restatements")

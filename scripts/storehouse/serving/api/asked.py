@@ -6,12 +6,13 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from storehouse.core.errors import ConfigError
 from storehouse.serving.answers import Filters
 from storehouse.serving.api.formats import Format
 from storehouse.serving.pages import Cut
-from storehouse.serving.where import parse_condition
+from storehouse.serving.where import Condition, parse_condition
 
 DEFAULT_ROWS = 1_000
 MOST_ROWS = 10_000
@@ -24,7 +25,24 @@ def _iso(value: Any) -> Any:
     return value
 
 
+def _condition(text: Any) -> Condition:
+    try:
+        return parse_condition(str(text))
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+
+
 Day = Annotated[date, BeforeValidator(_iso)]
+Conditions = Annotated[
+    tuple[
+        Annotated[Condition, BeforeValidator(_condition), WithJsonSchema({"type": "string"})], ...
+    ],
+    Field(
+        description="Conditions that all hold: field=value, field=one,two, field!=…, field>=value, "
+        "field<=value. A value with a comma stands in double quotes.",
+        examples=[["channel=web,app"]],
+    ),
+]
 
 
 class BuildAsked(BaseModel):
@@ -38,12 +56,7 @@ class BuildAsked(BaseModel):
 
 
 class Filtered(BuildAsked):
-    where: list[str] = Field(
-        [],
-        description="Conditions that all hold: field=value, field=one,two, field!=…, "
-        "field>=value, field<=value.",
-        examples=[["channel=web,app"]],
-    )
+    where: Conditions = ()
     since: Day | None = Field(
         None, description="The first day that counts.", examples=["2025-12-01"]
     )
@@ -53,7 +66,7 @@ class Filtered(BuildAsked):
 
     @property
     def filters(self) -> Filters:
-        return Filters(tuple(map(parse_condition, self.where)), self.since, self.until)
+        return Filters(self.where, self.since, self.until)
 
 
 class Paged(BaseModel):

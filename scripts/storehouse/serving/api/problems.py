@@ -21,6 +21,7 @@ from storehouse.core.errors import (
     UnknownName,
 )
 
+_SAID = {"extra_forbidden": "there is no such parameter"}
 MEDIA_TYPE = "application/problem+json"
 _STATUS: dict[type[StorehouseError], HTTPStatus] = {
     UnknownName: HTTPStatus.NOT_FOUND,
@@ -80,10 +81,13 @@ def _house(request: Request, error: StorehouseError) -> JSONResponse:
 
 
 def _request(request: Request, error: RequestValidationError) -> JSONResponse:
-    said = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+    said = " ".join(
+        f"{one['loc'][1]}: {_SAID.get(one['type'], one['msg']).rstrip('.')}."
+        for one in error.errors()
+    )
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{said}. /openapi.json says what each parameter takes.",
+        f"{said} /openapi.json says what each parameter takes.",
         request.url.path,
     )
 
