@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from storehouse.core.config import Settings
+from storehouse.core.errors import StorehouseError
 from storehouse.serving.answers import Answers
 from storehouse.serving.api.guard import LOOPBACK, Guard
 from storehouse.serving.api.monitoring import Counting, Monitor
 from storehouse.serving.api.problems import answer_with_problems
 from storehouse.serving.api.routes import router
 from storehouse.serving.metrics import metrics
+from storehouse.serving.published import published
 
 _DESCRIPTION = """
 The published numbers of the warehouse. Every answer is of one build, which it names; decimals
@@ -35,9 +37,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if answers.current:
-            with answers.build() as build:
-                metrics(build)  # reading the definitions takes seconds the first time
+        with suppress(StorehouseError), published(settings) as build:
+            metrics(build)  # reading the definitions takes seconds the first time
         yield
         answers.close()
 
