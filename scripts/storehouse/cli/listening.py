@@ -20,9 +20,13 @@ def listen(host: str, asked: int | None, usual: int) -> socket.socket:
     """Listen on the port that was asked for, or else the usual one or any that is free."""
     for port in (asked,) if asked else (usual, 0):
         try:
-            return socket.create_server(
+            listening = socket.create_server(
                 (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
             )
         except OSError as error:
             reason = error.strerror
+        else:
+            # Connections inherit it; else answers wait 40 ms for the client's acknowledgement.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listening
     raise ConfigError(f"{host}, port {asked or 'any'}, can't be listened on: {reason}.")

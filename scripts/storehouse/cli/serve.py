@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _API_PORT = 8500
 _MCP_PORT = 8502
+_IDLE_SECONDS = 75  # longer than proxies and clients keep a connection that they may use again
 Seconds = Annotated[
     float, typer.Option("--timeout", help="Seconds that an answer may take.", min=0.001)
 ]
@@ -90,7 +91,9 @@ def _run(app: ASGIApp, host: str, listening: socket, said: str, *, as_json: bool
     emit({"address": address}, as_json, lambda: f"{said.format(address)} (Ctrl-C ends it).")
     sys.stdout.flush()
     try:
-        Server(Config(app, log_config=None, server_header=False)).run(sockets=[listening])
+        Server(
+            Config(app, log_config=None, server_header=False, timeout_keep_alive=_IDLE_SECONDS)
+        ).run(sockets=[listening])
     except KeyboardInterrupt:  # uvicorn has ended what was under way
         return
 

@@ -159,7 +159,8 @@ class _OpenFiles:
         if build.build_id in self._kept:
             return
         with self._lock:
-            self._kept.setdefault(build.build_id, build.con.cursor())
+            # A cursor would be closed with the connection that it is of.
+            self._kept[build.build_id] = duckdb.connect(str(build.file), read_only=True)
             for gone in self._kept.keys() - {build.build_id, *kept_builds(self._settings)}:
                 self._kept.pop(gone).close()
 

@@ -50,7 +50,7 @@ class Page:
             "build_id": self.build_id,
             "currency_code": self.currency_code,
             "columns": self.columns,
-            "rows": self.table.to_pylist(),
+            "rows": _plain(self.table).to_pylist(),
             "next_page": self.next_page,
         }
 
@@ -121,6 +121,17 @@ def page_of_rows(
     table = pa.Table.from_pylist([asdict(row) for row in rows[done:end]], schema=schema)
     token = _written(build_id, question, [str(end)]) if end < len(rows) else None
     return Page(build_id, currency_code, columns, table, token)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Decimals and dates as the text that JSON has for them, which Arrow writes faster."""
+    columns = (
+        column.cast(pa.string())
+        if pa.types.is_decimal(column.type) or pa.types.is_date(column.type)
+        else column
+        for column in table.columns
+    )
+    return pa.table(dict(zip(table.column_names, columns, strict=True)))
 
 
 def _exported(name: str, data_type: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from storehouse.core.config import Settings
@@ -17,6 +18,8 @@ from storehouse.serving.where import Condition
 _PREFIX = "rpt_"
 # Dates that say something of a row, and not which day it is of.
 _DESCRIBING = ("first_", "last_", "newest_")
+_KEPT = 8
+_remembered: dict[Path, tuple[ReportShape, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,15 @@ class Report:
 
 
 def report_shapes(build: Published) -> tuple[ReportShape, ...]:
-    """All reports of the build, by name."""
+    """All reports of the build, by name; read once, since a published file never changes."""
+    found = _remembered.get(build.file) or _read_shapes(build)
+    for oldest in [*_remembered][: max(0, len(_remembered) - _KEPT)]:
+        _remembered.pop(oldest, None)
+    _remembered[build.file] = found
+    return found
+
+
+def _read_shapes(build: Published) -> tuple[ReportShape, ...]:
     rows = build.rows(
         """
         select table_name, tables.comment, list(
