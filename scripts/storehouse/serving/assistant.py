@@ -59,7 +59,7 @@ def create_assistant(settings: Settings, *, seconds: float = 30) -> MCPServer:
     )
 
 
-def _tool(answer: Callable[..., Any]) -> Tool:
+def _tool(answer: Callable[..., dict[str, Any]]) -> Tool:
     made = Tool.from_function(
         _told(answer),
         description=inspect.getdoc(answer),
@@ -75,7 +75,7 @@ def _tool(answer: Callable[..., Any]) -> Tool:
     return made
 
 
-def _told(tool: Callable[Asked, Any]) -> Callable[Asked, dict[str, Any]]:
+def _told(tool: Callable[Asked, dict[str, Any]]) -> Callable[Asked, dict[str, Any]]:
     """The tool with its answer in plain JSON, and with errors that a model can act on."""
 
     @functools.wraps(tool)

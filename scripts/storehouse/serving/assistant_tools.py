@@ -5,6 +5,7 @@ The docstring of a tool and the descriptions of its arguments are what a model r
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -121,13 +122,14 @@ class Tools:
         until: Until = None,
         top: Annotated[int, Field(ge=1, le=_MOST_ROWS)] = 20,
         build: Build = None,
-    ) -> Any:
+    ) -> dict[str, Any]:
         """What makes up a number: entries of the book by type, and the `top` largest documents.
 
         The parts sum to the number exactly. Only metrics with sums_book can be explained.
         """
         with self._answers.build(build) as opened:
-            return explain(opened, metric, where=where, since=since, until=until, top=top)
+            found = explain(opened, metric, where=where, since=since, until=until, top=top)
+            return asdict(found)
 
     def list_entries(
         self,
@@ -163,15 +165,15 @@ class Tools:
         ] = None,
         newer: Annotated[str | None, Field(description="Default: the last build.")] = None,
         largest: Annotated[int, Field(ge=0, le=_MOST_ROWS)] = 20,
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Which figures of past days were restated between two builds, and what caused it.
 
         Nothing was restated where figure_count is 0.
         """
         differences = self._answers.differences
-        return differences.summary(differences.chosen(older, newer), largest)
+        return asdict(differences.summary(differences.chosen(older, newer), largest))
 
-    def data_status(self, build: Build = None) -> Any:
+    def data_status(self, build: Build = None) -> dict[str, Any]:
         """How new the data are: by build, source, mart and report; and which builds are kept."""
         with self._answers.build(build) as opened:
-            return data_status(self._answers.settings, opened)
+            return asdict(data_status(self._answers.settings, opened))

@@ -19,8 +19,8 @@ from warehouse.builds import next_build
 from warehouse.shop import Home
 
 _CLIENTS = 50
-_BUILDS = 12
-_EACH = 2
+_BUILDS = 8
+_EACH = 1
 
 
 @dataclass
@@ -110,5 +110,5 @@ def test_no_answer_fails_or_mixes_builds_while_they_come_and_go(small_home: Home
     }
     assert {one for one in seen.entries if one[1] != seen.truth[one[0]][1]} == set()
     assert len(seen.entries) + seen.gone == _CLIENTS * _EACH
-    assert len({build_id for build_id, _ in seen.totals}) > 3
+    assert len({build_id for build_id, _ in seen.totals}) > 2
     assert len(seen.entries) > seen.gone

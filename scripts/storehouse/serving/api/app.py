@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
@@ -19,6 +21,8 @@ from storehouse.serving.api.routes import router
 from storehouse.serving.metrics import metrics
 from storehouse.serving.published import published
 
+# DuckDB uses all cores for each answer: more at once only take longer.
+_AT_ONCE = 4 * (os.cpu_count() or 1)
 _DESCRIPTION = """
 The published numbers of the warehouse. Every answer is of one build, which it names; decimals
 are strings, which keep them exact; times are UTC. Conditions are those of `storehouse metric`.
@@ -39,6 +43,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(StorehouseError), published(settings) as build:
             metrics(build)  # reading the definitions takes seconds the first time
+        current_default_thread_limiter().total_tokens = _AT_ONCE
         yield
         answers.close()
 

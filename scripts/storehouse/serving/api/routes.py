@@ -166,8 +166,8 @@ def status(request: Request, asked: Annotated[BuildAsked, Query()]) -> Response:
 @router.get(
     "/healthz", responses={200: {"model": Health}, **responses(HTTPStatus.SERVICE_UNAVAILABLE)}
 )
-def health(request: Request) -> Health:
-    """Whether a build is published; needs no key."""
+async def health(request: Request) -> Health:
+    """Whether a build is published; needs no key, and never waits for other answers."""
     build_id = _answers(request).current
     if build_id is None:
         raise PublishError("Nothing is published yet. Run `storehouse run` first.")
