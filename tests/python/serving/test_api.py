@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from storehouse.serving.explain import Question as Number
 from storehouse.serving.explain import explain, explained_entries
 from storehouse.serving.metrics import metrics
 from storehouse.serving.published import Published, published
+from storehouse.serving.published_files import build_id_of, point_current_to, published_files
 from storehouse.serving.reports import report_shapes
 from storehouse.serving.where import Condition
 from warehouse.homes import copy_of
@@ -190,6 +192,25 @@ def test_who_has_an_answer_is_told_so_until_another_build_or_question(api: httpx
     assert again.headers["etag"] == first.headers["etag"]
     for other in (f"{address}&build={EARLIER}", "/v1/reports/daily_totals?limit=4"):
         assert api.get(other, headers=has_it).status_code == 200
+
+
+def test_a_running_server_answers_with_the_build_that_is_current(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    settings = copy_of(shop_home, tmp_path / "home").settings
+    add_earlier_build(settings)
+    earlier, current = published_files(settings)
+    address = "/v1/metrics/net_sales"
+    with client_of(Home(settings.home)) as api:
+        first = api.get(address)
+        assert first.headers["storehouse-build"] == build_id_of(current)
+        has_it = {"If-None-Match": first.headers["etag"]}
+        point_current_to(settings, earlier)
+        other = api.get(address, headers=has_it)
+        assert (other.status_code, other.headers["storehouse-build"]) == (200, EARLIER)
+        assert other.json()["rows"] != first.json()["rows"]
+        point_current_to(settings, current)
+        assert api.get(address, headers=has_it).status_code == 304
 
 
 def test_a_build_that_is_named_is_the_one_that_answers(api: httpx.Client) -> None:
