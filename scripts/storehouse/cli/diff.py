@@ -67,7 +67,7 @@ def _shown(found: Difference) -> RenderableType:
         last = max(one.last_day for one in found.new_days)
         parts.append(f"New days: {first} to {last}.")
     if found.dimension_changes:
-        parts += ["", "Grouped otherwise now:", _dimensions(found)]
+        parts += ["", "Grouped differently now:", _dimensions(found)]
     return Group(*parts)
 
 

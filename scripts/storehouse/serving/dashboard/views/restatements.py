@@ -103,7 +103,7 @@ def _others(view: View, found: Difference) -> None:
             view, queries.records(money or found.new_days), "new_days", units={"value": "money"}
         )
     if found.dimension_changes:
-        st.subheader("Grouped otherwise now")
+        st.subheader("Grouped differently now")
         listing(view, queries.records(found.dimension_changes[:1000]), "grouped_otherwise")
 
 
