@@ -36,8 +36,8 @@ KEYS_RESOLVE = (
     "path:models/marts,test_name:relationships_of_changed_rows",
 )
 # What a home that loads everything at once can't have alike, and why; nothing else is left out.
-_WHEN_LOADED = "when rows were loaded, which two homes do at different times"
-_NEWEST_LOAD = "of a deletion that two files deliver, the one that was loaded last"
+_WHEN_LOADED = "load times, which differ between two homes"
+_NEWEST_LOAD = "the file of a deletion that two files deliver: the one loaded last counts"
 OF_THE_LOAD = {
     "_loaded_at": _WHEN_LOADED,
     "rpt_data_status.newest_loaded_at": _WHEN_LOADED,
@@ -94,8 +94,8 @@ def prove_equivalence(
         failures=tuple(failures),
         left_out=(
             *(f"{name} of the fresh home: {why}" for name, why in OF_THE_LOAD.items()),
-            "findings that are gone, of the fresh home: it never saw them",
-            "rpt_loads of the fresh home: it loads all at once",
+            "findings that are gone, which the fresh home never had",
+            "rpt_loads, since the fresh home loads everything at once",
         ),
         seconds=time.monotonic() - started,
         again=f"storehouse prove equivalence --seeds SEED --orders {orders} --days {days} "

@@ -192,7 +192,7 @@ def test_a_count_is_a_number_or_its_text() -> None:
     assert found("0") == 0
     assert found("null") is None
     for raw in ("-1", '"many"', "7.5", "true", "[7]", "1e999999999", '"1,000"', '""'):
-        with pytest.raises(ValueError, match="which is no count"):
+        with pytest.raises(ValueError, match="which is not a count"):
             found(raw)
 
 

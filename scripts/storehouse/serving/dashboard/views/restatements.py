@@ -35,7 +35,7 @@ def restatements(view: View) -> None:
     if found.figures:
         _restated(view, found)
     else:
-        st.success("No figure of a day that the older build had was restated.")
+        st.success("No figure of a day in the older build was restated.")
     _others(view, found)
 
 

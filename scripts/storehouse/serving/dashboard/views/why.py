@@ -99,7 +99,7 @@ def _documents(view: View, found: Explanation) -> None:
 def _document(view: View) -> None:
     st.subheader("Behind a document")
     number = st.text_input(
-        "Number of an order or a refund",
+        "ID of an order or a refund",
         key="document",
         bind="query-params",
         placeholder="As in the list above",
