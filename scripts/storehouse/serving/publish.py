@@ -161,7 +161,7 @@ def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: _B
         listed = "\n".join(f"  {loss}" for loss in lost)
         raise LossError(
             f"Build {build.build_id} has lost more than {settings.max_loss_share:.0%} "
-            f"(max_loss_share in dbt_project.yml) of what readers have, "
+            f"(max_loss_share in dbt_project.yml) of the rows in the published build, "
             f"{build_id_of(readers_have)}; it is not published.\n{listed}\n"
             "If a delivery is wrong, correct its file and run `storehouse run`. If the rows "
             "are meant to be gone, run `storehouse publish --accept-loss`.",

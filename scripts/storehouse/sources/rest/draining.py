@@ -93,7 +93,11 @@ def drained(http: Http, label: str, holder: Chain, drain: Drain, matched: Matche
 def _unmatched(label: str, holder: Node, drain: Drain, matched: Matched) -> list[str]:
     named = {"cursor": drain.cursor, "more": drain.more, "total": drain.total}
     paths = {f"drain.{key}": path for key, path in named.items() if path}
-    taken = "asked for whole" if drain.is_paged else "taken for whole, unless another key tells"
+    taken = (
+        "requested in full"
+        if drain.is_paged
+        else "assumed to be complete, unless another key says otherwise"
+    )
     return [
         f"{label}: `{key}` is {'.'.join(paths[key])!r}, and there is nothing in the record that "
         f"holds its list; {instead(holder, paths[key])}. Its list was {taken}. Fix it."

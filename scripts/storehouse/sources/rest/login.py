@@ -105,7 +105,7 @@ class Login(TokenAuth):
         ends_at = _moment(found.landed, self._now())
         if ends_at is None:
             raise SourceContractError(
-                f"its login says at {path!r} neither for how many seconds its token holds nor "
+                f"its login says at {path!r} neither for how many seconds its token is valid nor "
                 "until when; fix `expires`, or leave it out"
             )
         return max(ends_at - MARGIN, self._now())

@@ -111,7 +111,7 @@ class PageReader:
             there = f"; {instead(body, path)}" if path and body.at(path) is None else ""
             raise SourceContractError(
                 f"{self.label}: {described}: its answer is not as declared: {error}{there}. "
-                "Fix `records`, `path` or what it says to the API."
+                "Fix `records`, `path` or the parameters that it sends to the API."
             ) from None
         said = "" if found else self.http.judge.empty_for_an_error(body)
         refused = Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")

@@ -68,7 +68,7 @@ class StatedLength:
         note = (
             f"{_reason(self.asking.label, asked)}: taken for the end of the list, after {read:,} "
             "records. If there are more, ask for them by cursor, keyset or spans of time; `total` "
-            "or `more` under `paging` tell it for certain."
+            "or `more` under `paging` make it certain."
         )
         self.doubts.append(note)
         is_deep = isinstance(asked.refused, BadPlace)

@@ -282,5 +282,5 @@ def test_empty_pages_without_end_are_an_error(shop: RestShop) -> None:
     shop.api.routes["/orders"] = lambda _: Reply('{"orders": [], "meta": {"more": true}}')
     declare(shop, {**PLAIN["page"], "more": "meta.more"})
     (error,) = shop.load().errors
-    assert "pages on end are empty" in str(error)
+    assert "pages in a row are empty" in str(error)
     assert len(shop.api.requests) < 120

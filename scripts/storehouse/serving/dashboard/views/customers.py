@@ -165,7 +165,7 @@ def _segments(view: View, source: str) -> None:
 
 def _flow(view: View, source: str) -> None:
     st.subheader(
-        "From segment to segment", help=queries.descriptions(view.build, _SEGMENTS)["movement"]
+        "Movement between segments", help=queries.descriptions(view.build, _SEGMENTS)["movement"]
     )
     months = view.rows(
         f"""

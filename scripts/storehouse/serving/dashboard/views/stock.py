@@ -132,7 +132,7 @@ def _curve(view: View, where: str) -> None:
     """)
     }
     if not names:
-        st.caption("No product passes the filters.")
+        st.caption("No product matches the filters.")
         return
     product = st.selectbox(
         "Product",

@@ -127,4 +127,8 @@ def _tables(view: View, document: Document) -> None:
 
 
 if __name__ == "__main__":
-    show("Why is this number so?", why, filters=("period", "source", "channel", "category"))
+    show(
+        "Where does this number come from?",
+        why,
+        filters=("period", "source", "channel", "category"),
+    )
