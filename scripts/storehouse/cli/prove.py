@@ -12,6 +12,7 @@ import typer
 from storehouse.cli import render
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err
 from storehouse.core.config import load_settings
+from storehouse.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from storehouse.prove import Proof
@@ -30,6 +31,7 @@ Keep = Annotated[
 
 
 DELIVERIES = 5
+_LEAST_DELIVERIES = 3
 
 
 @app.command()
@@ -67,6 +69,11 @@ def equivalence(
     With --source: for its landed data in STOREHOUSE_HOME, which is only read: first load
     by load, then for each seed in other loads and runs. No other source is on.
     """
+    if source is None and slices is not None and slices < _LEAST_DELIVERIES:
+        raise ConfigError(
+            f"--slices {slices} is too few: invented shops are delivered in at least "
+            f"{_LEAST_DELIVERIES}, since one source is off for a while in between."
+        )
     if source is not None:
         proof = _over_landed(source, seeds, slices, select, keep)
     else:
