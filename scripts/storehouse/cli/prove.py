@@ -71,7 +71,7 @@ def equivalence(
     """
     if source is None and slices is not None and slices < _LEAST_DELIVERIES:
         raise ConfigError(
-            f"--slices {slices} is too few: invented shops are delivered in at least "
+            f"--slices {slices} is too few: generated shops are delivered in at least "
             f"{_LEAST_DELIVERIES}, since one source is off for a while in between."
         )
     if source is not None:
