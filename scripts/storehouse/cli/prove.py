@@ -12,6 +12,7 @@ import typer
 from storehouse.cli import render
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err
 from storehouse.core.config import load_settings
+from storehouse.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from storehouse.prove import Proof
@@ -28,6 +29,7 @@ Keep = Annotated[bool, typer.Option("--keep", help="Keep the homes to look into,
 
 
 DELIVERIES = 5
+_LEAST_DELIVERIES = 3
 
 
 @app.command()
@@ -63,6 +65,11 @@ def equivalence(
     With --source: over what has landed of it in STOREHOUSE_HOME, which is only read: first load
     by load, then for each seed in other loads and runs. No other source is on.
     """
+    if source is None and slices is not None and slices < _LEAST_DELIVERIES:
+        raise ConfigError(
+            f"--slices {slices} is too few: invented shops are delivered in at least "
+            f"{_LEAST_DELIVERIES}, since one source is off for a while in between."
+        )
     if source is not None:
         proof = _over_landed(source, seeds, slices, select, keep)
     else:
