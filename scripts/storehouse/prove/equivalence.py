@@ -145,9 +145,10 @@ def _check_half_way(subject: Subject, incremental: Settings) -> Iterator[Compari
 
 def _models(project: Path) -> list[str]:
     """Models that someone may run alone: tables of staging and what follows."""
-    folders = ("staging/shop", "staging/nightly_extract", "marts", "aggregates", "reports")
+    staging = ("staging/shop", "staging/nightly_extract")
+    folders = (*staging, "marts", "aggregates", "tie_outs", "reports")
     return sorted(
-        file.stem for folder in folders for file in (project / "models" / folder).glob("*.sql")
+        file.stem for folder in folders for file in (project / "models" / folder).rglob("*.sql")
     )
 
 
