@@ -179,10 +179,10 @@ def _parquet() -> bytes:
     ("content", "reason"),
     [
         (b"PK\x03\x04....", "it is a zip file or a workbook"),
-        (bz2.compress(ROWS), "it is packed by bzip2"),
-        (lzma.compress(ROWS), "it is packed by xz"),
+        (bz2.compress(ROWS), "it is compressed with bzip2"),
+        (lzma.compress(ROWS), "it is compressed with xz"),
         (PACKED, "it is gzip, and its name"),
-        (b"\x28\xb5\x2f\xfd....", "it is packed by zstd"),
+        (b"\x28\xb5\x2f\xfd....", "it is compressed with zstd"),
         (_parquet(), "it is Parquet"),
         (b"%PDF-1.7\n\0", "it is a PDF"),
         (ROWS.decode().encode("utf-16"), "it begins with the byte order mark of UTF-16"),
@@ -273,7 +273,7 @@ def test_a_file_that_says_that_there_are_no_rows_replaces_those_before(
         ("a,b,c,,", r"2 of its header names are empty \(fields 4 and 5\)"),
         ("a,,b,,c, ", r"3 of its header names are empty \(fields 2, 4 and 6\)"),
         ("a,b,c, a, a", r"it has 3 columns named a \(the columns 1, 4, 5\)"),
-        ("A,b,c", r"it lacks a \(it has A: names count by case\)"),
+        ("A,b,c", r"it lacks a \(it has A: names are case-sensitive\)"),
     ],
 )
 def test_header_names_that_are_empty_twice_or_in_other_case_are_told(
