@@ -83,7 +83,7 @@ class BuildReport:
                 f"{len(self.failures)} of the build's models and tests failed, "
                 f"{self.skipped} were skipped; nothing is published.\n{listed}"
                 + (f"\n  … and {more} more" if more > 0 else "")
-                + "\nMend the data or the model, then run `storehouse build` again."
+                + "\nFix the data or the model, then run `storehouse build` again."
             )
 
 

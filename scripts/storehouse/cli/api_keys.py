@@ -1,4 +1,4 @@
-"""`storehouse api-keys`: who may ask the API."""
+"""`storehouse api-keys`: keys for the API."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from storehouse.cli.text_tables import text_table
 from storehouse.core.config import load_settings
 from storehouse.serving.api_keys import ApiKey, add_key, read_keys, revoke_key
 
-app = typer.Typer(help="Keys of those who may ask the API.", rich_markup_mode=None)
-Name = Annotated[str, typer.Argument(help="Whose key it is, as finance-sheet.")]
+app = typer.Typer(help="Manage the keys of the API.", rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(help="A name for the key, as finance-sheet.")]
 
 
 @app.command()
 def add(name: Name, as_json: AsJson = False) -> None:
-    """Make a key and show it, once: only its hash is kept. From the first on, keys are needed."""
+    """Create a key and print it once; only its hash is stored.
+
+    Once a key exists, every request needs one.
+    """
     key = add_key(load_settings().api_keys, name, now=lambda: datetime.now(UTC))
     emit({"name": name, "key": key}, as_json, lambda: key)
 
 
 @app.command("list")
 def listed(as_json: AsJson = False) -> None:
-    """List the names of keys and when they were made."""
+    """List keys by name, with the time they were created."""
     keys = read_keys(load_settings().api_keys)
     found = [{"name": key.name, "created_at": key.created_at} for key in keys]
     emit({"keys": found}, as_json, lambda: _table(keys))
@@ -34,13 +37,13 @@ def listed(as_json: AsJson = False) -> None:
 
 @app.command()
 def revoke(name: Name, as_json: AsJson = False) -> None:
-    """Refuse a key from now on, in servers that run too."""
+    """Revoke a key, at once also for running servers."""
     revoke_key(load_settings().api_keys, name)
-    emit({"revoked": name}, as_json, lambda: f"The key {name} is refused from now on.")
+    emit({"revoked": name}, as_json, lambda: f"Key {name} is revoked.")
 
 
 def _table(keys: tuple[ApiKey, ...]) -> RenderableType:
-    table = text_table("key", "made (UTC)")
+    table = text_table("key", "created (UTC)")
     for key in keys:
         table.add_row(key.name, key.created_at)
-    return table if keys else "There are no keys: only this machine can ask."
+    return table if keys else "There are no keys: only this machine has access."

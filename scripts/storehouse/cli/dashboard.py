@@ -26,7 +26,7 @@ def dashboard(
     browser: Annotated[bool, typer.Option("--browser", help="Open it in the browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is published as pages in the browser, until Ctrl-C.
+    """Serve the published data as pages in the browser, until Ctrl-C.
 
     Nothing leaves the machine. Anyone who reaches the address can read it: there is no login.
     """

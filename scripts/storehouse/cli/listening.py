@@ -1,4 +1,4 @@
-"""Where servers listen."""
+"""The address that a server listens on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from storehouse.core.errors import ConfigError
 
-Host = Annotated[str, typer.Option(help="Where to listen; by default this machine only.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; by default this machine only.")]
 
 
 def address_of(host: str, listening: socket.socket) -> str:
@@ -29,4 +29,6 @@ def listen(host: str, asked: int | None, usual: int) -> socket.socket:
             # Connections inherit it; else answers wait 40 ms for the client's acknowledgement.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return listening
-    raise ConfigError(f"{host}, port {asked or 'any'}, can't be listened on: {reason}.")
+    raise ConfigError(
+        f"{host}, port {asked or 'any'}, can't be used: {reason}. Name another with --port."
+    )

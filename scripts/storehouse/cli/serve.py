@@ -1,4 +1,4 @@
-"""`storehouse serve` and `storehouse mcp`: the published numbers for programs and assistants."""
+"""`storehouse serve` and `storehouse mcp`: published data for programs and assistants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _API_PORT = 8500
 _MCP_PORT = 8502
 _IDLE_SECONDS = 75  # longer than proxies and clients keep a connection that they may use again
 Seconds = Annotated[
-    float, typer.Option("--timeout", help="Seconds that an answer may take.", min=0.001)
+    float, typer.Option("--timeout", help="Time limit of a request, in seconds.", min=0.001)
 ]
 
 
@@ -34,14 +34,16 @@ def serve(
     seconds: Seconds = 30,
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option(help="Let pages of this origin ask, as https://shop.example; repeatable."),
+        typer.Option(
+            help="Allow web pages of this origin (CORS), as https://shop.example; repeatable."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer over HTTP with what is published: reports, metrics, explain, diff, until Ctrl-C.
+    """Serve published data over HTTP: reports, metrics, explain and diff, until Ctrl-C.
 
-    Where there are keys (`storehouse api-keys add`), each request needs one; without keys
-    only this machine can ask. /openapi.json describes all requests.
+    Once an API key exists (`storehouse api-keys add`), every request needs one; without keys
+    only this machine has access. /openapi.json describes all requests.
     """
     _need_extra()
     from storehouse.serving.api.app import create_app
@@ -55,7 +57,7 @@ def serve(
 
 def mcp(
     http: Annotated[
-        bool, typer.Option("--http", help="Listen for HTTP instead of standard input.")
+        bool, typer.Option("--http", help="Serve over HTTP instead of standard input and output.")
     ] = False,
     host: Host = "127.0.0.1",
     port: Annotated[
@@ -64,10 +66,10 @@ def mcp(
     seconds: Seconds = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Answer assistants with what is published, by the Model Context Protocol.
+    """Serve published data to AI assistants by the Model Context Protocol (MCP).
 
-    On standard input and output, as an assistant starts it; or with --http at /mcp, where
-    keys are needed as for `storehouse serve`.
+    Uses standard input and output, or with --http the path /mcp, where API keys apply as for
+    `storehouse serve`.
     """
     _need_extra()
     from storehouse.serving.api.guard import refuse_open_server
@@ -80,11 +82,11 @@ def mcp(
         return
     refuse_open_server(host, settings.api_keys)
     app = over_http(assistant, settings, host)
-    _run(app, host, listen(host, port, _MCP_PORT), "Assistants ask at {}/mcp", as_json=as_json)
+    _run(app, host, listen(host, port, _MCP_PORT), "The MCP server is at {}/mcp", as_json=as_json)
 
 
 def _run(app: ASGIApp, host: str, listening: socket, said: str, *, as_json: bool) -> None:
-    """Serve; who has read the address can connect."""
+    """Serve; the port is open before its address is printed."""
     from uvicorn import Config, Server
 
     address = address_of(host, listening)

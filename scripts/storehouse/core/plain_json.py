@@ -1,4 +1,4 @@
-"""Results as JSON, the same wherever they are asked for: command line, API, assistants."""
+"""Results as JSON, in one form for the command line, the API and assistants."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ def _plain(value: Any) -> Any:
         return value.isoformat() + ("Z" if value.tzinfo is None else "")
     if isinstance(value, date | Decimal | Path | Exception):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} can't be written as JSON")

@@ -1,6 +1,6 @@
-"""What programs and assistants may ask, each answer from one published build.
+"""Answers for programs and assistants, each from one published build.
 
-Names that come from outside select from what the build declares; conditions are values.
+Names in a request select from what the build declares; conditions are only ever values.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ class Answers:
         if token is not None:
             of_token = build_of(token)
             if build_id not in (None, of_token):
-                raise ConfigError(f"The page token is of build {of_token}, not of {build_id}.")
+                raise ConfigError(f"The page token belongs to build {of_token}, not to {build_id}.")
             if of_token not in kept_builds(self.settings):
                 raise BuildGone(
-                    f"Build {of_token}, which this page token is of, is no longer kept. "
-                    "Begin again without a page token."
+                    f"Build {of_token}, to which this page token belongs, is no longer kept. "
+                    "Start again without a page token."
                 )
             build_id = of_token
         with published(self.settings, build_id, seconds=self.seconds) as build:

@@ -1,7 +1,7 @@
-"""Keys of those who may ask the API: a file of names and hashes, from which no key can be read.
+"""API keys: a file of names and SHA-256 hashes.
 
-Where the file is, a key is needed, also if all keys in it were revoked. A key is 256 random
-bits, so that a plain hash is enough.
+Once the file exists, requests need a key, even if all keys in it were revoked. A key is 256
+random bits, so a slow password hash would add nothing.
 """
 
 from __future__ import annotations
@@ -35,19 +35,23 @@ def read_keys(file: Path) -> tuple[ApiKey, ...]:
         return ()
     except (OSError, ValueError, TypeError) as error:
         raise ConfigError(
-            f"{file} can't be read: {error}. Restore it, or remove it and add all keys anew."
+            f"{file} can't be read: {error}. Restore it, or delete it and create all keys again."
         ) from error
 
 
 def add_key(file: Path, name: str, *, now: Callable[[], datetime]) -> str:
-    """A new key, which is kept nowhere. Raises ConfigError for a name that is taken or unfit."""
+    """Create a key and return it; only its hash is stored.
+
+    Raises ConfigError for a name that is taken or invalid.
+    """
     keys = read_keys(file)
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            f"{name!r} can't name a key. Take up to 64 letters, digits, '.', '_', '@' or '-'."
+            f"{name!r} is not a valid name for a key. "
+            "Use up to 64 letters, digits, '.', '_', '@' or '-'."
         )
     if name in {key.name for key in keys}:
-        raise ConfigError(f"There is a key {name!r} already. Revoke it, or take another name.")
+        raise ConfigError(f"Key {name!r} already exists. Revoke it, or choose another name.")
     key = f"sh_{secrets.token_urlsafe(32)}"
     _write(file, (*keys, ApiKey(name, now().isoformat(timespec="seconds"), _hash(key))))
     return key

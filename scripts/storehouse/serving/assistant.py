@@ -24,12 +24,12 @@ from storehouse.serving.api.guard import LOOPBACK, Guard
 from storehouse.serving.assistant_tools import Tools
 
 _INSTRUCTIONS = """
-The numbers of an online shop. Begin with list_metrics or list_reports; describe_metric says what
-a metric can be grouped by. Prefer a metric to adding up rows yourself. Say with a number its
-definition, its currency and how new the data are (data_status). Amounts are decimal strings in
-`currency_code`, rates run from 0 to 1, days are those of the shop's time zone. All numbers of one
-answer are of one build; pass its build_id as `build` to ask further questions of the same build.
-explain_metric says what makes up a number, compare_builds why a past number has changed.
+Sales, customer, stock and web figures of an online shop. Start with list_metrics or list_reports;
+describe_metric lists the dimensions of a metric. Query a metric rather than adding up rows. State
+the definition and currency of each number and how recent the data are (data_status). Amounts are
+decimal strings in `currency_code`, rates are between 0 and 1, days are in the shop's time zone.
+Each result comes from one build; pass its build_id as `build` to query the same build again.
+explain_metric shows what makes up a number, compare_builds why a past number has changed.
 """
 Asked = ParamSpec("Asked")
 
@@ -67,7 +67,7 @@ def _tool(answer: Callable[..., dict[str, Any]]) -> Tool:
             read_only_hint=True, idempotent_hint=True, open_world_hint=False
         ),
     )
-    # The SDK drops arguments that it does not know; a misspelt one would change the answer unseen.
+    # The SDK ignores unknown arguments; ignoring a misspelt one would silently change the answer.
     arguments = made.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
@@ -76,7 +76,7 @@ def _tool(answer: Callable[..., dict[str, Any]]) -> Tool:
 
 
 def _told(tool: Callable[Asked, dict[str, Any]]) -> Callable[Asked, dict[str, Any]]:
-    """The tool with its answer in plain JSON, and with errors that a model can act on."""
+    """The tool with its result as plain JSON, and with errors that a model can act on."""
 
     @functools.wraps(tool)
     def told(*arguments: Asked.args, **named: Asked.kwargs) -> dict[str, Any]:

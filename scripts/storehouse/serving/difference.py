@@ -1,4 +1,4 @@
-"""Differences between builds as a server answers them: computed once, in summary and in pages."""
+"""Differences between builds for servers: computed once, as a summary and in pages."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Summary:
 
 
 class Differences:
-    """Two builds stay as they are, so what they say differently is computed once."""
+    """Builds never change, so the difference of two is computed once and cached."""
 
     def __init__(self, settings: Settings, seconds: float) -> None:
         self._settings, self._seconds = settings, seconds
@@ -124,11 +124,11 @@ class Differences:
         return page_of_rows(builds, found.currency_code, rows, schema, question=part, cut=cut)
 
     def _between(self, older: str, newer: str) -> Difference:
-        # Of those who ask at once, one computes and the others wait.
+        # Concurrent requests wait for one computation instead of repeating it.
         if not self._lock.acquire(timeout=self._seconds):
             raise AnswerTimeout(
-                "Another comparison of builds is under way and took longer than the limit of "
-                f"{self._seconds:g} s. Ask again later."
+                "Another comparison of builds is still running after the time limit of "
+                f"{self._seconds:g} s. Try again later."
             )
         try:
             return self._found(older, newer)

@@ -1,7 +1,7 @@
-"""Rows of a build in pages: a page begins after the last row of the one before.
+"""Keyset pagination: a page starts after the last row of the previous one.
 
-A build never changes, so that pages of one build neither lose nor repeat a row. A token says
-which build, which question and which row; what it says is compared as values, never run.
+A build never changes, so its pages neither lose nor repeat a row. A page token holds the build,
+a hash of the request and the last row, whose values are only compared, never run as SQL.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def _row_of(token: str, build_id: str, question: object, width: int) -> list[str
     place = _read(token)
     if place.build_id != build_id or place.question != _mark(question) or len(place.row) != width:
         raise ConfigError(
-            "This page token is of another question or build. Ask for the next page with the "
-            "same parameters as for the first, or begin again without a page token."
+            "This page token belongs to another request or build. Keep all other parameters as "
+            "they were for the first page, or start again without a page token."
         )
     return place.row
 
@@ -167,7 +167,7 @@ def _read(token: str) -> _Place:
         build_id, question, row = None, None, None
     texts = (build_id, question, *(one for one in row or () if one is not None))
     if not isinstance(row, list) or not all(isinstance(text, str) for text in texts):
-        raise ConfigError("This is no page token. Take it from `next_page` of the page before.")
+        raise ConfigError("This is not a page token. Use `next_page` of the previous page.")
     return _Place(build_id, question, row)
 
 

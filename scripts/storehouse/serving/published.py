@@ -81,7 +81,7 @@ def limited(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[N
         yield
     except duckdb.InterruptException as error:
         raise AnswerTimeout(
-            f"The answer would have taken longer than the limit of {seconds:g} s. "
+            f"The query exceeded the time limit of {seconds:g} s. "
             "Ask for fewer days, fewer dimensions or a smaller page."
         ) from error
     finally:
@@ -105,7 +105,7 @@ def _opened(file: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.IOException as error:
         if file.exists():
             raise
-        raise BuildGone(f"Build {build_id_of(file)} was removed just now. Ask again.") from error
+        raise BuildGone(f"Build {build_id_of(file)} has just been removed. Ask again.") from error
 
 
 def _file_of(settings: Settings, build_id: str | None) -> Path:

@@ -158,7 +158,7 @@ def test_a_document_is_shown_with_what_is_behind_it(api: httpx.Client, build: Pu
     assert found["order"][0]["order_id"] == order
 
 
-def test_what_was_restated_is_told_with_its_causes(api: httpx.Client, home: Home) -> None:
+def test_restated_figures_are_listed_with_their_causes(api: httpx.Client, home: Home) -> None:
     expected = diff(home.settings)
     assert expected.figures
     found = api.get("/v1/diff").json()
@@ -183,7 +183,7 @@ def test_data_status_says_how_new_the_build_is_and_which_are_kept(
     assert len(found["relations"]) == relations
 
 
-def test_who_has_an_answer_is_told_so_until_another_build_or_question(api: httpx.Client) -> None:
+def test_an_unchanged_answer_is_304_for_the_same_build_and_request_only(api: httpx.Client) -> None:
     address = "/v1/reports/daily_totals?limit=3"
     first = api.get(address)
     has_it = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}

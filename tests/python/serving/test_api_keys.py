@@ -1,4 +1,4 @@
-"""Who may ask the API: this machine where there are no keys, and else those with a key."""
+"""Access to the API: from this machine only, or by API key."""
 
 from __future__ import annotations
 
@@ -87,8 +87,11 @@ def test_no_key_can_be_read_from_what_is_kept(home: Home) -> None:
 def test_names_of_keys_are_told_apart(home: Home) -> None:
     home.storehouse("api-keys", "add", "finance")
     said = home.storehouse("api-keys", "add", "finance", code=2)
-    assert "There is a key 'finance' already" in said["error"]
-    assert "can't name a key" in home.storehouse("api-keys", "add", "a b", code=2)["error"]
+    assert "Key 'finance' already exists" in said["error"]
+    assert (
+        "is not a valid name for a key"
+        in home.storehouse("api-keys", "add", "a b", code=2)["error"]
+    )
     said = home.storehouse("api-keys", "revoke", "nobody", code=2)
     assert said["error"] == "There is no key 'nobody'. Keys: finance."
 
@@ -99,7 +102,7 @@ def test_a_file_of_keys_that_cannot_be_read_lets_nobody_in(home: Home, api: http
         home.settings.api_keys.write_text(content, encoding="utf-8")
         answer = api.get(REPORTS, headers=_with(key))
         assert answer.status_code in (401, 503), content
-    assert "add all keys anew" in answer.json()["detail"]
+    assert "create all keys again" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("command", [("serve",), ("mcp", "--http")])
@@ -107,7 +110,7 @@ def test_nothing_listens_to_other_machines_without_keys(
     home: Home, command: tuple[str, ...]
 ) -> None:
     said = home.storehouse(*command, "--host", "0.0.0.0", code=2)  # noqa: S104  it is refused
-    assert "keys are needed and there are none" in said["error"]
+    assert "requires API keys, and there are none" in said["error"]
 
 
 def test_a_server_for_other_machines_needs_a_key_whatever_becomes_of_the_file(home: Home) -> None:
@@ -119,7 +122,7 @@ def test_a_server_for_other_machines_needs_a_key_whatever_becomes_of_the_file(ho
 
 def test_a_port_in_use_is_refused_and_ctrl_c_ends_a_server(home: Home, api: httpx.Client) -> None:
     said = home.storehouse("serve", "--port", str(api.base_url.port), code=2)
-    assert "can't be listened on" in said["error"]
+    assert "can't be used" in said["error"]
     with home.start("storehouse", "serve") as server:
         assert server.stdout is not None
         address = server.stdout.readline().split(" at ")[1].split("/v1")[0]

@@ -58,7 +58,7 @@ async def _entries(client: httpx.AsyncClient, seen: _Seen) -> None:
     while address:
         answer = await client.get(address)
         if answer.status_code == 410:
-            assert "no longer kept. Begin again" in answer.json()["detail"]
+            assert "no longer kept. Start again" in answer.json()["detail"]
             return
         found = answer.raise_for_status().json()
         count += len(found["rows"])

@@ -61,8 +61,8 @@ def _detail(answer: httpx.Response, status: int) -> str:
         ("/v1/diff", 400, "no two published builds"),
         ("/v1/diff?older=&newer=", 410, "There is no published build ''"),
         ("/v1/diff/nothing", 422, "part: Input should be"),
-        ("/nothing", 404, "/openapi.json lists what can be asked"),
-        ("/v1/reports/daily_sales?page=foo", 400, "This is no page token"),
+        ("/nothing", 404, "/openapi.json lists all requests"),
+        ("/v1/reports/daily_sales?page=foo", 400, "This is not a page token"),
     ],
 )
 def test_a_refusal_says_what_to_do(api: httpx.Client, address: str, status: int, said: str) -> None:
@@ -96,9 +96,11 @@ def test_a_value_is_never_taken_for_sql(api: httpx.Client, value: str) -> None:
 def test_a_page_token_is_of_one_question(api: httpx.Client) -> None:
     first = api.get("/v1/reports/daily_sales?limit=5").json()["next_page"]
     for other in ("/v1/reports/daily_sales?since=2025-02-01", "/v1/reports/daily_totals?limit=5"):
-        assert "of another question" in _detail(api.get(f"{other}&page={first}"), 400)
+        assert "belongs to another request" in _detail(api.get(f"{other}&page={first}"), 400)
     other_build = {"page": first, "build": "20200101T000000.000000Z"}
-    assert "is of build" in _detail(api.get("/v1/reports/daily_sales", params=other_build), 400)
+    assert "belongs to build" in _detail(
+        api.get("/v1/reports/daily_sales", params=other_build), 400
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_a_page_of_a_build_that_is_no_longer_kept_is_gone(shop_home: Home, tmp_p
         assert report_page(build, "daily_sales", Filters(), Cut(5, token)).build_id == EARLIER
     shutil.rmtree(home.settings.published_dir / EARLIER)
     with (
-        pytest.raises(BuildGone, match=r"no longer kept\. Begin again without a page token"),
+        pytest.raises(BuildGone, match=r"no longer kept\. Start again without a page token"),
         answers.build(token=token),
     ):
         pass
@@ -145,11 +147,11 @@ def test_an_answer_that_takes_too_long_is_ended(shop_home: Home) -> None:
             return len(metric_page(build, ["net_sales"], by, Filters(), Cut(10_000)).table)
 
     assert entries(60) == 10_000
-    with pytest.raises(AnswerTimeout, match=r"longer than the limit of 0\.001 s. Ask for fewer"):
+    with pytest.raises(AnswerTimeout, match=r"exceeded the time limit of 0\.001 s. Ask for fewer"):
         entries(0.001)
     with client_of(shop_home, "--timeout", "0.001") as client:
         answer = client.get("/v1/metrics/net_sales?by=ledger_entry,document,product,customer")
-        assert "longer than the limit of 0.001 s" in _detail(answer, 503)
+        assert "exceeded the time limit of 0.001 s" in _detail(answer, 503)
 
 
 def test_before_the_first_publish_the_api_says_so(tmp_path: Path) -> None:
@@ -180,5 +182,5 @@ def test_a_token_of_a_comparison_is_of_its_two_builds(shop_home: Home, tmp_path:
     token = answers.differences.page(pair, "changes", Cut(1)).next_page
     assert token
     assert answers.differences.chosen(None, None, token) == pair
-    with pytest.raises(ConfigError, match="of another question"):
+    with pytest.raises(ConfigError, match="belongs to another request"):
         answers.differences.page(pair, "figures", Cut(1, token))

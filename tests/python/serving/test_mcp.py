@@ -181,7 +181,7 @@ def test_a_number_comes_with_its_definition_its_parts_and_its_documents(
     assert behind["entries"]
 
 
-def test_what_was_restated_and_how_new_the_data_are_is_told(
+def test_restated_figures_and_the_age_of_the_data_are_answered(
     assistant: Assistant, build: Published
 ) -> None:
     found = assistant.answer("compare_builds", largest=1)

@@ -1,4 +1,4 @@
-"""The application: what stands around the routes."""
+"""The application: middleware, errors and startup around the routes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from storehouse.serving.api.routes import router
 from storehouse.serving.metrics import metrics
 from storehouse.serving.published import published
 
-# DuckDB uses all cores for each answer: more at once only take longer.
+# DuckDB uses all cores for one query; more requests at once would only be slower.
 _AT_ONCE = 4 * (os.cpu_count() or 1)
 _DESCRIPTION = """
-The published numbers of the warehouse. Every answer is of one build, which it names; decimals
-are strings, which keep them exact; times are UTC. Conditions are those of `storehouse metric`.
+Published data of the warehouse. Every response comes from one build, which it names. Decimals are
+strings, so that they stay exact; times are UTC. Conditions are those of `storehouse metric`.
 """
 
 
@@ -36,7 +36,7 @@ def create_app(
     seconds: float = 30,
     allowed_origins: Sequence[str] = (),
 ) -> FastAPI:
-    """The API of a home, as served on `host`; an answer takes at most `seconds`."""
+    """The API of a home, as served on `host`; a request takes at most `seconds`."""
     answers, monitor = Answers(settings, seconds), Monitor()
 
     @asynccontextmanager

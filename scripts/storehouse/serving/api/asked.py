@@ -1,4 +1,4 @@
-"""What requests may say, and how OpenAPI describes it. What is not described is refused."""
+"""Parameters of requests, as OpenAPI describes them; any other parameter is an error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_ROWS = 10_000
 def _iso(value: Any) -> Any:
     """Other forms that a date could be read from, as a number of seconds, are refused."""
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError("it is no date; write it as 2025-12-31")
+        raise ValueError("not a date; write it as 2025-12-31")
     return value
 
 
@@ -46,7 +46,7 @@ Conditions = Annotated[
 
 
 class BuildAsked(BaseModel):
-    """Nothing else may be asked: a misspelt parameter would change the answer unseen."""
+    """Unknown parameters are errors: ignoring a misspelt one would silently change the answer."""
 
     model_config = ConfigDict(extra="forbid")
 

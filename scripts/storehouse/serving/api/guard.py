@@ -1,4 +1,4 @@
-"""Who may ask: those with a key, or, where there are no keys, this machine."""
+"""Access control: by API key, or to this machine only where there are no keys."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _OPEN = ("/healthz", "/openapi.json")
 
 
 def refuse_open_server(host: str, keys: Path) -> None:
-    """Raise ConfigError for a server that others reach and that would need no key."""
+    """Raise ConfigError for a server that other machines could reach without a key."""
     if host not in LOOPBACK and not keys.exists():
         raise ConfigError(
-            f"On {host} others can ask too, so keys are needed and there are none. Add one by "
-            "`storehouse api-keys add NAME`, or leave out --host."
+            f"{host} can be reached from other machines, which requires API keys, and there are "
+            "none. Create one with `storehouse api-keys add NAME`, or leave out --host."
         )
 
 
 class Guard:
-    """Refuses requests without a valid key, by the file of keys as it is at that moment.
+    """Rejects requests without a valid key; the file of keys is read for each request.
 
-    Without a file only this machine's own names are answered, so that no page of another
-    site can have a browser ask, not even if its name was made to point here.
+    Without a file, Host and Origin must be loopback names, so that a web page can't use the
+    visitor's browser to read data, not even by DNS rebinding.
     """
 
     def __init__(self, app: ASGIApp, keys: Path, *, required: bool) -> None:
@@ -49,8 +49,8 @@ class Guard:
                     return
                 refusal = problem(
                     HTTPStatus.UNAUTHORIZED,
-                    "A valid key is needed, as `Authorization: Bearer KEY`. "
-                    "`storehouse api-keys add NAME` makes one.",
+                    "A valid API key is required, as `Authorization: Bearer KEY`. "
+                    "`storehouse api-keys add NAME` creates one.",
                     path,
                     {"WWW-Authenticate": "Bearer"},
                 )
@@ -60,8 +60,8 @@ class Guard:
             else:
                 refusal = problem(
                     HTTPStatus.MISDIRECTED_REQUEST,
-                    "Without keys only 127.0.0.1, localhost and ::1 are answered. Ask by one of "
-                    "these names, or add a key by `storehouse api-keys add NAME`.",
+                    "Without API keys, only requests to 127.0.0.1, localhost or ::1 are accepted. "
+                    "Use one of these, or create a key with `storehouse api-keys add NAME`.",
                     path,
                 )
         except ConfigError as error:

@@ -87,14 +87,14 @@ def _request(request: Request, error: RequestValidationError) -> JSONResponse:
     )
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{said} /openapi.json says what each parameter takes.",
+        f"{said} /openapi.json describes the parameters.",
         request.url.path,
     )
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:
     status = HTTPStatus(error.status_code)
-    detail = f"{status.description or status.phrase}. /openapi.json lists what can be asked."
+    detail = f"{status.description or status.phrase}. /openapi.json lists all requests."
     return problem(status, detail, request.url.path, dict(error.headers or {}))
 
 
@@ -102,6 +102,6 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
     logging.getLogger(__name__).error("%s failed", request.url.path, exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "This is a fault of storehouse; its log has the cause. Please report it.",
+        "Unexpected error; the cause is in the server log. Please report it.",
         request.url.path,
     )
