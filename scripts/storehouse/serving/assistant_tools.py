@@ -149,8 +149,10 @@ class Tools:
 
     def explain_document(
         self,
-        document_id: Annotated[str, Field(description="The source's number of it.")],
-        source: Annotated[str | None, Field(description="Where several have the number.")] = None,
+        document_id: Annotated[str, Field(description="The source's ID of an order or a refund.")],
+        source: Annotated[
+            str | None, Field(description="Which source, if several use the ID.")
+        ] = None,
         build: Build = None,
     ) -> dict[str, Any]:
         """What is behind an order or a refund: entries, order, lines, rates and payments."""

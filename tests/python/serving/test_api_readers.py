@@ -20,7 +20,7 @@ from warehouse.builds import next_build
 from warehouse.shop import Home
 
 _CLIENTS = 50
-_BUILDS = 8
+_BUILDS = 6
 
 
 _Truth = tuple[str, Decimal, int]

@@ -55,7 +55,7 @@ def _detail(answer: httpx.Response, status: int) -> str:
         ("/v1/reports/daily_sales?format=xlsx", 422, "format: Input should be"),
         ("/v1/reports/daily_sales?build=19990101T000000.000000Z", 410, "Kept builds: 2"),
         ("/v1/reports/product_affinity?since=2025-01-01", 400, "has no days"),
-        ("/v1/explain/conversion", 400, "is no sum over entries of the book"),
+        ("/v1/explain/conversion", 400, "is not a sum over entries of the book"),
         ("/v1/documents?document_id=nobody", 404, "has no document 'nobody'"),
         ("/v1/documents", 422, "document_id: Field required"),
         ("/v1/diff", 400, "no two published builds"),

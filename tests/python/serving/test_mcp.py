@@ -39,7 +39,7 @@ WRONG = [
     ("describe_metric", {"name": "sales"}, "There is no metric 'sales'"),
     ("read_report", {"name": "daily_sale"}, "Did you mean daily_sales?"),
     ("explain_metric", {"metric": "conversion"}, "Explain one of"),
-    ("explain_document", {"document_id": "nobody"}, "Give the source's number"),
+    ("explain_document", {"document_id": "nobody"}, "Give the source's ID"),
 ]
 
 

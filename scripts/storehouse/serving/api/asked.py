@@ -99,9 +99,9 @@ class ExplanationAsked(Filtered):
 
 class DocumentAsked(BuildAsked):
     document_id: str = Field(
-        description="The source's number of an order or a refund.", examples=["O000001"]
+        description="The source's ID of an order or a refund.", examples=["O000001"]
     )
-    source: str | None = Field(None, description="Where several sources have the number.")
+    source: str | None = Field(None, description="Which source, if several use the ID.")
 
 
 class Compared(BaseModel):
