@@ -106,9 +106,18 @@ class _Walk:
             return
         ways = list(self.follows.ways_of_key(id_))
         if not ways:
-            self.built_whole.add(self.follows.node(id_)["name"])
+            same_names = [way for way in self.follows.behind_view(id_, columns) if self._has(way)]
+            if not same_names:
+                self.built_whole.add(self.follows.node(id_)["name"])
+            for way in same_names:
+                yield way, keys
         for way in ways:
             yield way, keys if way.key == columns else self._groups(id_, way.key, columns, keys)
+
+    def _has(self, way: Way) -> bool:
+        """Whether the input has the columns, as far as they are no constants."""
+        columns = self.con.execute(f"describe {self.follows.relation(way.input_id)}").fetchall()
+        return {one for one in way.columns if one[0] != "'"} <= {name for name, *_ in columns}
 
     def _groups(self, id_: str, key: tuple[str, ...], columns: tuple[str, ...], keys: Keys) -> Keys:
         rows = self.con.execute(
