@@ -60,10 +60,10 @@ def metric(
         if listed:
             emit({"metrics": known}, as_json, lambda: _listed(known))
             return
-        asked, grouped = _split(names or ""), _split(by)
+        requested, grouped = _split(names or ""), _split(by)
         found = answer(
             build,
-            asked,
+            requested,
             by=grouped,
             where=[parse_condition(condition) for condition in where or ()],
             since=since.date() if since else None,
@@ -75,7 +75,7 @@ def metric(
         {
             "build_id": found.build_id,
             "currency_code": found.currency_code,
-            "metrics": [one for one in known if one.name in asked],
+            "metrics": [one for one in known if one.name in requested],
             "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
         },
         as_json,

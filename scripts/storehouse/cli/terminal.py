@@ -1,4 +1,4 @@
-"""What all commands print with."""
+"""Output shared by all commands."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from storehouse.core.errors import ConfigError
 
 
 def _console(*, stderr: bool = False, width: int | None = None) -> Console:
-    """Prints text as it is: file names and notes may hold what looks like rich's markup."""
+    """A console that prints text as it is: file names and notes may look like rich's markup."""
     return Console(
         stderr=stderr, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False
     )
 
 
-# Tables keep their own width; a terminal that is narrower wraps them itself.
+# Tables keep their own width; a narrower terminal wraps them itself.
 out = _console(width=400)
 err = _console(stderr=True)
 
@@ -43,7 +43,7 @@ def emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """What json can't write itself: decimals stay exact as text, times are UTC."""
+    """Values that json can't write itself: decimals stay exact as text, times are UTC."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, datetime):

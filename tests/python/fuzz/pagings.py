@@ -38,11 +38,11 @@ with atheris.instrument_imports(include=["storehouse.sources"]):
     from storehouse.core.errors import SourceError, SourceUnavailable
     from storehouse.sources.portion import Landed, State, Window
     from storehouse.sources.rest.answers import Answer, Judge
-    from storehouse.sources.rest.connection import Patience
+    from storehouse.sources.rest.connection import RetryPolicy
     from storehouse.sources.rest.declaration import Resource
     from storehouse.sources.rest.http import Arguments, Http
     from storehouse.sources.rest.paging import Paging
-    from storehouse.sources.rest.records import Shape, Taken
+    from storehouse.sources.rest.records import ColumnPath, Shape
     from storehouse.sources.rest.requests import Request as Asking
     from storehouse.sources.rest.secrets import Secrets
     from storehouse.sources.rest.stream import RestStream
@@ -58,12 +58,12 @@ _REAL = 256
 _SHAPE = Shape(
     (),
     (
-        Taken("id", 0, ("id",), optional=False),
-        Taken("version", 0, ("version",), optional=False),
+        ColumnPath("id", 0, ("id",), optional=False),
+        ColumnPath("version", 0, ("version",), optional=False),
     ),
     frozenset({"id", "version"}),
 )
-_PATIENCE = Patience(
+_POLICY = RetryPolicy(
     timeout_seconds=5,
     answer_seconds=5,
     attempts=1,
@@ -313,7 +313,7 @@ class Direct(Http):
         content = reply.body.encode() if isinstance(reply.body, str) else reply.body
         response = httpx.Response(reply.status, headers=reply.headers, request=_ASKED)
         if not response.is_success:
-            error = self.judge.lasting(response, content)
+            error = self.judge.permanent_error(response, content)
             raise type(error)(f"{label}: {error}.")
         return self.judge.judged(response, content)
 
@@ -322,8 +322,8 @@ def _reached(address: str) -> dict[str, Any]:
     return {
         "client": httpx.Client(trust_env=False),
         "address": address,
-        "patience": _PATIENCE,
-        "judge": Judge(_PATIENCE, Secrets()),
+        "patience": _POLICY,
+        "judge": Judge(_POLICY, Secrets()),
         "now": lambda: _NOW,
         "lock": Lock(),
     }

@@ -30,7 +30,7 @@ from storehouse.landing.load import load
 from storehouse.core.progress import Silent
 from storehouse.sources.portion import Window
 load(
-    Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Window(full=True)
+    Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, window=Window(full=True)
 ).raise_for_problems()
 """
 

@@ -44,7 +44,7 @@ class Counting:
     asked_for: list[int] = field(default_factory=list)
     ahead: int = 2
 
-    def anew(self, state: State) -> State:
+    def reset(self, state: State) -> State:
         return {**state, "next": 0}
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
@@ -71,7 +71,7 @@ class Plain:
     name: str = "t"
     ahead: int = 0
 
-    def anew(self, state: State) -> State:
+    def reset(self, state: State) -> State:
         return state
 
 
