@@ -10,7 +10,7 @@ from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError
 from storehouse.serving.published import Published, published
 
-# Dates that say something of a row, and not which day it is of.
+# Prefixes of dates that describe a row but are not its day.
 _DESCRIBING = ("first_", "last_", "newest_")
 
 
@@ -27,10 +27,10 @@ class Report:
 def read_report(
     settings: Settings, name: str, *, last: date | None = None, days: int = 1
 ) -> Report:
-    """The rows of `days` days up to `last` (default: the newest day that the report has).
+    """The rows of `days` days up to `last` (default: the newest day in the report).
 
-    A report without a date is given whole. Raises PublishError before the first publish
-    and ConfigError for an unknown report.
+    A report without a date is returned whole. Raises PublishError before the first publish and
+    ConfigError for an unknown report.
     """
     with published(settings) as build:
         relation = f"rpt_{name.removeprefix('rpt_')}"
