@@ -1,4 +1,4 @@
-"""`storehouse dashboard`: its address, and the start of Streamlit."""
+"""`storehouse dashboard`: where it listens, and the start of Streamlit."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from storehouse.cli.terminal import AsJson, emit
 from storehouse.core.errors import ConfigError
 
 _APP = Path(__file__).parents[1] / "serving" / "dashboard" / "app.py"
-_DEFAULT_PORT = 8501
+_USUAL_PORT = 8501
 
 
 def dashboard(
     host: Annotated[
-        str, typer.Option(help="Address to listen on; by default this machine only.")
+        str, typer.Option(help="Where to listen; by default this machine only.")
     ] = "127.0.0.1",
     port: Annotated[
         int | None, typer.Option(help="Default: 8501, or a free one.", min=1, max=65535)
@@ -28,7 +28,7 @@ def dashboard(
     browser: Annotated[bool, typer.Option("--browser", help="Open it in the browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the published data as pages in the browser, until Ctrl-C.
+    """Show what is published as pages in the browser, until Ctrl-C.
 
     Nothing leaves the machine. Anyone who reaches the address can read it: there is no login.
     """
@@ -41,9 +41,9 @@ def dashboard(
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     emit({"address": address}, as_json, lambda: f"The dashboard is at {address} (Ctrl-C ends it).")
     sys.stdout.flush()
-    # Streamlit's own output is not part of the result, which is the address alone.
+    # What Streamlit says is no answer: whoever reads the address has all of it.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    os.execv(  # noqa: S606  Streamlit replaces this process, so signals reach it
+    os.execv(  # noqa: S606  Streamlit takes this process's place, so signals reach it
         sys.executable,
         [
             *(sys.executable, "-m", "streamlit", "run", str(_APP)),
@@ -53,9 +53,9 @@ def dashboard(
     )
 
 
-def _port(host: str, requested: int | None) -> int:
-    """The requested port, or else the default one or any that is free."""
-    for port in (requested,) if requested else (_DEFAULT_PORT, 0):
+def _port(host: str, asked: int | None) -> int:
+    """The port that was asked for, or else the usual one or any that is free."""
+    for port in (asked,) if asked else (_USUAL_PORT, 0):
         try:
             with socket.create_server(
                 (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -63,4 +63,4 @@ def _port(host: str, requested: int | None) -> int:
                 return int(server.getsockname()[1])
         except OSError as error:
             reason = error.strerror
-    raise ConfigError(f"{host}, port {requested or 'any'}, can't be listened on: {reason}.")
+    raise ConfigError(f"{host}, port {asked or 'any'}, can't be listened on: {reason}.")

@@ -20,50 +20,47 @@ from storehouse.serving.where import parse_condition
 Where = Annotated[
     list[str] | None,
     typer.Option(
-        help=(
-            "A condition, such as category=Books, channel!=web,app or month>=2025-01-01; "
-            "repeatable."
-        )
+        help="A condition, as category=Books, channel!=web,app or month>=2025-01-01; repeatable."
     ),
 ]
-Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day to include.")]
-Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day to include.")]
+Since = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day that counts.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day that counts.")
+]
 
 
 def metric(
     names: Annotated[
-        str | None, typer.Argument(help="Metrics separated by commas, such as net_sales,orders.")
+        str | None, typer.Argument(help="Metrics by commas, as net_sales,orders.")
     ] = None,
     *,
-    by: Annotated[
-        str, typer.Option(help="What to group by, separated by commas, such as month,channel.")
-    ] = "",
+    by: Annotated[str, typer.Option(help="What to group by, by commas, as month,channel.")] = "",
     where: Where = None,
     since: Since = None,
     until: Until = None,
     listed: Annotated[
-        bool, typer.Option("--list", help="List the metrics and their dimensions.")
+        bool, typer.Option("--list", help="List the metrics and what they can be asked by.")
     ] = False,
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Write it to this file instead.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compute metrics from the published file, as defined in models/metrics."""
+    """Answer with metrics of the published file, by the definitions in models/metrics."""
     if listed == bool(names):
-        raise ConfigError(
-            "Name metrics, as in `storehouse metric net_sales,orders`, or use --list."
-        )
+        raise ConfigError("Name metrics, as `storehouse metric net_sales,orders`, or give --list.")
     with published(load_settings()) as build:
         err.print("Reading the definitions of metrics …")
         known = metrics(build)
         if listed:
             emit({"metrics": known}, as_json, lambda: _listed(known))
             return
-        requested, grouped = _split(names or ""), _split(by)
+        asked, grouped = _split(names or ""), _split(by)
         found = answer(
             build,
-            requested,
+            asked,
             by=grouped,
             where=[parse_condition(condition) for condition in where or ()],
             since=since.date() if since else None,
@@ -75,7 +72,7 @@ def metric(
         {
             "build_id": found.build_id,
             "currency_code": found.currency_code,
-            "metrics": [one for one in known if one.name in requested],
+            "metrics": [one for one in known if one.name in asked],
             "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
         },
         as_json,

@@ -43,7 +43,7 @@ def emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Values that json can't write itself: decimals stay exact as text, times are UTC."""
+    """What json can't write itself: decimals stay exact as text, times are UTC."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, datetime):

@@ -129,9 +129,9 @@ class Difference:
 
 
 def diff(settings: Settings, older: str | None = None, newer: str | None = None) -> Difference:
-    """Compare two published builds, by default the last two; a single one with the last.
+    """Compare two published builds, by default the last two; of one, with the last.
 
-    Raises ConfigError if there are no two builds, or one that can't be compared.
+    Raises ConfigError where there are no two builds, or one that can't be compared.
     """
     older, newer = _chosen(settings, older, newer)
     with duckdb.connect(":memory:") as con:

@@ -84,7 +84,7 @@ def explain_document(
 ) -> tuple[Document, ...]:
     """The documents with that ID: an order and a refund may share one.
 
-    Raises ConfigError if there is none.
+    Raises ConfigError where there is none.
     """
     found = published.rows(
         "select distinct source_name, document_type, document_id, document_key, order_key "

@@ -107,7 +107,7 @@ def compiled(
 
 
 def known_or_refused(name: str, known: Sequence[str] | dict[str, Any], kind: str) -> None:
-    """Raise ConfigError for an unknown name, listing the known ones."""
+    """Raise ConfigError for a name that is not known, with those that are."""
     if name not in known:
         close = difflib.get_close_matches(name, known, 1)
         meant = f" Did you mean {close[0]}?" if close else ""

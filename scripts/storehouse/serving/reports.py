@@ -10,7 +10,7 @@ from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError
 from storehouse.serving.published import Published, published
 
-# Prefixes of dates that describe a row but are not its day.
+# Dates that say something of a row, and not which day it is of.
 _DESCRIBING = ("first_", "last_", "newest_")
 
 
@@ -29,8 +29,8 @@ def read_report(
 ) -> Report:
     """The rows of `days` days up to `last` (default: the newest day in the report).
 
-    A report without a date is returned whole. Raises PublishError before the first publish and
-    ConfigError for an unknown report.
+    A report without a date is given whole. Raises PublishError before the first publish
+    and ConfigError for an unknown report.
     """
     with published(settings) as build:
         relation = f"rpt_{name.removeprefix('rpt_')}"
