@@ -157,22 +157,22 @@ class Server:
         return int(query.get("page", 1)) > 1 or int(query.get("offset", 0)) > 0
 
     def _written(self, page: list[tuple[int, int]], *, more: bool, place: str | None) -> Reply:
-        said: dict[str, str] = {
+        members: dict[str, str] = {
             "orders": json.dumps([{"id": one, "version": version} for one, version in page])
         }
         if self.has_total:
-            said["total"] = str(len(self.records))
+            members["total"] = str(len(self.records))
         if self.has_more:
-            said["more"] = "true" if more else self.no_more
+            members["more"] = "true" if more else self.no_more
         headers = {}
         if self.kind in ("cursor", "link"):
             written = json.dumps(place if self.kind == "cursor" else f"?after={place}")
             following = written if more else self.no_place
             if following is not None:
-                said["next"] = following
+                members["next"] = following
         if self.kind == "header" and more:
             headers["Link"] = f'</orders?after={place}>; rel="next"'
-        body = ", ".join(f'"{name}": {raw}' for name, raw in said.items())
+        body = ", ".join(f'"{name}": {raw}' for name, raw in members.items())
         return Reply("{" + body + "}", headers=headers)
 
     def _change(self) -> None:
@@ -260,8 +260,8 @@ class Reading:
             if is_whole and not self._server.has_failed:
                 return
             if is_whole:
-                said = [n for n in self.notes[before:] if "taken for the end" in n]
-                assert said or self._is_all_there(), "a page was refused, and nobody was told"
+                notes = [n for n in self.notes[before:] if "taken for the end" in n]
+                assert notes or self._is_all_there(), "a page was refused, and nobody was told"
             self.was_stopped = True
             self._server.has_failed = False
             under_way = cast(Any, state or {}).get("pass")
@@ -307,9 +307,9 @@ class Direct(Http):
     def ask(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
         del query
         address = urlsplit(path)
-        asked = {name: str(value) for name, value in arguments.items()}
+        sent = {name: str(value) for name, value in arguments.items()}
         given = dict(parse_qsl(address.query))
-        reply = self.handler(Request("GET", address.path, asked | given, {}, b"", 0))
+        reply = self.handler(Request("GET", address.path, sent | given, {}, b"", 0))
         content = reply.body.encode() if isinstance(reply.body, str) else reply.body
         response = httpx.Response(reply.status, headers=reply.headers, request=_ASKED)
         if not response.is_success:

@@ -66,9 +66,9 @@ def live(home: Home) -> Home:
     return home
 
 
-def _load(home: Home, now: datetime, asked: Window) -> None:
+def _load(home: Home, now: datetime, window: Window) -> None:
     report = load(
-        home.settings, progress=Silent(), now=lambda: now, asked=asked, environ=home.environ
+        home.settings, progress=Silent(), now=lambda: now, window=window, environ=home.environ
     )
     report.raise_for_problems()
 

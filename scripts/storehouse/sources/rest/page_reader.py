@@ -116,7 +116,7 @@ class PageReader:
                 f"{self.label}: {described}: its answer is not as declared: {error}{there}. "
                 "Fix `records`, `path` or the parameters that it sends to the API."
             ) from None
-        error = "" if found else self.http.judge.empty_for_an_error(body)
-        refused = Refusal(f"{self.label}: {described}: it gave no records, and says {error}.")
+        stated = "" if found else self.http.judge.empty_for_an_error(body)
+        refused = Refusal(f"{self.label}: {described}: it gave no records, and says {stated}.")
         ids = identities(found, parsed, self.version)
-        return PageAnswer(described, answer, found, parsed, ids, refused if error else None)
+        return PageAnswer(described, answer, found, parsed, ids, refused if stated else None)
