@@ -82,13 +82,13 @@ class Trial:
     def ask(self, select: str, name: str) -> list[tuple[Any, ...]]:
         """Rows of `select` from a model as it stands now."""
         with connect(self.home.settings, read_only=True) as con:
-            return con.execute(f"with queried as ({self.compiled.sql(name)}) {select}").fetchall()
+            return con.execute(f"with model as ({self.compiled.sql(name)}) {select}").fetchall()
 
     def current(self) -> dict[str, list[Decimal]]:
         """By order: its prices, more than one where parts of a night both hold it."""
         return dict(
             self.ask(
-                "select order_id, list(total_amount order by total_amount) from queried group by all",
+                "select order_id, list(total_amount order by total_amount) from model group by all",
                 CURRENT,
             )
         )
@@ -97,7 +97,7 @@ class Trial:
         """By product: price and whether it is deleted, from each moment on."""
         found: dict[str, dict[datetime, tuple[Any, ...]]] = {}
         for key, at, *values in self.ask(
-            "select product_id, updated_at, list_price_amount, is_deleted from queried order by all",
+            "select product_id, updated_at, list_price_amount, is_deleted from model order by all",
             VERSIONS,
         ):
             found.setdefault(key, {})[at] = tuple(values)
@@ -105,7 +105,7 @@ class Trial:
 
     def loads(self) -> dict[str, datetime]:
         """By order: the load since which it says what it says."""
-        return dict(self.ask("select order_id, max(_loaded_at) from queried group by all", CURRENT))
+        return dict(self.ask("select order_id, max(_loaded_at) from model group by all", CURRENT))
 
 
 STATES = st.dictionaries(st.sampled_from("pq"), st.integers(1, 2))

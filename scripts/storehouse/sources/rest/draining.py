@@ -202,7 +202,7 @@ class _Drain:
         if drain.request.query is not None:
             arguments = merged(arguments)
         try:
-            answer = self.http.ask(self.label, path, arguments, drain.request.query)
+            answer = self.http.fetch(self.label, path, arguments, drain.request.query)
         except NoSuchPlace as error:
             raise self._gone(error) from None
         found = answer.body.at(drain.request.records)

@@ -48,7 +48,7 @@ class Http:
         method = "GET" if query is None else "POST"
         return self.judge.secrets.hide(f"{method} {path}" + (f"?{joined}" if joined else ""))
 
-    def ask(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
+    def fetch(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
         """The answer to a request; `path` may be an address that the API itself returned.
 
         Raises SourceUnavailable after the last attempt, and SourceContractError for an error that

@@ -48,7 +48,9 @@ class PageReader:
     matched: Matched = field(default_factory=Matched)
     fullest: int = 0
 
-    def ask(self, position: Position, known: int, *, is_first: bool, again: str = "") -> PageAnswer:
+    def fetch(
+        self, position: Position, known: int, *, is_first: bool, again: str = ""
+    ) -> PageAnswer:
         """The page at a position.
 
         An empty or refused page may be the end of the list, unless it is the first one requested
@@ -60,9 +62,9 @@ class PageReader:
         described = self.http.describe(path, arguments, query)
         is_given = self.request.paging.kind in ("cursor", "link")
         try:
-            answer = self.http.ask(self.label, path, arguments, query)
+            answer = self.http.fetch(self.label, path, arguments, query)
             if self._is_blank(answer):
-                answer = self.http.ask(self.label, path, arguments, query)
+                answer = self.http.fetch(self.label, path, arguments, query)
         except NoSuchPlace as error:
             if is_first or is_given:
                 raise

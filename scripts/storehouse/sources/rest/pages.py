@@ -112,7 +112,7 @@ class Pages:
         position = place.position or paging.start
         is_checked = paging.is_checked and bool(self._trail) and position != paging.start
         known = int(is_checked and paging.kind == "offset" and not self._back)
-        fetched = self._ask(position, known)
+        fetched = self._fetch(position, known)
         follows = 0
         if is_checked and (paging.kind == "offset" or self._back):
             follows = known_head(fetched.ids, self._trail)
@@ -122,7 +122,7 @@ class Pages:
                 # With pages of one record, the last record alone does not show what follows, so
                 # that is requested between two reads of it.
                 self._is_resumed = False
-                beyond, again = self._ask(position, 0), self._ask(position, known)
+                beyond, again = self._fetch(position, 0), self._fetch(position, known)
                 if not known_head(again.ids, self._trail):
                     return self._stepped_back(place, position)
                 if beyond.ids != again.ids:  # else it is the last again, past the end
@@ -145,10 +145,10 @@ class Pages:
             self._last_page = fetched.ids
         return self._result(place, position, fetched, follows, known=known)
 
-    def _ask(self, position: Position, known: int) -> PageAnswer:
+    def _fetch(self, position: Position, known: int) -> PageAnswer:
         again = f" (again {self._moves})" if self._moves else ""
         is_first = self._is_resumed or position == self._paging.start
-        return self.reader.ask(position, known, is_first=is_first, again=again)
+        return self.reader.fetch(position, known, is_first=is_first, again=again)
 
     def _own(self, place: Place) -> Place:
         """A place as it is requested now: an older link may be stored as the API returned it."""
@@ -261,7 +261,7 @@ class Pages:
 
     def _is_unchanged(self, place: Place, position: Position) -> bool:
         """Whether the page before still ends with the same record."""
-        before = self._ask(self._paging.back(position, 1), 0)
+        before = self._fetch(self._paging.back(position, 1), 0)
         return bool(before.ids) and marked(before.ids[-1]) == place.last
 
     def _stepped_back(self, place: Place, position: Position) -> Place:
