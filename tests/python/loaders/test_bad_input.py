@@ -45,12 +45,12 @@ def refused(project: Project, name: str, content: bytes | str) -> dict[str, obje
     ]
     assert path.read_bytes() == before
     file = project.root / "var" / "rejected" / "s" / "t" / "t" / f"{name}.refused.json"
-    content: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    refusal: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
     path.unlink()
     project.load().raise_for_problems()
     assert project.rejected() == []
     assert project.query("select count(*) from ops.loads where status = 'rejected'") == [(0,)]
-    return content
+    return refusal
 
 
 def test_a_ragged_row_refuses_its_file(project: Project) -> None:

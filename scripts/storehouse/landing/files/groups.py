@@ -1,4 +1,4 @@
-"""Landing one group of files of one table, in one transaction where it can be."""
+"""Landing one group of files of one table, in one transaction if possible."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from storehouse.sources.database.engine import (
 from storehouse.sources.database.postgresql_connection import connect, options_of
 from storehouse.sources.rest.secrets import Secrets
 
-# How values are written, whatever server, database, role, URL and environment say.
+# How values are written, independent of settings of server, database, role, URL and environment.
 _SETTINGS = {
     "client_encoding": "UTF8",
     "TimeZone": "UTC",

@@ -83,8 +83,8 @@ class TableQuery:
         return f"select {cursor.text(newest)}, {ahead} from ({rows}) as marks where not ({odd})"
 
     def behind(self, places: Sequence[tuple[str | None, str | None]], floor: str | None) -> str:
-        """Of each (place, newest): how many rows lie before the place, how many of them behind
-        `newest`, and the greatest; at last how many values have no place.
+        """For each (place, newest): how many rows are before the place, how many of these are after
+        `newest`, and the greatest of them; finally how many values have no place.
 
         Rows before `floor` are out of scope.
         """

@@ -115,7 +115,7 @@ class Memory:
         return written
 
     def ended(self, overlap: timedelta) -> Memory:
-        """Without the pass under way; `since` moved where that pass moves it."""
+        """The memory after the current pass; `since` is moved if that pass moves it."""
         one, without = self.under_way, replace(self, under_way=None)
         if not (one and one.moves and one.started_at):
             return without

@@ -83,7 +83,7 @@ class Secrets:
         return pattern.sub(_HIDDEN, text) if pattern else text
 
     def holds(self, text: str) -> bool:
-        """Whether a text that is to be stored holds a secret."""
+        """Whether a text to be stored holds a secret."""
         pattern = self._pattern(_SHORTEST_STORED)
         return bool(pattern and pattern.search(text))
 

@@ -1,4 +1,4 @@
-"""Customers: whether they come back, which segments they are in and where they move."""
+"""Customers: retention, segments, and moves between segments."""
 
 from __future__ import annotations
 
