@@ -295,23 +295,23 @@ class Reading:
         assert is_fast or is_shorter or has_failed, error
 
 
-_ASKED = httpx.Request("GET", "http://127.0.0.1/orders")
+_REQUEST = httpx.Request("GET", "http://127.0.0.1/orders")
 
 
 @dataclass
 class Direct(Http):
-    """Asks within the process: what httpx does is tested elsewhere, and takes long."""
+    """Answers within the process: what httpx does is tested elsewhere, and takes long."""
 
     handler: Callable[[Request], Reply] = lambda _: Reply("", 500)
 
-    def ask(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
+    def fetch(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
         del query
         address = urlsplit(path)
         sent = {name: str(value) for name, value in arguments.items()}
         given = dict(parse_qsl(address.query))
         reply = self.handler(Request("GET", address.path, sent | given, {}, b"", 0))
         content = reply.body.encode() if isinstance(reply.body, str) else reply.body
-        response = httpx.Response(reply.status, headers=reply.headers, request=_ASKED)
+        response = httpx.Response(reply.status, headers=reply.headers, request=_REQUEST)
         if not response.is_success:
             error = self.judge.permanent_error(response, content)
             raise type(error)(f"{label}: {error}.")
@@ -322,7 +322,7 @@ def _reached(address: str) -> dict[str, Any]:
     return {
         "client": httpx.Client(trust_env=False),
         "address": address,
-        "patience": _POLICY,
+        "policy": _POLICY,
         "judge": Judge(_POLICY, Secrets()),
         "now": lambda: _NOW,
         "lock": Lock(),
