@@ -186,7 +186,7 @@ def test_every_document_of_any_source_leads_on_to_all_its_raw_rows_and_no_others
     settings = replace(others.home.settings, home=others.warehouse.parent)
     with duckdb.connect(str(others.warehouse), read_only=True) as con:
         documents = con.execute(
-            "select distinct entries.source_name, document_type, document_id, order_id "
+            "select distinct entries.source_name, document_type, document_id, fct_orders.order_id "
             "from marts.fct_ledger_entries as entries "
             "left join marts.fct_orders using (order_key)"
         ).fetchall()
