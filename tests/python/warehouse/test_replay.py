@@ -56,9 +56,9 @@ class Replayed:
 def _replayed(folder: Path, sources: Sequence[str]) -> Replayed:
     home = live(replace(author(folder / "lived"), sources=",".join(sources)))
     landed = copy_landed(home.settings, folder / "landed")
-    chance = Random(4)
-    subject = Subject(4, folder, home.settings, parsed_dbt(), Silent(), {}, chance, BUILD)
-    runs = grouped(cut_loads(landed.loads[:-1], chance), 2, chance)
+    rng = Random(4)
+    subject = Subject(4, folder, home.settings, parsed_dbt(), Silent(), {}, rng, BUILD)
+    runs = grouped(cut_loads(landed.loads[:-1], rng), 2, rng)
     comparisons = list(replay(subject, landed, runs))
 
     incremental = subject.home("incremental")
