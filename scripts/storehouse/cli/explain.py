@@ -133,9 +133,9 @@ def _document(found: Document, raw: RawRows) -> RenderableType:
             parts += ["", name.capitalize(), _table(table)]
     for name, table in raw.tables.items():
         parts += ["", f"Raw rows of {name}", _table(table)]
-    if raw.built_whole:
-        names = ", ".join(raw.built_whole)
-        parts += ["", f"Models without `follows`, whose raw rows can't be traced: {names}."]
+    if raw.untraced:
+        names = ", ".join(raw.untraced)
+        parts += ["", f"Raw rows behind {names} can't be traced: they declare no `follows`."]
     return Group(*parts, "")
 
 
@@ -156,7 +156,7 @@ def _table(table: Table) -> RenderableType:
 
 def _as_json(found: Document, raw: RawRows) -> dict[str, object]:
     named = {k: v for k, v in asdict(found).items() if k != "tables"}
-    return {**named, **_rows(found.tables), "raw": _rows(raw.tables), "whole": raw.built_whole}
+    return {**named, **_rows(found.tables), "raw": _rows(raw.tables), "untraced": raw.untraced}
 
 
 def _rows(tables: Mapping[str, Table]) -> dict[str, list[dict[str, object]]]:

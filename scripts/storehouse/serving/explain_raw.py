@@ -33,10 +33,10 @@ Keys = frozenset[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class RawRows:
-    """Rows by raw table, as `source.table`; `built_whole` names models without `follows`."""
+    """Rows by raw table, as `source.table`; `untraced` names models that led no further."""
 
     tables: dict[str, Table]
-    built_whole: tuple[str, ...]
+    untraced: tuple[str, ...]
 
 
 def raw_rows(settings: Settings, source_name: str, document_type: str, document_id: str) -> RawRows:
@@ -51,7 +51,7 @@ def raw_rows(settings: Settings, source_name: str, document_type: str, document_
         lineage = _Lineage(con, Follows(manifest))
         key = ("source_name", "document_type", "document_id")
         lineage.trace(_BOOK, key, frozenset({(source_name, document_type, document_id)}))
-        return RawRows(lineage.found(), tuple(sorted(lineage.built_whole)))
+        return RawRows(lineage.found(), tuple(sorted(lineage.untraced)))
 
 
 @dataclass
@@ -60,7 +60,7 @@ class _Lineage:
 
     con: duckdb.DuckDBPyConnection
     follows: Follows
-    built_whole: set[str] = field(default_factory=set)
+    untraced: set[str] = field(default_factory=set)
     _conditions: dict[str, set[str]] = field(default_factory=dict)
     _seen: set[tuple[str, tuple[str, ...], Keys]] = field(default_factory=set)
 
@@ -110,7 +110,7 @@ class _Lineage:
         if not mappings:
             same_names = [one for one in self.follows.view_mappings(id_, columns) if self._has(one)]
             if not same_names:
-                self.built_whole.add(self.follows.node(id_)["name"])
+                self.untraced.add(self.follows.node(id_)["name"])
             for mapping in same_names:
                 yield mapping, keys
         for mapping in mappings:

@@ -151,7 +151,7 @@ def test_a_document_leads_on_to_exactly_the_rows_of_the_files_that_name_it(
     versions = 0
     for kind, number in Random(14).sample(documents, 40):
         found = raw_rows(shop_home.settings, "shop", kind, number)
-        assert found.built_whole == ()
+        assert found.untraced == ()
         rows = {
             (
                 name,

@@ -192,7 +192,7 @@ def test_every_document_of_any_source_leads_on_to_all_its_raw_rows_and_no_others
     untraced: set[str] = set()
     for source, kind, number, order in documents:
         found = raw_rows(home.settings, source, kind, number)
-        untraced |= {*found.built_whole}
+        untraced |= {*found.untraced}
         assert found.tables or source == "my_shop"
         for name, table in found.tables.items():
             assert name.startswith(f"{source}.")
