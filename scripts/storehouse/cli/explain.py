@@ -118,7 +118,7 @@ def _shown(found: Explanation) -> RenderableType:
 
 
 def _raw_rows(settings: Settings, found: Document) -> RawRows:
-    """The raw rows are in the warehouse, which a run may hold and a reader may not have."""
+    """The raw rows are in the warehouse, which a run may lock and a reader may not have."""
     try:
         return raw_rows(settings, found.source_name, found.document_type, found.document_id)
     except (ConfigError, LockedError) as error:
@@ -133,14 +133,14 @@ def _document(found: Document, raw: RawRows) -> RenderableType:
             parts += ["", name.capitalize(), _table(table)]
     for name, table in raw.tables.items():
         parts += ["", f"Raw rows of {name}", _table(table)]
-    if raw.built_whole:
-        names = ", ".join(raw.built_whole)
-        parts += ["", f"Models without `follows`, whose raw rows can't be traced: {names}."]
+    if raw.untraced:
+        names = ", ".join(raw.untraced)
+        parts += ["", f"Raw rows behind {names} can't be traced: they declare no `follows`."]
     return Group(*parts, "")
 
 
 def _table(table: Table) -> RenderableType:
-    """Few rows stand side by side, a column a line."""
+    """A few rows are shown side by side, one column per line."""
     headings = [heading(column) for column in table.columns]
     if len(table.rows) <= _SIDE_BY_SIDE:
         shown = text_table("", *("" for _ in table.rows))
@@ -156,7 +156,7 @@ def _table(table: Table) -> RenderableType:
 
 def _as_json(found: Document, raw: RawRows) -> dict[str, object]:
     named = {k: v for k, v in asdict(found).items() if k != "tables"}
-    return {**named, **_rows(found.tables), "raw": _rows(raw.tables), "whole": raw.built_whole}
+    return {**named, **_rows(found.tables), "raw": _rows(raw.tables), "untraced": raw.untraced}
 
 
 def _rows(tables: Mapping[str, Table]) -> dict[str, list[dict[str, object]]]:

@@ -1,4 +1,1 @@
-"""What people and programs ask of the published file; nothing here opens the warehouse.
-
-Of the rest of the house only settings, errors and the publisher's paths are imported.
-"""
+"""Publishing a build, and reading the published files."""
