@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from storehouse.building.keys import tested_keys
 from storehouse.core.errors import BuildError
 
 # What is published: marts and reports, no staging and nothing personal.
@@ -54,7 +55,7 @@ class FindingCount:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What one dbt build did. Times are UTC; `tables` are its marts and reports.
+    """What one dbt build did. Times are UTC; `tables` are its marts and reports, `keys` theirs.
 
     `tests` were run; `unit_tests_left_out` were not, since the same code has passed them.
     `findings` are those that were open when it ended. `unchanged`: nothing was done, since this
@@ -71,6 +72,7 @@ class BuildReport:
     skipped: int
     failures: tuple[Failure, ...]
     tables: tuple[str, ...]
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: tuple[FindingCount, ...] = ()
     unchanged: bool = False
 
@@ -146,6 +148,7 @@ def _with_results(
                 if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
             )
         ),
+        keys=tested_keys(manifest),
     )
 
 

@@ -279,3 +279,12 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         """,
         [build.loaded_until, build.sources.split(",")],
     )
+    con.execute(
+        """
+        create table published.meta.keys as
+        select keys.key as table_name, keys.value::varchar[] as column_names
+        from ops.builds as builds, json_each(builds.keys) as keys
+        where builds.build_id = ? and list_contains(builds.tables, keys.key)
+        """,
+        [build.build_id],
+    )
