@@ -57,18 +57,21 @@ class Connection:
         self.run("begin")
         try:
             self.run(f"set local lock_timeout = {literal(_USUAL_LOCK_TIMEOUT)}")
-            ((is_alone,),) = self.rows("select pg_try_advisory_xact_lock(hashtext('storehouse'))")
-            if not is_alone:
-                raise LockedError(
-                    "Another `storehouse mirror` writes to that database. Wait until it has "
-                    "ended, and run again."
-                )
+            self._be_alone()
             yield
             self.run("commit")
         except BaseException:
             with suppress(MirrorError):
                 self.run("rollback")
             raise
+
+    def _be_alone(self) -> None:
+        ((is_alone,),) = self.rows("select pg_try_advisory_xact_lock(hashtext('storehouse'))")
+        if not is_alone:
+            raise LockedError(
+                "Another `storehouse mirror` writes to that database. Wait until it has ended, "
+                "and run again."
+            )
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

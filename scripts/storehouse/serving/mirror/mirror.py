@@ -15,6 +15,7 @@ from storehouse.serving.mirror.connection import Connection, MirrorError, opened
 from storehouse.serving.mirror.tables import (
     Table,
     all_rows,
+    find_changes,
     new_rows,
     old_keys,
     published_tables,
@@ -156,19 +157,16 @@ class _Changes:
 
     def _fill(self, name: str, table: Table) -> None:
         there = self._there.get(name)
-        deleted = 0
+        rows, deleted = all_rows, 0
         if there is None:
             structure.create(self._postgresql, table)
-            rows = all_rows(self._con, table)
-        elif table.key and all(
-            table.is_shaped_like(other) for other in (there, self._before.get(name))
-        ):
-            deleted = self._delete_changed(table)
-            rows = new_rows(self._con, table)
+        elif table.key and all(map(table.is_shaped_like, (there, self._before.get(name)))):
+            if not find_changes(self._con, table):
+                return
+            rows, deleted = new_rows, self._delete_changed(table)
         else:
             deleted = self._postgresql.run(f"delete from {table.relation}")
-            rows = all_rows(self._con, table)
-        copied = self._postgresql.copy(rows, table.name, table.schema)
+        copied = self._postgresql.copy(rows(self._con, table), table.name, table.schema)
         self.copied += copied
         self.deleted += deleted
         if copied or deleted:
@@ -176,9 +174,7 @@ class _Changes:
 
     def _delete_changed(self, table: Table) -> int:
         columns = ", ".join(f"{quoted(name)} {table.columns[name]}" for name in table.key)
-        same = " and ".join(
-            f"there.{quoted(name)} = old_keys.{quoted(name)}" for name in table.key
-        )
+        same = " and ".join(f"there.{quoted(name)} = old_keys.{quoted(name)}" for name in table.key)
         self._postgresql.run(f"create temporary table old_keys ({columns})")
         self._postgresql.copy(old_keys(self._con, table), "old_keys")
         deleted = self._postgresql.run(

@@ -119,42 +119,52 @@ def _type(schema: str, table: str, column: str, type_: str) -> str:
     return _TYPES[type_]
 
 
-def all_rows(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
-    return _read(con, f"select {_listed(table, table.columns)} from current.{table.relation}")
+def find_changes(con: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """How many rows of a table differ from the build before, which is attached as `before`.
 
-
-def new_rows(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
-    """Rows that the build before (catalog `before`) has not, or not with the same values."""
-    return _only_in(con, "current", "before", table, table.columns)
+    `old_keys` and `new_rows` then say which.
+    """
+    same = " and ".join(f"old_row.{quoted(name)} = new_row.{quoted(name)}" for name in table.key)
+    con.execute(
+        f"create or replace temporary table changes as select old_row, new_row "
+        f"from before.{table.relation} as old_row full join current.{table.relation} as new_row "
+        f"on {same} where old_row is distinct from new_row"
+    )
+    ((count,),) = con.execute("select count(*) from changes").fetchall()
+    return int(count)
 
 
 def old_keys(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
-    """Keys of rows of the build before that this one has not, or not with the same values."""
-    return _only_in(con, "before", "current", table, table.key)
+    """Keys of rows that were in the build before and are not, or not with the same values."""
+    return _changed(con, table, "old_row", table.key)
 
 
-def _only_in(
-    con: duckdb.DuckDBPyConnection, catalog: str, other: str, table: Table, columns: Iterable[str]
+def new_rows(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
+    """Rows that were not in the build before, or not with the same values."""
+    return _changed(con, table, "new_row", table.columns)
+
+
+def all_rows(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
+    return _read(con, table, "new_row", table.columns, f"current.{table.relation} as new_row")
+
+
+def _changed(
+    con: duckdb.DuckDBPyConnection, table: Table, row: str, columns: Iterable[str]
 ) -> pa.RecordBatchReader:
-    # The rows hold their key; saying so apart lets DuckDB join by it.
-    keys = [f"one_row.{quoted(name)} = other_row.{quoted(name)}" for name in table.key]
-    return _read(
-        con,
-        f"select {_listed(table, columns)} from {catalog}.{table.relation} as one_row "
-        f"anti join {other}.{table.relation} as other_row "
-        f"on {' and '.join(keys)} and one_row is not distinct from other_row",
-    )
+    # Where there is no such row, its key is missing, as no key of a row is.
+    there = f"{row}.{quoted(table.key[0])} is not null"
+    return _read(con, table, row, columns, f"temp.changes where {there}")
 
 
-def _listed(table: Table, columns: Iterable[str]) -> str:
+def _read(
+    con: duckdb.DuckDBPyConnection, table: Table, row: str, columns: Iterable[str], source: str
+) -> pa.RecordBatchReader:
     """PostgreSQL's text can't hold a zero character: U+FFFD stands in its place."""
-    return ", ".join(
-        f"replace({quoted(name)}, chr(0), chr(65533)) as {quoted(name)}"
+    values = {name: f"{row}.{quoted(name)}" for name in columns}
+    listed = ", ".join(
+        f"replace({value}, chr(0), chr(65533)) as {quoted(name)}"
         if table.columns[name] == "text"
-        else quoted(name)
-        for name in columns
+        else f"{value} as {quoted(name)}"
+        for name, value in values.items()
     )
-
-
-def _read(con: duckdb.DuckDBPyConnection, query: str) -> pa.RecordBatchReader:
-    return con.sql(query).to_arrow_reader(_BATCH_ROWS)
+    return con.sql(f"select {listed} from {source}").to_arrow_reader(_BATCH_ROWS)
