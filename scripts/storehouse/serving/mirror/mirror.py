@@ -42,6 +42,10 @@ class Mirrored:
     vacuum_seconds: float = 0
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_unchanged(self) -> bool:
+        return self.copy_seconds == 0
+
 
 def mirror(
     settings: Settings, url: str, *, role: str, full: bool = False, progress: Progress
