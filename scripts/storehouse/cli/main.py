@@ -185,9 +185,7 @@ def publish(
     accept_loss: AcceptLoss = False,
     parquet: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR", help="Also write it as Parquet: a folder in DIR, and `latest`."
-        ),
+        typer.Option(metavar="DIR", help="Also write it as Parquet, to a folder below DIR."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,9 @@ from storehouse.cli import render
 from storehouse.cli.terminal import AsJson, emit, err
 from storehouse.core.config import load_settings
 from storehouse.core.errors import ConfigError
-from storehouse.serving.mirror.mirror import Mirrored
-from storehouse.serving.mirror.mirror import mirror as mirror_to
+
+if TYPE_CHECKING:
+    from storehouse.serving.mirror.mirror import Mirrored
 
 _VARIABLE = "STOREHOUSE_MIRROR_URL"
 
@@ -39,6 +40,8 @@ def mirror(
 
     Exits 6 if it can't be written, 7 while another mirror writes to it.
     """
+    from storehouse.serving.mirror.mirror import mirror as mirror_to
+
     if not url:
         raise ConfigError(
             f"There is no database to mirror to. Set {_VARIABLE} to its URL, as "
@@ -53,12 +56,9 @@ def _shown(done: Mirrored) -> str:
     text = f"The mirror has build {done.build_id}: {done.tables} tables, {done.rows:,} rows."
     if done.is_unchanged:
         return f"{text} It had that build already."
-    seconds = done.copy_seconds
-    return "\n".join(
-        [
-            text,
-            f"{done.deleted:,} rows deleted and {done.copied:,} copied in {seconds:.1f} s; keys, "
-            f"comments and rights {done.key_seconds:.1f} s, vacuum {done.vacuum_seconds:.1f} s.",
-            *done.notes,
-        ]
+    changed = f"{done.deleted:,} rows deleted and {done.copied:,} copied"
+    seconds = (
+        f"Seconds: rows {done.copy_seconds:.1f}; keys, comments and rights "
+        f"{done.key_seconds:.1f}; vacuum {done.vacuum_seconds:.1f}."
     )
+    return "\n".join([f"{text} {changed}.", seconds, *done.notes])
