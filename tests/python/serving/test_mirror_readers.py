@@ -42,8 +42,8 @@ def _torn(kind: str, found: list[list[tuple[object, ...]]]) -> bool:
     if kind == "a transaction":
         before, entries, said, sales, said_of_sales, after = found
         return (before, entries, sales) != (after, said, said_of_sales) or len(before) != 1
-    (((entries, said, _),),) = found
-    return entries != said
+    (((counted, stated, _),),) = found
+    return counted != stated
 
 
 def _keep_reading(
