@@ -54,7 +54,7 @@ def mirror(
 
 def _shown(done: Mirrored) -> str:
     text = f"The mirror has build {done.build_id}: {done.tables} tables, {done.rows:,} rows."
-    if done.is_unchanged:
+    if done.unchanged:
         return f"{text} It had that build already."
     changed = f"{done.deleted:,} rows deleted and {done.copied:,} copied"
     seconds = (

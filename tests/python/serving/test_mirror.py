@@ -48,6 +48,7 @@ def test_the_command_copies_the_build_with_types_comments_and_keys(
     )
     assert bare == []
     again = shop_home.storehouse("mirror", "--url", database.url)
+    assert again["unchanged"] is True
     assert (again["copied"], again["deleted"]) == (0, 0)
 
 

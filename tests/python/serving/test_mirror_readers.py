@@ -124,7 +124,7 @@ def test_a_mirror_killed_at_any_moment_leaves_a_whole_build(
     subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, check=True)
     seconds = time.monotonic() - begun
     killed = 0
-    for _ in range(10):
+    for _ in range(6):
         build_id = published_next(small_home.settings)
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

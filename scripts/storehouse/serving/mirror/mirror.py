@@ -28,7 +28,7 @@ class Mirrored:
     """A mirror of build `build_id`, which was one of build `before`.
 
     `rows` are those of all its tables, `copied` and `deleted` what changed. Seconds: finding
-    and copying rows; keys, comments and rights; the vacuum.
+    and copying rows; keys, comments and rights; the vacuum. `unchanged`: it had that build.
     """
 
     build_id: str
@@ -41,10 +41,7 @@ class Mirrored:
     key_seconds: float = 0
     vacuum_seconds: float = 0
     notes: tuple[str, ...] = ()
-
-    @property
-    def is_unchanged(self) -> bool:
-        return self.copy_seconds == 0
+    unchanged: bool = False
 
 
 def mirror(
@@ -64,7 +61,7 @@ def mirror(
             there = structure.tables_in(postgresql)
             before = _build_of(postgresql, there)
             if before == build.build_id and not full:
-                return Mirrored(build.build_id, before, len(wanted), rows)
+                return Mirrored(build.build_id, before, len(wanted), rows, unchanged=True)
             begun = perf_counter()
             changes = _Changes(
                 build, postgresql, there, {} if full else _tables_before(settings, build, before)
