@@ -11,21 +11,21 @@ help: ## show the targets
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	-$(BIN)/python -m compileall -qq -j 0 .venv/lib; touch $@
 
-env: .venv/ready ## make the environment from the lock
+env: .venv/ready ## create the environment from the lock file
 demo: .venv/ready ## a sample shop: load, build with tests, publish, the last week's report
 	$(BIN)/storehouse sample && $(BIN)/storehouse run && $(BIN)/storehouse report daily_totals --days 7
-	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; README.md goes on. The dashboard: 'make dashboard'."
+	@echo "Next: '. .venv/bin/activate', 'storehouse status', 'storehouse run' again, 'make docs'; see README.md. The dashboard: 'make dashboard'."
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
-prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, 275,000 odd inputs
+prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, 275,000 fuzzer inputs
 	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long && \
 	for shop in GBP:Europe/London EUR:Europe/Berlin USD:America/New_York JPY:Asia/Tokyo KWD:Asia/Kuwait; do $(BIN)/storehouse prove truth --seeds 1,2 --currency $${shop%:*} --time-zone $${shop#*:} || exit; done
-servers: .venv/ready ## PostgreSQL and Medusa on loopback with an invented shop; says where (PostgreSQL, Node 20)
+servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop; prints the addresses (PostgreSQL, Node 20)
 	$(BIN)/python scripts/servers/medusa.py start var/medusa-shop --orders 40
 test-servers: .venv/ready ## the warehouse on a real Medusa of its own
 	STOREHOUSE_TEST_SERVERS=1 $(BIN)/pytest -n0 tests/python/servers
-test-clients: .venv/ready ## the published file in DuckDB clients 1.4, 1.5 and 2.0, and by SQLAlchemy
+test-clients: .venv/ready ## the published file in DuckDB clients 1.4, 1.5 and 2.0, and through SQLAlchemy
 	STOREHOUSE_TEST_CLIENTS=1 $(BIN)/pytest -n0 tests/python/clients
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py

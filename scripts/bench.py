@@ -243,7 +243,7 @@ def main() -> None:
     arguments = parser.parse_args()
     real_data = not arguments.no_real_data and (REAL_DATA / "online_retail").is_dir()
     if not real_data:
-        _say("real data is left out: it is not asked for, or not at ../shared/data/online_retail")
+        _say("real data is left out: not requested, or not at ../shared/data/online_retail")
     landing = _measure_landing(arguments.repeat) if real_data else None
     shops = list(_shops(arguments.orders, arguments.repeat, real_data))
     if arguments.json:

@@ -63,7 +63,10 @@ def _guarded(page: str) -> str:
     """The page, told to load nothing from elsewhere."""
     before, head, after = page.partition("<head>")
     if not head:
-        raise SystemExit("The page has no <head> for its policy: another version writes another.")
+        raise SystemExit(
+            "The page has no <head> to put its policy in: this version of dbt writes it "
+            "differently."
+        )
     return f"{before}{head}{_POLICY}{after}"
 
 

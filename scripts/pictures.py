@@ -37,7 +37,7 @@ def dashboard() -> Iterator[str]:
     command = [str(Path(sys.executable).with_name("storehouse")), "dashboard"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         if server.stdout is None:
-            raise SystemExit("The dashboard said nothing.")
+            raise SystemExit("The dashboard printed nothing.")
         try:
             address = server.stdout.readline().split()[4]
             _wait_for(address)

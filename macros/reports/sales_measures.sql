@@ -1,8 +1,4 @@
 {% macro sales_measures(count_orders=true) -%}
-    {%- set summed = {} -%}
-    {%- for measure in ['gross_sales', 'discounts', 'returns', 'net_sales', 'shipping', 'tax', 'fees', 'adjustments', 'total_sales', 'gift_cards'] -%}
-        {%- do summed.update({measure: "sum(reporting_amount) filter (where " ~ counts_towards(measure) ~ ")"}) -%}
-    {%- endfor -%}
     {#- Cost of what has no value in the reporting currency is kept out, as the value is. -#}
     {%- set cost = "case when count(reporting_amount) = count(cost_amount) filter (where reporting_amount is not null) then sum(cost_amount) filter (where reporting_amount is not null) end" -%}
     {% if count_orders -%}
@@ -13,16 +9,22 @@
         as sold_quantity,
     cast(coalesce(-sum(quantity) filter (where entry_type = 'refund'), 0) as bigint)
         as returned_quantity,
-    {{ money('coalesce(' ~ summed.gross_sales ~ ', 0)') }} as gross_sales_amount,
-    {{ money('coalesce(-' ~ summed.discounts ~ ', 0)') }} as discount_amount,
-    {{ money('coalesce(-' ~ summed.returns ~ ', 0)') }} as returns_amount,
-    {{ money('coalesce(' ~ summed.net_sales ~ ', 0)') }} as net_sales_amount,
-    {{ money('coalesce(' ~ summed.shipping ~ ', 0)') }} as shipping_amount,
-    {{ money('coalesce(' ~ summed.tax ~ ', 0)') }} as tax_amount,
-    {{ money('coalesce(' ~ summed.fees ~ ', 0)') }} as fee_amount,
-    {{ money('coalesce(' ~ summed.adjustments ~ ', 0)') }} as adjustment_amount,
-    {{ money('coalesce(' ~ summed.total_sales ~ ', 0)') }} as total_sales_amount,
-    {{ money('coalesce(' ~ summed.gift_cards ~ ', 0)') }} as gift_card_amount,
+    {%- for column, sign, entries in [
+        ('gross_sales_amount', '', "sales_measure = 'gross_sales'"),
+        ('discount_amount', '-', "sales_measure = 'discounts'"),
+        ('returns_amount', '-', "sales_measure = 'returns'"),
+        ('net_sales_amount', '', 'is_net_sales'),
+        ('shipping_amount', '', "sales_measure = 'shipping'"),
+        ('tax_amount', '', "sales_measure = 'tax'"),
+        ('fee_amount', '', "sales_measure = 'fees'"),
+        ('adjustment_amount', '', "sales_measure = 'adjustments'"),
+        ('total_sales_amount', '', 'is_total_sales'),
+        ('gift_card_amount', '', "sales_measure = 'gift_cards'"),
+    ] %}
+    {{ money('coalesce(' ~ sign ~ 'sum(reporting_amount) filter (where ' ~ entries ~ '), 0)') }}
+        as {{ column }},
+    {%- endfor %}
     {{ money(cost) }} as cost_amount,
-    {{ money('coalesce(' ~ summed.net_sales ~ ', 0) - (' ~ cost ~ ')') }} as margin_amount
+    {{ money('coalesce(sum(reporting_amount) filter (where is_net_sales), 0) - (' ~ cost ~ ')') }}
+        as margin_amount
 {%- endmacro %}

@@ -6,9 +6,7 @@ with ledger_entries as (
 -- Customers as documents name them: a merge is only known afterwards.
 customer_entries as (
     select * from ledger_entries
-    where
-        {{ counts_towards('net_sales') }}
-        and customer_key <> '-1'
+    where is_net_sales and customer_key <> '-1'
 ),
 
 first_purchases as (
@@ -39,8 +37,7 @@ measured as (
             where entry_type = 'discount' and document_type = 'order'
         ) as discounted_orders_count,
         {{ money("coalesce(sum(reporting_amount) filter (
-            where
-            entry_type in ('sale', 'discount') and document_type = 'order'
+            where document_type = 'order'
         ), 0)") }} as ordered_amount,
         entry_date
     from customer_entries

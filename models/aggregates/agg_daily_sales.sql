@@ -37,9 +37,8 @@ summed as (
         ledger_entries.source_name,
         ledger_entries.channel,
         products.category_name,
-        count(*) filter (
-            where {{ counts_towards('net_sales', 'ledger_entries.entry_type') }}
-        ) as goods_entries_count,
+        count(*) filter (where ledger_entries.is_net_sales)
+            as goods_entries_count,
         {{ sales_measures(count_orders=false) }},
         ledger_entries.entry_date
     from ledger_entries
@@ -78,7 +77,7 @@ agg_daily_sales as (
     left join counted
         on
             summed.source_name = counted.source_name
-            and summed.channel is not distinct from counted.channel
+            and summed.channel = counted.channel
             and summed.category_name = counted.category_name
             and summed.entry_date = counted.order_date
 )

@@ -37,7 +37,7 @@ valued as (
     from ledger_entries
     where
         document_type = 'order'
-        and entry_type in ('sale', 'discount')
+        and is_net_sales
         and order_key in (select bought.order_key from bought)
     group by order_key
 ),

@@ -41,16 +41,13 @@ cancelled as (
         orders.order_id,
         orders.currency_code,
         orders.total_amount - orders.refunded_amount as left_amount,
-        sum(entries.amount) filter (
-            where {{ counts_towards('net_sales', 'entries.entry_type') }}
-        ) as goods_amount,
-        sum(entries.amount) filter (
-            where entries.entry_type in ('shipping', 'refund_shipping')
-        ) as shipping_amount,
-        sum(entries.amount) filter (
-            where entries.entry_type in ('tax', 'refund_tax')
-        ) as tax_amount,
-        sum(entries.amount) filter (where entries.entry_type = 'gift_card')
+        sum(entries.amount) filter (where entries.is_net_sales)
+            as goods_amount,
+        sum(entries.amount) filter (where entries.sales_measure = 'shipping')
+            as shipping_amount,
+        sum(entries.amount) filter (where entries.sales_measure = 'tax')
+            as tax_amount,
+        sum(entries.amount) filter (where entries.sales_measure = 'gift_cards')
             as gift_card_amount
     from orders
     inner join {{ ref('fct_ledger_entries') }} as entries

@@ -108,6 +108,10 @@ rates as (
     select * from {{ ref('int_exchange_rates_filled') }}
 ),
 
+entry_types as (
+    select * from {{ ref('entry_types') }}
+),
+
 refunds_to_book as (
     select
         refund_heads.* replace (
@@ -419,6 +423,7 @@ fct_ledger_entries as (
         entries.order_id,
 
         entries.entry_type,
+        entry_types.sales_measure,
         entries.channel,
         entries.currency_code,
         entries.cost_currency_code,
@@ -430,6 +435,8 @@ fct_ledger_entries as (
         ) }} as reporting_amount,
         {{ money('entries.cost_amount') }} as cost_amount,
 
+        entry_types.is_net_sales,
+        entry_types.is_total_sales,
         entries.is_duplicate,
 
         entries.entry_date,
@@ -437,6 +444,8 @@ fct_ledger_entries as (
 
         entries._loaded_at
     from entries
+    left join entry_types
+        on entries.entry_type = entry_types.entry_type
     left join rates
         on
             entries.currency_code = rates.currency_code

@@ -1,5 +1,5 @@
 with compared as (
-    select * from {{ ref('agg_tie_outs') }}
+    select * from {{ ref('tie_united') }}
 ),
 
 tie_outs as (

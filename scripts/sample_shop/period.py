@@ -63,7 +63,7 @@ def period_of(days: int, end: date, time_zone: str = DEFAULT_TIME_ZONE) -> Perio
         known = "select 1 from pg_timezone_names() where name = ?"
         if not connection.execute(known, [time_zone]).fetchall():
             raise ConfigError(
-                f"There is no time zone {time_zone!r}. Name one as the IANA does: Asia/Tokyo."
+                f"There is no time zone {time_zone!r}. Use an IANA name, such as Asia/Tokyo."
             )
         found = connection.execute(
             "select epoch_us(timezone($zone, ($first::date + day::integer)::timestamp)) // 1000000"

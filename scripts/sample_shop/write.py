@@ -98,7 +98,7 @@ def write_sample(
             fresh.rename(out)
     except OSError as error:
         raise ConfigError(
-            f"The sample can't be written to {out}: {error}. Name a folder that can be."
+            f"The sample can't be written to {out}: {error}. Name a writable folder."
         ) from error
     return summary
 
@@ -112,8 +112,8 @@ def _check(*, orders: int, days: int, seed: int, end: date) -> None:
     ):
         if not least <= value <= most:
             raise ConfigError(
-                f"A sample that ends on {end} with {name} = {value} can't be made: "
-                f"{name} must lie between {least} and {most}."
+                f"A sample that ends on {end} with {name} = {value} can't be generated: {name} "
+                f"must be between {least} and {most}."
             )
 
 
@@ -123,8 +123,8 @@ def _check_folder(out: Path) -> None:
     names = {path.name for path in out.iterdir()}
     if names and not (names <= {"shop", "truth", "earlier"} and (out / SUMMARY).is_file()):
         raise ConfigError(
-            f"{out} holds something that is not a sample ({', '.join(sorted(names)[:3])}), "
-            "and it will not be overwritten. Name a new or empty folder."
+            f"{out} contains files that are not a sample ({', '.join(sorted(names)[:3])}), "
+            "and they will not be overwritten. Name a new or empty folder."
         )
 
 

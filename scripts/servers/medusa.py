@@ -158,7 +158,7 @@ class _Server:
                     return
             time.sleep(0.2)
         self.stop()
-        raise ServerError(f"Medusa did not come up at {url}. {self.log} says why.")
+        raise ServerError(f"Medusa did not start at {url}. {self.log} says why.")
 
     def _medusa(self, database: str, *arguments: str) -> None:
         run([*self._command(), *arguments], self.app, self.log, self._environ(database))
@@ -199,7 +199,7 @@ def _secret_key(url: str, password: str) -> str:
             return str(made.json()["api_key"]["token"])
     except httpx.HTTPError as error:
         raise ServerError(
-            f"Medusa gave no key: {error}. Remove its folder and start it again."
+            f"Medusa returned no key: {error}. Remove its folder and start it again."
         ) from error
 
 
@@ -221,7 +221,7 @@ def _fill(note: Path, address: Address, orders: int) -> None:
             seeded = seed(admin, orders)
     except (httpx.HTTPError, RuntimeError) as error:
         raise ServerError(
-            f"Medusa refused a part of the invented shop: {error}. Stop it, remove "
+            f"Medusa refused a part of the generated shop: {error}. Stop it, remove "
             f"{note.parent} and start it again."
         ) from error
     note.write_text(json.dumps(seeded.orders))
@@ -234,7 +234,7 @@ def main() -> int:
     parser.add_argument("command", choices=("install", "start", "stop"))
     parser.add_argument("folder", type=Path, help="its data; of install: the programs")
     parser.add_argument("--app", type=Path, default=DEFAULT_APP, help="the programs (var/medusa)")
-    parser.add_argument("--orders", type=int, default=0, help="of an invented shop; default: none")
+    parser.add_argument("--orders", type=int, default=0, help="of a generated shop; default: none")
     given = parser.parse_args()
     try:
         if given.command == "install":

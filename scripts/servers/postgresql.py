@@ -181,7 +181,7 @@ class _Server:
         if process.returncode != 0:
             owner = user.pw_name if user else pwd.getpwuid(os.geteuid()).pw_name
             raise ServerError(
-                f"{command} failed in {self.folder} as user {owner}: {said or 'no word why'}. "
+                f"{command} failed in {self.folder} as user {owner}: {said or 'no reason given'}. "
                 f"The folder must be one that {owner} can reach; {self.folder / 'log'} is the "
                 "server's log."
             )
@@ -196,7 +196,7 @@ def _user() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise ServerError("PostgreSQL does not run as root, and there is no user nobody: make one.")
+    raise ServerError("PostgreSQL does not run as root, and there is no user nobody: create one.")
 
 
 def binaries() -> Path:

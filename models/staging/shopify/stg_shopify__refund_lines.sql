@@ -10,12 +10,8 @@ adjustments as (
     {{ shopify_rows('order_adjustments') }}
 ),
 
-variants_named as (
-    select
-        order_line_id,
-        max(variant_id) as variant_id
-    from {{ source('shopify', 'order_lines') }}
-    group by order_line_id
+order_lines as (
+    select * from {{ ref('stg_shopify__order_lines') }}
 ),
 
 united as (
@@ -23,10 +19,7 @@ united as (
         goods.refund_line_id,
         goods.refund_id,
         goods.order_line_id,
-        case
-            when not cast(goods.is_gift_card as boolean)
-                then coalesce(goods.variant_id, variants_named.variant_id)
-        end as product_id,
+        order_lines.product_id,
         case
             when cast(goods.is_gift_card as boolean) then 'gift_card'
             else 'goods'
@@ -38,8 +31,8 @@ united as (
         cast(goods.is_restocked as boolean) as is_restocked,
         goods._loaded_at
     from goods
-    left join variants_named
-        on goods.order_line_id = variants_named.order_line_id
+    left join order_lines
+        on goods.order_line_id = order_lines.order_line_id
     union all
     select
         refund_shipping_line_id as refund_line_id,

@@ -60,7 +60,7 @@ class Currencies:
         """Raises ConfigError for a currency that the sample does not know."""
         if own not in KNOWN:
             raise ConfigError(
-                f"The sample knows no prices in {own!r}. Name one of: {', '.join(KNOWN)}."
+                f"The sample has no prices in {own!r}. Name one of: {', '.join(KNOWN)}."
             )
         self.codes = (own, *[code for code in _OTHERS if code != own][:2])
         self.home = KNOWN[own].home

@@ -114,7 +114,7 @@ def run_dbt(
     project = str(settings.project_dir)
     folders = ("--project-dir", project, "--profiles-dir", project)
     command = [sys.executable, "-m", "storehouse.building.dbt_process", *arguments, *folders]
-    progress.note("dbt reads the project …")
+    progress.note("Parsing the dbt project …")
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(

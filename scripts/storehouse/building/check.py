@@ -46,17 +46,17 @@ class Remark:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """`problems` must be mended; `notes` may be as they should."""
+    """`problems` must be fixed; `notes` may be as they should."""
 
     source: str
     problems: tuple[Remark, ...]
     notes: tuple[Remark, ...]
 
     def raise_for_problems(self) -> None:
-        """Raise BuildError if anything must be mended."""
+        """Raise BuildError if anything must be fixed."""
         if self.problems:
             raise BuildError(
-                f"{len(self.problems)} things are wrong with source {self.source}. Mend its "
+                f"{len(self.problems)} problems in source {self.source}. Fix its "
                 f"models, or vars.shops.{self.source} in dbt_project.yml, and check again."
             )
 
@@ -100,9 +100,7 @@ def _entities(settings: Settings, source: str) -> Iterator[Remark]:
     for entity in sorted(modelled & known - {*listed}):
         yield Remark(where, f"stg_{source}__{entity} is not among its entities: list {entity}.")
     if shop.get("time_zone") not in available_timezones():
-        yield Remark(
-            where, f"time_zone {shop.get('time_zone')!r} is no name of the IANA data base."
-        )
+        yield Remark(where, f"time_zone {shop.get('time_zone')!r} is not an IANA time zone.")
 
 
 def _entity_names(folder: Path, before: str, after: str) -> set[str]:
@@ -164,7 +162,11 @@ def _landed(settings: Settings, source: str) -> Iterator[Remark]:
                 pattern = table.landing.pattern
                 yield Remark(table.label, f"{_NOTE}no file in {inbox} is named {pattern}.")
         for told in unmatched_files(inbox, declared, taken).values():
-            yield Remark(told, f"no table takes this file in {inbox}. Rename it or the pattern.")
+            yield Remark(
+                told,
+                f"no table has a pattern for this file in {inbox}. Rename it or change the "
+                "pattern.",
+            )
     with connect(settings, read_only=True) as con:
         refused = con.execute(
             """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def tested_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+def keys_of(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     """By table, as `schema.name`: the columns that are tested unique together and never null.
 
     Of several keys the shortest counts. A table without one is left out.

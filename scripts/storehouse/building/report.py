@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from storehouse.building.keys import tested_keys
+from storehouse.building.keys import keys_of
 from storehouse.core.errors import BuildError
 
 # What is published: marts and reports, no staging and nothing personal.
@@ -85,7 +85,7 @@ class BuildReport:
                 f"{len(self.failures)} of the build's models and tests failed, "
                 f"{self.skipped} were skipped; nothing is published.\n{listed}"
                 + (f"\n  … and {more} more" if more > 0 else "")
-                + "\nMend the data or the model, then run `storehouse build` again."
+                + "\nFix the data or the model, then run `storehouse build` again."
             )
 
 
@@ -148,7 +148,7 @@ def _with_results(
                 if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
             )
         ),
-        keys=tested_keys(manifest),
+        keys=keys_of(manifest),
     )
 
 

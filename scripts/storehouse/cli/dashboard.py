@@ -20,7 +20,7 @@ _USUAL_PORT = 8501
 
 def dashboard(
     host: Annotated[
-        str, typer.Option(help="Where to listen; by default this machine only.")
+        str, typer.Option(help="Address to listen on; by default this machine only.")
     ] = "127.0.0.1",
     port: Annotated[
         int | None, typer.Option(help="Default: 8501, or a free one.", min=1, max=65535)
@@ -28,7 +28,7 @@ def dashboard(
     browser: Annotated[bool, typer.Option("--browser", help="Open it in the browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is published as pages in the browser, until Ctrl-C.
+    """Serve the published data as pages in the browser, until Ctrl-C.
 
     Nothing leaves the machine. Anyone who reaches the address can read it: there is no login.
     """

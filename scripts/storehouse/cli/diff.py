@@ -31,7 +31,7 @@ def difference(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Say which figures of earlier days were restated between two published builds, and why.
+    """Show which figures of earlier days were restated between two published builds, and why.
 
     Exits 0 if none was, 8 if some were.
     """
@@ -61,21 +61,21 @@ def _shown(found: Difference) -> RenderableType:
             *_documents(found),
         ]
     else:
-        parts.append("No figure of a day that the older build had was restated.")
+        parts.append("No figure of a day in the older build was restated.")
     if found.new_days:
         first = min(one.first_day for one in found.new_days)
         last = max(one.last_day for one in found.new_days)
         parts.append(f"New days: {first} to {last}.")
     if found.dimension_changes:
-        parts += ["", "Grouped otherwise now:", _dimensions(found)]
+        parts += ["", "Grouped differently now:", _dimensions(found)]
     return Group(*parts)
 
 
 def _rules(found: Difference) -> str:
-    code = {None: "Whether code changed is not known.", True: "Code changed.", False: ""}
+    code = {None: "It is not known whether code changed.", True: "Code changed.", False: ""}
     names = found.settings_changed
     settings = f"Settings changed: {', '.join(names)}." if names else ""
-    unknown = "Whether settings changed is not known." if names is None else settings
+    unknown = "It is not known whether settings changed." if names is None else settings
     return f"{code[found.code_changed]} {unknown}".strip()
 
 

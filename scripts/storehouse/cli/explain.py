@@ -31,7 +31,7 @@ _SIDE_BY_SIDE = 3
 
 
 def explanation(
-    metric: Annotated[str | None, typer.Argument(help="A metric, as net_sales.")] = None,
+    metric: Annotated[str | None, typer.Argument(help="A metric, such as net_sales.")] = None,
     *,
     where: Where = None,
     since: Since = None,
@@ -40,22 +40,22 @@ def explanation(
         str | None, typer.Option(help="Show what is behind this order or refund instead.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="The source of the document, where several have its number.")
+        str | None, typer.Option(help="The source of the document, if several have its ID.")
     ] = None,
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Write all entries of the number to this file.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which entries of the book make up a number, and what is behind a document."""
+    """Show which entries of the book make up a number, or what is behind a document."""
     if bool(metric) == bool(document):
         raise ConfigError(
-            "Name a metric, as `storehouse explain net_sales --since 2025-12-01`, or a document, "
-            "as `storehouse explain --document O000123`."
+            "Name a metric, as in `storehouse explain net_sales --since 2025-12-01`, or a "
+            "document, as in `storehouse explain --document O000123`."
         )
     if document and (where or since or until or csv_file):
         raise ConfigError(
-            "--document shows a document whole. Leave out --where, --since, --until and --csv."
+            "--document shows the whole document. Leave out --where, --since, --until and --csv."
         )
     settings = load_settings()
     with published(settings) as build:
@@ -135,7 +135,7 @@ def _document(found: Document, raw: RawRows) -> RenderableType:
         parts += ["", f"Raw rows of {name}", _table(table)]
     if raw.built_whole:
         names = ", ".join(raw.built_whole)
-        parts += ["", f"Built whole, so that no way leads on to their raw rows: {names}."]
+        parts += ["", f"Models without `follows`, whose raw rows can't be traced: {names}."]
     return Group(*parts, "")
 
 

@@ -42,16 +42,12 @@ app.command()(mirror.mirror)
 app.command("explain")(explain.explanation)
 app.command("diff")(diff.difference)
 FullRefresh = Annotated[
-    bool, typer.Option("--full-refresh", help="Build incremental models anew from all rows.")
+    bool, typer.Option("--full-refresh", help="Rebuild incremental models from all rows.")
 ]
-Force = Annotated[
-    bool, typer.Option("--force", help="Build and test although nothing has changed.")
-]
+Force = Annotated[bool, typer.Option("--force", help="Build and test even if nothing has changed.")]
 AcceptLoss = Annotated[
     bool,
-    typer.Option(
-        "--accept-loss", help="Publish even if facts or dimensions lost much of their rows."
-    ),
+    typer.Option("--accept-loss", help="Publish even if facts or dimensions lost many rows."),
 ]
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
@@ -64,7 +60,7 @@ def main() -> None:
     except StorehouseError as error:
         _fail(str(error), error.exit_code, error.figures)
     except typer.Abort:
-        _fail("Interrupted. What was committed stays; run the command again to go on.", 130)
+        _fail("Interrupted. What was committed stays; run the command again to resume.", 130)
     except typer.TyperException as error:
         _fail(f"{error.format_message()} See --help.", 2)
     else:
@@ -88,19 +84,19 @@ def sample(
     *,
     out_dir: Annotated[
         Path | None,
-        typer.Option("--out", help="The inbox to write it into, as OUT/shop; default: ours."),
+        typer.Option("--out", help="Inbox to write to, as OUT/shop; default: the project's."),
     ] = None,
-    orders: Annotated[int, typer.Option(help="How many orders.", min=1)] = 5000,
-    days: Annotated[int, typer.Option(help="Over how many days.", min=1)] = 365,
+    orders: Annotated[int, typer.Option(help="Number of orders.", min=1)] = 5000,
+    days: Annotated[int, typer.Option(help="Number of days.", min=1)] = 365,
     seed: Annotated[int, typer.Option(help="The same seed writes the same shop.")] = 1,
     troubles: Annotated[
-        str, typer.Option(help="What makes it unpleasant: all, none, or names, by commas.")
+        str, typer.Option(help="Troubles to include: all, none, or names separated by commas.")
     ] = "all",
     currency: Currency = "GBP",
     time_zone: TimeZone = "Europe/London",
     as_json: AsJson = False,
 ) -> None:
-    """Write a sample shop in daily files, and the truth that its ledger must equal."""
+    """Write a sample shop as daily files, and the truth that its ledger must equal."""
     from sample_shop import named_troubles, write_sample
 
     settings = load_settings()
@@ -126,14 +122,14 @@ def load(
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(formats=_MOMENTS, help="APIs and databases: what changed from then on."),
+        typer.Option(formats=_MOMENTS, help="APIs and databases: only changes since then."),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=_MOMENTS, help="APIs and databases: only what changed before then."),
+        typer.Option(formats=_MOMENTS, help="APIs and databases: only changes before then."),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="APIs and databases: everything again.")
+        bool, typer.Option("--full", help="APIs and databases: read everything again.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -154,9 +150,9 @@ def check(
     source: Annotated[str, typer.Argument(help="Its name under vars.shops; it need not be on.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say what of a source's models is missing, misspelt or unmapped.
+    """List what is missing, misspelt or unmapped in a source's models.
 
-    Builds its staging models from what has landed. Exits 5 if anything is wrong.
+    Builds its staging models from its landed rows. Exits 5 if anything is wrong.
     """
     from storehouse.building.check import check as check_source
 
@@ -171,7 +167,7 @@ def check(
 def build(full_refresh: FullRefresh = False, force: Force = False, as_json: AsJson = False) -> None:
     """Build all models with dbt and run all tests. Exits 5 if any fails.
 
-    A build that passed stands for as long as nothing lands and nothing is changed.
+    Does nothing if the last build passed and nothing has landed or changed since.
     """
     settings = load_settings()
     with hold(settings, "storehouse build"):
@@ -213,7 +209,7 @@ def run(
 ) -> None:
     """Load, build, publish.
 
-    Stops at the first of them that fails; then readers keep what they have.
+    Stops at the first that fails; readers then keep the build they have.
     """
     from storehouse.serving.publish import publish as publish_build
 
@@ -235,7 +231,7 @@ def run(
 
 @app.command()
 def rollback(as_json: AsJson = False) -> None:
-    """Point readers to the build before the one they have. Exits 6 if there is none."""
+    """Point readers to the previous build. Exits 6 if there is none."""
     from storehouse.serving.publish import rollback as roll_back
     from storehouse.serving.published_files import build_id_of
 
@@ -257,7 +253,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def report(
-    name: Annotated[str, typer.Argument(help="Its name, as daily_sales.")],
+    name: Annotated[str, typer.Argument(help="Its name, such as daily_sales.")],
     day: Annotated[
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="The day; default: the newest."),

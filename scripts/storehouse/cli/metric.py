@@ -20,37 +20,40 @@ from storehouse.serving.where import parse_condition
 Where = Annotated[
     list[str] | None,
     typer.Option(
-        help="A condition, as category=Books, channel!=web,app or month>=2025-01-01; repeatable."
+        help=(
+            "A condition, such as category=Books, channel!=web,app or month>=2025-01-01; "
+            "repeatable."
+        )
     ),
 ]
-Since = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day that counts.")
-]
-Until = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day that counts.")
-]
+Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day to include.")]
+Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day to include.")]
 
 
 def metric(
     names: Annotated[
-        str | None, typer.Argument(help="Metrics by commas, as net_sales,orders.")
+        str | None, typer.Argument(help="Metrics separated by commas, such as net_sales,orders.")
     ] = None,
     *,
-    by: Annotated[str, typer.Option(help="What to group by, by commas, as month,channel.")] = "",
+    by: Annotated[
+        str, typer.Option(help="What to group by, separated by commas, such as month,channel.")
+    ] = "",
     where: Where = None,
     since: Since = None,
     until: Until = None,
     listed: Annotated[
-        bool, typer.Option("--list", help="List the metrics and what they can be asked by.")
+        bool, typer.Option("--list", help="List the metrics and their dimensions.")
     ] = False,
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Write it to this file instead.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer with metrics of the published file, by the definitions in models/metrics."""
+    """Compute metrics from the published file, as defined in models/metrics."""
     if listed == bool(names):
-        raise ConfigError("Name metrics, as `storehouse metric net_sales,orders`, or give --list.")
+        raise ConfigError(
+            "Name metrics, as in `storehouse metric net_sales,orders`, or use --list."
+        )
     with published(load_settings()) as build:
         err.print("Reading the definitions of metrics …")
         known = metrics(build)

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from storehouse.prove import Proof
 
 app = typer.Typer(
-    help="Prove that the numbers are right, over invented shops or what has landed.",
+    help="Prove that the numbers are right, for generated shops or for landed data.",
     no_args_is_help=True,
 )
 
 Seeds = Annotated[str, typer.Option(help="Which shops: 1,2,3 or 1..5.")]
-Orders = Annotated[int, typer.Option(help="How many orders a shop.", min=1)]
-Days = Annotated[int, typer.Option(help="Over how many days.", min=1)]
-Keep = Annotated[bool, typer.Option("--keep", help="Keep the homes to look into, and say where.")]
+Orders = Annotated[int, typer.Option(help="Number of orders per shop.", min=1)]
+Days = Annotated[int, typer.Option(help="Number of days.", min=1)]
+Keep = Annotated[
+    bool, typer.Option("--keep", help="Keep the homes for inspection, and print where they are.")
+]
 
 
 DELIVERIES = 5
@@ -41,33 +43,35 @@ def equivalence(
     slices: Annotated[
         int | None,
         typer.Option(
-            help="In how many deliveries; default 5. With --source in how many runs; default: "
-            "one after each load, then as many as chance says.",
+            help=(
+                "Number of deliveries; default 5. With --source, number of runs; default: one "
+                "after each load, then a random number."
+            ),
             min=2,
         ),
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help="Replay what has landed of this source, or of several: medusa,ecb."),
+        typer.Option(help="Replay the landed data of this source, or of several: medusa,ecb."),
     ] = None,
     select: Annotated[
-        str, typer.Option(help="With --source: only these models, as dbt selects.")
+        str, typer.Option(help="With --source: only these models, in dbt's selection syntax.")
     ] = "",
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
-    """Incremental runs equal a full refresh, row by row. Exits 5 if not.
+    """Check that incremental runs equal a full refresh, row by row. Exits 5 if not.
 
-    Without --source: over invented shops, of --orders and --days. Deliveries are late, repeated,
+    Without --source: for generated shops, of --orders and --days. Deliveries are late, repeated,
     corrected and out of order; sources are switched on and off. The result is also compared with
-    a home that loads all at once.
+    a home that loads everything at once.
 
-    With --source: over what has landed of it in STOREHOUSE_HOME, which is only read: first load
+    With --source: for its landed data in STOREHOUSE_HOME, which is only read: first load
     by load, then for each seed in other loads and runs. No other source is on.
     """
     if source is None and slices is not None and slices < _LEAST_DELIVERIES:
         raise ConfigError(
-            f"--slices {slices} is too few: invented shops are delivered in at least "
+            f"--slices {slices} is too few: generated shops are delivered in at least "
             f"{_LEAST_DELIVERIES}, since one source is off for a while in between."
         )
     if source is not None:
@@ -86,12 +90,12 @@ def truth(
     currency: Currency = "GBP",
     time_zone: TimeZone = "Europe/London",
     inbox: Annotated[
-        Path | None, typer.Option(help="A sample that is there, instead of new ones.")
+        Path | None, typer.Option(help="An existing sample, instead of new ones.")
     ] = None,
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
-    """Marts equal the truth of a sample shop, row by row. Exits 5 if not."""
+    """Check that marts equal the truth of a sample shop, row by row. Exits 5 if not."""
     from storehouse.prove import prove_truth, seeds_of  # noqa: PLC0415
 
     with render.listener(err) as progress:

@@ -93,9 +93,9 @@ def listener(console: Console) -> Iterator[Progress]:
 def sample(summary: SampleSummary, folder: Path, currency: str, time_zone: str) -> str:
     return (
         f"Sample shop in {folder}: {summary.orders:,} orders, {summary.order_lines:,} lines, "
-        f"{summary.refunds:,} refunds in {summary.files:,} files; its true ledger holds "
+        f"{summary.refunds:,} refunds in {summary.files:,} files; its true ledger has "
         f"{summary.ledger_entries:,} entries of {summary.ledger_amount:,} {currency} in all. "
-        f"Build it with that as reporting currency, and the shop's clock at {time_zone} "
+        f"Build it with that as reporting currency, and the shop's time zone {time_zone} "
         "(vars in dbt_project.yml)."
     )
 
@@ -139,7 +139,7 @@ def build(report: BuildReport) -> str:
         return f"{_stands(report)}\n{findings(report.findings)}"
     seconds = (report.ended_at - report.started_at).total_seconds()
     left_out = (
-        f" {report.unit_tests_left_out} unit tests were left out: the same code has passed them."
+        f" {report.unit_tests_left_out} unit tests were skipped: the same code has passed them."
         if report.unit_tests_left_out and not report.failures
         else ""
     )
@@ -151,8 +151,8 @@ def build(report: BuildReport) -> str:
 
 def _stands(report: BuildReport) -> str:
     return (
-        f"Nothing has landed and nothing was changed since build {report.build_id}, which passed: "
-        "nothing to build. --force builds all the same."
+        f"Nothing has landed or changed since build {report.build_id}, which passed: "
+        "nothing to build. --force builds anyway."
     )
 
 
@@ -174,9 +174,9 @@ def status(found: Status) -> RenderableType:
     parts: list[RenderableType] = []
     if found.holder:
         who = found.holder
-        parts.append(f"Under way: {who.command} (process {who.pid}, since {who.started}).")
+        parts.append(f"Running: {who.command} (process {who.pid}, since {who.started}).")
     if found.busy:
-        parts.append(f"What has landed can't be read now. {found.busy}")
+        parts.append(f"Landed tables can't be read now. {found.busy}")
     table = text_table("landed", _PIECES, "rows", "rows quarantined", "newest load (UTC)")
     for one in found.tables:
         numbers = (one.files, one.rows, one.rejected_rows)

@@ -24,11 +24,11 @@ def findings(found: Sequence[FindingCount]) -> str:
         for one in most[:_RULES_SHOWN]
     ]
     if len(most) > _RULES_SHOWN:
-        rules.append(f"and {len(most) - _RULES_SHOWN} rules more")
+        rules.append(f"and {len(most) - _RULES_SHOWN} more rules")
     documents = sum(one.documents for one in found)
     return (
         f"{documents:,} findings are open: {', '.join(rules)}. "
-        "`storehouse report findings` names them, and what to do."
+        "`storehouse report findings` lists them, with what to do."
     )
 
 

@@ -30,8 +30,8 @@ out = _console(width=400)
 err = _console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
-Currency = Annotated[str, typer.Option(help="What the sample shop keeps its books in, as EUR.")]
-TimeZone = Annotated[str, typer.Option(help="By whose clock its days begin, as Asia/Tokyo.")]
+Currency = Annotated[str, typer.Option(help="Currency of the sample shop's books, such as EUR.")]
+TimeZone = Annotated[str, typer.Option(help="Its time zone, such as Asia/Tokyo.")]
 
 
 def emit(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
@@ -50,7 +50,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat() + ("Z" if value.tzinfo is None else "")
     if isinstance(value, date | Decimal | Path | Exception):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} can't be written as JSON")
 
 
 def write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -61,6 +61,6 @@ def write_csv(file: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]])
             writer.writerows(rows)
     except OSError as error:
         raise ConfigError(
-            f"{file} can't be written: {error.strerror}. Name a file in a folder that exists "
-            "and that this user may write."
+            f"{file} can't be written: {error.strerror}. Name a file in an existing folder that "
+            "this user may write to."
         ) from error

@@ -97,7 +97,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
             raise ConfigError(
                 f"STOREHOUSE_SOURCES names {source!r}, which is not declared. Declared under "
                 f"vars.shops in dbt_project.yml: {', '.join(sorted(known))}. "
-                "Names are separated by commas, without spaces."
+                "Separate names by commas, without spaces."
             )
     _refuse_unknown_entities(known, project_dir / "models")
     return Settings(
@@ -132,7 +132,7 @@ def _refuse_unknown_entities(shops: Mapping[str, Any], models_dir: Path) -> None
             if entity not in entities:
                 raise ConfigError(
                     f"vars.shops.{source}.entities in dbt_project.yml names {entity!r}, "
-                    f"which is no entity. Entities: {', '.join(entities)}."
+                    f"which is not an entity. Entities: {', '.join(entities)}."
                 )
 
 
@@ -140,7 +140,8 @@ def _share(variables: Mapping[str, Any], name: str) -> float:
     value = variables.get(name, 0.2)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ConfigError(
-            f"vars.{name} in dbt_project.yml is {value!r}. It is a share: a number from 0 to 1."
+            f"vars.{name} in dbt_project.yml is {value!r}. It must be a share: a number from 0 to "
+            "1."
         )
     return float(value)
 

@@ -52,8 +52,8 @@ def unexpected(what: str, error: BaseException) -> StorehouseError:
 def described(error: BaseException) -> tuple[str, str]:
     """What happened where, and what to do; each without an end."""
     if isinstance(error, MemoryError):
-        return "the memory did not suffice", f"{uncapitalised(remedy(error))}, and run again"
-    what = f"an error of storehouse, {type(error).__name__} at {_place(error)}"
+        return "there was not enough memory", f"{uncapitalised(remedy(error))}, and run again"
+    what = f"a bug in storehouse, {type(error).__name__} at {_place(error)}"
     return f"{what}; nothing of it is half-written", "please report it with this line"
 
 

@@ -40,8 +40,8 @@ def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConne
     except duckdb.Error as error:
         connection.close()
         raise ConfigError(
-            f"STOREHOUSE_MEMORY_LIMIT is {settings.memory_limit!r}, which is no amount of memory: "
-            f"{error}. Write it as 8GB or 50%."
+            f"STOREHOUSE_MEMORY_LIMIT is {settings.memory_limit!r}, which is not an amount of "
+            f"memory: {error}. Write it as 8GB or 50%."
         ) from error
     return connection
 

@@ -40,10 +40,10 @@ def remedy(error: BaseException) -> str:
     if isinstance(error, duckdb.OutOfMemoryException):
         return "Raise STOREHOUSE_MEMORY_LIMIT, or give the machine more memory"
     if code == errno.EFBIG or _says(error, _LARGE_WORDS):
-        return "Raise the limit on the size of files there"
+        return "Raise the file size limit there"
     if code in _FORBIDDEN or _says(error, _FORBIDDEN_WORDS):
         return "Give this user the right to write there"
-    return "Mend what it names"
+    return "Fix what it names"
 
 
 def ends_the_load(error: BaseException) -> bool:

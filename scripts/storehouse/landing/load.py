@@ -201,7 +201,7 @@ def _stop(run: Run, loads: Sequence[TableLoad]) -> None:
     more = len(broken) - _BREACHES_SHOWN
     run.errors.append(
         SourceContractError(
-            f"Source {source} broke its declaration, and nothing of it was landed: "
+            f"Source {source} broke its declaration, and none of it has landed: "
             + "; ".join(broken[:_BREACHES_SHOWN])
             + (f"; and {more} files more" if more > 0 else "")
             + ". Ask its sender to deliver as declared, or change "

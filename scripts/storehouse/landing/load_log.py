@@ -293,7 +293,7 @@ def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) 
 def resolve_others(
     con: duckdb.DuckDBPyConnection, source: str, table: str, refused: Sequence[str]
 ) -> None:
-    """Mark as resolved what was rejected before and is not any more: mended or removed."""
+    """Mark as resolved what was rejected before and is not any more: fixed or removed."""
     con.execute(
         """
         update ops.loads

@@ -62,8 +62,8 @@ class RawTable:
                 raise TableError(
                     f"{self.declaration.label}: column {brief(name)} of {self.name} in "
                     f"{self.settings.warehouse} is {has}, and a raw table has it as {wants}. "
-                    f"Rename that table or mend its column, and run again: "
-                    "what it would change was not landed."
+                    f"Rename that table or fix its column, and run again: "
+                    "the rows that it would change have not landed."
                 )
 
     def add(self, batch: load_log.Batch, rows: pa.Table, source_file: str) -> None:

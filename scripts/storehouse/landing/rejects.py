@@ -42,7 +42,7 @@ class Rejects:
         path = self._path(file, "rows")
         if bad_rows:
             reason = f"rows quarantined, as declared: {sum(bad.rows for bad in bad_rows)}"
-            advice = "mend these lines and deliver the file again"
+            advice = "fix these lines and deliver the file again"
             _write(path, _said(file, reason, advice, bad_rows, at))
         else:
             _remove(path)

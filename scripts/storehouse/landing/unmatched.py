@@ -31,8 +31,8 @@ def name_unmatched(
     if found:
         run.unmatched += [visible(f"{source}/{name}") for name in found]
         run.note(
-            f"Source {source}: no table takes {_listed(list(found.values()))}. Rename what is "
-            f"meant, or declare its pattern in {sources_file(run.settings, source).name}."
+            f"Source {source}: no table has a pattern for {_listed(list(found.values()))}. Rename "
+            f"them, or declare their pattern in {sources_file(run.settings, source).name}."
         )
 
 
@@ -66,7 +66,7 @@ def name_unknown(run: Run) -> None:
     if found:
         run.unmatched += found
         run.note(
-            f"{run.settings.inbox}: no source takes {_listed(hints)}. Rename what is meant, or "
+            f"{run.settings.inbox}: no source has the name of {_listed(hints)}. Rename them, or "
             "declare a source of that name."
         )
 

@@ -36,8 +36,8 @@ KEYS_RESOLVE = (
     "path:models/marts,test_name:relationships_of_changed_rows",
 )
 # What a home that loads everything at once can't have alike, and why; nothing else is left out.
-_WHEN_LOADED = "when rows were loaded, which two homes do at different times"
-_NEWEST_LOAD = "of a deletion that two files deliver, the one that was loaded last"
+_WHEN_LOADED = "load times, which differ between two homes"
+_NEWEST_LOAD = "the file of a deletion that two files deliver: the one loaded last counts"
 OF_THE_LOAD = {
     "_loaded_at": _WHEN_LOADED,
     "rpt_data_status.newest_loaded_at": _WHEN_LOADED,
@@ -94,8 +94,8 @@ def prove_equivalence(
         failures=tuple(failures),
         left_out=(
             *(f"{name} of the fresh home: {why}" for name, why in OF_THE_LOAD.items()),
-            "findings that are gone, of the fresh home: it never saw them",
-            "rpt_loads of the fresh home: it loads all at once",
+            "findings that are gone, which the fresh home never had",
+            "rpt_loads, since the fresh home loads everything at once",
         ),
         seconds=time.monotonic() - started,
         again=f"storehouse prove equivalence --seeds SEED --orders {orders} --days {days} "
@@ -145,9 +145,10 @@ def _check_half_way(subject: Subject, incremental: Settings) -> Iterator[Compari
 
 def _models(project: Path) -> list[str]:
     """Models that someone may run alone: tables of staging and what follows."""
-    folders = ("staging/shop", "staging/nightly_extract", "marts", "aggregates", "reports")
+    staging = ("staging/shop", "staging/nightly_extract")
+    folders = (*staging, "marts", "aggregates", "tie_outs", "reports")
     return sorted(
-        file.stem for folder in folders for file in (project / "models" / folder).glob("*.sql")
+        file.stem for folder in folders for file in (project / "models" / folder).rglob("*.sql")
     )
 
 

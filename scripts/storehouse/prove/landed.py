@@ -120,8 +120,8 @@ def copy_landed(settings: Settings, folder: Path) -> Landed:
         ]
     if len(portions) < 2:  # noqa: PLR2004
         raise ConfigError(
-            f"Of {','.join(settings.sources)} {len(portions)} files or pages have landed in "
-            f"{settings.home}; a run on what has changed needs two. Run `storehouse load` first."
+            f"Only {len(portions)} files or pages of {','.join(settings.sources)} have landed in "
+            f"{settings.home}; an incremental run needs two. Run `storehouse load` first."
         )
     loads = [tuple(load) for _, load in groupby(portions, lambda portion: portion.batch_id)]
     return Landed(home, tables, loads)

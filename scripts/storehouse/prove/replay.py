@@ -82,12 +82,15 @@ def prove_landed(
 
 def _left_out(settings: Settings) -> Iterator[str]:
     """A snapshot keeps what it saw at each run, and no full refresh can know that."""
-    yield "since when findings have been open, and gone ones: a full refresh keeps what runs noted"
+    yield (
+        "since when findings have been open, and findings that are gone: a full refresh keeps "
+        "what runs recorded"
+    )
     for source in settings.sources:
         if settings.shops[source].get("history") == "snapshot":
             yield (
-                f"which versions of products and customers of {source} runs noted "
-                "(history: snapshot): a full refresh keeps them"
+                f"which versions of products and customers of {source} runs recorded (history: "
+                "snapshot): a full refresh keeps them"
             )
 
 

@@ -86,7 +86,7 @@ class NewDays:
 
 @dataclass(frozen=True)
 class DimensionChange:
-    """A member that reports group otherwise now; no day's total is other for that."""
+    """A member that reports now group differently; daily totals are unaffected."""
 
     kind: str
     source_name: str

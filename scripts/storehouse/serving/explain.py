@@ -146,8 +146,8 @@ def _explainable(published: Published, name: str) -> Metric:
     if not known[name].sums_book:
         sums = ", ".join(metric.name for metric in known.values() if metric.sums_book)
         raise ConfigError(
-            f"{name} is no sum over entries of the book, so no entries make it up. "
-            f"What it is: {known[name].description} Explain one of {sums}."
+            f"{name} is not a sum over entries of the book, so there are no entries to show. Its "
+            f"definition: {known[name].description} Explain one of {sums}."
         )
     return known[name]
 
@@ -173,5 +173,5 @@ def _same_or_fail(
     if total != value:
         raise UnexpectedError(
             f"The entries of {question.metric} in build {published.build_id} sum to {total}, and "
-            f"the metric is {value}. Report this as a fault of storehouse; the metric stands."
+            f"the metric is {value}. Report this as a bug in storehouse; the metric is right."
         )

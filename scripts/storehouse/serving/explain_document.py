@@ -96,7 +96,7 @@ def explain_document(
     if not found:
         raise ConfigError(
             f"The book has no document {document_id!r}{f' of {source}' if source else ''}. "
-            "Give the source's number of an order or a refund."
+            "Give the source's ID of an order or a refund."
         )
     return tuple(
         Document(source_name, kind, number, _tables(published, document_key, order_key))

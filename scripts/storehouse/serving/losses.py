@@ -2,7 +2,7 @@
 
 A delivery gone wrong may pass every test: an export cut short is a smaller shop whose
 figures tie out. Publishing it is asked about instead. Reports are not compared: they shrink
-as they should when a finding is mended or a pair of products gets rare, and what they show
+as they should when a finding is fixed or a pair of products gets rare, and what they show
 they read from marts.
 """
 

@@ -139,15 +139,15 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
     if status != "passed":
         raise PublishError(
             f"The last build, {build_id}, failed, so it is not published. "
-            "Mend what it named and run `storehouse build` again."
+            "Fix what it named and run `storehouse build` again."
         )
     changes = con.execute(
         "select invocation_id from ops.dbt_invocations order by started_at desc limit 1"
     ).fetchall()
     if changes != [(invocation_id,)]:
         raise PublishError(
-            f"dbt has changed models since the last tested build, {build_id}, so what stands "
-            "in the warehouse is untested. Run `storehouse build` and publish again."
+            f"dbt has changed models since the last tested build, {build_id}, so the warehouse "
+            "holds untested models. Run `storehouse build` and publish again."
         )
     return _Build(build_id, sources, loaded_until, tuple(tables))
 
@@ -163,7 +163,7 @@ def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: _B
         listed = "\n".join(f"  {loss}" for loss in lost)
         raise LossError(
             f"Build {build.build_id} has lost more than {settings.max_loss_share:.0%} "
-            f"(max_loss_share in dbt_project.yml) of what readers have, "
+            f"(max_loss_share in dbt_project.yml) of the rows in the published build, "
             f"{build_id_of(readers_have)}; it is not published.\n{listed}\n"
             "If a delivery is wrong, correct its file and run `storehouse run`. If the rows "
             "are meant to be gone, run `storehouse publish --accept-loss`.",
@@ -189,7 +189,7 @@ def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Bui
     ).fetchall()
     if not found:
         raise PublishError(
-            f"Build {build.build_id} is of a version that noted no metrics. "
+            f"Build {build.build_id} was made by a version that recorded no metrics. "
             "Run `storehouse build` and publish that."
         )
     definitions = json.loads(found[0][0])

@@ -52,8 +52,8 @@ def parse_condition(text: str) -> Condition:
         (row,) = csv.reader([listed], skipinitialspace=True, strict=True)
     except csv.Error as error:
         raise ConfigError(
-            f"The condition {text!r} can't be read: {error}. A value with a comma or a quote "
-            'stands in double quotes, those within it doubled: product_name="The ""best"" mug".'
+            f"The condition {text!r} can't be read: {error}. Put a value with a comma or a quote "
+            'in double quotes, and double those within it: product_name="The ""best"" mug".'
         ) from error
     values = tuple(value.strip() for value in row)
     if not all(values):

@@ -290,7 +290,7 @@ class Names:
             assert readable(text) == text, text
             assert len(text) < _LONGEST_TEXT, len(text)
         for rejection in report.rejections:
-            assert "an error of storehouse" not in rejection.reason, rejection
+            assert "a bug in storehouse" not in rejection.reason, rejection
         with suppress(StorehouseError):
             report.raise_for_problems()
         self._settled(report)

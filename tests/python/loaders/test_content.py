@@ -90,18 +90,14 @@ def test_a_home_of_packed_hashes_lands_nothing_again(project: Project, name: str
 
 
 def _current(project: Project) -> list[tuple[object, ...]]:
-    """The files that count, and when the feed says that one changed: the SQL of the macros."""
-    current, replaced = (
-        re.sub(r"{% .*?macro.*?%}", "", next(MACROS.rglob(f"{name}.sql")).read_text())
+    """The files that count, by the SQL of the macro."""
+    landed_files = (
+        re.sub(r"{% .*?macro.*?%}", "", next(MACROS.rglob("landed_files.sql")).read_text())
         .replace("{{ source('ops', 'loads') }}", "ops.loads")
         .replace("{{ source_name }}", "s")
         .replace("{{ table_name }}", "t")
-        for name in ("landed_files", "replaced_files")
     )
-    return project.query(
-        f"select source_file, loaded_at, 'current' from ({current}) "
-        f"union all select *, 'replaced' from ({replaced}) order by all"
-    )
+    return project.query(f"select source_file, loaded_at from ({landed_files}) order by all")
 
 
 def test_twins_that_an_old_home_landed_both_stay_as_incremental_models_have_them(
@@ -183,10 +179,10 @@ def _parquet() -> bytes:
     ("content", "reason"),
     [
         (b"PK\x03\x04....", "it is a zip file or a workbook"),
-        (bz2.compress(ROWS), "it is packed by bzip2"),
-        (lzma.compress(ROWS), "it is packed by xz"),
+        (bz2.compress(ROWS), "it is compressed with bzip2"),
+        (lzma.compress(ROWS), "it is compressed with xz"),
         (PACKED, "it is gzip, and its name"),
-        (b"\x28\xb5\x2f\xfd....", "it is packed by zstd"),
+        (b"\x28\xb5\x2f\xfd....", "it is compressed with zstd"),
         (_parquet(), "it is Parquet"),
         (b"%PDF-1.7\n\0", "it is a PDF"),
         (ROWS.decode().encode("utf-16"), "it begins with the byte order mark of UTF-16"),
@@ -277,7 +273,7 @@ def test_a_file_that_says_that_there_are_no_rows_replaces_those_before(
         ("a,b,c,,", r"2 of its header names are empty \(fields 4 and 5\)"),
         ("a,,b,,c, ", r"3 of its header names are empty \(fields 2, 4 and 6\)"),
         ("a,b,c, a, a", r"it has 3 columns named a \(the columns 1, 4, 5\)"),
-        ("A,b,c", r"it lacks a \(it has A: names count by case\)"),
+        ("A,b,c", r"it lacks a \(it has A: names are case-sensitive\)"),
     ],
 )
 def test_header_names_that_are_empty_twice_or_in_other_case_are_told(

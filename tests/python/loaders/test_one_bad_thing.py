@@ -344,16 +344,16 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "declares no source"),
     "a list": (b"- sources", "declares no source"),
     "texts": (b"sources: [s]", "sources must be a list of entries"),
-    "no date": (b"sources: [{name: s, x: 2026-13-45}]", "holds what is no value"),
+    "no date": (b"sources: [{name: s, x: 2026-13-45}]", "contains an invalid value"),
     "too deep": (b"[" * 100_000, "_s__sources.yml"),
-    "a key twice": (b"sources:\n- name: s\n  tables: []\n  name: s\n", "line 4: key 'name' stands"),
+    "a key twice": (b"sources:\n- name: s\n  tables: []\n  name: s\n", "line 4: key 'name' occurs"),
     "tables of texts": (b"sources: [{name: s, tables: [t]}]", "tables must be a list of entries"),
     "a table without a name": (b"sources: [{name: s, tables: [{}]}]", "an entry without a name"),
     "a table twice": (
         b"sources: [{name: s, tables: [{name: t}, {name: T}]}]",
         "name has 't' twice",
     ),
-    "a path": (b"sources: [{name: s, tables: [{name: ../t}]}]", "no folder can have"),
+    "a path": (b"sources: [{name: s, tables: [{name: ../t}]}]", "not possible for a folder"),
     "our own schema": (
         (
             b"sources: [{name: s, schema: ops, tables: [{name: loads, columns: [{name: a}],"
@@ -433,7 +433,7 @@ def test_a_fault_of_ours_with_one_table_stops_that_table_only(
     monkeypatch.setattr(FileTable, "prepare", failing)
     report = two.load()
     (error,) = report.errors
-    assert "s.t: an error of storehouse, AssertionError at storehouse/" in str(error)
+    assert "s.t: a bug in storehouse, AssertionError at storehouse/" in str(error)
     assert two.query("select count(*) from raw_z.t") == [(1,)]
 
 

@@ -250,7 +250,7 @@ def test_a_time_beyond_a_day_is_refused(parquet: Project) -> None:
     beyond = pa.array([0, 86_400_000_000], pa.int64()).view(pa.time64("us"))
     write(parquet, "1", {"a": beyond})
     (message,) = refused(parquet)
-    assert "at row 2: a is no time of a day" in message
+    assert "at row 2: a is not a time of day" in message
 
 
 def test_a_file_without_rows_lands_and_one_without_bytes_is_refused(parquet: Project) -> None:

@@ -166,7 +166,7 @@ def test_a_source_that_two_streams_in_a_row_do_not_reach_is_away(project: Projec
     assert later.asked_for == []
     *away, cut = map(str, report.errors)
     assert away == ["t is away", "u is away"]
-    assert "two tables in a row, so these were not read, or not to their end: v. " in cut
+    assert "two tables in a row, so these were not read, or not completely: v. " in cut
 
 
 @pytest.mark.parametrize("between", [Counting("u"), Empty("u")])
@@ -247,11 +247,11 @@ class Panicking(Plain):
     [
         (
             BaseException("secret"),
-            "an error of storehouse, BaseException at storehouse/landing/streams",
+            "a bug in storehouse, BaseException at storehouse/landing/streams",
         ),
-        (RecursionError("secret"), "an error of storehouse, RecursionError"),
+        (RecursionError("secret"), "a bug in storehouse, RecursionError"),
         (UnicodeEncodeError("utf-8", "secret", 0, 1, ""), "UnicodeEncodeError"),
-        (MemoryError(), "the memory did not suffice; lower STOREHOUSE_MEMORY_LIMIT"),
+        (MemoryError(), "there was not enough memory; lower STOREHOUSE_MEMORY_LIMIT"),
     ],
 )
 def test_a_fault_of_ours_in_one_stream_is_reported_and_stops_no_other(

@@ -70,7 +70,7 @@ def test_a_page_shows_the_sample_shop(shop_home: Home, opened: Opened, page: str
     assert shown.title[0].value
     assert "Data until **31 Dec 2025** · build" in texts(shown)
     assert "amounts in GBP" in texts(shown)
-    assert "These data are old: the newest day is 31 Dec 2025" in texts(shown)
+    assert "This data is old: the newest day is 31 Dec 2025" in texts(shown)
     lacking = [text.value for text in shown.info if text.value.startswith("**No ")]
     assert len(lacking) == (page == "restatements")
 
@@ -106,7 +106,7 @@ def test_a_page_shows_amounts_as_the_yen_is_written(
 def test_a_page_of_an_empty_shop_says_so(empty_home: Home, opened: Opened, page: str) -> None:
     shown = opened(empty_home.path, page)
     assert "No data yet" in texts(shown)
-    assert "`storehouse load` lands what is in the inbox" in texts(shown)
+    assert "`storehouse load` loads the files in the inbox" in texts(shown)
 
 
 def test_what_was_refused_is_shown_of_a_shop_without_business(

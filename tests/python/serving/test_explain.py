@@ -63,7 +63,7 @@ def test_a_sum_that_is_not_the_metric_is_never_shown(
 ) -> None:
     lost = module._CONTRIBUTIONS.replace("is distinct from 0", "> 20")
     monkeypatch.setattr(module, "_CONTRIBUTIONS", lost)
-    with pytest.raises(Exception, match="fault of storehouse"):
+    with pytest.raises(Exception, match="bug in storehouse"):
         explain(build, "net_sales")
 
 
@@ -75,7 +75,7 @@ def test_a_number_of_unknown_cost_is_explained_as_not_known(real_home: Home) -> 
 
 
 def test_a_metric_that_is_no_sum_over_the_book_says_what_it_is(build: Published) -> None:
-    with pytest.raises(ConfigError, match=r"margin_rate is no sum .* Margin as a share of net"):
+    with pytest.raises(ConfigError, match=r"margin_rate is not a sum .* Margin as a share of net"):
         explain(build, "margin_rate")
     with pytest.raises(ConfigError, match="Did you mean net_sales"):
         explain(build, "net_sale")

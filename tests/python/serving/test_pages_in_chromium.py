@@ -88,7 +88,7 @@ def _follow(page: Page, title: str) -> None:
 
 def _whole(page: Page, title: str) -> None:
     """Wait until the page is drawn, its charts included."""
-    heading = "Why is this number so?" if title == "Why" else title
+    heading = "Where does this number come from?" if title == "Why" else title
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible(timeout=30_000)
     expect(page.locator("[data-test-script-state=running]")).to_have_count(0, timeout=30_000)
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -64,7 +64,7 @@ def test_a_link_of_its_own_is_asked_for_where_the_source_lives(
         (ODD, "http://shop.test:8081/2", "http://shop.test:8081 for"),
         (SIX, "https://[2001:db8::2]:444/2", "https://[2001:db8::2]:444 for"),
         (HTTPS, "https://[x/2", "https://%5bx for"),
-        (HTTPS, "https://shop.test:port/2", "is no address"),
+        (HTTPS, "https://shop.test:port/2", "is not an address"),
     ],
 )
 def test_a_link_elsewhere_is_refused_by_scheme_and_host(source: str, link: str, named: str) -> None:

@@ -52,25 +52,25 @@ def test_what_can_not_be_seen_is_written_out() -> None:
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "Free space", LoadError),
         (duckdb.IOException("Could not write: No space left on device"), "Free space", LoadError),
         (duckdb.TransactionException("commit: No space left"), "Free space", LoadError),
-        (OSError(errno.EFBIG, "File too large"), "Raise the limit on the size", LoadError),
+        (OSError(errno.EFBIG, "File too large"), "Raise the file size limit", LoadError),
         (OSError(errno.EACCES, "Permission denied"), "Give this user the right", TableError),
-        (OSError(errno.ENAMETOOLONG, "File name too long"), "Mend what it names", TableError),
-        (OSError(errno.ENOTDIR, "Not a directory"), "Mend what it names", TableError),
+        (OSError(errno.ENAMETOOLONG, "File name too long"), "Fix what it names", TableError),
+        (OSError(errno.ENOTDIR, "Not a directory"), "Fix what it names", TableError),
         (duckdb.OutOfMemoryException("failed to pin"), "Raise STOREHOUSE_MEMORY_LIMIT", TableError),
         (MemoryError(), "Lower STOREHOUSE_MEMORY_LIMIT", TableError),
-        (duckdb.CatalogException("it is a view"), "Mend what it names", TableError),
-        (duckdb.FatalException("database has been invalidated"), "Mend what it names", LoadError),
+        (duckdb.CatalogException("it is a view"), "Fix what it names", TableError),
+        (duckdb.FatalException("database has been invalidated"), "Fix what it names", LoadError),
         (
             duckdb.FatalException('Original error: "write file "x": No space left on device"'),
             "Free space",
             LoadError,
         ),
         # Words that stand in a file, or in its name.
-        (duckdb.InvalidInputException("Line: No space left"), "Mend what it names", TableError),
-        (duckdb.ConversionException("File too large"), "Mend what it names", TableError),
+        (duckdb.InvalidInputException("Line: No space left"), "Fix what it names", TableError),
+        (duckdb.ConversionException("File too large"), "Fix what it names", TableError),
         (
             duckdb.TransactionException('duplicate key "No space left", "File too large"'),
-            "Mend what it names",
+            "Fix what it names",
             TableError,
         ),
         (
@@ -78,7 +78,7 @@ def test_what_can_not_be_seen_is_written_out() -> None:
             "Give this user the right",
             LoadError,
         ),
-        (OSError(errno.EIO, "I/O error", "No space left"), "Mend what it names", LoadError),
+        (OSError(errno.EIO, "I/O error", "No space left"), "Fix what it names", LoadError),
     ],
 )
 def test_space_is_asked_for_only_where_it_is_missing(

@@ -64,7 +64,7 @@ def test_expression_is_true_complains_of_what_is_false_and_of_what_is_unknown(
         ("select 7 as amount where false", 1),
     ],
 )
-def test_sums_the_book_complains_of_any_difference(rows: str, complaints: int) -> None:
-    book = "(select 7 as reporting_amount, true as counts union all select 9, false)"
-    arguments = {"column_name": "amount", "book": book, "entries": "counts"}
-    assert _rows("sums_the_book", rows, **arguments) == complaints
+def test_sum_equals_ledger_complains_of_any_difference(rows: str, complaints: int) -> None:
+    ledger = "(select 7 as reporting_amount, true as counts union all select 9, false)"
+    arguments = {"column_name": "amount", "ledger": ledger, "entries": "counts"}
+    assert _rows("sum_equals_ledger", rows, **arguments) == complaints

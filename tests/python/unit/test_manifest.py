@@ -15,6 +15,7 @@ import duckdb
 import pytest
 import yaml
 
+from unit.model_layers import reads, table_of_layers
 from unit.reads import unpinned_vars
 
 PROJECT = Path(__file__).parents[3]
@@ -62,9 +63,31 @@ def _models(manifest: dict[str, Any], *folders: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_every_model_is_described_and_says_its_grain(parsed: dict[str, Any]) -> None:
-    silent = [m["name"] for m in _models(parsed) if "**One row per " not in m["description"]]
+def test_every_model_seed_and_snapshot_is_described_and_says_its_grain(
+    parsed: dict[str, Any],
+) -> None:
+    silent = [
+        node["name"]
+        for node in parsed["nodes"].values()
+        if node["resource_type"] in ("model", "seed", "snapshot")
+        and "**One row per " not in node["description"]
+    ]
     assert silent == []
+
+
+def test_every_table_of_every_source_is_described(parsed: dict[str, Any]) -> None:
+    tables = parsed["sources"].values()
+    assert [f"{one['source_name']}.{one['name']}" for one in tables if not one["description"]] == []
+    assert {one["source_name"] for one in tables} > set(SOURCES)
+
+
+def test_every_layer_reads_what_contributing_allows_it_and_is_allowed_nothing_more(
+    parsed: dict[str, Any],
+) -> None:
+    found = list(reads(parsed))
+    assert [text for text, _, allowed_by in found if allowed_by is None] == []
+    allowed = {(layer, entry) for layer, entries in table_of_layers().items() for entry in entries}
+    assert allowed == {(layer, allowed_by) for _, layer, allowed_by in found}
 
 
 def test_every_column_of_marts_and_reports_is_described_and_typed(
@@ -94,7 +117,7 @@ def test_every_amount_column_says_its_currency_in_its_description(
 def test_every_model_from_the_united_entities_on_has_a_contract(parsed: dict[str, Any]) -> None:
     loose = [
         model["name"]
-        for model in _models(parsed, "intermediate", "marts", "aggregates", "reports")
+        for model in _models(parsed, "intermediate", "marts", "aggregates", "tie_outs", "reports")
         if not model["config"]["contract"]["enforced"]
     ]
     assert loose == []
@@ -131,10 +154,39 @@ def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_
         if node["resource_type"] == "test"
         and node.get("test_metadata", {}).get("name", "").startswith("unique")
     }
-    models = _models(parsed, "marts", "aggregates", "reports")
+    models = _models(parsed, "marts", "aggregates", "tie_outs", "reports")
     assert [m["name"] for m in models if m["unique_id"] not in tested] == []
     models = _models(parsed, "marts", "reports")
     assert [m["name"] for m in models if not m["config"]["meta"].get("owner")] == []
+
+
+def test_a_test_with_a_condition_is_named_as_a_sentence(parsed: dict[str, Any]) -> None:
+    unnamed = [
+        node["name"]
+        for node in parsed["nodes"].values()
+        if node["resource_type"] == "test"
+        and (node["config"]["where"] or node["config"]["severity"].lower() != "error")
+        and node["name"].startswith(node.get("test_metadata", {}).get("name", " "))
+    ]
+    assert unnamed == []
+
+
+@pytest.mark.parametrize("entity", ["product", "customer"])
+def test_what_begins_a_new_version_is_what_its_history_shows_and_its_snapshot_watches(
+    parsed: dict[str, Any], entity: str
+) -> None:
+    nodes, technical = parsed["nodes"], {"source_name", f"{entity}_id", "_loaded_at"}
+    history = nodes[f"model.storehouse.int_{entity}_history"]
+    (terms,) = re.findall(r"\(([^()]+)\) as terms", history["raw_code"])
+    begun_by = set(terms.replace(",", " ").split())
+    periods = {f"{entity}_key", f"{entity}_version_key", "valid_from", "valid_to"}
+    assert begun_by == history["columns"].keys() - technical - periods
+
+    watched = set(nodes[f"snapshot.storehouse.snap_{entity}s"]["config"]["check_cols"])
+    tracked = nodes[f"model.storehouse.int_{entity}s_tracked"]
+    assert watched == tracked["columns"].keys() - technical
+    made_of = {"merged_into_customer_id" if one == "is_merged" else one for one in begun_by}
+    assert watched == made_of
 
 
 def test_no_model_fixes_its_own_materialization(parsed: dict[str, Any]) -> None:
@@ -142,7 +194,7 @@ def test_no_model_fixes_its_own_materialization(parsed: dict[str, Any]) -> None:
     assert fixed == []
 
 
-def test_every_model_and_seed_has_its_yml_beside_it() -> None:
+def test_every_model_has_its_yml_beside_it() -> None:
     alone = [
         str(file.relative_to(PROJECT))
         for file in (PROJECT / "models").rglob("*.sql")

@@ -117,7 +117,7 @@ def test_a_finding_is_gone_when_it_is_mended_and_counts_again_when_it_comes_back
     home.storehouse("load")
     (failed,) = home_strict(home).storehouse("build", code=5)["failures"]
     assert failed["name"] == "findings_stay_below_what_their_rules_stop_at"
-    for said in ("order_total", "order A", "Deliver the lines that are missing or the right total"):
+    for said in ("order_total", "order A", "Deliver the missing lines or the correct total"):
         assert said in failed["rows"][0]
     ((*_, is_open, is_not_gone, again),) = home.query(findings)
     assert (is_open, is_not_gone, again) == (True, True, first_seen)

@@ -126,6 +126,25 @@ def test_a_changed_seed_changes_the_rows_that_follow_it(
     assert before > 0
 
 
+def test_a_type_of_entry_that_the_seed_does_not_know_fails_a_test(
+    copy: Copy, tmp_path: Path, sample_shop: Callable[..., Path]
+) -> None:
+    """It would fall out of net and total sales without a word."""
+    seed = copy.path / "seeds" / "entry_types.csv"
+    seed.write_text(seed.read_text().replace("refund_tax,tax,false,true\n", ""))
+    home = Home(tmp_path / "home", inbox=sample_shop(200, 30), project=copy.path)
+    home.storehouse("load")
+    home.models("-s", "+fct_ledger_entries", "dim_entry_types")
+    test = "every_entry_type_of_fct_ledger_entries_counts_towards_a_measure"
+    process = home.start("dbt", "test", "-s", test)
+    said, _ = process.communicate()
+    unknown = "select count(*) from marts.fct_ledger_entries where is_total_sales is null"
+    ((entries,),) = home.query(unknown)
+    assert process.returncode == 1
+    assert f"Got {entries} results" in said
+    assert entries > 0
+
+
 @pytest.mark.parametrize(
     "currency",
     ["JPY", *(pytest.param(code, marks=pytest.mark.long) for code in ("USD", "BRL", "KWD"))],

@@ -97,7 +97,7 @@ class GroupLoad:
             # Python can say what is wrong with its rows, or reads what DuckDB does not.
             yield from self.land([_unclear(sound[0])])
         else:
-            advice = "mend the file or have it delivered again"
+            advice = "fix the file or have it delivered again"
             yield Problem.of(sound[0].delivery, Refused(str(unreadable), advice))
 
     def _prepare(self, arrival: Arrival) -> _Prepared:

@@ -24,7 +24,7 @@ from storehouse.sources.reading import FILE, select_files
 # makes full ones, and a share of less than one row group is not written as it is read.
 _SHARE_ROWS = 2 * 122_880
 
-_MISCOUNTED = "DuckDB counts other rows in it than Python does"
+_MISCOUNTED = "DuckDB counts its rows differently from Python"
 
 
 @dataclass(frozen=True)

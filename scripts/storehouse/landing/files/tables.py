@@ -94,7 +94,7 @@ class TableLoad:
         self._run.progress.note(f"refused: {rejection}")
 
     def _settle(self) -> None:
-        """Forget refusals that were mended or removed and files that are gone, report columns.
+        """Forget refusals that were fixed or removed and files that are gone, report columns.
 
         Where a file was refused, those before it stay.
         """
@@ -119,9 +119,9 @@ class TableLoad:
                 for name, file in self._new_names.items()
             )
             self._run.note(
-                f"{self._declaration.label}: columns that are not declared: {listed}. Their "
-                f"values are in _extra; declare them in _{source}__sources.yml to have "
-                "columns of their own."
+                f"{self._declaration.label}: columns that are not declared: {listed}. Their values "
+                f"are in _extra; declare them in _{source}__sources.yml to give them columns of "
+                "their own."
             )
 
     def _count(self) -> None:

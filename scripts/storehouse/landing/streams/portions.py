@@ -110,9 +110,9 @@ class PortionLoad:
                         cut.append(stream.name)
         if cut:
             raise SourceUnavailable(
-                f"Source {self._source.name} was away for two tables in a row, so these were not "
-                f"read, or not to their end: {', '.join(cut)}. Mend what is said of those two, and "
-                "run again; the load goes on where it ended."
+                f"Source {self._source.name} could not be read for two tables in a row, so these "
+                f"were not read, or not completely: {', '.join(cut)}. Fix the errors of those two, "
+                "and run again; the load resumes where it stopped."
             )
 
     def _store(self, stream: Stream, portion: Portion) -> None:
@@ -120,7 +120,7 @@ class PortionLoad:
         if broken := self._given_up & portion.rows.keys():
             raise TableError(
                 f"{source.name}.{stream.name}: its rows for {', '.join(sorted(broken))} can't be "
-                "written, so that nothing of it was landed. Mend what is said of that table."
+                "written, so none of it has landed. Fix the error of that table."
             )
         source_file = f"{run.batch.batch_id} {portion.request}"
         ended_at = load_log.utc(run.now())

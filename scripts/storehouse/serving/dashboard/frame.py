@@ -99,8 +99,8 @@ def show(
             if span["last"] is None:
                 missing(
                     "business",
-                    "No source has delivered an order, a payment or a movement "
-                    "of stock. `storehouse load` lands what is in the inbox.",
+                    "No source has delivered an order, a payment or a stock movement. "
+                    "`storehouse load` loads the files in the inbox.",
                 )
                 if of_business:
                     return
@@ -154,7 +154,7 @@ def _tell_build(build: Published, last: date | None, money: Money) -> None:
     if row["loaded_at"] and now - row["loaded_at"] > OLD_AFTER:
         old.append(f"nothing was loaded since {row['loaded_at']:%-d %b %Y, %H:%M} UTC")
     if old:
-        st.warning(f"These data are old: {' and '.join(old)}.", icon=":material/schedule:")
+        st.warning(f"This data is old: {' and '.join(old)}.", icon=":material/schedule:")
 
 
 def missing(what: str, why: str) -> None:

@@ -31,7 +31,7 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
         known = known and parts.scheme in ("postgresql", "postgres", "sqlite")
     if not known:
         raise SourceUnavailable(
-            f"{variable} is no URL of a database. Write "
+            f"{variable} is not a database URL. Write "
             "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters of the password "
             "as %-codes, or sqlite:///PATH."
         )

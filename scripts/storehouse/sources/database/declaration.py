@@ -69,7 +69,7 @@ def read_source(entry: SourceEntry) -> DatabaseSource:
                     "declare a table of that name without `landing`",
                 )
         elif table.table not in swept:
-            raise declared.error("config.meta.landing", "is missing", "say how its rows arrive")
+            raise declared.error("config.meta.landing", "is missing", "declare how its rows arrive")
         elif sorted(column.name for column in table.columns) != _DELETION_COLUMNS:
             raise declared.error(
                 "columns", "are not those of deletions", "use entity, entity_id and deleted_at"
@@ -128,7 +128,9 @@ def _unit(incremental: Entry) -> str:
         raise incremental.error("unit", f"is {unit!r}", f"use one of {', '.join(UNITS)}")
     if unit and "overlap" in incremental.values:
         raise incremental.error(
-            "overlap", "stands beside unit", "use overlap_minutes, since the numbers are moments"
+            "overlap",
+            "can't be used with unit",
+            "use overlap_minutes, since the numbers are moments",
         )
     return unit
 

@@ -33,10 +33,10 @@ def look_up(
             found[table.table] = columns
     if faults:
         refused.append(
-            f"Source {tables[0].source} broke its declaration, and nothing was landed of the "
-            f"tables named here: {'; '.join(faults)}. Change its yml where {engine.label} was "
-            "changed on purpose (`config.meta.landing.table`, and `config.meta.column` of a "
-            "column, say names that differ), and run again."
+            f"Source {tables[0].source} broke its declaration, and the tables named here have not "
+            f"landed: {'; '.join(faults)}. Change its yml where {engine.label} was changed on "
+            "purpose (`config.meta.landing.table`, and `config.meta.column` of a column, give "
+            "names that differ), and run again."
         )
     return found
 
@@ -73,7 +73,7 @@ def _cursor_faults(table: DatabaseTable, cursor: Found) -> Iterator[str]:
         )
     elif cursor.kind not in _CURSOR_KINDS:
         yield (
-            f"{where} and of type {cursor.type}, which is no time, date or number (declare "
+            f"{where} and of type {cursor.type}, which is not a time, date or number (declare "
             "another, or a view that casts it, or leave `incremental` out: then every load reads "
             "the whole table)"
         )
@@ -94,15 +94,14 @@ def changes(
     declared = {column.header for column in table.columns}
     if new := [name for name in found if name not in before and name not in declared]:
         yield (
-            f"{table.label}: columns that are new: {', '.join(new)}. They are not landed; "
-            f"declare them in _{table.source}__sources.yml if they should be."
+            f"{table.label}: columns that are new: {', '.join(new)}. They do not land; declare "
+            f"them in _{table.source}__sources.yml to land them."
         )
     for name, column in found.items():
         if name in declared and before.get(name, column.type) != column.type:
             yield (
                 f"{table.label}: column {name} was of type {before[name]} and is of type "
-                f"{column.type} now. It is landed as text as before; see that staging can "
-                "read it."
+                f"{column.type} now. It still lands as text; check that staging can read it."
             )
     for name in before:
         if name in declared and name not in found:

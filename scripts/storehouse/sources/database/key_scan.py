@@ -30,7 +30,7 @@ def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
     if len(known) and not len(there) and not sweep.may_be_empty:
         raise SourceContractError(
             f"{table.label}: {table.relation} is empty, while {len(known):,} of its rows have "
-            "landed; that is not believed, and nothing is marked as deleted. If it is true, set "
+            "landed; that is not trusted, and nothing is marked as deleted. If it is correct, set "
             "`may_be_empty: true` under `sweep`."
         )
     gone = known.filter(pc.invert(pc.is_in(known, value_set=there)))

@@ -64,7 +64,7 @@ _REMEDIES = {
     "22": "Correct the value there, or the view or generated column that computes it; if a "
     "column's type was changed there, run `storehouse load --full` instead",
     "42": "If a column's type was changed there, run `storehouse load --full`",
-    "": "See what the log of the server says of it",
+    "": "See the server's log",
 }
 
 _SERVER = """
@@ -256,14 +256,14 @@ class PostgreSQL:
         said = self._secrets.hide(" ".join(str(error).split()))
         if "authentication failed" in str(error):
             return SourceUnavailable(
-                f"{self.label} refused user or password: {said}. Correct them in "
+                f"{self.label} refused the user or password: {said}. Correct them in "
                 f"{self._variable} and run again."
             )
         if not lives:
             return SourceUnavailable(
-                f"{self.label} could not be read: {said}. See that it runs and that "
+                f"{self.label} could not be read: {said}. Check that it is running and that "
                 f"{self._variable} is its address, and run again: what was stored stays, and the "
-                "load goes on from there."
+                "load resumes there."
             )
         if state in _UNREADABLE:
             return UnreadableText(f"{self.label}: {said}")

@@ -21,7 +21,7 @@ _BATCH_ROWS = 10_000
 _TIME = "%Y-%m-%d %H:%M:%S"
 _BUSY_SECONDS = 10
 
-_ALIKE = "BLOBs and other values stand in one column, and would look alike as text"
+_ALIKE = "a column holds BLOBs and other values, which would look alike as text"
 
 # What is the fault of a table or its declaration, and not of the file; and what to do about it.
 _OF_A_VALUE = "Correct the value there, or the view or generated column that computes it"
@@ -193,9 +193,9 @@ class SQLite:
                     "what was stored stays."
                 ) from error
             raise SourceUnavailable(
-                f"{self.label} could not be read: {error}. See that it is there and that "
-                f"{self._variable} is its address, and run again: what was stored stays, and "
-                "the load goes on from there."
+                f"{self.label} could not be read: {error}. Check that it exists and that "
+                f"{self._variable} is its address, and run again: what was stored stays, and the "
+                "load resumes there."
             ) from error
 
 

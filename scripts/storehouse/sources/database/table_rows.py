@@ -40,7 +40,7 @@ def last_key(query: TableQuery, rows: pa.Table) -> list[str]:
     if any(rows[name].null_count for name in table.key):
         raise SourceContractError(
             f"{table.label}: its key ({', '.join(table.key)}) is null in some rows of "
-            f"{table.relation}, so that a load can't tell where it was. Declare another key."
+            f"{table.relation}, so a load can't resume. Declare another key."
         )
     return [rows[name][rows.num_rows - 1].as_py() for name in table.key]
 

@@ -104,9 +104,9 @@ class TableStream:
         asked = self.asked.since or self.asked.until
         if asked and self.table.cursor and not self._query.cursor.is_timed:
             notes.append(
-                f"{self.table.label}: its cursor, {self.table.cursor}, is a number, so that "
-                "--since and --until do not apply: all its rows are read. If it counts seconds "
-                "or milliseconds, declare that as `unit` under `incremental`."
+                f"{self.table.label}: its cursor, {self.table.cursor}, is a number, so --since and "
+                "--until do not apply: all its rows are read. If it counts seconds or "
+                "milliseconds, declare that as `unit` under `incremental`."
             )
         notes += changes(self.table, state.get("types"), self.found)
         types = {one.name: one.type for one in self.found.values()}
@@ -122,14 +122,14 @@ class TableStream:
             )
         elif state.get("by", by) != by:
             notes.append(
-                f"{self.table.label}: table, key or cursor are declared anew: all rows are read "
-                "again."
+                f"{self.table.label}: the declaration of its table, key or cursor has changed: all "
+                "rows are read again."
             )
         elif state.get("relation", relation) != relation:
             notes.append(
                 f"{self.table.label}: {self.table.relation} was {state['relation']} and is "
                 f"{relation} now, by the search_path there: all rows are read again. Declare "
-                "`table` with its schema if that is not meant."
+                "`table` with its schema if that is not intended."
             )
         else:
             return memory, tuple(notes)

@@ -18,7 +18,7 @@ def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceContrac
     if where is None:
         return SourceContractError(
             f"{query.table.label}: {query.table.relation} could not be read to its end: {error}. "
-            "Run again: what was stored stays, and the load goes on from there."
+            "Run again: what was stored stays, and the load resumes there."
         )
     return SourceContractError(
         f"{query.table.label}: a value of {where} can't land as text: {error}. Nothing more of "

@@ -110,7 +110,9 @@ class TableEntry:
         """How it arrives; an empty entry where nothing is said."""
         given = meta(self.values).get("landing", {})
         if not isinstance(given, dict):
-            raise self.error("config.meta.landing", "is no mapping", "say how its rows arrive")
+            raise self.error(
+                "config.meta.landing", "is not a mapping", "declare how its rows arrive"
+            )
         return Entry(self.place, given, "config.meta.landing.")
 
     def columns(self, header: str) -> tuple[Column, ...]:

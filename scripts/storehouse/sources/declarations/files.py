@@ -61,7 +61,7 @@ def file_tables(source: SourceEntry) -> tuple[TableDeclaration, ...]:
 def _table(source: SourceEntry, table: TableEntry) -> TableDeclaration:
     given = table.landing
     if not given.values:
-        raise table.error("config.meta.landing", "is missing", "say how its files arrive")
+        raise table.error("config.meta.landing", "is missing", "declare how its files arrive")
     given.only(*Landing.__dataclass_fields__)
     given.need("kind", "pattern", "format")
     given.choice("kind", ("files",))
@@ -85,7 +85,7 @@ def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> Tabl
             "remove it",
         )
     if landing.format != "parquet" and any(c.as_hex for c in columns):
-        raise table.error("columns: config.meta.bytes", "is of Parquet only", "remove it")
+        raise table.error("columns: config.meta.bytes", "is for Parquet only", "remove it")
     landing = replace(landing, encoding=meant(landing.encoding))
     return TableDeclaration(source.name, table.name, source.schema, columns, landing)
 

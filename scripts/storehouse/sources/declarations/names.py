@@ -27,7 +27,7 @@ def plain_name(value: object, place: str) -> str:
         raise ConfigError(f"{place} has an entry without a name (a text); name it.")
     if not isinstance(value, str):
         raise ConfigError(
-            f"{place} has the name {brief(repr(value))}, which is no text in yml; quote it as it "
+            f"{place} has the name {brief(repr(value))}, which is not text in yml; quote it as it "
             "is delivered, such as 'no' or '2024'."
         )
     if visible(value) != value:
@@ -43,7 +43,7 @@ def file_name(value: object, place: str) -> str:
     name = plain_name(value, place)
     if "/" in name or name.strip(".") == "" or len(name.encode()) > _LONGEST_FILE_NAME:
         raise ConfigError(
-            f"{place} has the name '{brief(name)}', which no folder can have; rename it, with at "
-            f"most {_LONGEST_FILE_NAME} letters and no slash."
+            f"{place} has the name '{brief(name)}', which is not possible for a folder; rename it, "
+            f"with at most {_LONGEST_FILE_NAME} letters and no slash."
         )
     return name

@@ -27,7 +27,7 @@ def read_yml(path: Path) -> Any:
         raise ConfigError(f"{path} can't be read: {error}. Repair it and run again.") from error
     except (ValueError, RecursionError) as error:  # a date that is none; too deep
         raise ConfigError(
-            f"{path} holds what is no value: {brief(str(error))}. Repair it and run again."
+            f"{path} contains an invalid value: {brief(str(error))}. Repair it and run again."
         ) from error
 
 
@@ -39,7 +39,7 @@ def _refuse_repeats(path: Path, node: yaml.Node) -> None:
                 continue
             if (key.tag, key.value) in seen:
                 raise ConfigError(
-                    f"{path}, line {key.start_mark.line + 1}: key {brief(key.value)!r} stands "
+                    f"{path}, line {key.start_mark.line + 1}: key {brief(key.value)!r} occurs "
                     "twice in one mapping. Keep one of them and run again."
                 )
             seen.add((key.tag, key.value))

@@ -51,7 +51,7 @@ def repeats(name: str, names: Sequence[str], what: str) -> str:
 def _with_likeness(missing: str, found: Counter[str]) -> str:
     """The missing name, and what may be meant by it."""
     alike = [name for name in found if name.casefold() == missing.casefold()]
-    return f"{missing} (it has {alike[0]}: names count by case)" if alike else missing
+    return f"{missing} (it has {alike[0]}: names are case-sensitive)" if alike else missing
 
 
 def _listed(places: Sequence[str]) -> str:

@@ -110,7 +110,7 @@ class BadRows:
         self,
         allowed: int,
         unit: str = "line",
-        advice: str = "mend these lines or have the file delivered again",
+        advice: str = "fix these lines or have the file delivered again",
     ) -> None:
         self._allowed = allowed
         self._unit = unit
@@ -187,7 +187,7 @@ def refusing(encoding: str = "utf-8") -> Iterator[None]:
             "declare the encoding it has, or have it delivered as declared",
         ) from error
     except OSError as error:
-        advice = _READING.get(error.errno or 0, "mend what that names")
+        advice = _READING.get(error.errno or 0, "fix what that names")
         raise Refused(f"it can't be read: {error.strerror or error}", advice) from error
 
 

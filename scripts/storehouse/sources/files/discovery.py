@@ -91,8 +91,8 @@ def _listed(folder: Path, declaration: TableDeclaration) -> list[os.DirEntry[str
         if error.errno == errno.ELOOP:  # a link that leads round in a circle
             return []
         raise SourceUnavailable(
-            f"{declaration.label}: the folder {folder} can't be listed: {error.strerror}. "
-            "Give this user the right to read it, and run again; nothing of this table was landed."
+            f"{declaration.label}: the folder {folder} can't be listed: {error.strerror}. Give "
+            "this user the right to read it, and run again; nothing from this table has landed."
         ) from error
 
 

@@ -81,7 +81,7 @@ def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Pat
 
 
 _ADVICE = (
-    "mend these rows; for bytes that are no text declare `bytes: hex` under config.meta of the "
+    "fix these rows; for bytes that are not text declare `bytes: hex` under config.meta of the "
     "column, for text in another encoding the table's `encoding`"
 )
 
@@ -103,7 +103,7 @@ def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
         if path.stat().st_size == 0:
             raise says_nothing()
     if is_packed(path):
-        raise Refused("Parquet is not unpacked from .gz", "have it delivered without gzip")
+        raise Refused("Parquet in .gz is not decompressed", "have it delivered without gzip")
     with _unreadable():
         return pq.ParquetFile(
             pa.OSFile(os.fsencode(path)),

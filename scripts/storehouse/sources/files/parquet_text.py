@@ -127,7 +127,7 @@ class Texts:
         values = part.array.view(pa.int32() if pa.types.is_time32(kind) else pa.int64())
         odd = pc.or_(pc.less(values, 0), pc.greater_equal(values, 86_400 * PER_SECOND[kind.unit]))
         for at in positions(odd):
-            self._refuse(int(part.rows[at]), f"{of.path} is no time of a day", str(values[at]))
+            self._refuse(int(part.rows[at]), f"{of.path} is not a time of day", str(values[at]))
         return pc.if_else(odd, pa.scalar(None, kind), part.array)
 
     def _each(self, part: Part, of: Field) -> pa.Array:

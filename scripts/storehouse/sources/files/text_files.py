@@ -17,10 +17,10 @@ _READ_THE_MARK = ("utf-16", "utf-32")
 _FORMATS = (
     (b"PK\x03\x04", "a zip file or a workbook"),
     (b"\x1f\x8b", "gzip, and its name or what is packed in it says otherwise"),
-    (b"\x1f\x9d", "packed by compress"),
-    (b"BZh91AY&SY", "packed by bzip2"),
-    (b"\xfd7zXZ\x00", "packed by xz"),
-    (b"\x28\xb5\x2f\xfd", "packed by zstd"),
+    (b"\x1f\x9d", "compressed with compress"),
+    (b"BZh91AY&SY", "compressed with bzip2"),
+    (b"\xfd7zXZ\x00", "compressed with xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
     (b"Rar!\x1a\x07", "a rar file"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook"),
@@ -73,7 +73,7 @@ def _length_of_mark(head: bytes, encoding: str) -> int:
         if head.startswith(start) and (start not in _WORDS or b"\0" in head):
             raise Refused(
                 f"it is {name}, and text is declared",
-                "unpack it, or have it delivered as text or as gzip whose name ends in .gz",
+                "decompress it, or have it delivered as text or as gzip whose name ends in .gz",
             )
     if b"\0\0" in (head[:3:2], head[1:4:2]) and not codec.startswith(("utf-16", "utf-32")):
         raise Refused(

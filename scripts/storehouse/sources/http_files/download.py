@@ -67,7 +67,7 @@ class Download:
             self._check_status(response)
             self._write(chunks, self.cache.unfinished(), "its answer")
             if response.extensions["surplus"]().strip():
-                raise WorthARetry("its answer goes on behind the length that it states")
+                raise WorthARetry("its answer is longer than the length that it states")
         contents = self._contents(response)
         for content in contents.values():
             self._examine(content)
@@ -78,7 +78,7 @@ class Download:
     def _check_status(self, response: httpx.Response) -> None:
         if response.status_code != httpx.codes.OK:
             raise SourceContractError(
-                f"it answered {response.status_code}, and a file was asked for; mend its path"
+                f"it answered {response.status_code}, and a file was asked for; fix its path"
             )
 
     def _check_length(self, response: httpx.Response, content: Path) -> None:
@@ -87,7 +87,7 @@ class Download:
         is_sealed = _is_gzip(content) if is_gz else self.file.path.lower().endswith(_SEALED)
         if not (is_sealed or states_length(response) or response.extensions["is_packed"]):
             raise SourceContractError(
-                "it does not say how long its answer is, so that a cut could not be seen; have "
+                "it does not say how long its answer is, so truncation could not be detected; have "
                 "it send Content-Length, or the file as .zip or .gz"
             )
 
@@ -102,7 +102,7 @@ class Download:
                 if used > self.file.largest:
                     raise SourceContractError(
                         f"{what} is larger than largest_megabytes "
-                        f"({self.file.largest / MEGABYTE:g}); raise that, or mend the path"
+                        f"({self.file.largest / MEGABYTE:g}); raise that, or fix the path"
                     )
                 with writing(target):
                     stream.write(chunk)

@@ -24,8 +24,8 @@ def own(source: httpx.URL, asked: str, link: str) -> str:
         named = httpx.URL(asked).join(link.strip())
     except (httpx.InvalidURL, ValueError):
         raise SourceContractError(
-            "what it names for its next page is no address; declare another paging, or ask its "
-            "maker"
+            "the next page that it names is not an address; declare another paging, or ask its "
+            "provider"
         ) from None
     target = named.raw_path.decode("ascii")
     is_below = below(source, target)
@@ -61,9 +61,9 @@ def check(source: httpx.URL, address: httpx.URL) -> None:
 def elsewhere(source: httpx.URL, named: httpx.URL) -> SourceContractError:
     outside = ", outside of the path of its address," if _is_here(source, named) else ""
     return SourceContractError(
-        f"it names {_shown(named)}{outside} for its next page, which is not where it lives "
-        f"({_shown(source)}): nothing was sent there. Declare another paging, ask its "
-        "maker, or correct the variable of its address"
+        f"it names {_shown(named)}{outside} for its next page, which is not the source's address ("
+        f"{_shown(source)}): nothing was sent there. Declare another paging, ask its provider, or"
+        " correct the variable of its address"
     )
 
 

@@ -24,7 +24,7 @@ _NOT_THERE = frozenset({404, 410, 416})
 _BAD = frozenset({400, 422})
 _EMPTY = frozenset({204, 205})
 BLANK = "200 without content"
-LASTING_REMEDY = "; mend the path or its parameters"
+LASTING_REMEDY = "; fix the path or its parameters"
 
 
 class Refusal(SourceContractError):
@@ -81,7 +81,7 @@ class Judge:
         except charsets.Undecodable as error:
             raise WorthARetry(str(error)) from None
         except (ValueError, RecursionError) as error:
-            raise WorthARetry(f"its answer is no whole JSON: {error}") from None
+            raise WorthARetry(f"its answer is not complete JSON: {error}") from None
         # GraphQL says so in all its answers (https://spec.graphql.org, Response).
         is_graphql = response.request.method == "POST"
         self._look_for_errors(body, self.patience.errors or (("errors",) if is_graphql else ()))
@@ -112,7 +112,7 @@ class Judge:
         reason = f"it answered with errors: {self._shown(found.raw)}"
         if codes & set(self.patience.retry_codes):
             raise WorthARetry(reason, self.cost_wait(body))
-        raise Refusal(f"{reason}; change what is asked, or mend it there")
+        raise Refusal(f"{reason}; change the request, or fix it there")
 
     def empty_for_an_error(self, body: Node) -> str:
         """What an answer without records says of an error, where no `errors` is declared."""

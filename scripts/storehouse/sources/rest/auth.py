@@ -67,8 +67,8 @@ def _said(
                 secrets.add(environ[variable])
             if key in _HEADER_KEYS and not is_header_text(environ[variable]):
                 raise ConfigError(
-                    f"{variable} holds a line end or another character that no header may hold. "
-                    "Set it without."
+                    f"{variable} holds a line end or another character that is not allowed in a "
+                    "header. Set it without."
                 )
     return said
 

@@ -41,7 +41,7 @@ def unpacked(chunks: Iterable[bytes], packed_as: Sequence[str]) -> Iterator[byte
             "it send one of these, or nothing packed"
         )
     if len(packed_as) > _MOST:
-        raise SourceContractError(f"its answer is packed {len(packed_as)} times; have it mended")
+        raise SourceContractError(f"its answer is packed {len(packed_as)} times; have it fixed")
     for coding in reversed(packed_as):
         chunks = _members(chunks, coding)
     yield from chunks

@@ -85,7 +85,9 @@ def read_declared(source: SourceEntry) -> Declared:
         else:
             resources.append(_resource(source.path.parent, entry, tables, entries))
     if not resources:
-        raise source.landing.error("kind", "is rest, and no table says what to ask", "add a `path`")
+        raise source.landing.error(
+            "kind", "is rest, and no table declares a request", "add a `path`"
+        )
     connection = read_connection(source.landing)
     return Declared(source.name, tuple(tables.values()), connection, tuple(resources))
 
@@ -117,7 +119,7 @@ def _resource(
 ) -> Resource:
     landing, table = entry.landing, tables[entry.name]
     if not landing.values:
-        raise entry.error("config.meta.landing", "is missing", "say what to ask, or `of:`")
+        raise entry.error("config.meta.landing", "is missing", "declare what to request, or `of:`")
     landing.only(
         "path", "params", "records", "key", "paging", "incremental", "sweep",
         "query", "query_file", "variables",

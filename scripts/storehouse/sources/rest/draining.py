@@ -78,7 +78,7 @@ def drained(http: Http, label: str, holder: Chain, drain: Drain, matched: Matche
         matched.ever.add(name)
     except _Gone as gone:
         if name not in matched.ever and not matched.is_news(name):
-            raise SourceContractError(f"{gone}. Mend `drain`.") from None
+            raise SourceContractError(f"{gone}. Fix `drain`.") from None
         outcome.notes.append(
             f"{gone}: that record seems to be deleted, and what was read of its list landed. The "
             "next load that reads it asks for its list again."
@@ -93,10 +93,14 @@ def drained(http: Http, label: str, holder: Chain, drain: Drain, matched: Matche
 def _unmatched(label: str, holder: Node, drain: Drain, matched: Matched) -> list[str]:
     named = {"cursor": drain.cursor, "more": drain.more, "total": drain.total}
     paths = {f"drain.{key}": path for key, path in named.items() if path}
-    taken = "asked for whole" if drain.is_paged else "taken for whole, unless another key tells"
+    taken = (
+        "requested in full"
+        if drain.is_paged
+        else "assumed to be complete, unless another key says otherwise"
+    )
     return [
         f"{label}: `{key}` is {'.'.join(paths[key])!r}, and there is nothing in the record that "
-        f"holds its list; {instead(holder, paths[key])}. Its list was {taken}. Mend it."
+        f"holds its list; {instead(holder, paths[key])}. Its list was {taken}. Fix it."
         for key in matched.unmatched(holder, paths)
     ]
 
@@ -166,8 +170,8 @@ class _Drain:
         while (cursor := self._cursor(page)) is not None:
             if cursor in cursors:
                 raise SourceContractError(
-                    f"{self.label}: the nested list of {self.identity()} goes round: a cursor "
-                    "came twice. Mend `drain`."
+                    f"{self.label}: the nested list of {self.identity()} loops: a cursor came twice"
+                    ". Fix `drain`."
                 )
             cursors.add(cursor)
             page = self._page(cursor)
@@ -183,12 +187,12 @@ class _Drain:
         try:
             cursor = ends.following(page, drain.cursor, zero=bool(more))
         except ValueError as error:
-            raise SourceContractError(f"{self.label}: {error}. Mend `drain`.") from None
+            raise SourceContractError(f"{self.label}: {error}. Fix `drain`.") from None
         if cursor is None and more:
             raise SourceContractError(
                 f"{self.label}: the nested list of {self.identity()} says at "
                 f"{'.'.join(drain.more)!r} that there is more, and has no cursor at "
-                f"{'.'.join(drain.cursor)!r}; {instead(page, drain.cursor)}. Mend `drain`."
+                f"{'.'.join(drain.cursor)!r}; {instead(page, drain.cursor)}. Fix `drain`."
             )
         return cursor
 
@@ -209,7 +213,7 @@ class _Drain:
             raise SourceContractError(
                 f"{self.label}: {self.http.describe(path, arguments, drain.request.query)}: its "
                 f"answer has no record at {'.'.join(drain.request.records)!r}; "
-                f"{instead(answer.body, drain.request.records)}. Mend `records` under `drain`."
+                f"{instead(answer.body, drain.request.records)}. Fix `records` under `drain`."
             )
         return found
 
@@ -228,6 +232,6 @@ class _Drain:
             raise SourceContractError(
                 f"{self.label}: a record whose nested list is longer than its answer has nothing "
                 f"at {'.'.join(self.drain.identity)!r}, by which the rest is asked for; "
-                f"{instead(self.holder[0], self.drain.identity)}. Mend `drain`."
+                f"{instead(self.holder[0], self.drain.identity)}. Fix `drain`."
             )
         return found.landed

@@ -26,7 +26,9 @@ def following(answer: Node, path: Sequence[str], *, zero: bool = False) -> str |
     if found is None or found.is_nothing:
         return None
     if found.raw == "true":
-        raise ValueError(f"it has true at {'.'.join(path)!r}, which is no place to go on from")
+        raise ValueError(
+            f"it has true at {'.'.join(path)!r}, which is not a position to resume from"
+        )
     text = found.landed or ""
     if text.strip() in _NO_PLACE or (not zero and _is_zero(found)):
         return None
@@ -52,7 +54,7 @@ def count(answer: Node, path: Sequence[str]) -> int | None:
         return None
     number = _number(found.landed or "")
     if number is None or number < 0 or number != number.to_integral_value():
-        raise ValueError(f"it has {found.shown} at {'.'.join(path)!r}, which is no count")
+        raise ValueError(f"it has {found.shown} at {'.'.join(path)!r}, which is not a count")
     return int(number)
 
 

@@ -90,7 +90,7 @@ class Http:
             content = b"".join(chunks)
         self.check(response, content)
         if not content and not states_length(response):
-            raise WorthARetry("its answer ended before it began")
+            raise WorthARetry("its answer ended before it started")
         answer = self.judge.judged(response, content)
         self._hold(self.judge.cost_wait(answer.body))
         return answer
@@ -114,7 +114,7 @@ class Http:
             raise WorthARetry(f"its answer can't be unpacked: {error}") from None
         except httpx.LocalProtocolError:
             raise SourceContractError(
-                "what was to be sent is no valid request; look for line ends and the like in "
+                "the request is not valid; look for line ends and the like in "
                 "its headers, parameters and variables"
             ) from None
         except httpx.TransportError as error:

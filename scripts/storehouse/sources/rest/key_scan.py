@@ -48,8 +48,8 @@ class KeyScan:
             if not len(there) and not sweep.may_be_empty:
                 raise SourceContractError(
                     f"{self.resource.label}: its key scan found nothing, while {len(known):,} have "
-                    "landed; that is not trusted, and nothing is marked as deleted. If it is true, "
-                    "set `may_be_empty: true` under `sweep`."
+                    "landed; that is not trusted, and nothing is marked as deleted. If it is "
+                    "correct, set `may_be_empty: true` under `sweep`."
                 )
             gone = gone.filter(pc.invert(pc.is_in(gone, value_set=there)))
             if doubt and len(gone):
@@ -79,7 +79,7 @@ class KeyScan:
             if read.rows.table[sweep.column].null_count:
                 raise SourceContractError(
                     f"{label}: {read.request}: a record has no key, so nothing is marked as "
-                    "deleted. Mend `key` under `sweep`."
+                    "deleted. Fix `key` under `sweep`."
                 )
             if read.lacking:
                 raise SourceContractError(f"{read.notes[-1]} Nothing is marked as deleted.")

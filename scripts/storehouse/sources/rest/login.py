@@ -90,7 +90,7 @@ class Login(TokenAuth):
             listed = ", ".join(brief(name, _SHOWN) for name in islice(names, _LISTED))
             raise SourceUnavailable(
                 f"its login answered without a token at {place!r} (it has "
-                f"{listed or 'no names'}); check {self.variables}, or mend where the "
+                f"{listed or 'no names'}); check {self.variables}, or fix where the "
                 "token is"
             )
         return given.strip().removeprefix(self._prefix or " "), self._renewed_at(response)
@@ -105,8 +105,8 @@ class Login(TokenAuth):
         ends_at = _moment(found.landed, self._now())
         if ends_at is None:
             raise SourceContractError(
-                f"its login says at {path!r} neither for how many seconds its token holds nor "
-                "until when; mend `expires`, or leave it out"
+                f"its login says at {path!r} neither for how many seconds its token is valid nor "
+                "until when; fix `expires`, or leave it out"
             )
         return max(ends_at - MARGIN, self._now())
 
@@ -144,7 +144,7 @@ def _answer(response: httpx.Response) -> Node:
     try:
         return Node(exact_json.value(charsets.json_text(response.content, content_type)))
     except (ValueError, RecursionError):
-        raise WorthARetry("its login answered with no whole JSON") from None
+        raise WorthARetry("its login's answer is not complete JSON") from None
 
 
 def _steps(path: str) -> tuple[str, ...]:

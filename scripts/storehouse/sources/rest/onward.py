@@ -28,8 +28,9 @@ class Onward:
             return False
         if self._empty_pages >= _MOST_EMPTY_PAGES:
             raise SourceContractError(
-                f"{self.asking.label}: {asked.request}: {self._empty_pages} pages on end are "
-                "empty, and each says that more follow. Mend `paging`, or what it says to the API."
+                f"{self.asking.label}: {asked.request}: {self._empty_pages} pages in a row are "
+                "empty, and each says that more follow. Fix `paging`, or the parameters that it "
+                "sends to the API."
             )
         return True
 
@@ -46,7 +47,7 @@ class Onward:
             )
         if written in self._seen and not has_moved:
             raise SourceContractError(
-                f"{where}: its paging goes round: a position came twice. Ask for larger pages "
-                "where many records share a key; else mend `paging`."
+                f"{where}: its paging loops: a position came twice. Ask for larger pages "
+                "where many records share a key; else fix `paging`."
             )
         self._seen.add(written)

@@ -68,7 +68,7 @@ class PageReader:
             return self._without_records(described, Answer(Node("null"), {}, None), error)
         if self._is_blank(answer):
             said = answer.empty or f"with {answer.body.shown}"
-            blank = Refusal(f"{self.label}: {described}: it answered {said}, which is no page.")
+            blank = Refusal(f"{self.label}: {described}: it answered {said}, which is not a page.")
             if is_first:
                 raise blank
             return self._without_records(described, answer, blank)
@@ -111,7 +111,7 @@ class PageReader:
             there = f"; {instead(body, path)}" if path and body.at(path) is None else ""
             raise SourceContractError(
                 f"{self.label}: {described}: its answer is not as declared: {error}{there}. "
-                "Mend `records`, `path` or what it says to the API."
+                "Fix `records`, `path` or the parameters that it sends to the API."
             ) from None
         said = "" if found else self.http.judge.empty_for_an_error(body)
         refused = Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")

@@ -166,8 +166,8 @@ class Pages:
         self._is_resumed = False
         self._trail, self._largest = [], 0
         self._notes.append(
-            f"{str(error).rstrip('.')}. A former load stopped there, and it can't go on from there "
-            "any more: the list is read anew. What comes twice is told apart in staging."
+            f"{str(error).rstrip('.')}. An earlier load stopped there, and can't resume there any "
+            "more: the list is read again from its start. Staging removes duplicates."
         )
         return Place(place.window)
 
@@ -185,7 +185,7 @@ class Pages:
         if ids and (is_same or known < len(ids) == follows):
             self._known_pages += 1
             if self._known_pages > _MOST_KNOWN_PAGES:
-                raise self._moves_too_fast("again and again it brings what was read")
+                raise self._moves_too_fast("it keeps returning what was read")
         elif ids:
             self._repeats = self._known_pages = 0
         return ()
@@ -285,18 +285,18 @@ class Pages:
         return SourceUnavailable(
             f"{self._label}: the list moves faster than it can be read, and {said}. Page it by "
             "cursor or keyset if it can be, say `stable: true` under `paging` if its order does "
-            "not change, or load it at a quieter time: nothing is passed over, and the next load "
-            "goes on."
+            "not change, or load it at a quieter time: nothing is skipped, and the next load "
+            "resumes."
         )
 
     def _repeated(self) -> tuple[str, ...]:
         self._repeats += 1
         if self._repeats > 1:
             raise SourceContractError(
-                f"{self._label}: it answers with the same page again and again: it does not heed "
-                f"{self._paging.param or 'its own link'!r}. Mend `paging`."
+                f"{self._label}: it answers with the same page again and again: it ignores "
+                f"{self._paging.param or 'its own link'!r}. Fix `paging`."
             )
-        return (f"{self._label}: a page came twice in a row; the second was passed over.",)
+        return (f"{self._label}: a page came twice in a row; the second was skipped.",)
 
     def _after(self, position: Position, page: Page, asked: PageAnswer) -> Position | None:
         """The position behind a page, which is stored first where its link is refused.
@@ -309,9 +309,7 @@ class Pages:
             if after and paging.kind == "link":
                 return {"link": http.own(asked.answer.asked, after["link"])}
         except (ValueError, SourceContractError) as error:
-            refusal = SourceContractError(
-                f"{self._label}: {asked.request}: {error}. Mend `paging`."
-            )
+            refusal = SourceContractError(f"{self._label}: {asked.request}: {error}. Fix `paging`.")
             if paging.kind != "link":
                 raise refusal from None
             self._refusal = refusal

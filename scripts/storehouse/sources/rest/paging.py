@@ -136,7 +136,7 @@ class Paging:
             return {"page": position["page"] + 1}
         if self.kind == "offset" and page.full:
             return {"offset": position["offset"] + page.full}
-        raise self._not_where(page, "gave no record to go on from", ())
+        raise self._not_where(page, "returned no record to continue from", ())
 
     def _not_where(self, page: Page, what: str, path: tuple[str, ...]) -> ValueError:
         there = f"; {instead(page.answer, path)}" if path else ""

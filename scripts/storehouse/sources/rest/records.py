@@ -178,7 +178,7 @@ def read_shape(
             up += 1
         if "" in path[up:] and path != ("", ""):
             raise entry.error(
-                f"columns: {column.name}: config.meta.path", "has an empty step", "mend it"
+                f"columns: {column.name}: config.meta.path", "has an empty step", "fix it"
             )
         rest = () if path == ("", "") else path[up:]
         columns.append(Taken(column.name, up, rest, column.optional))
@@ -221,7 +221,9 @@ def without_nulls(found: Sequence[Chain], told: Rows, shape: Shape) -> Rows:
 def _check_objects(found: Sequence[Chain]) -> None:
     for number, (record, *_) in enumerate(found, start=1):
         if not record.is_object and record.raw != "null":
-            raise ValueError(f"record {number} of {len(found)} is no object, but {record.shown}")
+            raise ValueError(
+                f"record {number} of {len(found)} is not an object, but {record.shown}"
+            )
 
 
 def _texts(values: Sequence[str | None]) -> pa.Array:

@@ -70,8 +70,8 @@ def persist(
                 f"({patience.longest_wait_seconds:,.0f})"
             )
         raise SourceUnavailable(
-            f"{what}: {secrets.hide(error.reason)}{tried}. Run again when it is "
-            "well: the load goes on where it was."
+            f"{what}: {secrets.hide(error.reason)}{tried}. Run again when it works: the load "
+            "resumes where it stopped."
         ) from None
     except (SourceUnavailable, SourceContractError) as error:
         raise type(error)(f"{what}: {secrets.hide(str(error))}.") from None

@@ -18,7 +18,7 @@ from storehouse.sources.rest.records import Node
 _GOES_ON_BY = ("paging.cursor", "paging.next")
 _HEADER = "the header Link"
 _WHOLE = (
-    "so this page was taken for the whole list. If there are more, mend `paging` and load with "
+    "so this page was taken for the whole list. If there are more, fix `paging` and load with "
     "--full; else say by `size` how many records a page holds"
 )
 # Stands for the place of an end that is not confirmed by seeing it again: it may be where the
@@ -58,7 +58,7 @@ class StatedLength:
         if says_more:
             raise SourceContractError(
                 f"{_reason(self.asking.label, asked)}, though {self._more_said(read)} that there "
-                "is more. Load it again; the load goes on where it was."
+                "is more. Load it again; the load resumes where it stopped."
             )
         # A page that named the next one is no end, however short it is.
         is_given = self.asking.request.paging.kind in ("cursor", "link")
@@ -68,7 +68,7 @@ class StatedLength:
         note = (
             f"{_reason(self.asking.label, asked)}: taken for the end of the list, after {read:,} "
             "records. If there are more, ask for them by cursor, keyset or spans of time; `total` "
-            "or `more` under `paging` tell it for certain."
+            "or `more` under `paging` make it certain."
         )
         self.doubts.append(note)
         is_deep = isinstance(asked.refused, BadPlace)
@@ -79,7 +79,7 @@ class StatedLength:
         """A note of a list that ended before its total."""
         return (
             f"{self.asking.label}: {self.asking.request.path} says that it has "
-            f"{count + lacking:,} records, and gave {count:,}. Load it again with --full, or mend "
+            f"{count + lacking:,} records, and gave {count:,}. Load it again with --full, or fix "
             "`paging`."
         )
 
@@ -125,9 +125,9 @@ class StatedLength:
         where = f"{self.asking.label}: {asked.request}: `{key}` is {'.'.join(path)!r}, and there "
         there = f"is nothing in its answer; {instead(body, path)}"
         if key not in _GOES_ON_BY:
-            return f"{where}{there}. Mend it, or leave it out."
+            return f"{where}{there}. Fix it, or leave it out."
         if not is_over and self._is_misspelt(body, path):
-            raise SourceContractError(f"{where}{there}. Mend it: more follows.")
+            raise SourceContractError(f"{where}{there}. Fix it: more follows.")
         return f"{where}{there}, {_WHOLE}; leave `paging` out if there never are."
 
     def _is_misspelt(self, body: Node, path: Path) -> bool:
@@ -147,7 +147,7 @@ class StatedLength:
             ends.count(asked.answer.body, self.asking.request.paging.total)
         except ValueError as error:
             if self.asking.matched.is_news("no count"):
-                return [f"{self.asking.label}: {asked.request}: {error}. Mend `paging.total`."]
+                return [f"{self.asking.label}: {asked.request}: {error}. Fix `paging.total`."]
         return []
 
 

@@ -100,7 +100,7 @@ class RestStream:
                 else ("all records are read")
             )
             self._notes.append(
-                f"{self.resource.label}: what it asks for is declared anew: {when} again."
+                f"{self.resource.label}: the declaration of its request has changed: {when} again."
             )
         if is_part:
             return memory, True
@@ -136,8 +136,8 @@ class RestStream:
                     memory = memory.ended(overlap)
                     if one.moves and memory.unsure:
                         notes.append(
-                            f"{self.resource.label}: the watermark stays where it was, because of "
-                            "an end that is not sure: the next load asks for the same again."
+                            f"{self.resource.label}: the watermark was not moved, since the end of "
+                            "the list is not certain: the next load requests the same again."
                         )
                 yield self._portion(read, asked_for, memory, is_last, rest=rest, notes=notes)
         return memory
@@ -198,7 +198,7 @@ class RestStream:
         note = (
             f"{self.resource.label}: {self._outside:,} of {self._records:,} records lie "
             f"outside the filter {asked_for.arguments()}: the server did not filter, or not as "
-            "declared. They have landed; mend `incremental`."
+            "declared. They have landed; fix `incremental`."
         )
         return [note]
 
@@ -233,8 +233,8 @@ class RestStream:
 
     def _unread(self, read: Read, where: str, error: Exception) -> SourceContractError:
         return SourceContractError(
-            f"{self.resource.label}: {read.request}: what lies at {where} can't be read: {error}. "
-            "Have it mended there."
+            f"{self.resource.label}: {read.request}: the value at {where} can't be read: {error}. "
+            "Have it fixed there."
         )
 
     def _noted(self, read: Read, table: str, found: Sequence[Chain], told: Rows) -> list[str]:
@@ -244,22 +244,22 @@ class RestStream:
             first: Node = next(chain[0] for chain in found if chain[0].raw != "null")
             raise SourceContractError(
                 f"{self.resource.label}: {read.request}: none of its {count:,} records of {table} "
-                f"has {', '.join(told.missing)}; {self._has(first)}. Mend `path` of these columns, "
-                "or declare them `optional: true`; what came before stays, and the load goes on "
-                "from there."
+                f"has {', '.join(told.missing)}; {self._has(first)}. Fix `path` of these columns, "
+                "or declare them `optional: true`; what came before stays, and the load resumes "
+                "there."
             )
         notes = self._new(table, told)
         if len(found) > count:
             notes.append(
                 f"{self.resource.label}: {read.request}: {len(found) - count:,} of {len(found):,} "
-                f"records of {table} are null, and did not land. Have it mended there."
+                f"records of {table} are null, and did not land. Have it fixed there."
             )
         return notes
 
     def _has(self, record: Node) -> str:
         inner = [record.member(name) for name in record.members] if record.is_object else []
         if len(inner) > 1 and all(one and one.is_object for one in inner):
-            return "it is an object of records, which is read where it is a list"
+            return "it is an object of records, which is only read if it is a list"
         return instead(record, ())
 
     def _new(self, table: str, told: Rows) -> list[str]:

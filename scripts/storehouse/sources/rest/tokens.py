@@ -63,8 +63,8 @@ class TokenAuth(httpx.Auth, ABC):
         token, ends_at = self.taken(response)
         if not is_header_text(token):
             raise SourceContractError(
-                f"its {self.place} gave a token with characters that no header may hold; mend "
-                "where the token is taken from"
+                f"its {self.place} gave a token with characters that are not allowed in a header; "
+                "fix where the token is taken from"
             )
         self._secrets.add(token)
         self._token, self._ends_at = token, ends_at

@@ -24,8 +24,8 @@ def test_a_new_column_is_reported_once_and_not_landed(customers: LiveShop) -> No
     report = customers.load()
     (note,) = report.notes
     assert note == (
-        "shop.customers: columns that are new: password_hash. They are not landed; declare "
-        "them in _shop__sources.yml if they should be."
+        "shop.customers: columns that are new: password_hash. They do not land; declare them in"
+        " _shop__sources.yml to land them."
     )
     assert customers.load().notes == ()
     assert "secret" not in str(customers.rows("select * from raw_shop.customers"))
@@ -75,7 +75,7 @@ def test_a_column_of_another_type_lands_as_text_and_is_reported(customers: LiveS
     (note,) = report.notes
     assert note == (
         "shop.customers: column score was of type integer and is of type numeric(6,2) now. It "
-        "is landed as text as before; see that staging can read it."
+        "still lands as text; check that staging can read it."
     )
     assert customers.current("customers", "id")[0][3] == "5.25"
     assert customers.load().notes == ()
@@ -119,7 +119,9 @@ def test_a_cursor_that_can_be_read_on_no_more_says_how_to_begin_again(shop: Live
 
 def test_a_text_is_no_cursor(customers: LiveShop) -> None:
     customers.declare("customers", ["id", "email"], key="id", incremental={"cursor": "email"})
-    with pytest.raises(SourceContractError, match="of type text, which is no time, date or number"):
+    with pytest.raises(
+        SourceContractError, match="of type text, which is not a time, date or number"
+    ):
         customers.load()
 
 

@@ -187,7 +187,7 @@ def test_a_load_that_was_broken_off_and_declared_anew_begins_again(shop: LiveSho
     shop.declare("orders", COLUMNS, key=["updated_at", "id"])
     report = shop.load()
     assert report.tables[0].rows == 20_000
-    assert "table, key or cursor are declared anew" in report.notes[0]
+    assert "the declaration of its table, key or cursor has changed" in report.notes[0]
     assert shop.load().notes == ()
 
 

@@ -20,10 +20,10 @@ CANARY = "canary-5ee7"
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"password": "wrong"}, "refused user or password: .*Correct them in"),
+        ({"password": "wrong"}, "refused the user or password: .*Correct them in"),
         (
             {"password": "e"},
-            "refused user or password: .*Failed to connect: .* password authentication failed",
+            "refused the user or password: .*Failed to connect: .* password authentication failed",
         ),
         ({"path": "/nowhere"}, 'could not be read: .*database "nowhere" does not exist'),
     ],

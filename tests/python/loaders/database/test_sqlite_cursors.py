@@ -123,7 +123,7 @@ def test_a_state_of_before_is_said_to_be_read_by_moment_now(lite: LiteShop) -> N
     (note,) = lite.load().notes
     assert "its cursor, v, is compared by moment and no longer as text" in note
     lite.declare("t", COLUMNS, key="id", incremental={"cursor": "v", "time_zone": "Asia/Tokyo"})
-    assert "declared anew" in lite.load().notes[0]
+    assert "the declaration of its table, key or cursor has changed" in lite.load().notes[0]
 
 
 def test_a_day_may_be_written_at_its_end(lite: LiteShop) -> None:
@@ -227,7 +227,7 @@ def test_since_does_not_apply_to_numbers_and_that_is_said(lite: LiteShop) -> Non
     ("incremental", "said"),
     [
         ({"unit": "minutes"}, "unit is 'minutes'; use one of seconds, milliseconds"),
-        ({"unit": "seconds", "overlap": 5}, "overlap stands beside unit; use overlap_minutes"),
+        ({"unit": "seconds", "overlap": 5}, "overlap can't be used with unit; use overlap_minutes"),
         ({"time_zone": "Europe/Nowhere"}, "time_zone is 'Europe/Nowhere'; name it as IANA does"),
     ],
 )

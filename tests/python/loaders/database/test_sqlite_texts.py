@@ -115,7 +115,7 @@ def test_a_blob_lands_as_digits_where_it_is_declared_and_is_refused_elsewhere(
     lite.sql("insert into t values ('13', '00FF')")
     said = refusal(lite)
     assert "column b of t, in the row with id='13', can't land" in said
-    assert "BLOBs and other values stand in one column" in said
+    assert "a column holds BLOBs and other values" in said
 
 
 def test_a_real_lands_as_the_number_that_it_is(lite: LiteShop) -> None:

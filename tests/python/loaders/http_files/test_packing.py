@@ -88,7 +88,7 @@ def test_an_answer_longer_than_it_states_is_no_file(web: Web) -> None:
         shorter = Reply(WHOLE + b"\r\n", headers={"Content-Length": str(len(WHOLE) - 1 - cut)})
         web.api.faults = [shorter] * 3
         (error,) = web.load(Window(full=True)).errors
-        assert "goes on behind the length that it states in 3 attempts" in str(error)
+        assert "is longer than the length that it states in 3 attempts" in str(error)
         assert web.left() == []
     # What ends with nothing but space has lost nothing.
     web.api.faults = [Reply(WHOLE + b"\r\n", headers={"Content-Length": str(len(WHOLE))})]

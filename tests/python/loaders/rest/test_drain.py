@@ -304,7 +304,7 @@ def test_a_path_by_which_no_list_is_found_is_an_error(shop: RestShop) -> None:
     declare_by_place(shop, path="/order/{id}/lines")
     (error,) = shop.load().errors
     assert "404" in str(error)
-    assert "Mend `drain`" in str(error)
+    assert "Fix `drain`" in str(error)
     assert shop.landed("line_id", "lines") == []
 
 

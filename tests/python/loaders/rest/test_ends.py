@@ -192,7 +192,7 @@ def test_a_count_is_a_number_or_its_text() -> None:
     assert found("0") == 0
     assert found("null") is None
     for raw in ("-1", '"many"', "7.5", "true", "[7]", "1e999999999", '"1,000"', '""'):
-        with pytest.raises(ValueError, match="which is no count"):
+        with pytest.raises(ValueError, match="which is not a count"):
             found(raw)
 
 
@@ -282,5 +282,5 @@ def test_empty_pages_without_end_are_an_error(shop: RestShop) -> None:
     shop.api.routes["/orders"] = lambda _: Reply('{"orders": [], "meta": {"more": true}}')
     declare(shop, {**PLAIN["page"], "more": "meta.more"})
     (error,) = shop.load().errors
-    assert "pages on end are empty" in str(error)
+    assert "pages in a row are empty" in str(error)
     assert len(shop.api.requests) < 120

@@ -140,7 +140,7 @@ def test_a_server_that_dies_mid_page_costs_nothing(shop: RestShop) -> None:
     assert errors
     for error in errors:
         assert "the connection failed" in str(error)
-        assert "the load goes on where it was" in str(error)
+        assert "the load resumes where it stopped" in str(error)
     landed = shop.project.query("select count(*) from raw_s.orders")[0][0]
     assert 0 < landed < RECORDS
     with serving(Api(routes=shop.api.routes)) as again:

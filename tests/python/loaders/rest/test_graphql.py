@@ -171,7 +171,7 @@ def test_a_nested_list_that_goes_round_is_an_error(shop: RestShop) -> None:
     again = Reply(json.dumps({"data": {"node": {"lines": connection(1, 0)}}}))
     shop.api.faults = [None, *[again] * 10]
     (error,) = shop.load().errors
-    assert "the nested list of gid://o/1 goes round" in str(error)
+    assert "the nested list of gid://o/1 loops" in str(error)
     assert len(shop.api.requests) == 2
 
 

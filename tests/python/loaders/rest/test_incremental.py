@@ -296,9 +296,12 @@ def test_what_is_declared_anew_is_read_from_its_start(shop: RestShop, change: st
     declared_anew(shop, change)
     report = shop.load(now=at(NOON))
     report.raise_for_problems()
-    assert any("declared anew: all records are read again" in note for note in report.notes)
+    assert any(
+        ("the declaration of its request has changed: all records are read again") in note
+        for note in report.notes
+    )
     assert len(shop.landed()) == 14
-    assert not any("anew" in note for note in shop.load(now=at(NOON)).notes)
+    assert not any("declaration" in note for note in shop.load(now=at(NOON)).notes)
     assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
 
 
@@ -307,7 +310,10 @@ def test_a_part_of_what_is_declared_anew_leaves_the_rest_to_the_next_load(shop: 
     shop.load(now=at(NOON)).raise_for_problems()
     declared_anew(shop, "path")
     report = shop.load(Window(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)), now=at(NOON))
-    assert any("declared anew: the next load" in note for note in report.notes)
+    assert any(
+        ("the declaration of its request has changed: the next load") in note
+        for note in report.notes
+    )
     assert len(shop.landed()) == 9
     shop.load(now=at(NOON)).raise_for_problems()
     assert len(shop.landed()) == 16

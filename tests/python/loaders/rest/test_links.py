@@ -154,7 +154,7 @@ def test_what_is_no_link_ends_the_list(shop: RestShop, ended: object) -> None:
         ),
         ("http://localhost/api/orders?page={n}", False, "it names http://localhost for"),
         ("ftp://{host}/api/orders?page={n}", False, "it names ftp://127.0.0.1:"),
-        ("http://x:y/", False, "is no address"),
+        ("http://x:y/", False, "is not an address"),
     ],
 )
 def test_a_link_that_is_refused_costs_no_page_and_is_followed_once_it_is_mended(
@@ -195,6 +195,6 @@ def test_a_page_that_names_itself_is_an_error_and_no_loop(
 ) -> None:
     linked([link], in_header)
     (error,) = shop.load().errors
-    assert "same page again" in str(error) or "goes round" in str(error)
+    assert "same page again" in str(error) or "loops" in str(error)
     assert len(shop.api.requests) < 5
     assert shop.ids() == [1]

@@ -224,7 +224,9 @@ def test_the_answer_to_a_login_is_unpacked_whole(shop: RestShop) -> None:
         (Reply('{"token": {"c4n4ry": 1}}'), {}, SourceUnavailable, "(it has token)"),
         (Reply('{"token": ""}'), {}, SourceUnavailable, "without a token"),
         (Reply('["c4n4ry"]'), {}, SourceUnavailable, "(it has no names)"),
-        (Reply('{"token": "c4n4ry\\r\\nX: 1"}'), {}, SourceContractError, "no header may hold"),
+        (Reply('{"token": "c4n4ry\\r\\nX: 1"}'), {}, SourceContractError, (
+            "not allowed in a header"
+        )),
         (Reply("{}"), {"token": None, "token_header": "X-Session"}, SourceUnavailable,
          "without a token at 'X-Session'"),
         (Reply("{}"), {"token": None, "token_cookie": "sid"}, SourceUnavailable,
@@ -254,7 +256,7 @@ def test_a_short_name_of_a_user_stays_readable_in_messages(shop: RestShop) -> No
     declare(shop)
     shop.api.faults = [None, Reply("no data at all of user a", 404)]
     (error,) = shop.load().errors
-    assert "it answered 404: no data at all of user a; mend the path" in str(error)
+    assert "it answered 404: no data at all of user a; fix the path" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_after_the_last_attempt_the_error_says_what_to_do_and_the_next_load_goes
 @pytest.mark.parametrize(
     ("status", "kind", "message"),
     [
-        (400, SourceContractError, "it answered 400: no such filter; mend the path"),
+        (400, SourceContractError, "it answered 400: no such filter; fix the path"),
         (404, SourceContractError, "it answered 404"),
         (401, SourceUnavailable, "refused the credentials with 401; check the variables"),
         (403, SourceUnavailable, "refused the credentials with 403"),

@@ -36,7 +36,7 @@ def test_a_stored_place_that_is_gone_begins_the_pass_anew_and_says_so(
     report.raise_for_problems()
     assert shop.ids() == list(range(1, 8))
     (note,) = report.notes
-    assert "can't go on from there" in note
+    assert "can't resume there" in note
     assert "expired" in note
     assert shop.asked("since")[before + 1] == "2025-01-01T00:00:00Z"
     assert shop.load().notes == ()
@@ -83,6 +83,6 @@ def test_a_link_that_was_stored_as_the_api_named_it_is_left(shop: RestShop, host
     assert shop.ids() == list(range(1, 8))
     is_elsewhere = host == "elsewhere.example"
     assert len(shop.landed()) == (10 if is_elsewhere else 7)
-    assert [note for note in report.notes if "the list is read anew" in note] == (
+    assert [note for note in report.notes if "the list is read again" in note] == (
         list(report.notes) if is_elsewhere else []
     )

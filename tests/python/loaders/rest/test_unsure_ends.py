@@ -81,7 +81,7 @@ def test_what_a_refusal_in_the_middle_hides_is_read_by_the_next_load(
     shop.api.routes["/orders"] = refusing(shop, ENDS[end])
     notes = loaded(shop, 0).notes
     assert ["taken for the end" in note for note in notes] == [True, False]
-    assert "the watermark stays where it was" in notes[1]
+    assert "the watermark was not moved" in notes[1]
     assert shop.ids() == [1, 2, 3, 4]
     shop.api.routes["/orders"] = shop.orders
     assert loaded(shop, 1).notes == ()
@@ -143,7 +143,7 @@ def test_an_error_beside_no_records_may_be_the_end_of_a_list(shop: RestShop) -> 
     declare(shop, STABLE["page"], incremental=INCREMENTAL)
     notes = loaded(shop, 0).notes
     assert "says success: false" in notes[0]
-    assert "the watermark stays where it was" in notes[1]
+    assert "the watermark was not moved" in notes[1]
     loaded(shop, 1)
     assert shop.landed() == ["1", "2", "3", "4"] * 2
     before = len(shop.api.requests)

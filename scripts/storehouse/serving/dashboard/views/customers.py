@@ -15,8 +15,8 @@ _COHORTS = "reports.rpt_customer_cohorts"
 _SEGMENTS = "reports.rpt_customer_segments_monthly"
 _MEASURES = {
     "Retention": ("retention_rate", "rate"),
-    "Net sales a customer": ("cumulative_net_sales_per_customer_amount", "money"),
-    "Margin a customer": ("cumulative_margin_per_customer_amount", "money"),
+    "Net sales per customer": ("cumulative_net_sales_per_customer_amount", "money"),
+    "Margin per customer": ("cumulative_margin_per_customer_amount", "money"),
 }
 _SHOWN_COHORTS = 18
 _SHOWN_FLOWS = 15
@@ -24,7 +24,9 @@ _SHOWN_FLOWS = 15
 
 def customers(view: View) -> None:
     if not queries.has_rows(view.build, _COHORTS):
-        missing("customers", "No order of goods names a customer, so there is nobody to follow.")
+        missing(
+            "customers", "No order with goods names a customer, so there are no cohorts to show."
+        )
         return
     source = _source(view)
     _new_and_returning(view, source)
@@ -118,7 +120,7 @@ def _cohorts(view: View, source: str) -> None:
                 cohort="First order in",
                 months_since_count="Months since",
                 customers_count="Customers",
-                active_customers_count="Of them ordering",
+                active_customers_count="Ordered in that month",
             ),
             *theme.figures(view.money, **{column: (name, unit)}),
         ],
@@ -163,7 +165,7 @@ def _segments(view: View, source: str) -> None:
 
 def _flow(view: View, source: str) -> None:
     st.subheader(
-        "From segment to segment", help=queries.descriptions(view.build, _SEGMENTS)["movement"]
+        "Movement between segments", help=queries.descriptions(view.build, _SEGMENTS)["movement"]
     )
     months = view.rows(
         f"""

@@ -129,7 +129,7 @@ def _findings(view: View) -> None:
     if found.num_rows:
         listing(view, found, "open_findings", relation="reports.rpt_findings")
     else:
-        missing("open findings", "Nothing about the sources' documents is odd.")
+        missing("open findings", "No document of a source is odd.")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ _SUMS = """
 
 def funnel(view: View) -> None:
     if not queries.has_rows(view.build, _REPORT):
-        missing("web events", "The sources that are on deliver no visits, so there is no funnel.")
+        missing("web events", "No source that is on delivers web events, so there is no funnel.")
         return
     period = view.filters.period
     where = f"session_date between $since and $until and {view.filters.on(source='source_name')}"
@@ -43,7 +43,7 @@ def funnel(view: View) -> None:
     total = view.one(f"select {_SUMS} from {_REPORT} where {where}", **span)
     st.subheader(str(period))
     if not total["sessions_count"]:
-        st.caption("No session began in these days.")
+        st.caption("No session began in this period.")
         return
     _steps(view, total)
     _by_day(view)
@@ -105,7 +105,7 @@ def _steps(view: View, total: dict[str, Any]) -> None:
         "count",
         view.money,
         label="Sessions",
-        about="Sessions that came to each step",
+        about="Sessions that reached each step",
     )
 
 

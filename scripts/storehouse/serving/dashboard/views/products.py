@@ -21,7 +21,7 @@ def products(view: View) -> None:
     found = view.metrics(MEASURES, view.filters.period, names)
     found = found.filter(pc.field("product") != "-1")
     if not found.num_rows:
-        st.info("Nothing was sold in these days under these filters.", icon=":material/info:")
+        st.info("Nothing was sold in this period with these filters.", icon=":material/info:")
         return
     name = measure(view, MEASURES, "ranked_by")
     metric = queries.metrics_by_name(view.build)[name]
@@ -135,7 +135,7 @@ def _companions(view: View, product: str) -> None:
             labels={"companion_product_name": "With", "together_orders_count": "Orders"},
         )
     else:
-        st.caption("No other product was in enough of its orders to tell.")
+        st.caption("No other product is in enough of its orders.")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def restatements(view: View) -> None:
     if found.figures:
         _restated(view, found)
     else:
-        st.success("No figure of a day that the older build had was restated.")
+        st.success("No figure of a day in the older build was restated.")
     _others(view, found)
 
 
@@ -103,7 +103,7 @@ def _others(view: View, found: Difference) -> None:
             view, queries.records(money or found.new_days), "new_days", units={"value": "money"}
         )
     if found.dimension_changes:
-        st.subheader("Grouped otherwise now")
+        st.subheader("Grouped differently now")
         listing(view, queries.records(found.dimension_changes[:1000]), "grouped_otherwise")
 
 

@@ -18,7 +18,7 @@ def stock(view: View) -> None:
     if not queries.has_rows(view.build, _REPORT):
         missing(
             "stock",
-            "The sources that are on deliver no movements of stock, so there is "
+            "The sources that are on deliver no stock movements, so there is "
             "nothing on hand to show and nothing to reorder.",
         )
         return
@@ -94,14 +94,14 @@ def _reorder(view: View, where: str) -> None:
         relation=_REPORT,
         labels={
             "reorder_quantity": "Order",
-            "average_daily_sold_quantity": "Sold a day",
+            "average_daily_sold_quantity": "Sold per day",
             "reorder_reason": "Why",
         },
     )
 
 
 def _lost(view: View, where: str) -> None:
-    st.subheader("Days that could not sell")
+    st.subheader("Lost-sales days")
     lost = view.table(f"""
         select product_name, lost_sales_days_count, estimated_lost_quantity, on_hand_quantity,
             category_name
@@ -132,7 +132,7 @@ def _curve(view: View, where: str) -> None:
     """)
     }
     if not names:
-        st.caption("No product passes the filters.")
+        st.caption("No product matches the filters.")
         return
     product = st.selectbox(
         "Product",

@@ -99,7 +99,7 @@ def _documents(view: View, found: Explanation) -> None:
 def _document(view: View) -> None:
     st.subheader("Behind a document")
     number = st.text_input(
-        "Number of an order or a refund",
+        "ID of an order or a refund",
         key="document",
         bind="query-params",
         placeholder="As in the list above",
@@ -127,4 +127,8 @@ def _tables(view: View, document: Document) -> None:
 
 
 if __name__ == "__main__":
-    show("Why is this number so?", why, filters=("period", "source", "channel", "category"))
+    show(
+        "Where does this number come from?",
+        why,
+        filters=("period", "source", "channel", "category"),
+    )

@@ -1,11 +1,11 @@
-{% test sums_the_book(model, column_name, book, entries='true') %}
+{% test sum_equals_ledger(model, column_name, ledger, entries='true') %}
     with report as (
         select coalesce(sum({{ column_name }}), 0) as amount from {{ model }}
     ),
 
     booked as (
         select coalesce(sum(reporting_amount), 0) as amount
-        from {{ book }}
+        from {{ ledger }}
         where {{ entries }}
     )
 

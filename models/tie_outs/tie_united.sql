@@ -74,9 +74,7 @@ booked_by_day as (
     select
         source_name,
         entry_date as sales_date,
-        sum(reporting_amount) filter (
-            where {{ counts_towards('net_sales') }}
-        ) as net_sales_amount,
+        sum(reporting_amount) filter (where is_net_sales) as net_sales_amount,
         sum(reporting_amount) filter (where entry_type <> 'gift_card')
             as total_sales_amount
     from ledger_entries
@@ -119,9 +117,7 @@ booked_by_product as (
         product_key,
         sum(reporting_amount) as net_sales_amount
     from ledger_entries
-    where
-        product_key <> '-1'
-        and {{ counts_towards('net_sales') }}
+    where is_net_sales and product_key <> '-1'
     group by source_name, product_key
 ),
 
@@ -227,10 +223,10 @@ summed as (
     {{ tie_outs_summed('judged') }}
 ),
 
-agg_tie_outs as (
+tie_united as (
     select * from orders_summed
     union all
     select * from summed
 )
 
-select * from agg_tie_outs
+select * from tie_united
