@@ -15,13 +15,6 @@ def _test(name: str, *columns: str, where: str | None = None) -> dict[str, Any]:
     arguments: dict[str, Any] = {"column_name": one}
     if others:
         arguments = {"combination_of_columns": [*columns]}
-    return {"nodes": {"model": model, **{str(n): test for n, test in enumerate(tests)}}}
-
-
-def _test(name: str, *columns: str, where: str | None = None) -> dict[str, Any]:
-    arguments = (
-        {"combination_of_columns": [*columns]} if columns[1:] else {"column_name": columns[0]}
-    )
     return {
         "attached_node": "model",
         "config": {"where": where},

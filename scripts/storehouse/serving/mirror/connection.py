@@ -24,7 +24,7 @@ _REMEDIES = {
     "42501": "Have an administrator of the database give the mirror's user that right, and run "
     "again.",
     "2BP01": "A table or a column is not in this build, or not as it was. Drop what depends on "
-    "it, run again, and define it anew.",
+    "it, run again, and create it again.",
     "23505": "Someone else changed the rows of the mirror: run `storehouse mirror --full`.",
     "": "See that the server runs, can be reached and has space, and run again.",
 }
