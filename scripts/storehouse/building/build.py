@@ -1,4 +1,4 @@
-"""Builds and tests the models with dbt, and keeps book of it."""
+"""Builds and tests the models with dbt, and records the build."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def build(
     full_refresh: bool = False,
     force: bool = False,
 ) -> BuildReport:
-    """Build and test every model; the build is recorded in ops.builds however it ends.
+    """Build and test every model; the build is recorded in ops.builds, passed or failed.
 
-    Where the last build passed and nothing has landed and nothing of the project was changed
-    since, that build stands, and nothing is done; `force` builds all the same.
+    If the last build passed, and since then nothing has landed and nothing in the project has
+    changed, nothing is done and that build is returned; `force` builds anyway.
 
-    dbt's unit tests depend on code, not on data: they are left out once exactly this code
-    has passed them in this home.
+    dbt's unit tests depend on code, not on data: they are skipped once exactly this code has
+    passed them in this home.
     """
     started_at = load_log.utc(now())
     arguments = ["build", "--full-refresh"] if full_refresh else ["build"]
@@ -56,14 +56,14 @@ def build(
         load_log.prepare(con)
         ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
         if not (force or full_refresh):
-            stands = build_log.still_stands(con, code, loaded_until)
-            if stands is not None:
-                return replace(stands, findings=open_findings(con))
+            unchanged = build_log.unchanged_build(con, code, loaded_until)
+            if unchanged is not None:
+                return replace(unchanged, findings=open_findings(con))
         passed_before = build_log.has_passed_unit_tests(con, code)
     if passed_before:
         arguments += ["--exclude-resource-type", "unit_test"]
-    exit_code, said = run_dbt(settings, arguments, environ, progress)
-    report = read_report(settings.target_dir, started_at, load_log.utc(now()), exit_code, said)
+    exit_code, errors = run_dbt(settings, arguments, environ, progress)
+    report = read_report(settings.target_dir, started_at, load_log.utc(now()), exit_code, errors)
     definitions = settings.target_dir / "semantic_manifest.json"
     with connect(settings) as con:
         report = replace(
@@ -87,9 +87,9 @@ def build(
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """dbt's environment: the same home and sources as ours, its files below home.
+    """dbt's environment: the same home and sources, with dbt's files below home.
 
-    What sources, on or off, name as their addresses and secrets is not in it.
+    It lacks the variables with addresses and secrets of sources, on or off.
     """
     named = declared_variables(settings)
     kept = {name: value for name, value in os.environ.items() if name not in named}
@@ -105,9 +105,9 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 def run_dbt(
     settings: Settings, arguments: Sequence[str], environ: dict[str, str], progress: Progress
 ) -> tuple[int, str]:
-    """Run dbt as a process of its own; returns its exit code and its standard error.
+    """Run dbt in a separate process; returns its exit code and its standard error.
 
-    dbt keeps the warehouse file open for as long as its process lives, hence the process.
+    A separate process, since dbt keeps the warehouse file open as long as its process lives.
     """
     for written in ("run_results.json", "semantic_manifest.json"):
         (settings.target_dir / written).unlink(missing_ok=True)
@@ -129,14 +129,14 @@ def run_dbt(
 
 
 def _follow(lines: Iterable[str], progress: Progress) -> None:
-    """Tell the listener what dbt_process.py says on its standard output."""
+    """Report the output of dbt_process.py as progress."""
     started = False
     for line in lines:
-        said = json.loads(line)
-        if "note" in said:
-            progress.note(said["note"])
+        errors = json.loads(line)
+        if "note" in errors:
+            progress.note(errors["note"])
             continue
         if not started:
-            progress.start("build and test", said["total"])
+            progress.start("build and test", errors["total"])
             started = True
-        progress.advance(1, said["node"])
+        progress.advance(1, errors["node"])

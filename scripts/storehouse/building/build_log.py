@@ -1,4 +1,4 @@
-"""What schema ops remembers of builds, in tables that the load log makes."""
+"""The build log in schema ops, in tables that the load log creates."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def record_build(
 ) -> None:
     """Add a build, passed or failed; it could read what was loaded until `loaded_until`.
 
-    `settings` are the vars that dbt was given, and the sources that were on; `definitions` are
-    those of metrics, None where dbt did not get so far.
+    `settings` are dbt's vars and the sources that were on; `definitions` are those of metrics,
+    None if dbt did not get that far.
     """
     row = {
         "build_id": report.build_id,
@@ -54,12 +54,12 @@ def record_build(
         )
 
 
-def still_stands(
+def unchanged_build(
     con: duckdb.DuckDBPyConnection, project_hash: str, loaded_until: datetime | None
 ) -> BuildReport | None:
-    """The last build, if it passed and all that it was made from is as it was.
+    """The last build, if it passed and nothing that it depends on has changed.
 
-    None too where dbt was run on its own since.
+    Also None if dbt was run directly since.
     """
     last = con.execute(
         """
@@ -98,5 +98,5 @@ def has_passed_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str) -> boo
 
 
 def record_unit_tests(con: duckdb.DuckDBPyConnection, code_hash: str, build_id: str) -> None:
-    """Remember that code of this hash has passed all of dbt's unit tests."""
+    """Record that code of this hash has passed all of dbt's unit tests."""
     con.execute("insert into ops.unit_test_passes values (?, ?)", [code_hash, build_id])

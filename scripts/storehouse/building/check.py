@@ -1,8 +1,8 @@
-"""Whether a source's models give what the canonical contract asks for, before a run needs it.
+"""Whether a source's models fulfil the canonical contract, checked before a run needs them.
 
-What the models are made of is read here; what their rows must be asks the macro
-check_source, one query a rule, which are only run here: a query may meet a text that does
-not cast, and that is an answer too.
+Which models exist is checked here; what their rows must be is in the macro check_source, one query
+per rule. The queries run here, since a text that does not cast makes a query fail, which is a
+result too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NOTE = "note: "
 
 @dataclass(frozen=True)
 class Remark:
-    """What is wrong with a model or file; of rows, how many and some of their keys or values."""
+    """A problem in a model or file; for rows, their number and some keys or values."""
 
     where: str
     problem: str
@@ -46,7 +46,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """`problems` must be fixed; `notes` may be as they should."""
+    """`problems` must be fixed; `notes` may be intended."""
 
     source: str
     problems: tuple[Remark, ...]
@@ -66,8 +66,8 @@ def check(
 ) -> CheckReport:
     """Build the staging models of `source` and compare them with the canonical contract.
 
-    The caller holds the lock. What has landed is what is looked at. Raises ConfigError for a
-    declaration that can't be used, BuildError where dbt can't do the comparing.
+    The caller holds the lock. Only landed data is checked. Raises ConfigError for a declaration
+    that can't be used, and BuildError if dbt can't run the comparison.
     """
     settings = replace(settings, sources=(source,))
     read_source(settings, source)
@@ -87,7 +87,7 @@ def check(
 
 
 def _entities(settings: Settings, source: str) -> Iterator[Remark]:
-    """What vars.shops says of the source, compared with the models that there are."""
+    """The source's entry in vars.shops, compared with the existing models."""
     where = f"vars.shops.{source} in dbt_project.yml"
     shop: Mapping[str, object] = settings.shops[source]
     listed = [str(entity) for entity in shop.get("entities") or ()]  # type: ignore[attr-defined]
@@ -111,7 +111,7 @@ def _entity_names(folder: Path, before: str, after: str) -> set[str]:
 def _models(
     settings: Settings, source: str, progress: Progress, now: Callable[[], datetime]
 ) -> Iterator[Remark]:
-    """What building the models and asking their rows tells."""
+    """Problems found by building the models and checking their rows."""
     selected = ("--select", f"+path:models/staging/{source}")
     without = ("--exclude-resource-type", "test", "unit_test")
     built = _dbt(settings, ("build", *selected, *without), progress, now)
@@ -120,8 +120,8 @@ def _models(
     if built.models == 0 or any(remark.where == "process" for remark in failed):
         return
     arguments = json.dumps({"source_name": source})
-    asked = _dbt(settings, ("run-operation", "check_source", "--args", arguments), progress, now)
-    asked.raise_for_problems()
+    checked = _dbt(settings, ("run-operation", "check_source", "--args", arguments), progress, now)
+    checked.raise_for_problems()
     with connect(settings, read_only=True) as con:
         checks = con.execute("select model_name, problem, query from ops.source_checks").fetchall()
         unread: set[Remark] = set()
@@ -145,12 +145,12 @@ def _dbt(
     now: Callable[[], datetime],
 ) -> BuildReport:
     started_at = load_log.utc(now())
-    code, said = run_dbt(settings, arguments, dbt_environment(settings), progress)
-    return read_report(settings.target_dir, started_at, load_log.utc(now()), code, said)
+    code, errors = run_dbt(settings, arguments, dbt_environment(settings), progress)
+    return read_report(settings.target_dir, started_at, load_log.utc(now()), code, errors)
 
 
 def _landed(settings: Settings, source: str) -> Iterator[Remark]:
-    """Tables of which nothing has landed, and files that no table takes."""
+    """Tables without landed data, and files that match no table."""
     declared = read_source(settings, source)
     if isinstance(declared, tuple):
         inbox = settings.inbox / source
@@ -161,9 +161,9 @@ def _landed(settings: Settings, source: str) -> Iterator[Remark]:
             if not names:
                 pattern = table.landing.pattern
                 yield Remark(table.label, f"{_NOTE}no file in {inbox} is named {pattern}.")
-        for told in unmatched_files(inbox, declared, taken).values():
+        for file in unmatched_files(inbox, declared, taken).values():
             yield Remark(
-                told,
+                file,
                 f"no table has a pattern for this file in {inbox}. Rename it or change the "
                 "pattern.",
             )

@@ -1,4 +1,4 @@
-"""Hashes over everything that can change what a unit test of dbt says, or what a model holds."""
+"""Hashes of everything that can change the result of a dbt unit test or the rows of a model."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ import yaml
 
 _FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
 _DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
-# Where a home and its files lie says nothing of what is in them.
+# The location of a home and its files does not affect their content.
 _PLACES = {"DBT_LOG_PATH", "DBT_TARGET_PATH", "STOREHOUSE_HOME", "STOREHOUSE_INBOX"}
 _ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
 
 
 def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
-    """The sha256 of the project's files, the versions that run them, dbt's arguments, and the
-    variables of the environment that dbt or the project's code reads, but for paths of a home.
+    """The sha256 of all that a build depends on besides data.
+
+    That is the project's files, the versions of what runs them, dbt's arguments, and the
+    environment variables that dbt or the project reads, except paths of a home.
     """
     digest = hashlib.sha256()
     read_by_code: set[str] = set()
@@ -39,9 +41,9 @@ def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence
 
 
 def models_hash(project_dir: Path) -> str:
-    """The sha256 of what makes models say what they say: their code, seeds and dbt's versions.
+    """The sha256 of what determines the rows of models: their code, seeds and dbt's versions.
 
-    The vars of dbt_project.yml are left out: they are settings, compared one by one.
+    The vars of dbt_project.yml are left out: they are settings, which are compared one by one.
     """
     digest = hashlib.sha256()
     for file in _project_files(project_dir):
@@ -57,7 +59,7 @@ def models_hash(project_dir: Path) -> str:
 
 
 def _project_files(project_dir: Path) -> Iterator[Path]:
-    """dbt's files: the .yml of the project's root, and its folders without our pytest."""
+    """dbt's files: the .yml files of the project's root, and its folders without tests/python."""
     yield from sorted(project_dir.glob("*.yml"))
     for folder in _FOLDERS:
         for file in sorted((project_dir / folder).rglob("*")):
@@ -72,6 +74,6 @@ def _add_versions(digest: hashlib._Hash) -> None:
 
 
 def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
-    """Names and contents with their lengths, so that none can pass for another."""
+    """Add a name and content with their lengths, so that different inputs can't collide."""
     digest.update(f"{len(name)} {name} {len(content)} ".encode())
     digest.update(content)

@@ -1,13 +1,12 @@
-"""dbt as a process of its own: the same build, without work whose result nobody reads.
+"""dbt in a separate process: the same build, without work whose result is not used.
 
     python -m storehouse.building.dbt_process build [--full-refresh] …
 
-Selection, order, compilation and results are dbt's. Left out are garbage collection, the
-ceremony around a data test that simply passes (`PlainDataTests`), and what
-dbt_shortcuts.py leaves out.
-Standard output says where it is, one JSON object a line: {"total", "node"} as a
-node begins or is passed over, {"note"} for a warning or failure. Exits with dbt's codes;
-standard error says what kept dbt from running at all.
+Selection, order, compilation and results are dbt's. Left out are garbage collection, the overhead
+of a data test that simply passes (`PlainDataTests`), and what dbt_shortcuts.py leaves out.
+Standard output is the progress, one JSON object per line: {"total", "node"} when a node begins or
+is skipped, {"note"} for a warning or failure. Exits with dbt's codes; standard error says why dbt
+could not run at all.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _QUIET = [
     "--no-version-check",
 ]
 
-# What turns a test's select into a verdict. A project that overrides any of it gets its own.
+# The macros that turn a test's select into a verdict. If a project overrides one, it is used.
 _VERDICT_MACROS = {
     "default__get_test_sql",
     "duckdb__get_test_sql",
@@ -57,8 +56,8 @@ _VERDICT_MACROS = {
 class PlainDataTests(TestRunner):
     """Runs dbt's query for a data test without rendering its materialization.
 
-    Only a pass is taken from it. A test that fails, warns or errors, and one configured
-    out of the ordinary, goes dbt's own way, so that all but "pass" is said by dbt.
+    Only a pass is accepted from it. A test that fails, warns or errors, or has an unusual
+    configuration, is run by dbt itself, so that every result but "pass" comes from dbt.
     """
 
     _verdict_is_dbts: ClassVar[bool | None] = None
@@ -83,7 +82,7 @@ class PlainDataTests(TestRunner):
         handle = self.adapter.connections.get_thread_connection().handle
         try:
             rows = handle.cursor().execute(query).fetchall()
-        except Exception:  # noqa: BLE001  # whatever it is, dbt meets it too and says it
+        except Exception:  # noqa: BLE001  # dbt meets the same error and reports it
             return None
         match rows:
             case [(int(failures), False, False)] if not isinstance(failures, bool):
@@ -115,8 +114,8 @@ _ALARMS = ("warn", "error")
 _one_line_at_a_time = Lock()
 
 
-def say(message: EventMsg) -> None:
-    """Write what a listener wants to know of an event, if anything."""
+def report_progress(message: EventMsg) -> None:
+    """Write an event for the progress display, if it is relevant."""
     info: Any = message.info
     data: Any = message.data
     if info.name == "LogStartLine":
@@ -130,7 +129,7 @@ def say(message: EventMsg) -> None:
 
 
 def _write(**fields: Any) -> None:
-    with _one_line_at_a_time:  # dbt's threads all say what they do
+    with _one_line_at_a_time:  # dbt's threads write in parallel
         print(json.dumps(fields), file=sys.__stdout__, flush=True)
 
 
@@ -140,7 +139,7 @@ def main() -> int:
     dbt_shortcuts.take(heard=("LogStartLine", "SkippingDetails"))
     BuildTask.RUNNER_MAP[NodeType.Test] = PlainDataTests
     with redirect_stdout(sys.stderr):
-        ran = dbtRunner(callbacks=[say]).invoke([*_QUIET, *sys.argv[1:]])
+        ran = dbtRunner(callbacks=[report_progress]).invoke([*_QUIET, *sys.argv[1:]])
     if ran.exception is not None:
         sys.stderr.write(f"{ran.exception}\n")
         return 2
@@ -148,7 +147,7 @@ def main() -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit as Python does, but for taking all objects apart, which would take two seconds."""
+    """Exit as Python does, but without freeing all objects, which would take two seconds."""
     atexit._run_exitfuncs()  # noqa: SLF001  # there is no public name for it
     sys.stdout.flush()
     sys.stderr.flush()

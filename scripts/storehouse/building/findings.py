@@ -1,4 +1,4 @@
-"""What a build found: open findings, and the rows on which a test failed. Reads, never computes."""
+"""The findings of a build, and the rows on which a test failed. Reads, never computes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VALUE_LENGTH = 120
 
 
 def open_findings(con: duckdb.DuckDBPyConnection) -> tuple[FindingCount, ...]:
-    """The open findings as the last build left them; none before the first."""
+    """The open findings after the last build; none before the first."""
     there = con.execute(
         "select 1 from duckdb_tables() "
         "where schema_name = 'reports' and table_name = 'rpt_findings'"
@@ -35,7 +35,7 @@ def open_findings(con: duckdb.DuckDBPyConnection) -> tuple[FindingCount, ...]:
 
 
 def with_rows(con: duckdb.DuckDBPyConnection, failure: Failure) -> Failure:
-    """`failure` with the first rows on which its test failed, each in one line."""
+    """`failure` with the first rows on which its test failed, each on one line."""
     if failure.kind != "test" or not failure.query:
         return failure
     try:
@@ -43,15 +43,15 @@ def with_rows(con: duckdb.DuckDBPyConnection, failure: Failure) -> Failure:
         names = [column[0] for column in found.description or ()]
         rows = [_line(names, row) for row in found.fetchall()]
     except duckdb.Error:
-        return failure  # its message says why it can't be asked
+        return failure  # its message says why the query fails
     return replace(failure, rows=tuple(rows))
 
 
 def _line(names: Sequence[str], row: Sequence[Any]) -> str:
-    """What a row says: nulls and what dbt and we note of it are left out."""
-    said = [
+    """A row as text, without nulls and technical columns."""
+    values = [
         f"{name} {str(value)[:_VALUE_LENGTH]}"
         for name, value in zip(names, row, strict=True)
         if value is not None and not name.startswith("_")
     ]
-    return ", ".join(said)
+    return ", ".join(values)

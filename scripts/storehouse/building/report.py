@@ -1,4 +1,4 @@
-"""What a build did, read from what dbt wrote."""
+"""The result of a build, read from dbt's artifacts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from storehouse.building.keys import keys_of
 from storehouse.core.errors import BuildError
 
-# What is published: marts and reports, no staging and nothing personal.
+# What is published: marts and reports, no staging and no personal data.
 PUBLISHED_SCHEMAS = ("marts", "reports")
 
 _FAILED = {"error", "fail", "runtime error"}
@@ -22,10 +22,9 @@ _MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True)
 class Failure:
-    """A model or test that failed: its file, and dbt's message in one line.
+    """A model or test that failed: its file, and dbt's message on one line.
 
-    Of a data test also what it means (`description`), its `query` and the first rows that
-    it found.
+    For a data test also its meaning (`description`), its `query` and the first rows it found.
     """
 
     kind: str
@@ -45,7 +44,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class FindingCount:
-    """Open findings of a rule in a source; `reporting_amount` is what is at stake, if known."""
+    """Open findings of a rule in a source; `reporting_amount` is the amount at stake, if known."""
 
     source: str
     rule: str
@@ -55,11 +54,11 @@ class FindingCount:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What one dbt build did. Times are UTC; `tables` are its marts and reports, `keys` theirs.
+    """The result of one dbt build. Times are UTC; `tables` are its marts and reports with `keys`.
 
     `tests` were run; `unit_tests_left_out` were not, since the same code has passed them.
-    `findings` are those that were open when it ended. `unchanged`: nothing was done, since this
-    build passed and nothing has changed since.
+    `findings` are those open at its end. `unchanged` means that this is an earlier build that
+    passed, and nothing has changed since.
     """
 
     build_id: str
@@ -90,12 +89,12 @@ class BuildReport:
 
 
 def read_report(
-    target_dir: Path, started_at: datetime, ended_at: datetime, code: int, said: str
+    target_dir: Path, started_at: datetime, ended_at: datetime, code: int, errors: str
 ) -> BuildReport:
-    """The report of a dbt that ended with `code` and `said` that on standard error.
+    """The report of a dbt run that exited with `code` and wrote `errors` to standard error.
 
-    A dbt that ended without results (a project that does not parse, a process that was
-    ended) is a failure in the report.
+    A run without results (a project that does not parse, a killed process) is a failure in the
+    report.
     """
     report = BuildReport(
         build_id=f"{started_at:%Y%m%dT%H%M%S.%f}Z",
@@ -115,7 +114,7 @@ def read_report(
         run = json.loads(results_file.read_text(encoding="utf-8"))
         report = _with_results(report, run, manifest)
     if not report.invocation_id or (code and not report.failures):
-        reason = " ".join(said.split())[-_MESSAGE_LENGTH:]
+        reason = " ".join(errors.split())[-_MESSAGE_LENGTH:]
         left = "results without a failure" if report.invocation_id else "no results"
         message = f"it ended with code {code} and left {left}. {reason}".strip()
         died = Failure("dbt", "process", "storehouse/dbt_process.py", message)

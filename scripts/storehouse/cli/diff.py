@@ -97,7 +97,7 @@ def _loads(found: Difference) -> list[str]:
 
 
 def _documents(found: Difference) -> list[RenderableType]:
-    """The documents that moved a figure most, each with the figure that it moved most."""
+    """The documents that changed a figure most, each with the figure that it changed most."""
     ordered = sorted(found.changes, key=_size, reverse=True)
     largest = {
         (one.cause, one.source_name, one.document_type, one.document_id): one

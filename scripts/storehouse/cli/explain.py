@@ -118,7 +118,7 @@ def _shown(found: Explanation) -> RenderableType:
 
 
 def _raw_rows(settings: Settings, found: Document) -> RawRows:
-    """The raw rows are in the warehouse, which a run may hold and a reader may not have."""
+    """The raw rows are in the warehouse, which a run may lock and a reader may not have."""
     try:
         return raw_rows(settings, found.source_name, found.document_type, found.document_id)
     except (ConfigError, LockedError) as error:
@@ -140,7 +140,7 @@ def _document(found: Document, raw: RawRows) -> RenderableType:
 
 
 def _table(table: Table) -> RenderableType:
-    """Few rows stand side by side, a column a line."""
+    """A few rows are shown side by side, one column per line."""
     headings = [heading(column) for column in table.columns]
     if len(table.rows) <= _SIDE_BY_SIDE:
         shown = text_table("", *("" for _ in table.rows))

@@ -138,9 +138,9 @@ def load(
     Exits 3 if a source broke its declaration, 4 if files were refused.
     """
     settings = load_settings()
-    asked = _asked(since, until, full)
+    window = _window(since, until, full)
     with hold(settings, "storehouse load"):
-        report = _load(settings, source, asked)
+        report = _load(settings, source, window)
     emit(report, as_json, lambda: render.load(report))
     report.raise_for_problems()
 
@@ -286,7 +286,7 @@ def report(
     )
 
 
-def _asked(since: datetime | None, until: datetime | None, full: bool) -> Window:
+def _window(since: datetime | None, until: datetime | None, full: bool) -> Window:
     """Moments without a zone are UTC."""
     from storehouse.sources.portion import Window
 
@@ -299,7 +299,7 @@ def _asked(since: datetime | None, until: datetime | None, full: bool) -> Window
 
 
 def _load(
-    settings: Settings, sources: Sequence[str] | None, asked: Window | None = None
+    settings: Settings, sources: Sequence[str] | None, window: Window | None = None
 ) -> LoadReport:
     from storehouse.landing.load import load as load_sources
 
@@ -315,7 +315,7 @@ def _load(
             sources=sources,
             progress=progress,
             now=_now,
-            asked=asked or _asked(None, None, full=False),
+            window=window or _window(None, None, full=False),
         )
 
 

@@ -75,10 +75,10 @@ def equivalence(
             f"{_LEAST_DELIVERIES}, since one source is off for a while in between."
         )
     if source is not None:
-        proof = _over_landed(source, seeds, slices, select, keep)
+        proof = _for_landed_data(source, seeds, slices, select, keep)
     else:
-        proof = _over_invented_shops(seeds, orders, days, slices or DELIVERIES, keep)
-    _conclude(proof, as_json)
+        proof = _for_generated_shops(seeds, orders, days, slices or DELIVERIES, keep)
+    _report(proof, as_json)
 
 
 @app.command()
@@ -111,10 +111,10 @@ def truth(
             progress=progress,
             now=_now,
         )
-    _conclude(proof, as_json)
+    _report(proof, as_json)
 
 
-def _over_landed(source: str, seeds: str, slices: int | None, select: str, keep: bool) -> Proof:
+def _for_landed_data(source: str, seeds: str, slices: int | None, select: str, keep: bool) -> Proof:
     from storehouse.prove import DbtRuns, prove_landed, seeds_of  # noqa: PLC0415
 
     settings = load_settings(os.environ | {"STOREHOUSE_SOURCES": source})
@@ -130,8 +130,8 @@ def _over_landed(source: str, seeds: str, slices: int | None, select: str, keep:
         )
 
 
-def _over_invented_shops(seeds: str, orders: int, days: int, slices: int, keep: bool) -> Proof:
-    # numpy and pyarrow take a third of a second that no other command should wait for.
+def _for_generated_shops(seeds: str, orders: int, days: int, slices: int, keep: bool) -> Proof:
+    # numpy and pyarrow take a third of a second, which no other command should wait for.
     from storehouse.prove import prove_equivalence, seeds_of  # noqa: PLC0415
 
     with render.listener(err) as progress:
@@ -147,7 +147,7 @@ def _over_invented_shops(seeds: str, orders: int, days: int, slices: int, keep: 
         )
 
 
-def _conclude(proof: Proof, as_json: bool) -> None:
+def _report(proof: Proof, as_json: bool) -> None:
     emit(proof, as_json, lambda: render.proof(proof))
     proof.raise_for_problems()
 

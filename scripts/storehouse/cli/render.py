@@ -1,4 +1,4 @@
-"""How results look on a terminal. Builds what the commands print; prints nothing itself."""
+"""Results on a terminal. Builds what the commands print; prints nothing itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from storehouse.serving.status import Status
 
 _SECONDS_BETWEEN_LINES = 30
-_PIECES = "files or pages"  # an API or a database lands in pages
+_PIECES = "files or pages"  # APIs and databases land in pages
 _COUNTS = ("rows", "surplus", "missing")
 
 
@@ -55,21 +55,21 @@ class _Bar:
 
 
 class _Lines:
-    """Writes a line when a step is done, now and then of a longer one, and for each note."""
+    """Writes a line when a step is done, every so often during a long one, and for each note."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.title, self.done, self.said = "", 0, 0.0
+        self.title, self.done, self.printed_at = "", 0, 0.0
         self.total: int | None = 0
 
     def start(self, title: str, total: int | None) -> None:
-        self.title, self.total, self.done, self.said = title, total, 0, time.monotonic()
+        self.title, self.total, self.done, self.printed_at = title, total, 0, time.monotonic()
 
     def advance(self, units: int, detail: str = "") -> None:
         self.done += units
         is_done = self.total is not None and self.done >= self.total
-        if is_done or time.monotonic() - self.said > _SECONDS_BETWEEN_LINES:
-            self.said = time.monotonic()
+        if is_done or time.monotonic() - self.printed_at > _SECONDS_BETWEEN_LINES:
+            self.printed_at = time.monotonic()
             of = "" if self.total is None else f": {self.done:,} of {self.total:,}"
             line = f"{self.title}{of} {detail}".rstrip()
             self.console.print(readable(line), markup=False)
@@ -84,8 +84,8 @@ def listener(console: Console) -> Iterator[Progress]:
     if not console.is_terminal:
         yield _Lines(console)
         return
-    said = TextColumn("{task.description}", markup=False)
-    columns = (said, BarColumn(), MofNCompleteColumn())
+    description = TextColumn("{task.description}", markup=False)
+    columns = (description, BarColumn(), MofNCompleteColumn())
     with RichProgress(*columns, TimeRemainingColumn(), console=console) as bars:
         yield _Bar(bars)
 
@@ -136,7 +136,7 @@ def check(found: CheckReport) -> str:
 
 def build(report: BuildReport) -> str:
     if report.unchanged:
-        return f"{_stands(report)}\n{findings(report.findings)}"
+        return f"{_unchanged(report)}\n{findings(report.findings)}"
     seconds = (report.ended_at - report.started_at).total_seconds()
     left_out = (
         f" {report.unit_tests_left_out} unit tests were skipped: the same code has passed them."
@@ -149,7 +149,7 @@ def build(report: BuildReport) -> str:
     )
 
 
-def _stands(report: BuildReport) -> str:
+def _unchanged(report: BuildReport) -> str:
     return (
         f"Nothing has landed or changed since build {report.build_id}, which passed: "
         "nothing to build. --force builds anyway."
@@ -166,8 +166,8 @@ def published(result: Published, current: Path) -> str:
 
 
 def ran(result: Published, current: Path, built: BuildReport) -> str:
-    said = [_stands(built)] if built.unchanged else []
-    return "\n".join([*said, published(result, current), findings(built.findings)])
+    lines = [_unchanged(built)] if built.unchanged else []
+    return "\n".join([*lines, published(result, current), findings(built.findings)])
 
 
 def status(found: Status) -> RenderableType:
@@ -210,7 +210,7 @@ def status(found: Status) -> RenderableType:
 
 
 def report(found: Report) -> RenderableType:
-    """A few rows stand side by side, a column of the report a line; many stand below each other.
+    """A few rows are shown side by side, one column of the report per line; many as a table.
 
     Findings are sentences and are listed by rule.
     """

@@ -1,4 +1,4 @@
-"""How findings look on a terminal: one line that counts them, and a list by rule."""
+"""Findings on a terminal: one line that counts them, and a list by rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DOCUMENTS_SHOWN = 20
 
 
 def findings(found: Sequence[FindingCount]) -> str:
-    """One line: how many findings are open, of which rules."""
+    """One line: how many findings are open, and of which rules."""
     if not found:
         return "No findings are open."
     most = sorted(found, key=lambda one: (-one.documents, one.rule))
@@ -35,12 +35,12 @@ def findings(found: Sequence[FindingCount]) -> str:
 def findings_listed(found: Report) -> str:
     """Open findings by rule: what it means, what to do, and its first documents."""
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    still = sorted(
+    open_rows = sorted(
         (row for row in rows if row["is_open"]),
         key=lambda row: (row["source_name"], row["rule_name"], row["document_id"]),
     )
     lines: list[str] = []
-    for _, same in groupby(still, key=lambda row: (row["source_name"], row["rule_name"])):
+    for _, same in groupby(open_rows, key=lambda row: (row["source_name"], row["rule_name"])):
         documents = list(same)
         first = documents[0]
         lines += [
@@ -51,7 +51,7 @@ def findings_listed(found: Report) -> str:
         if len(documents) > _DOCUMENTS_SHOWN:
             lines.append(f"  and {len(documents) - _DOCUMENTS_SHOWN:,} more; --csv writes all")
     lines.append(
-        f"{len(still):,} findings are open, {len(rows) - len(still):,} are gone; "
+        f"{len(open_rows):,} findings are open, {len(rows) - len(open_rows):,} are gone; "
         f"build {found.build_id}."
     )
     return "\n".join(lines)

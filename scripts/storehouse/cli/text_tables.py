@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-# What has more decimals than an amount is a rate or a share.
+# A number with more decimals than an amount is a rate or a share.
 _FOURTH = Decimal("0.0001")
 
 

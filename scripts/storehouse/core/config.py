@@ -15,7 +15,7 @@ from storehouse.core.errors import ConfigError
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things lie and what is on. Paths are absolute."""
+    """Where things are and which sources are on. Paths are absolute."""
 
     project_dir: Path
     home: Path
@@ -57,7 +57,7 @@ class Settings:
 
 
 def find_project(start: Path) -> Path:
-    """The nearest folder, upward from `start`, that holds dbt_project.yml.
+    """The nearest folder, from `start` upwards, that has a dbt_project.yml.
 
     Falls back to the checkout that this package was installed from.
     """
@@ -113,17 +113,17 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
 
 
 def shop_in(settings: Settings, currency: str, time_zone: str) -> Settings:
-    """The same, for a source `shop` that keeps its books in this currency and zone."""
+    """The same settings, with source `shop` in this currency and time zone."""
     shops = settings.shops
     shop = {**shops["shop"], "currency_code": currency, "time_zone": time_zone}
-    asked = {"reporting_currency_code": currency, "shops": {**shops, "shop": shop}}
-    return replace(settings, vars={**settings.vars, **asked})
+    overrides = {"reporting_currency_code": currency, "shops": {**shops, "shop": shop}}
+    return replace(settings, vars={**settings.vars, **overrides})
 
 
 def _refuse_unknown_entities(shops: Mapping[str, Any], models_dir: Path) -> None:
-    """The entities are those that an int_<entity>_united unites; check_shops.sql says the same.
+    """The entities are those with a model int_<entity>_united; check_shops.sql checks the same.
 
-    A project of landing alone unites none.
+    A project that only lands has none.
     """
     united = [file.stem for file in models_dir.rglob("int_*_united.sql")]
     entities = sorted(name.removeprefix("int_").removesuffix("_united") for name in united)
@@ -147,7 +147,7 @@ def _share(variables: Mapping[str, Any], name: str) -> float:
 
 
 def project_variables(path: Path) -> dict[str, Any]:
-    """The vars of a dbt_project.yml. Raises ConfigError where it can't be read."""
+    """The vars of a dbt_project.yml. Raises ConfigError if it can't be read."""
     try:
         project = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:

@@ -1,4 +1,4 @@
-"""Text from outside in what people read: short, and unable to drive a terminal.
+"""Text from outside in messages: shortened, and unable to control a terminal.
 
 A file name, a header or a server's answer may hold anything: two megabytes, line ends that
 look like our own messages, escapes that recolour a terminal, bytes that are not UTF-8.
@@ -8,29 +8,29 @@ from __future__ import annotations
 
 import re
 
-# What a name or value may take of a message, and what a line of a message may take of a log.
+# The most characters of a name or value in a message, and of a line of a message.
 SHOWN = 200
 LONGEST = 2_000
 _MOST_LINES = 500
 
-# Controls, separators of lines, marks that turn the direction of text, and lone surrogates.
+# Control characters, line separators, marks of text direction, and lone surrogates.
 _BEYOND_ASCII = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _INVISIBLE = re.compile(rf"[\x00-\x1f{_BEYOND_ASCII}]")
 _UNSAFE_IN_JSON = re.compile(f"[{_BEYOND_ASCII}]")
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-# A byte that is no text in its encoding, as Python keeps it in file names.
+# An undecodable byte, as Python represents it in file names.
 _BYTES = range(0xDC80, 0xDD00)
 
 
 def visible(text: str) -> str:
-    r"""`text` on one line, what can't be seen of it written as \n, \x1b, \u202e, \xe9."""
+    r"""`text` on one line, with invisible characters as \n, \x1b, \u202e, \xe9."""
     return _INVISIBLE.sub(_escaped, text)
 
 
 def brief(text: str, most: int = SHOWN) -> str:
-    """`text` for a message: visible, and no more of it than `most` characters.
+    """`text` for a message: visible, and at most `most` characters of it.
 
-    What is left out lies within, since a file's name tells most at its end.
+    It is cut in the middle, since the end of a file's name says most.
     """
     if len(text) <= most:
         return visible(text)
@@ -39,9 +39,9 @@ def brief(text: str, most: int = SHOWN) -> str:
 
 
 def readable(message: str) -> str:
-    """A whole message, whatever stands in it: its lines stay, each visible and not too long.
+    """A whole message, whatever it contains: its lines are kept, each visible and not too long.
 
-    What is readable stays as it is.
+    A readable message is not changed.
     """
     lines = message.split("\n")
     if len(lines) > _MOST_LINES:
@@ -50,12 +50,12 @@ def readable(message: str) -> str:
 
 
 def safe_json(text: str) -> str:
-    """A JSON document that says the same, and that a terminal may show."""
+    """An equivalent JSON document that a terminal may show."""
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _line(line: str) -> str:
-    """What is cut lies in the middle: a message begins with its subject and ends in a remedy."""
+    """A line cut in the middle: a message begins with its subject and ends with a remedy."""
     ends = line if len(line) <= 2 * LONGEST else line[:LONGEST] + line[-LONGEST:]
     seen = visible(ends)
     if len(seen) <= LONGEST:

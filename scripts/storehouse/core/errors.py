@@ -1,4 +1,4 @@
-"""Everything storehouse raises on purpose.
+"""All errors that storehouse raises on purpose.
 
 StorehouseError
 ├── ConfigError            settings or declarations can't be used            exit 2
@@ -14,7 +14,7 @@ StorehouseError
 ├── LockedError            another run holds the warehouse                   exit 7
 └── UnexpectedError        a fault of storehouse; the rest has landed        exit 1
 
-`storehouse diff` exits 8 where figures were restated, which is no error.
+`storehouse diff` exits 8 if figures were restated, which is not an error.
 A message says what happened, to what, and what to do next.
 """
 
@@ -31,7 +31,7 @@ RESTATED = 8
 class StorehouseError(Exception):
     """The root of the tree; `exit_code` is what the command line exits with.
 
-    `figures` stand beside the message where the command line writes JSON.
+    `figures` are added to the message in JSON output.
     """
 
     exit_code = 1

@@ -1,4 +1,4 @@
-"""One bad thing stops only itself: what breaks off a table or a source is reported, not raised."""
+"""One failure stops only itself: errors of a table or a source are reported, not raised."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from storehouse.core.errors import (
 from storehouse.core.write_errors import ends_the_load, remedy
 
 _PACKAGE = Path(__file__).parents[1]
-# Libraries in Rust end a call by exceptions that Python does not count as Exception.
-_ASKED_TO_END = (KeyboardInterrupt, SystemExit, GeneratorExit)
+# Libraries in Rust raise exceptions that do not derive from Exception.
+_EXITS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 @contextmanager
 def guarded(errors: list[StorehouseError], what: str) -> Iterator[None]:
-    """Keep what goes wrong with `what` among `errors`; all that follows goes on.
+    """Collect errors of `what` in `errors`, so that the load continues.
 
-    Raises LoadError where nothing can be written any more.
+    Raises LoadError if nothing more can be written.
     """
     try:
         yield
     except (SourceError, TableError) as error:
         errors.append(error)
-    except (LoadError, *_ASKED_TO_END):
+    except (LoadError, *_EXITS):
         raise
     except BaseException as error:
         if isinstance(error, duckdb.Error) and ends_the_load(error):
@@ -42,7 +42,7 @@ def guarded(errors: list[StorehouseError], what: str) -> Iterator[None]:
 
 
 def unexpected(what: str, error: BaseException) -> StorehouseError:
-    """A fault of storehouse, for a report; without its text, which may hold a secret."""
+    """A bug in storehouse, for a report; without its message, which may hold a secret."""
     if isinstance(error, StorehouseError):
         return error
     reason, advice = described(error)
@@ -50,7 +50,7 @@ def unexpected(what: str, error: BaseException) -> StorehouseError:
 
 
 def described(error: BaseException) -> tuple[str, str]:
-    """What happened where, and what to do; each without an end."""
+    """What happened where, and what to do; both without a full stop."""
     if isinstance(error, MemoryError):
         return "there was not enough memory", f"{uncapitalised(remedy(error))}, and run again"
     what = f"a bug in storehouse, {type(error).__name__} at {_place(error)}"
@@ -62,10 +62,10 @@ def uncapitalised(clause: str) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """The last line of ours that it came through."""
+    """The last line of storehouse in its traceback."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
-    if not ours:
+    own = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+    if not own:
         return "an unknown place"
-    last = ours[-1]
+    last = own[-1]
     return f"{Path(last.filename).relative_to(_PACKAGE.parent).as_posix()}:{last.lineno}"

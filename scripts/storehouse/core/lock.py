@@ -1,7 +1,7 @@
 """One writer at a time: a lock on a file in STOREHOUSE_HOME that names its holder.
 
-The lock is `flock`, so the kernel frees it however its holder ends. The JSON inside
-the file is only for people: who holds it, since when.
+The lock is `flock`, so the kernel releases it however its holder ends. The JSON in the file is
+only information: who holds it, and since when.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from datetime import UTC, datetime
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError, LockedError
 
-# `holder` takes a shared lock for some microseconds to see whether the lock is free;
-# a run that begins in just that moment tries again instead of failing.
+# `holder` takes a shared lock for some microseconds to check whether the lock is free;
+# a run that starts at that moment tries again instead of failing.
 _TRIES = 5
 _PAUSE_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
 class Holder:
-    """The process that holds the lock. `pid` is 0 while it has not yet said who it is."""
+    """The process that holds the lock. `pid` is 0 until it has written its details."""
 
     pid: int
     command: str
@@ -56,7 +56,7 @@ def hold(
 
 
 def holder(settings: Settings) -> Holder | None:
-    """Who holds the lock, or None. Never waits and creates nothing."""
+    """The holder of the lock, or None. Never waits and creates nothing."""
     try:
         descriptor = os.open(settings.home / ".lock", os.O_RDONLY)
     except FileNotFoundError:
@@ -104,8 +104,8 @@ def _write(descriptor: int, who: Holder) -> None:
 
 def _read(descriptor: int) -> Holder:
     try:
-        said = json.loads(os.pread(descriptor, 65536, 0))
-        return Holder(int(said["pid"]), str(said["command"]), str(said["started"]))
+        content = json.loads(os.pread(descriptor, 65536, 0))
+        return Holder(int(content["pid"]), str(content["command"]), str(content["started"]))
     except (ValueError, KeyError, TypeError):
         return Holder(0, "unknown", "a moment ago")
 

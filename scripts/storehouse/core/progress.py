@@ -1,4 +1,4 @@
-"""How long steps say where they are, without knowing who listens."""
+"""How long steps report their progress, independent of who displays it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """What a listener offers. The command line's listener draws a bar or writes log lines."""
+    """The interface of a listener. The command line's draws a bar or writes log lines."""
 
     def start(self, title: str, total: int | None) -> None:
-        """A step of `total` units begins; None where nobody knows how many."""
+        """A step of `total` units begins; None if the number is unknown."""
 
     def advance(self, units: int, detail: str = "") -> None:
-        """`units` more are done; `detail` says which."""
+        """`units` more are done; `detail` describes them."""
 
     def note(self, message: str) -> None:
-        """Something worth a line of its own happened."""
+        """An event that deserves a line of its own."""
 
 
 class Silent:
-    """A listener that hears nothing."""
+    """A listener that ignores everything."""
 
     def start(self, title: str, total: int | None) -> None:
         pass

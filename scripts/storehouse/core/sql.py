@@ -1,4 +1,4 @@
-"""Names and values as SQL writes them."""
+"""Names and values in SQL syntax."""
 
 from __future__ import annotations
 

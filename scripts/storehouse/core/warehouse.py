@@ -14,11 +14,11 @@ from storehouse.core.write_errors import remedy
 
 
 def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """A connection to the warehouse, its time zone UTC; the home folder is made if missing.
+    """A connection to the warehouse in time zone UTC; creates the home folder if missing.
 
     Raises LockedError while another process has the file open (dbt, a BI tool),
-    ConfigError where there is no file to read, the folder can't be written or the memory
-    limit is not one, and LoadError for a file that DuckDB can't open.
+    ConfigError if there is no file to read, if the folder can't be written or if the memory limit
+    is invalid, and LoadError for a file that DuckDB can't open.
     """
     if read_only and not settings.warehouse.exists():
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""One load under way: what all of its tables share, and what it has come to so far."""
+"""One running load: what all of its tables share, and its results so far."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storehouse.landing.report import LoadReport, Rejection, TableCounts
 
 @dataclass
 class Run:
-    """What all tables of one load share, and what it has come to so far."""
+    """What all tables of one load share, and its results so far."""
 
     settings: Settings
     con: duckdb.DuckDBPyConnection
@@ -37,7 +37,7 @@ class Run:
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def spool_path(self, suffix: str) -> Path:
-        """A working file of its own, below the home folder; removed with the load."""
+        """A new working file below the home folder; removed at the end of the load."""
         return self.spool / f"{next(self.numbers)}{suffix}"
 
     def note(self, message: str) -> None:
@@ -47,7 +47,7 @@ class Run:
 
     @contextmanager
     def noting(self) -> Iterator[None]:
-        """What is written for people to read stops nothing where it can't be written."""
+        """A file that is only for people stops nothing if it can't be written."""
         try:
             yield
         except TableError as error:

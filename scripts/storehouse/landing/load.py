@@ -1,11 +1,11 @@
-"""Landing: what sources deliver into raw tables. The only module that has them written.
+"""Landing what sources deliver into raw tables.
 
-A load takes the sources one by one. Of a source of files it looks at the files of all
-tables, stops the source if one breaks its declaration, and lands the others in groups.
-A group is one transaction over rows and load log, so a kill loses at most a group and
-leaves none half done; the next load takes up where the load log ends. A source of files that
-lie on a web server fetches them first, and they land like others. A source of another
-kind is read in portions, each a transaction as well (portion_load).
+A load takes the sources one by one. For a source of files it examines the files of all tables,
+stops the source if one breaks its declaration, and lands the others in groups. A group is one
+transaction over rows and load log, so a kill loses at most one group and leaves none half done;
+the next load resumes where the load log ends. Files on a web server are fetched first and land
+like others. A source of another kind is read in portions, each one transaction as well
+(streams/portions.py).
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ def load(
     sources: Sequence[str] | None = None,
     progress: Progress,
     now: Callable[[], datetime],
-    asked: Window = Window(),  # noqa: B008  frozen
+    window: Window = Window(),  # noqa: B008  frozen
     environ: Mapping[str, str] | None = None,
 ) -> LoadReport:
     """Land what is new in `sources` (default: all that are on).
 
-    The caller holds the lock; `now` gives aware moments; `asked` is for sources of
-    portions; `environ` (default: the process's) has addresses and secrets. What is wrong
-    with files, tables and sources stands in the report, whose `raise_for_problems` raises
-    it: each stops only itself. Raises ConfigError where no source is declared so that it
-    can be read, and LoadError where the warehouse can't be written.
+    The caller holds the lock; `now` returns aware datetimes; `window` applies to APIs and
+    databases; `environ` (default: the process's) has addresses and secrets. Errors of files,
+    tables and sources stop only these and are in the report, whose `raise_for_problems` raises
+    them. Raises ConfigError if no source has a usable declaration, and LoadError if the
+    warehouse can't be written.
     """
     environ = os.environ if environ is None else environ
     names = dict.fromkeys(settings.sources if sources is None else sources)
@@ -69,7 +69,7 @@ def load(
     if broken and not declared:
         raise type(broken[0])("\n".join(map(str, broken)))
     spool = settings.home / "spool"
-    # A run that was killed may have left its working files.
+    # A killed run may have left its working files.
     shutil.rmtree(spool, ignore_errors=True)
     with connect(settings) as con:
         run = Run(settings, con, _open_batch(settings, con, now), spool, progress, now)
@@ -77,7 +77,7 @@ def load(
         try:
             for name, source in declared.items():
                 with guarded(run.errors, f"Source {name}"):
-                    _load_source(run, source, environ, asked)
+                    _load_source(run, source, environ, window)
             if any(isinstance(source, tuple) for source in declared.values()):
                 name_unknown(run)
         finally:
@@ -88,7 +88,7 @@ def load(
 def _declared(
     settings: Settings, names: Iterable[str], environ: Mapping[str, str]
 ) -> tuple[dict[str, Source], list[StorehouseError]]:
-    """The sources by their names, and what is wrong with the declarations of others."""
+    """The sources by name, and the errors in the declarations of the others."""
     declared: dict[str, Source] = {}
     broken: list[StorehouseError] = []
     owners: dict[tuple[str, str], str] = {}
@@ -100,7 +100,7 @@ def _declared(
             _check_owner(settings, name, source, owners)
         except ConfigError as error:
             broken.append(error)
-        except Exception as error:  # noqa: BLE001  a fault of ours stops no other source
+        except Exception as error:  # noqa: BLE001  a bug stops no other source
             broken.append(unexpected(f"{sources_file(settings, name)}", error))
         else:
             declared[name] = source
@@ -110,7 +110,7 @@ def _declared(
 def _check_owner(
     settings: Settings, name: str, source: Source, owners: dict[tuple[str, str], str]
 ) -> None:
-    """Refuse a source one of whose raw tables is another source's, too."""
+    """Refuse a source that has a raw table in common with another."""
     tables = source if isinstance(source, tuple) else source.tables
     raw = [(table.schema.lower(), table.table.lower()) for table in tables]
     for one in raw:
@@ -122,16 +122,16 @@ def _check_owner(
     owners.update(dict.fromkeys(raw, name))
 
 
-def _load_source(run: Run, source: Source, environ: Mapping[str, str], asked: Window) -> None:
+def _load_source(run: Run, source: Source, environ: Mapping[str, str], window: Window) -> None:
     settings = run.settings
     if isinstance(source, tuple):
         loads = _load_files(run, source, settings.inbox)
         name_unmatched(run, source, loads)
     elif isinstance(source, FetchedSource):
-        run.errors += source.fetch(environ, asked, settings.fetched_dir, run.progress, run.now)
+        run.errors += source.fetch(environ, window, settings.fetched_dir, run.progress, run.now)
         _load_files(run, source.tables, settings.fetched_dir)
     else:
-        PortionLoad(run, source).run_all(environ, asked)
+        PortionLoad(run, source).run_all(environ, window)
 
 
 def _open_batch(
@@ -161,7 +161,7 @@ def _check_variables(
 
 
 def _load_files(run: Run, declarations: Sequence[TableDeclaration], inbox: Path) -> list[TableLoad]:
-    """Land the files of all tables; returns those that could be looked at."""
+    """Land the files of all tables; returns the tables whose files could be examined."""
     if not declarations:
         return []
     folder = inbox / declarations[0].source
@@ -189,7 +189,7 @@ def _survey(run: Run, table: FileTable, folder: Path) -> TableLoad:
 
 
 def _stop(run: Run, loads: Sequence[TableLoad]) -> None:
-    """A source broke its declaration: say of which files, and land nothing of it."""
+    """A source broke its declaration: report which files did, and land nothing of it."""
     broken = [
         f"{load.survey.declaration.label}: {problem.name}: {problem.refused.reason}"
         for load in loads

@@ -1,8 +1,8 @@
-"""The load log in schema ops: what was landed, when, from which file, what not; what was built.
+"""The load log in schema ops: what landed, when and from which file, what did not; and builds.
 
 Times are UTC. `ops.loads` has a row for each file version that landed, and one for each
-file that is refused. A fetched file that its server has no more has a version without bytes.
-`ops.rejected_rows` holds the rows that a landed file was allowed to lose, so that
+file that is refused. A fetched file that its server no longer has gets a version without bytes.
+`ops.rejected_rows` holds the rows quarantined from landed files, so that
 landed + rejected = delivered.
 """
 
@@ -87,7 +87,7 @@ create table if not exists ops.unit_test_passes (
 );
 """
 
-# The hash of no bytes, of which no file that lands consists.
+# The hash of no bytes: no file that lands is empty.
 _NOTHING = hashlib.sha256().hexdigest()
 
 
@@ -101,7 +101,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of ops.loads, without what its batch says."""
+    """A row of ops.loads, without the columns of its batch."""
 
     source: str
     table: str
@@ -131,13 +131,13 @@ class Version:
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the load log's tables where they are missing."""
+    """Create the load log's tables if they are missing."""
     with transaction(con):
         con.execute(_SCHEMA)
 
 
 def is_prepared(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the load log's tables are there."""
+    """Whether the load log's tables exist."""
     found = con.execute(
         "select 1 from duckdb_tables() where schema_name = 'ops' and table_name = 'builds'"
     )
@@ -145,15 +145,15 @@ def is_prepared(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def utc(moment: datetime) -> datetime:
-    """An aware moment as DuckDB's timestamp wants it: UTC, without zone."""
+    """An aware datetime as DuckDB's timestamp stores it: UTC, without zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def open_batch(con: duckdb.DuckDBPyConnection, now: Callable[[], datetime]) -> Batch:
-    """Begin a load; makes the load log's tables where they are missing.
+    """Begin a load; creates the load log's tables if they are missing.
 
-    `loaded_at` is now, or a microsecond after the last load's where the clock went back:
-    incremental models read what is later than what they have seen.
+    `loaded_at` is now, or a microsecond after that of the last load if the clock went back:
+    incremental models read what is later than their watermark.
     """
     prepare(con)
     ((last,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
@@ -180,9 +180,9 @@ def current_versions(con: duckdb.DuckDBPyConnection, source: str, table: str) ->
 def rehash(
     con: duckdb.DuckDBPyConnection, source: str, table: str, contents: Mapping[str, str]
 ) -> None:
-    """Note the hashes of contents, by those of packed bytes that stood in their place.
+    """Replace hashes of packed bytes by those of the contents.
 
-    Homes of before 2026-11-29 hashed packed files as they lay.
+    Homes from before 2026-11-29 hashed packed files without unpacking them.
     """
     con.execute(
         """
@@ -230,7 +230,7 @@ def record_loaded(con: duckdb.DuckDBPyConnection, batch: Batch, entries: Sequenc
 def record_gone(
     con: duckdb.DuckDBPyConnection, batch: Batch, source: str, table: str, names: Sequence[str]
 ) -> None:
-    """Add a version without bytes and rows of each file: what landed of it is not current."""
+    """Add a version without bytes and rows for each file: its landed rows are not current."""
     at = batch.loaded_at
     entries = [
         Entry(source, table, name, _NOTHING, 0, started_at=at, ended_at=at) for name in names
@@ -262,7 +262,7 @@ def record_rejected_rows(
 
 
 def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) -> None:
-    """Record a file that did not land: one row a file, renewed whatever it holds now."""
+    """Record a file that did not land: one row per file, replaced by each load."""
     con.execute(
         """
         delete from ops.loads
@@ -293,7 +293,7 @@ def record_rejected(con: duckdb.DuckDBPyConnection, batch: Batch, entry: Entry) 
 def resolve_others(
     con: duckdb.DuckDBPyConnection, source: str, table: str, refused: Sequence[str]
 ) -> None:
-    """Mark as resolved what was rejected before and is not any more: fixed or removed."""
+    """Mark files as resolved that were rejected before and are now fixed or removed."""
     con.execute(
         """
         update ops.loads

@@ -1,4 +1,4 @@
-"""Where the next load of a source of portions goes on: one state a stream, in ops."""
+"""Where the next load of an API or database resumes: one state per stream, in ops."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ create table if not exists ops.load_states (
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the table where it is missing; the load log's schema is there."""
+    """Create the table if it is missing; the load log's schema must exist."""
     con.execute(_SCHEMA)
 
 
@@ -43,7 +43,7 @@ def save_all(
     states: Mapping[str, Mapping[str, Any]],
     now: datetime,
 ) -> None:
-    """Keep the states of several tables, all or none."""
+    """Save the states of several tables, all or none."""
     with transaction(con):
         for table, state in states.items():
             save(con, batch, (source, table), state, now)
@@ -56,7 +56,7 @@ def save(
     state: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Keep the state of (source, table), in the transaction of the rows that it follows."""
+    """Save the state of (source, table), in the same transaction as its rows."""
     con.execute(
         "insert or replace into ops.load_states values (?, ?, ?, ?, ?)",
         [*stream, json.dumps(state), batch.batch_id, load_log.utc(now)],

@@ -26,7 +26,7 @@ _ROWS = "_storehouse_rows"
 class RawTable:
     """A raw table in the warehouse.
 
-    Raises TableError where it can't be written, and LoadError where no table can.
+    Raises TableError if it can't be written, and LoadError if no table can.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -38,7 +38,7 @@ class RawTable:
         return f"{quoted(self.declaration.schema)}.{quoted(self.declaration.table)}"
 
     def prepare(self) -> None:
-        """Create the table where it is missing, and columns declared since it was made."""
+        """Create the table if it is missing, and add columns declared since."""
         columns = {column.name: "varchar" for column in self.declaration.columns}
         columns |= dict(self.settings.technical_columns)
         listed = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
@@ -52,24 +52,26 @@ class RawTable:
             self._refuse_other_types(columns)
 
     def _refuse_other_types(self, columns: Mapping[str, str]) -> None:
-        """A column of another type takes values by changing them: `007` into 7."""
+        """A column of another type would change values: `007` into 7."""
         casts = ", ".join(f"null::{kind} as {quoted(name)}" for name, kind in columns.items())
         listed = ", ".join(map(quoted, columns))
-        wanted = self.con.sql(f"select {casts}")
-        there = self.con.sql(f"select {listed} from {self.name}")
-        for name, wants, has in zip(columns, wanted.types, there.types, strict=True):
-            if wants != has:
+        expected = self.con.sql(f"select {casts}")
+        actual = self.con.sql(f"select {listed} from {self.name}")
+        for name, expected_type, actual_type in zip(
+            columns, expected.types, actual.types, strict=True
+        ):
+            if expected_type != actual_type:
                 raise TableError(
                     f"{self.declaration.label}: column {brief(name)} of {self.name} in "
-                    f"{self.settings.warehouse} is {has}, and a raw table has it as {wants}. "
-                    f"Rename that table or fix its column, and run again: "
+                    f"{self.settings.warehouse} is {actual_type}, and a raw table has it as "
+                    f"{expected_type}. Rename that table or fix its column, and run again: "
                     "the rows that it would change have not landed."
                 )
 
     def add(self, batch: load_log.Batch, rows: pa.Table, source_file: str) -> None:
-        """Add rows of a portion, numbered from 1; columns that are missing are null."""
+        """Add the rows of a portion, numbered from 1; missing columns are null."""
         numbered = rows.append_column("_row_number", pa.array(np.arange(1, rows.num_rows + 1)))
-        # DuckDB stores one large chunk with all its threads, many small ones with one.
+        # DuckDB stores one large chunk with all its threads, but many small ones with one.
         self.con.register(_ROWS, numbered.combine_chunks())
         try:
             self.con.execute(
@@ -89,7 +91,7 @@ class RawTable:
                 },
             )
         finally:
-            # Where the transaction is broken off this fails, too, and would hide why.
+            # If the transaction was aborted this fails too, and would hide the cause.
             with suppress(duckdb.Error):
                 self.con.unregister(_ROWS)
 
@@ -112,6 +114,6 @@ class RawTable:
 
 
 def first_lines(error: duckdb.Error) -> str:
-    """DuckDB's message without its possible fixes, which are not ours."""
+    """DuckDB's message without the fixes that it suggests."""
     message = str(error).partition("Possible")[0].split("\n\n")[0]
     return " ".join(message.split()).rstrip(".")

@@ -1,8 +1,8 @@
 """The folder rejected/: why a file did not land, or which rows were quarantined, for people.
 
-`<source>/<table>/<file>.refused.json` stands there as long as the file is refused;
-`….rows.json` belongs to the version of the file that landed last. The rows quarantined
-are kept for good in ops.rejected_rows.
+`<source>/<table>/<file>.refused.json` exists as long as the file is refused; `….rows.json`
+belongs to the last version of the file that landed. Quarantined rows are kept permanently in
+ops.rejected_rows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from storehouse.sources.files.delivery import BadRow, writing
 
 _TEXT_SHOWN = 2000
 
-# What file systems take, in bytes; names on others are shorter still.
+# Limits of file systems, in bytes; some allow less.
 _LONGEST_NAME = 255
 _LONGEST_PATH = 1000
 _KEPT = 100
@@ -34,28 +34,28 @@ class Rejects:
     def refuse(
         self, file: str, reason: str, advice: str, bad_rows: Sequence[BadRow], at: datetime
     ) -> None:
-        """Say why a file was refused."""
-        _write(self._path(file, "refused"), _said(file, reason, advice, bad_rows, at))
+        """Write why a file was refused."""
+        _write(self._path(file, "refused"), _content(file, reason, advice, bad_rows, at))
 
-    def set_aside(self, file: str, bad_rows: Sequence[BadRow], at: datetime) -> None:
-        """Say which rows of a landed file were quarantined; none removes what was said."""
+    def quarantine(self, file: str, bad_rows: Sequence[BadRow], at: datetime) -> None:
+        """Write which rows of a landed file were quarantined; without rows, remove the file."""
         path = self._path(file, "rows")
         if bad_rows:
             reason = f"rows quarantined, as declared: {sum(bad.rows for bad in bad_rows)}"
             advice = "fix these lines and deliver the file again"
-            _write(path, _said(file, reason, advice, bad_rows, at))
+            _write(path, _content(file, reason, advice, bad_rows, at))
         else:
             _remove(path)
 
     def keep_only(self, refused: Collection[str]) -> None:
-        """Remove what was said of files that are not refused any more."""
+        """Remove the notes on files that are no longer refused."""
         kept = {self._path(file, "refused") for file in refused}
         for path in sorted(self.folder.rglob("*.refused.json")):
             if path not in kept:
                 _remove(path)
 
     def _path(self, file: str, kind: str) -> Path:
-        """Of a name that leaves no room for the ending, the beginning and a hash of it all."""
+        """A name too long for the ending is replaced by its beginning and a hash of it all."""
         ending = f".{kind}.json"
         path = self.folder / f"{file}{ending}"
         longest = max(len(part.encode()) for part in _unfinished(path).parts)
@@ -65,7 +65,7 @@ class Rejects:
         return self.folder / f"{begun}-{sha256(file.encode()).hexdigest()[:16]}{ending}"
 
 
-def _said(
+def _content(
     file: str, reason: str, advice: str, bad_rows: Sequence[BadRow], at: datetime
 ) -> dict[str, object]:
     return {

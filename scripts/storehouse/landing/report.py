@@ -15,7 +15,7 @@ from storehouse.core.errors import (
     UnexpectedError,
 )
 
-# What a person must look at first.
+# The most urgent kinds of error first.
 _WORST = (
     ConfigError,
     UnexpectedError,
@@ -30,7 +30,7 @@ _WORST = (
 class TableCounts:
     """Files and rows of one table in one load; of an API or database, portions and rows.
 
-    `unchanged` counts files that landed before as they are, and copies of other files;
+    `unchanged` counts files that have landed with this content, and copies of other files;
     `rejected_rows` counts rows quarantined from files that landed.
     """
 
@@ -62,7 +62,7 @@ class Rejection:
 class LoadReport:
     """`loaded_at` is UTC without zone; `errors` are those of sources and tables that stopped.
 
-    `unmatched` are paths below the inbox that no table takes; a folder ends in /.
+    `unmatched` are paths below the inbox that match no table; a folder ends in /.
     """
 
     batch_id: str
@@ -74,17 +74,16 @@ class LoadReport:
     unmatched: tuple[str, ...] = ()
 
     def raise_for_problems(self) -> None:
-        """Raise what the load ends with, if it did not end well: all of it in one message.
+        """Raise all problems of the load, if there are any, in one error.
 
-        Its kind is that of the error which comes first in _WORST, LoadError where only files
-        were refused.
+        Its class is the first of _WORST among them, or LoadError if only files were refused.
         """
-        told = [str(error) for error in self.errors]
+        problems = [str(error) for error in self.errors]
         if self.rejections:
-            told.append(self._refused())
-        if told:
+            problems.append(self._refused())
+        if problems:
             worst = min((type(error) for error in self.errors), key=_rank, default=LoadError)
-            raise worst("\n".join(told))
+            raise worst("\n".join(problems))
 
     def _refused(self) -> str:
         files = "\n".join(str(rejection) for rejection in self.rejections[:10])

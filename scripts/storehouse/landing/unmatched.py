@@ -1,4 +1,4 @@
-"""What lies in the inbox and belongs to no table: a misspelt folder is data that is missing."""
+"""Files in the inbox that match no table: a misspelt folder is missing data."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from storehouse.sources.declarations.entry import declared_sources
 from storehouse.sources.files.discovery import UNFINISHED, is_folder, is_left_behind
 
 _SHOWN = 5
-# What `storehouse sample` writes beside the shop.
+# Folders that `storehouse sample` writes beside the shop.
 _OF_THE_SAMPLE = ("earlier", "truth")
 
 
 def name_unmatched(
     run: Run, tables: Sequence[TableDeclaration], loads: Sequence[TableLoad]
 ) -> None:
-    """Note the files of a source's inbox that no pattern of its tables takes."""
-    if len(loads) < len(tables):  # nobody knows which files are theirs
+    """Note the files in a source's inbox that match no pattern of its tables."""
+    if len(loads) < len(tables):  # the files of the others are unknown
         return
     source = tables[0].source
     matched = {name for load in loads for name in load.survey.names}
@@ -39,7 +39,7 @@ def name_unmatched(
 def unmatched_files(
     folder: Path, tables: Sequence[TableDeclaration], matched: Collection[str]
 ) -> dict[str, str]:
-    """Files below a source's inbox that are not `matched`, each as it is told of."""
+    """Files below a source's inbox that are not `matched`, by name, as shown in messages."""
     patterns = [table.landing.pattern for table in tables]
     found = {}
     for name in _files(folder):
@@ -50,13 +50,13 @@ def unmatched_files(
 
 
 def _is_alike(name: str, pattern: str) -> bool:
-    """Whether each part of the path is as its part of the pattern; ** stands for any number."""
+    """Whether each part of the path matches its part of the pattern; ** is any number of parts."""
     is_as_deep = "**" in pattern or name.count("/") == pattern.count("/")
     return is_as_deep and fnmatchcase(name, pattern)
 
 
 def name_unknown(run: Run) -> None:
-    """Note the folders and files of the inbox that are no source's."""
+    """Note the folders and files in the inbox that belong to no source."""
     known = {source.lower(): source for source in declared_sources(run.settings)}
     found, hints = [], []
     for entry in _entries(run.settings.inbox):

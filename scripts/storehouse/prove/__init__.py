@@ -1,4 +1,4 @@
-"""Proofs that incremental runs equal full ones, and marts the truth."""
+"""Proofs that incremental runs equal full refreshes, and that marts equal the truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Relations side by side, row by row, whatever their order."""
+"""Comparing relations row by row, in any order."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Row = dict[str, Any]
 class Other:
     """A warehouse to compare with, and the columns that are left out.
 
-    `left_out` gives the reason by column, or by table and column: `rpt_x.column`. `only`
-    says by table which rows of both are compared.
+    `left_out` gives the reason by column, or by table and column: `rpt_x.column`. `only` is the
+    condition of the rows to compare, by table.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Other:
 
 
 def compare_warehouses(seed: int | None, warehouse: Path, other: Other) -> Iterator[Comparison]:
-    """All marts and reports of both; a table that only one has, or has otherwise, differs."""
+    """Compare all marts and reports; a table that is missing or has other columns differs."""
     with duckdb.connect() as con:
         con.execute(f"attach '{warehouse}' as here (read_only)")
         con.execute(f"attach '{other.warehouse}' as there (read_only)")
@@ -41,8 +41,8 @@ def compare_warehouses(seed: int | None, warehouse: Path, other: Other) -> Itera
         for table in sorted(here.keys() | there.keys()):
             named = Comparison(seed, table, other.name)
             if here.get(table) != there.get(table):
-                said = f"its columns are {here.get(table)}, there {there.get(table)}"
-                yield replace(named, surplus=1, examples=(said,))
+                reason = f"its columns are {here.get(table)}, there {there.get(table)}"
+                yield replace(named, surplus=1, examples=(reason,))
                 continue
             kept = ", ".join(
                 f'"{column}"'
@@ -60,7 +60,7 @@ def compare_warehouses(seed: int | None, warehouse: Path, other: Other) -> Itera
 def compare(
     con: duckdb.DuckDBPyConnection, named: Comparison, query: str, other: str
 ) -> Comparison:
-    """`named`, filled in with what rows the two queries give; equal rows are counted too."""
+    """`named`, completed by comparing the rows of two queries; repeated rows count."""
     surplus, missing = f"({query}) except all ({other})", f"({other}) except all ({query})"
     found = replace(
         named,
@@ -90,12 +90,12 @@ def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def _examples(con: duckdb.DuckDBPyConnection, surplus: str, missing: str) -> tuple[str, ...]:
-    """Some rows; of those that both sides have under one key only what differs.
+    """Some differing rows; for a key that both sides have, only the differing columns.
 
-    The first column is taken for the key. A null is left out.
+    The first column is taken as the key. Nulls are left out.
     """
     here, there = _first(con, surplus), _first(con, missing)
-    said = []
+    examples = []
     for row in here[:_EXAMPLES]:
         (key, value), *_ = row.items()
         others = [other for other in there if other[key] == value]
@@ -105,12 +105,12 @@ def _examples(con: duckdb.DuckDBPyConnection, surplus: str, missing: str) -> tup
                 for name in row
                 if row[name] != others[0][name]
             ]
-            said.append(f"{key} {value}: {', '.join(changes)}")
+            examples.append(f"{key} {value}: {', '.join(changes)}")
         else:
-            said.append(f"surplus: {_text(row)}")
+            examples.append(f"surplus: {_text(row)}")
     keys = {next(iter(row.values())) for row in here}
     alone = [row for row in there if next(iter(row.values())) not in keys]
-    return (*said, *(f"missing: {_text(row)}" for row in alone[:_EXAMPLES]))
+    return (*examples, *(f"missing: {_text(row)}" for row in alone[:_EXAMPLES]))
 
 
 def _first(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:

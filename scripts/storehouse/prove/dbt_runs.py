@@ -1,4 +1,4 @@
-"""dbt for the harness: many runs in many homes, parsed once."""
+"""dbt for the proofs: many runs in many homes, parsed once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MODELS_ONLY = ("--exclude-resource-type", "test", "unit_test")
 
 
 class DbtRuns:
-    """Starts the server of dbt_server.py and asks it for runs; each ends with its process.
+    """Starts the server of dbt_server.py and sends it runs; each run has its own process.
 
-    The project is parsed once for each choice of sources and `variables`, so it must stay as it is.
+    The project is parsed once for each set of sources and `variables`, so it must not change.
     """
 
     def __init__(self) -> None:
@@ -39,12 +39,12 @@ class DbtRuns:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.communicate()  # ends its input, and with that it ends
+        self._server.communicate()  # closes its input, which ends it
 
     def run(
         self, settings: Settings, *arguments: str, variables: Mapping[str, Any]
     ) -> tuple[str, ...]:
-        """Run `dbt ARGUMENTS` on the warehouse of `settings`; what failed, each in one line.
+        """Run `dbt ARGUMENTS` on the warehouse of `settings`; returns failures, one line each.
 
         Raises BuildError if the server ended.
         """
@@ -58,7 +58,7 @@ class DbtRuns:
             ],
             "log": str(settings.logs_dir / "prove.log"),
         }
-        answer = self._ask(json.dumps(request))
+        answer = self._send(json.dumps(request))
         if not answer:
             raise BuildError(
                 f"The dbt of the proof ended with code {self._server.wait()}. "
@@ -67,7 +67,7 @@ class DbtRuns:
         failures: list[Any] = json.loads(answer)
         return tuple(map(str, failures))
 
-    def _ask(self, line: str) -> str:
+    def _send(self, line: str) -> str:
         if self._server.stdin is None or self._server.stdout is None:
             raise TypeError("the server has no pipes")
         try:

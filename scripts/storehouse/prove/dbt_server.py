@@ -1,7 +1,7 @@
-"""dbt, parsed once, with a process for each run. Speaks JSON lines; see dbt_runs.py.
+"""dbt, parsed once, with a process for each run. The protocol is JSON lines; see dbt_runs.py.
 
-dbt takes seconds to start and to parse, and keeps the warehouse open for as long as its
-process lives. This process parses and never opens a warehouse; each run is a fork of it.
+dbt takes seconds to start and to parse, and keeps the warehouse open as long as its process
+lives. This process parses and never opens a warehouse; each run is a fork of it.
 """
 
 from __future__ import annotations

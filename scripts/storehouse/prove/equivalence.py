@@ -25,9 +25,9 @@ from storehouse.prove.subject import Subject
 ALL = ("shop", "online_retail", "nightly_extract")
 INVOICE_DAYS = 30
 EXTRACT_NIGHTS = 8
-OUT_OF_TURN = 0.5
+OUT_OF_ORDER = 0.5
 CHECKS = 5
-# A small shop has few pairs of products in ten orders, and few runs.
+# A small shop has few pairs of products with ten orders, and few runs.
 VARIABLES = {"affinity_min_orders": 2, "change_feed_runs": 2}
 _WAYS_TO_RUN = ((), (), ("--full-refresh",), ("--empty",), ("--empty", "--full-refresh"))
 KEYS_RESOLVE = (
@@ -35,7 +35,7 @@ KEYS_RESOLVE = (
     "path:models/marts,test_name:relationships",
     "path:models/marts,test_name:relationships_of_changed_rows",
 )
-# What a home that loads everything at once can't have alike, and why; nothing else is left out.
+# What differs by design in a home that loads everything at once, and why; all else is compared.
 _WHEN_LOADED = "load times, which differ between two homes"
 _NEWEST_LOAD = "the file of a deletion that two files deliver: the one loaded last counts"
 OF_THE_LOAD = {
@@ -47,7 +47,7 @@ OF_THE_LOAD = {
     "rpt_deletions.source_file": _NEWEST_LOAD,
     "rpt_findings.first_seen_at": _WHEN_LOADED,
 }
-# A fresh home never saw what was odd for a while, and has loaded all at once.
+# A fresh home never had findings that were resolved later, and loaded everything at once.
 OPEN_NOW = {
     "reports.rpt_loads": "false",
     "reports.rpt_findings": "is_open",
@@ -66,9 +66,9 @@ def prove_equivalence(
     progress: Progress,
     now: Callable[[], datetime],
 ) -> Proof:
-    """Prove it for each seed in homes of their own, which stay if asked to `keep` them.
+    """Prove it for each seed in separate homes, which remain with `keep`.
 
-    `settings` say which project; neither their home nor their inbox is touched.
+    `settings` name the project; their home and inbox are not touched.
     """
     started = time.monotonic()
     comparisons: list[Comparison] = []
@@ -81,7 +81,7 @@ def prove_equivalence(
             write_sample(export, orders=orders, days=days, seed=seed)
             write_invoices(export, days=INVOICE_DAYS, seed=seed)
             write_extracts(export, nights=EXTRACT_NIGHTS, seed=seed)
-            deliveries = cut(export, ALL, slices=slices, chance=subject.chance)
+            deliveries = cut(export, ALL, slices=slices, rng=subject.rng)
             progress.start(f"Seed {seed}", len(deliveries) + CHECKS)
             comparisons += _deliver(subject, deliveries, now)
             comparisons += _checks(subject, now)
@@ -106,16 +106,16 @@ def prove_equivalence(
 def _deliver(
     subject: Subject, deliveries: Sequence[Sequence[Arrival]], now: Callable[[], datetime]
 ) -> Iterator[Comparison]:
-    """Load and run delivery by delivery; after one of them look at what stands half-way.
+    """Load and run delivery by delivery; after one of them check the intermediate result.
 
-    One source is switched on late and off for a delivery in between; now and then someone
-    runs a few models before the others, maybe with one source off.
+    One source is switched on late, and off for one delivery in between; sometimes a few models are
+    run before the others, possibly with one source off.
     """
-    chance = subject.chance
-    on_from, off_at = sorted(chance.sample(range(1, len(deliveries) - 1), 2))
-    looked_at = chance.randrange(1, len(deliveries) - 1)
+    rng = subject.rng
+    on_from, off_at = sorted(rng.sample(range(1, len(deliveries) - 1), 2))
+    checked_after = rng.randrange(1, len(deliveries) - 1)
     models = _models(subject.settings.project_dir)
-    late = chance.choice(ALL[1:])
+    late = rng.choice(ALL[1:])
     without_it = tuple(source for source in ALL if source != late)
     before = without_it
     for number, arrivals in enumerate(deliveries):
@@ -124,27 +124,27 @@ def _deliver(
         for arrival in arrivals:
             arrival.arrive(home.inbox)
         load(home, progress=Silent(), now=now).raise_for_problems()
-        if number and chance.random() < OUT_OF_TURN:
-            on = chance.choice((before, before, ("online_retail",)))
-            how = chance.choice(_WAYS_TO_RUN)
-            some = chance.sample(models, chance.randint(1, 4))
+        if number and rng.random() < OUT_OF_ORDER:
+            on = rng.choice((before, before, ("online_retail",)))
+            how = rng.choice(_WAYS_TO_RUN)
+            some = rng.sample(models, rng.randint(1, 4))
             subject.run(subject.home("incremental", on), "run", *how, "-s", *some)
         subject.run(home, "build", *MODELS_ONLY)
         subject.progress.advance(1, f"delivery {number + 1}: {len(arrivals)} files")
         before = sources
-        if number == looked_at:
+        if number == checked_after:
             yield from _check_half_way(subject, home)
 
 
 def _check_half_way(subject: Subject, incremental: Settings) -> Iterator[Comparison]:
-    """Whatever is still missing, every key resolves and a full refresh says the same."""
+    """Even with data missing, every key resolves and a full refresh gives the same result."""
     subject.run(incremental, "test", *KEYS_RESOLVE)
     yield from subject.refresh("half-way", "a full refresh half-way", incremental.sources)
     shutil.rmtree(subject.home("half-way").home)
 
 
 def _models(project: Path) -> list[str]:
-    """Models that someone may run alone: tables of staging and what follows."""
+    """Models that may be run alone: tables of staging and all later layers."""
     staging = ("staging/shop", "staging/nightly_extract")
     folders = (*staging, "marts", "aggregates", "tie_outs", "reports")
     return sorted(

@@ -1,4 +1,4 @@
-"""Nightly extracts in the form of `nightly_extract`: whole tables of a small shop, each night."""
+"""Nightly extracts in the form of `nightly_extract`: whole tables of a small shop each night."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADERS = {
 }  # fmt: skip
 
 UNCHANGED = 0.2
-BACK_TO_A_NIGHT_BEFORE = 0.2
+BACK_TO_AN_EARLIER_NIGHT = 0.2
 GONE = 0.1
 CORRECTED = 0.3
 TAX_RATE = Decimal("0.2")
@@ -51,7 +51,7 @@ class _Order:
 
 @dataclass
 class _State:
-    """The shop in one night: what its tables hold."""
+    """The content of the shop's tables in one night."""
 
     cities: dict[str, str] = field(default_factory=dict)
     prices: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
@@ -88,68 +88,68 @@ class _State:
 def write_extracts(export: Path, *, nights: int, seed: int) -> None:
     """Write the tables of each night, and wrong first versions of some in `export`/earlier.
 
-    A night may be as the one before, or as one before that; a wrong version is what another
-    night holds, or nothing.
+    A night may repeat the one before or an earlier one; a wrong version has the content of another
+    night, or none.
     """
-    chance = Random(seed)
-    states = [state.tables() for state in _nights(chance, nights)]
+    rng = Random(seed)
+    states = [state.tables() for state in _nights(rng, nights)]
     for number, tables in enumerate(states):
         night = FIRST_NIGHT + timedelta(days=number)
         for table, rows in tables.items():
             name = Path(SOURCE, table, f"{table}_{night}.csv")
             _write(export / name, table, rows)
-            if chance.random() < CORRECTED:
-                wrong: Mapping[str, Sequence[Row]] = chance.choice([*states, {table: []}])
+            if rng.random() < CORRECTED:
+                wrong: Mapping[str, Sequence[Row]] = rng.choice([*states, {table: []}])
                 _write(export / "earlier" / name, table, wrong[table])
 
 
-def _nights(chance: Random, nights: int) -> Iterator[_State]:
+def _nights(rng: Random, nights: int) -> Iterator[_State]:
     past: list[_State] = []
     whole = _State()
     for number in range(nights):
-        _trade(chance, whole, FIRST_NIGHT + timedelta(days=number), number)
-        state = _seen(chance, whole)
-        if past and chance.random() < UNCHANGED:
+        _trade(rng, whole, FIRST_NIGHT + timedelta(days=number), number)
+        state = _seen(rng, whole)
+        if past and rng.random() < UNCHANGED:
             state = past[-1]
-        elif past and chance.random() < BACK_TO_A_NIGHT_BEFORE:
-            state = chance.choice(past)
+        elif past and rng.random() < BACK_TO_AN_EARLIER_NIGHT:
+            state = rng.choice(past)
         past.append(copy.deepcopy(state))
         yield past[-1]
 
 
-def _trade(chance: Random, state: _State, day: date, number: int) -> None:
-    """What happens in a day: new customers, prices and orders, shipments, cancellations."""
-    state.cities[f"K{number}"] = chance.choice(("Leeds", "York", "Bath"))
+def _trade(rng: Random, state: _State, day: date, number: int) -> None:
+    """Simulate a day: new customers, prices and orders, shipments, cancellations."""
+    state.cities[f"K{number}"] = rng.choice(("Leeds", "York", "Bath"))
     state.prices[f"A{number}"] = (Decimal(1000 + number), Decimal("400.50"))
     for customer in state.cities:
-        if chance.random() < GONE:
-            state.cities[customer] = chance.choice(("Leeds", "York", "Bath"))
+        if rng.random() < GONE:
+            state.cities[customer] = rng.choice(("Leeds", "York", "Bath"))
     for article, (price, cost) in state.prices.items():
-        if chance.random() < GONE:
-            state.prices[article] = (price, cost + chance.choice((1, -1)))
-    for _ in range(chance.randint(1, 4)):
+        if rng.random() < GONE:
+            state.prices[article] = (price, cost + rng.choice((1, -1)))
+    for _ in range(rng.randint(1, 4)):
         order = f"N{len(state.orders) + 1}"
-        articles = chance.sample(sorted(state.prices), min(len(state.prices), 2))
+        articles = rng.sample(sorted(state.prices), min(len(state.prices), 2))
         state.orders[order] = _Order(
             number=order,
-            customer=chance.choice(["", *state.cities]),
-            ordered_on=day - timedelta(days=chance.randint(0, 3)),
-            lines=[(one, chance.randint(1, 5), state.prices[one][0]) for one in articles],
+            customer=rng.choice(["", *state.cities]),
+            ordered_on=day - timedelta(days=rng.randint(0, 3)),
+            lines=[(one, rng.randint(1, 5), state.prices[one][0]) for one in articles],
             shipping=Decimal("4.90"),
         )
     for one in state.orders.values():
-        if one.cancelled_on is None and chance.random() < GONE:
+        if one.cancelled_on is None and rng.random() < GONE:
             one.cancelled_on = day
-        elif one.shipped_on is None and chance.random() < 2 * GONE:
+        elif one.shipped_on is None and rng.random() < 2 * GONE:
             one.shipped_on = day
 
 
-def _seen(chance: Random, whole: _State) -> _State:
-    """What the night's extract has of it: some things are missing, and come back."""
+def _seen(rng: Random, whole: _State) -> _State:
+    """The part of the shop in a night's extract: some rows are missing, and return later."""
     return _State(
-        {key: city for key, city in whole.cities.items() if chance.random() >= GONE},
-        {key: price for key, price in whole.prices.items() if chance.random() >= GONE},
-        {key: order for key, order in whole.orders.items() if chance.random() >= GONE},
+        {key: city for key, city in whole.cities.items() if rng.random() >= GONE},
+        {key: price for key, price in whole.prices.items() if rng.random() >= GONE},
+        {key: order for key, order in whole.orders.items() if rng.random() >= GONE},
     )
 
 

@@ -1,4 +1,4 @@
-"""Where proofs work."""
+"""Scratch folders for proofs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storehouse.core.progress import Progress
 
 @contextmanager
 def scratch_folder(keep: bool, progress: Progress) -> Iterator[Path]:
-    """A folder of its own; removed afterwards, or kept and named."""
+    """A new folder; removed afterwards, or kept and reported."""
     folder = Path(mkdtemp(prefix="storehouse-prove-"))
     try:
         yield folder

@@ -1,4 +1,4 @@
-"""Small daily files in the form of `online_retail`, where the real ones must not be needed."""
+"""Small daily files in the form of `online_retail`, so that the real ones are not needed."""
 
 from __future__ import annotations
 
@@ -29,47 +29,45 @@ Row = list[str]
 def write_invoices(export: Path, *, days: int, seed: int) -> None:
     """Write `days` files with invoices, credit notes, service codes and repeated rows.
 
-    Of some there is a wrong first version in `export`/earlier.
+    Some have a wrong first version in `export`/earlier.
     """
-    chance = Random(seed)
+    rng = Random(seed)
     number = 500000
     for day in (FIRST_DAY + timedelta(days=n) for n in range(days)):
         documents = []
-        for _ in range(chance.randint(3, 12)):
+        for _ in range(rng.randint(3, 12)):
             number += 1
-            documents.append(_document(chance, number, day))
+            documents.append(_document(rng, number, day))
         name = Path("online_retail", f"{day}.csv.gz")
         _write(export / name, [row for document in documents for row in document])
-        if chance.random() < CORRECTED_FILES:
-            _write(export / "earlier" / name, _spoilt(chance, documents))
+        if rng.random() < CORRECTED_FILES:
+            _write(export / "earlier" / name, _corrupted(rng, documents))
 
 
-def _document(chance: Random, number: int, day: date) -> list[Row]:
-    credit = chance.random() < CREDIT_NOTES
+def _document(rng: Random, number: int, day: date) -> list[Row]:
+    credit = rng.random() < CREDIT_NOTES
     sign = -1 if credit else 1
-    at = datetime.combine(day, time(chance.randint(6, 20), chance.randint(0, 59)))
-    customer = "" if chance.random() < GUESTS else f"{chance.randint(12000, 12050)}.0"
-    country = chance.choice(COUNTRIES)
+    at = datetime.combine(day, time(rng.randint(6, 20), rng.randint(0, 59)))
+    customer = "" if rng.random() < GUESTS else f"{rng.randint(12000, 12050)}.0"
+    country = rng.choice(COUNTRIES)
     rows = []
-    for _ in range(chance.randint(1, 6)):
-        code, name = chance.choice([*PRODUCTS, ("POST", "POSTAGE")])
-        price = f"{chance.randint(1, 5000) / 1000:.3f}"
-        quantity = str(sign * chance.randint(1, 24))
+    for _ in range(rng.randint(1, 6)):
+        code, name = rng.choice([*PRODUCTS, ("POST", "POSTAGE")])
+        price = f"{rng.randint(1, 5000) / 1000:.3f}"
+        quantity = str(sign * rng.randint(1, 24))
         invoice = f"{'C' if credit else ''}{number}"
         row = [invoice, code, name, quantity, str(at), price, customer, country]
-        rows += [row, row] if chance.random() < REPEATED_ROWS else [row]
+        rows += [row, row] if rng.random() < REPEATED_ROWS else [row]
     return rows
 
 
-def _spoilt(chance: Random, documents: Sequence[Sequence[Row]]) -> list[Row]:
-    """Without some rows, with some that never were, in another order; or with none at all."""
-    if chance.random() < EMPTY_AT_FIRST:
+def _corrupted(rng: Random, documents: Sequence[Sequence[Row]]) -> list[Row]:
+    """The rows with some missing, some added and in another order; or none at all."""
+    if rng.random() < EMPTY_AT_FIRST:
         return []
-    rows = [
-        row for document in documents for row in document if chance.random() >= ROWS_LOST_AT_FIRST
-    ]
-    rows += [[f"{row[0]}9", *row[1:]] for row in chance.choice(documents)]
-    chance.shuffle(rows)
+    rows = [row for document in documents for row in document if rng.random() >= ROWS_LOST_AT_FIRST]
+    rows += [[f"{row[0]}9", *row[1:]] for row in rng.choice(documents)]
+    rng.shuffle(rows)
     return rows
 
 

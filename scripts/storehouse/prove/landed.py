@@ -1,4 +1,4 @@
-"""What has landed of sources: copied out of their home, cut into other loads, landed again."""
+"""Landed data of sources: copied from their home, split into other loads, and landed again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_PARTS = 3
 
 @dataclass(frozen=True)
 class Portion:
-    """A file or page, which landed in one transaction; `loaded_at` is null if it was refused."""
+    """A file or page that landed in one transaction; `loaded_at` is null if it was refused."""
 
     batch_id: str
     source_file: str
@@ -33,14 +33,14 @@ Load = Sequence[Portion]
 
 @dataclass(frozen=True)
 class Landed:
-    """A home of raw tables and load log alone, so that the one they are of is free meanwhile."""
+    """A home with only raw tables and load log, so that the original one is not locked."""
 
     home: Settings
     tables: Sequence[str]
     loads: Sequence[Load]
 
     def land(self, home: Settings, loads: Sequence[Load]) -> None:
-        """Land these loads again, there."""
+        """Land these loads again, in `home`."""
         portions = [portion for load in loads for portion in load]
         with connect(home) as con:
             load_log.prepare(con)
@@ -76,9 +76,9 @@ class Landed:
 
 
 def copy_landed(settings: Settings, folder: Path) -> Landed:
-    """Copy what has landed of the sources that are on into a home at `folder`.
+    """Copy the landed data of the sources that are on into a home at `folder`.
 
-    Raises ConfigError where that is too little for a run on what has changed.
+    Raises ConfigError if that is too little for an incremental run.
     """
     declared = (read_source(settings, source) for source in settings.sources)
     schemas = sorted(
@@ -127,13 +127,13 @@ def copy_landed(settings: Settings, folder: Path) -> Landed:
     return Landed(home, tables, loads)
 
 
-def cut_loads(loads: Sequence[Load], chance: Random) -> list[Load]:
-    """Each load in up to three, its files and pages in any order; later ones land later."""
+def cut_loads(loads: Sequence[Load], rng: Random) -> list[Load]:
+    """Split each load into up to three, files and pages in any order; later loads stay later."""
     cut: list[Load] = []
-    last = datetime.min  # noqa: DTZ901  load log's moments name no zone
+    last = datetime.min  # noqa: DTZ901  the load log's timestamps have no zone
     for load in loads:
-        parts = min(len(load), chance.randint(2, MOST_PARTS))
-        shuffled = chance.sample(load, len(load))
+        parts = min(len(load), rng.randint(2, MOST_PARTS))
+        shuffled = rng.sample(load, len(load))
         for number in range(parts):
             part = shuffled[number::parts]
             moments = [portion.loaded_at for portion in part if portion.loaded_at]
@@ -142,7 +142,7 @@ def cut_loads(loads: Sequence[Load], chance: Random) -> list[Load]:
     return cut
 
 
-def grouped(loads: Sequence[Load], runs: int, chance: Random) -> list[Sequence[Load]]:
-    """The loads in so many groups of neighbours, none of them empty."""
-    cuts = sorted(chance.sample(range(1, len(loads)), min(runs, len(loads)) - 1))
+def grouped(loads: Sequence[Load], runs: int, rng: Random) -> list[Sequence[Load]]:
+    """The loads in `runs` groups of neighbours, none of them empty."""
+    cuts = sorted(rng.sample(range(1, len(loads)), min(runs, len(loads)) - 1))
     return [loads[start:end] for start, end in pairwise([0, *cuts, len(loads)])]

@@ -1,4 +1,4 @@
-"""What a proof found."""
+"""The result of a proof."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MOST_SEEDS = 1000
 
 @dataclass(frozen=True)
 class Comparison:
-    """A table of one seed's warehouse beside what it must equal, row by row in any order.
+    """A table of one seed's warehouse, compared with what it must equal, row by row in any order.
 
-    `surplus` rows stand only in the warehouse, `missing` rows only in what it is compared
-    with; `examples` are some of either.
+    `surplus` rows are only in the warehouse, `missing` rows only in what it is compared with;
+    `examples` are some of both.
     """
 
     seed: int | None
@@ -36,7 +36,7 @@ class Comparison:
 class Proof:
     """All comparisons; `failures` are runs and data tests that failed.
 
-    `left_out` says of what was not compared why. `again` is the command that repeats a seed.
+    `left_out` says what was not compared and why. `again` is the command that repeats a seed.
     """
 
     name: str
@@ -71,7 +71,7 @@ def _listed(seeds: Iterable[int]) -> str:
 
 
 def seeds_of(text: str) -> tuple[int, ...]:
-    """The seeds that `1,2,3`, `1..5` or a mixture names. Raises ConfigError."""
+    """The seeds in `1,2,3`, `1..5` or a mixture. Raises ConfigError."""
     seeds: list[int] = []
     for part in text.split(","):
         named = re.fullmatch(r"(\d+)(?:\.\.(\d+))?", part.strip())

@@ -1,8 +1,8 @@
-"""Incremental runs over what has landed equal a full refresh.
+"""Incremental runs over landed data equal a full refresh.
 
-Nothing here knows a source: raw rows and the load log land again, load by load, and in
-random other loads and runs. A load may be cut between what landed in one transaction, which is
-all rows of a file or page: there a killed load would have stopped, and the next gone on.
+Nothing here depends on a source: raw rows and the load log land again, load by load, and in random
+other loads and runs. A load may be split between transactions, each with all rows of a file or
+page: a killed load would also stop there, and the next one resume.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ def prove_landed(
     keep: bool = False,
     progress: Progress,
 ) -> Proof:
-    """Prove it for what has landed of the sources that are on; their home is only read.
+    """Prove it for the landed data of the sources that are on; their home is only read.
 
-    First a run follows each load; then, for each seed, loads are cut and grouped anew. With
-    `slices` there are the latter only, in so many groups. `select` names models as dbt does.
-    Raises ConfigError where too little has landed.
+    First a run follows each load; then, for each seed, loads are split and grouped at random. With
+    `slices` only the latter is done, in that many groups. `select` is in dbt's selection syntax.
+    Raises ConfigError if too little has landed.
     """
     started = time.monotonic()
     comparisons: list[Comparison] = []
@@ -81,7 +81,7 @@ def prove_landed(
 
 
 def _left_out(settings: Settings) -> Iterator[str]:
-    """A snapshot keeps what it saw at each run, and no full refresh can know that."""
+    """What is left out: a snapshot keeps what it recorded at each run, unlike a full refresh."""
     yield (
         "since when findings have been open, and findings that are gone: a full refresh keeps "
         "what runs recorded"
@@ -95,25 +95,25 @@ def _left_out(settings: Settings) -> Iterator[str]:
 
 
 def _runs(loads: Sequence[Load], subject: Subject, slices: int | None) -> list[Sequence[Load]]:
-    """What lands before each run."""
+    """The loads that land before each run."""
     if subject.seed is LOAD_BY_LOAD:
         return [[load] for load in loads]
-    chance = subject.chance
-    runs = grouped(cut_loads(loads, chance), slices or chance.randint(2, MOST_RUNS), chance)
-    return [[], *runs] if chance.random() < BEGINS_EMPTY else runs
+    rng = subject.rng
+    runs = grouped(cut_loads(loads, rng), slices or rng.randint(2, MOST_RUNS), rng)
+    return [[], *runs] if rng.random() < BEGINS_EMPTY else runs
 
 
 def replay(
     subject: Subject, landed: Landed, runs: Sequence[Sequence[Load]]
 ) -> Iterator[Comparison]:
-    """Land and run; compare after one of the runs, half-way, and in the end."""
+    """Land and run; compare after one of the runs, half-way, and at the end."""
     incremental = subject.home("incremental")
-    looked_at = subject.chance.randrange(len(runs) - 1)
+    checked_after = subject.rng.randrange(len(runs) - 1)
     for number, loads in enumerate(runs):
         landed.land(incremental, loads)
         subject.run(incremental, *subject.build)
         subject.progress.advance(1, f"run {number + 1}: {len(loads)} loads")
-        if number == looked_at:
+        if number == checked_after:
             yield from subject.refresh("half-way", "a full refresh half-way")
     yield from subject.run_again()
     yield from subject.refresh("refreshed", "a full refresh")

@@ -1,4 +1,4 @@
-"""A warehouse that a proof builds bit by bit, and what it has to equal."""
+"""A warehouse that a proof builds step by step, and what it must equal."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from storehouse.prove.proof import Comparison
 class Subject:
     """The home `incremental` below `folder`, and copies of it to compare with.
 
-    `settings` are those of all its homes, but for where they lie. `seed` is None where chance
-    decides nothing. `build` is the dbt command that builds it.
+    `settings` are those of all its homes, except their paths. `seed` is None if nothing is random.
+    `build` is the dbt command that builds it.
     """
 
     seed: int | None
@@ -31,7 +31,7 @@ class Subject:
     dbt: DbtRuns
     progress: Progress
     variables: Mapping[str, Any]
-    chance: Random
+    rng: Random
     build: Sequence[str] = ("build", *MODELS_ONLY)
     failures: list[str] = field(default_factory=list)
 
@@ -50,13 +50,13 @@ class Subject:
             self.failures.append(f"{whose}dbt {' '.join(arguments)}: {failure}")
 
     def run_again(self) -> Iterator[Comparison]:
-        """A second run without new data changes nothing."""
+        """Check that a second run without new data changes nothing."""
         before = self._copy("before")
         self.run(self.home("incremental"), *self.build)
         yield from self.compared(before, "a second run")
 
     def refresh(self, name: str, against: str, sources: Sequence[str] = ()) -> Iterator[Comparison]:
-        """A full refresh of a copy says the same. The copy keeps what snapshots have noted."""
+        """Check that a full refresh of a copy, which keeps its snapshots, changes nothing."""
         refreshed = self._copy(name, sources)
         self.run(refreshed, *self.build, "--full-refresh")
         yield from self.compared(refreshed, against)

@@ -1,4 +1,4 @@
-"""Marts equal the truth that the sample shop was invented with."""
+"""Marts equal the truth that the sample shop was generated with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storehouse.prove.homes import scratch_folder
 from storehouse.prove.proof import Comparison, Proof
 from storehouse.prove.truth_queries import QUERIES
 
-# The trouble odd_refunds gives back more than was charged, now and then.
+# The trouble odd_refunds sometimes refunds more than was charged.
 GENEROUS = "refunded_more_than_charged"
 STEPS = 4
 
@@ -39,10 +39,10 @@ def prove_truth(
     progress: Progress,
     now: Callable[[], datetime],
 ) -> Proof:
-    """Prove it for a sample of each seed, or for the one in `inbox`; ConfigError if it is none.
+    """Prove it for a sample of each seed, or the one in `inbox`; ConfigError if that is not one.
 
-    Each is loaded and built, with tests, in a home of its own below a scratch folder, with the
-    settings of a shop in this currency and zone.
+    Each is loaded and built, with tests, in a separate home below a scratch folder, with the
+    settings of a shop in this currency and time zone.
     """
     if inbox is not None and not (inbox / "truth").is_dir():
         raise ConfigError(
@@ -77,7 +77,7 @@ def prove_truth(
             progress.advance(1, "load")
             built = build(work, progress=Silent(), now=now)
             failures += [f"{named}: {failure}" for failure in built.failures]
-            # The sample is what a shop should be: nothing about it is odd but goodwill.
+            # The sample is a correct shop: its only findings are refunds out of goodwill.
             failures += [
                 f"{named}: {one.documents} {one.rule}"
                 for one in built.findings
@@ -101,7 +101,7 @@ def prove_truth(
 def compare_with_truth(
     warehouse: Path, truth: Path, seed: int | None = None
 ) -> Iterator[Comparison]:
-    """Each mart beside its file of the truth; a file or mart that is missing differs."""
+    """Compare each mart with its file of the truth; a missing file or mart differs."""
     with duckdb.connect(str(warehouse), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute(f"set file_search_path = '{truth}'")

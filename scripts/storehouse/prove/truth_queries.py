@@ -1,4 +1,4 @@
-"""What the marts say, in the words of the truth: one pair of queries a file of the truth."""
+"""Pairs of queries on a mart and on its file of the truth."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TruthQuery:
-    """`book` reads `mart`, `truth` reads `file`; both give the same columns."""
+    """`book` reads `mart`, `truth` reads `file`; both return the same columns."""
 
     mart: str
     file: str
@@ -162,7 +162,7 @@ _FUNNEL = TruthQuery(
 
 
 def _deleted(entity: str) -> TruthQuery:
-    """Members stay when they are deleted for good. Documents are gone: the others show it."""
+    """Deleted members remain in a dimension. Deleted documents are covered by the other queries."""
     mart = f"marts.dim_{entity}s"
     return TruthQuery(
         mart=mart,

@@ -1,5 +1,1 @@
-"""What people and programs ask of the published file; nothing here opens the warehouse.
-
-Of the rest of the house only settings, errors, the publisher's paths and, for the mirror, the way
-to connect to PostgreSQL are imported.
-"""
+"""Publishing a build, and reading the published files."""

@@ -1,4 +1,4 @@
-"""What two published builds say differently of days that the older one already had, and why."""
+"""Restatements: which figures differ between two published builds, and why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True)
 class Build:
-    """A build; `code_hash` and `settings` are None where its file does not say."""
+    """A build; `code_hash` and `settings` are None if its file does not have them."""
 
     build_id: str
     loaded_until: datetime | None
@@ -34,7 +34,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric of a source and day that was restated; None is a value that is not known."""
+    """A restated metric of a source and day; None is an unknown value."""
 
     metric: str
     source_name: str
@@ -45,10 +45,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Change:
-    """What one document, for one cause, adds to the difference of a restated figure.
+    """The contribution of one document, for one cause, to the difference of a restated figure.
 
-    `older` and `newer` are its parts of the figure. A cause that is no document's has none;
-    `loaded_at` is that of the load which brought the cause, where one did.
+    `older` and `newer` are its parts of the figure. A cause may have no document; `loaded_at` is
+    that of the load which caused it, if one did.
     """
 
     metric: str
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True)
 class CauseTotal:
-    """The changes of a metric by one cause; `documents` is how many documents have them."""
+    """The changes of a metric by one cause, in a number of `documents`."""
 
     metric: str
     cause: str
@@ -75,7 +75,7 @@ class CauseTotal:
 
 @dataclass(frozen=True)
 class NewDays:
-    """What a metric is on days that the older build did not have whole."""
+    """The value of a metric on days that were not complete in the older build."""
 
     metric: str
     source_name: str
@@ -98,7 +98,7 @@ class DimensionChange:
 
 @dataclass(frozen=True)
 class Load:
-    """A load between the builds that caused changes, and its tables where the build lists them."""
+    """A load between the builds that caused changes; its tables, if the build lists them."""
 
     source_name: str
     loaded_at: datetime
@@ -109,10 +109,10 @@ class Load:
 
 @dataclass(frozen=True)
 class Difference:
-    """Nothing was restated where `figures` is empty.
+    """Nothing was restated if `figures` is empty.
 
-    `code_changed` is None where it is not known; so is `settings_changed`, else the names of
-    the settings that are not the same.
+    `code_changed` is None if unknown; so is `settings_changed`, which else has the names of the
+    settings that differ.
     """
 
     older: Build
@@ -238,7 +238,7 @@ def _build(con: duckdb.DuckDBPyConnection, side: str, build_id: str) -> Build:
 
 
 def _loads(con: duckdb.DuckDBPyConnection) -> str:
-    """The loads that changed documents; which tables they loaded, where the newer build says."""
+    """The loads that changed documents, with their tables if the newer build lists them."""
     tables = (
         "(select string_agg(distinct table_name, ', ' order by table_name) "
         "from newer.reports.rpt_loads as loads where loads.source_name = changes.source_name "

@@ -1,9 +1,9 @@
-"""Which entries of the book two published builds do not have alike, and why.
+"""Which entries of the ledger differ between two published builds, and why.
 
-Both files are attached read-only, as `older` and `newer`. The book follows from the rows that
-have landed, the models' code and the settings, so each cause is one of these. An entry whose
-document states it otherwise has one cause. Else its worth and its cost are steps of their
-own, each with a cause: rates and products change without the document.
+Both files are attached read-only, as `older` and `newer`. The ledger is determined by the landed
+rows, the models' code and the settings, so each cause is one of these. An entry whose document
+changed has one cause. Otherwise its value and its cost are separate steps, each with its own cause:
+rates and products change without the document.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CAUSES = {
 _STATED = ("amount", "currency_code", "quantity", "entry_type", "entry_date")
 _DERIVED = ("reporting_amount", "cost_amount", "product_key", "customer_key", "channel")
 
-# Null where the file of an older version does not say it.
+# Null if the file is of an older version without the column.
 _BUILDS = """
 create table builds as
 select
@@ -47,9 +47,8 @@ select
 from {side}.meta.builds
 """
 
-# The last day that the older build had whole: the day on which it was loaded was not over.
-# A source that it did not have changes the figures of all days that it had; one that had
-# no entries yet had no day.
+# The last complete day of the older build: the day on which it was loaded was not over. A new
+# source changes the figures of all days of the older build; one without entries had no day.
 _LAST_DAYS = f"""
 create table last_days as
 with older as (
@@ -202,9 +201,9 @@ from caused
 
 
 def find_causes(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables `builds`, `last_days` and `steps` from the attached builds.
+    """Create the tables `builds`, `last_days` and `steps` from the attached builds.
 
-    Raises ConfigError where a file is too old to be compared.
+    Raises ConfigError if a file is too old to be compared.
     """
     try:
         _prepare(con)
@@ -228,7 +227,7 @@ def find_causes(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """The tables `builds` and `deletions`, from what the files hold of them."""
+    """Create the tables `builds` and `deletions`, as far as the files have the data."""
     sides = {}
     for side in ("older", "newer"):
         known = columns_of(con, side, "builds")
@@ -249,7 +248,7 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, side: str, table: str) -> set[str]:
-    """The names of the columns that a build's table has; none where it has no such table."""
+    """The names of the columns of a build's table; empty if it has no such table."""
     rows = con.execute(
         "select column_name from duckdb_columns() where database_name = ? and table_name = ?",
         [side, table],

@@ -1,8 +1,8 @@
-"""Which members of dimensions reports group otherwise than before."""
+"""Which members of dimensions reports now group differently."""
 
 from __future__ import annotations
 
-# What reports group by: of each dimension its table, key, id and the columns that move figures.
+# What reports group by: for each dimension its table, key, id and the columns that affect figures.
 _DIMENSIONS = (
     ("product", "dim_products", "product_key", "product_id", ("category_name", "product_name")),
     ("customer", "dim_customers", "customer_key", "customer_id", ("country_code",)),

@@ -1,7 +1,7 @@
-"""Which figures two attached builds do not have alike, and how much each cause adds to that.
+"""Which figures differ between two attached builds, and how much each cause contributes.
 
-Metrics are asked of each build whole, by its own definitions, and of the changed entries alone:
-in a catalog `current` of views, whose book holds nothing else.
+Metrics are computed for each build as a whole, by its own definitions, and for the changed entries
+alone: in a catalog `current` of views, whose ledger has only these.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from storehouse.serving.published import Published
 
 SIDES = ("older", "newer")
 
-# Where only worth or cost of an entry changed, the step from one to the other is between.
+# If only the value or the cost of an entry changed, each step changes one of the two.
 _SIDE_ENTRIES = """
 create table current.marts.fct_ledger_entries as
 select {side}.* replace (
@@ -32,8 +32,8 @@ _BETWEEN = {
     "newer": "if(step = 'worth', older.cost_amount, newer.cost_amount) as cost_amount",
 }
 
-# A day that one side has no entries of is 0 there; null is what is not known. A metric that one
-# side does not define can't be compared.
+# A day without entries on one side is 0 there; null is an unknown value. A metric that one side
+# does not define can't be compared.
 _FIGURES = """
 create table figures as
 select
@@ -48,7 +48,7 @@ where older is distinct from newer
     and metric in (select unnest($older_metrics)) and metric in (select unnest($newer_metrics))
 """
 
-# What no entry accounts for is due to another definition of the metric.
+# A difference that no entry explains is due to a changed definition of the metric.
 _CHANGES = """
 create table changes as
 with found as (
@@ -91,7 +91,7 @@ where newer <> accounted
 
 
 def find_figures(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables `figures` and `changes`, from the tables of diff_causes."""
+    """Create the tables `figures` and `changes` from the tables of diff_causes."""
     names_of = {}
     for side, other in (SIDES, SIDES[::-1]):
         con.execute("attach ':memory:' as current")
@@ -117,7 +117,7 @@ def find_figures(con: duckdb.DuckDBPyConnection) -> None:
 def _view(con: duckdb.DuckDBPyConnection, side: str) -> None:
     """The tables of a side as views of the catalog `current`.
 
-    A build that carries no definitions of metrics is asked by those of the newer one.
+    For a build without definitions of metrics, those of the newer one are used.
     """
     tables = con.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = ?", [side]
@@ -135,7 +135,7 @@ def _view(con: duckdb.DuckDBPyConnection, side: str) -> None:
 def _keep(
     con: duckdb.DuckDBPyConnection, table: str, key: str, names: list[str], query: str
 ) -> None:
-    """The answer to a question as a table of one row per metric, key and day."""
+    """Store the result of a metric query as a table with one row per metric, key and day."""
     values = ", ".join(f"{name}::decimal(38, 4) as {name}" for name in names)
     con.execute(
         f"create table {table} as from (select {key}, day, {values} from ({query})) "

@@ -1,7 +1,7 @@
-"""Why a number is so: the entries of the book that make it up, and what is behind a document.
+"""Explaining a number by the entries of the ledger that make it up.
 
-A metric asked by `ledger_entry` gives what each entry adds to it by the metric's own definition,
-so that nothing is defined a second time.
+A metric grouped by `ledger_entry` gives the contribution of each entry by the metric's own
+definition, so that nothing is defined twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ with contributions as (
     where "{metric}" is distinct from 0
 )
 """
-# A part is not known where that of one of its entries is not.
+# A part is unknown if that of one of its entries is.
 _SUM = "if(count(value) = count(*), sum(value), null)"
 ENTRY_COLUMNS = (
     "entry_date",
@@ -44,7 +44,7 @@ ENTRY_COLUMNS = (
 
 @dataclass(frozen=True)
 class Part:
-    """Entries of one type, and what they add to the number; None where one is not known."""
+    """Entries of one type, and their contribution to the number; None if one is unknown."""
 
     entry_type: str
     entries: int
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True)
 class DocumentPart:
-    """What the entries of one document add to the number."""
+    """The contribution of one document's entries to the number."""
 
     source_name: str
     document_type: str
@@ -67,7 +67,7 @@ class DocumentPart:
 class Explanation:
     """`value` is the sum of `by_type`; `documents` are the largest of `document_count`.
 
-    `value` is None where it is not known, since a part of it is not.
+    `value` is None if a part of it is unknown.
     """
 
     build_id: str
@@ -82,7 +82,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Question:
-    """A metric with the conditions and days that it is asked for."""
+    """A metric with conditions and a range of days."""
 
     metric: str
     where: Sequence[Condition] = ()
@@ -99,9 +99,9 @@ def explain(
     until: date | None = None,
     top: int = 20,
 ) -> Explanation:
-    """What makes up a metric. Raises ConfigError for one that is not a sum over the book."""
+    """What makes up a metric. Raises ConfigError if it is not a sum over the ledger."""
     question = Question(metric, where, since, until)
-    asked = _explainable(published, metric)
+    explained = _explainable(published, metric)
     given = answer(published, [metric], where=where, since=since, until=until)
     ((value,),) = given.rows or ((0,),)
     contributions = _contributions(published, question)
@@ -121,7 +121,7 @@ def explain(
     return Explanation(
         published.build_id,
         given.currency_code,
-        asked,
+        explained,
         value,
         sum(part.entries for part in parts),
         documents[0][-1] if documents else 0,
@@ -167,7 +167,7 @@ def _contributions(published: Published, question: Question) -> str:
 def _same_or_fail(
     published: Published, question: Question, value: Decimal | None, parts: Sequence[Part]
 ) -> None:
-    """Raise UnexpectedError unless the parts make up the number: no other sum is shown."""
+    """Raise UnexpectedError unless the parts add up to the number: no other sum is shown."""
     known = [part.value for part in parts if part.value is not None]
     total = sum(known, Decimal()) if len(known) == len(parts) else None
     if total != value:

@@ -17,7 +17,7 @@ where document_key = $document_key
 order by document_line_id nulls first, entry_type, amount
 """
 _ORDER = "select * from marts.fct_orders where order_key = $order_key"
-# The share of the order's discount and tax, and the version of the product that was in force.
+# The share of the order's discount and tax, and the product version valid at that time.
 _LINES = """
 select lines.line_number, lines.order_line_id, lines.line_type, lines.product_id,
     versions.product_name, lines.quantity, lines.unit_price_amount, lines.gross_amount,
@@ -68,9 +68,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Document:
-    """A document with what it rests on: entries, order, lines, rates and payments.
+    """A document with its entries, order, lines, rates and payments.
 
-    Of a refund, order, lines and payments are those of the order that it gives back.
+    For a refund, order, lines and payments are those of the refunded order.
     """
 
     source_name: str
@@ -82,7 +82,7 @@ class Document:
 def explain_document(
     published: Published, document_id: str, source: str | None = None
 ) -> tuple[Document, ...]:
-    """The documents of that number: an order and a refund may share one.
+    """The documents with that ID: an order and a refund may share one.
 
     Raises ConfigError where there is none.
     """

@@ -1,4 +1,4 @@
-"""The raw rows behind a document, by what models declare that they follow."""
+"""The raw rows behind a document, traced by the `follows` that models declare."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from storehouse.core.errors import ConfigError
 from storehouse.core.sql import literal
 from storehouse.core.warehouse import connect
 from storehouse.serving.explain_document import Table
-from storehouse.serving.follows import Follows, Way
+from storehouse.serving.follows import Follows, KeyMapping
 
 _BOOK = "model.storehouse.fct_ledger_entries"
-# A version of a file that another replaced says by which load.
+# For a file version that was replaced, `_replaced_at` is the load that replaced it.
 _ROWS = """
 select raw.*, (
     select min(loads.loaded_at)
@@ -33,30 +33,30 @@ Keys = frozenset[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class RawRows:
-    """Rows by raw table, as `source.table`; `built_whole` names models that say no way on."""
+    """Rows by raw table, as `source.table`; `built_whole` names models without `follows`."""
 
     tables: dict[str, Table]
     built_whole: tuple[str, ...]
 
 
 def raw_rows(settings: Settings, source_name: str, document_type: str, document_id: str) -> RawRows:
-    """All versions of the rows that the document was made of, with where they came from.
+    """All versions of the rows that the document was made of, with their origin.
 
-    Raises ConfigError where dbt has not built here, LockedError while a run holds the warehouse.
+    Raises ConfigError if dbt has not built here, LockedError while a run holds the warehouse.
     """
     manifest = settings.target_dir / "manifest.json"
     if not manifest.exists():
         raise ConfigError(f"There is no {manifest}: run `storehouse build` in this home first.")
     with connect(settings, read_only=True) as con:
-        walk = _Walk(con, Follows(manifest))
+        lineage = _Lineage(con, Follows(manifest))
         key = ("source_name", "document_type", "document_id")
-        walk.go_behind(_BOOK, key, frozenset({(source_name, document_type, document_id)}))
-        return RawRows(walk.found(), tuple(sorted(walk.built_whole)))
+        lineage.trace(_BOOK, key, frozenset({(source_name, document_type, document_id)}))
+        return RawRows(lineage.found(), tuple(sorted(lineage.built_whole)))
 
 
 @dataclass
-class _Walk:
-    """From a table's key to the keys of what it follows, down to raw tables."""
+class _Lineage:
+    """Traces a table's keys to the keys of what it follows, down to raw tables."""
 
     con: duckdb.DuckDBPyConnection
     follows: Follows
@@ -64,21 +64,21 @@ class _Walk:
     _conditions: dict[str, set[str]] = field(default_factory=dict)
     _seen: set[tuple[str, tuple[str, ...], Keys]] = field(default_factory=set)
 
-    def go_behind(self, id_: str, columns: tuple[str, ...], keys: Keys) -> None:
-        """Go on from the rows of a node in which `columns` are one of `keys`."""
+    def trace(self, id_: str, columns: tuple[str, ...], keys: Keys) -> None:
+        """Trace the rows of a node whose `columns` are one of `keys`."""
         if not keys or (id_, columns, keys) in self._seen:
             return
         self._seen.add((id_, columns, keys))
-        for way, named in self._ways(id_, columns, keys):
-            input_columns, values = _without_constants(way.columns, named)
+        for mapping, named in self._mappings(id_, columns, keys):
+            input_columns, values = _without_constants(mapping.columns, named)
             if not values or not input_columns:
                 continue
-            node = self.follows.node(way.input_id)
+            node = self.follows.node(mapping.input_id)
             if node["resource_type"] == "source":
-                condition = _are(input_columns, values)
-                self._conditions.setdefault(way.input_id, set()).add(condition)
+                condition = _matches(input_columns, values)
+                self._conditions.setdefault(mapping.input_id, set()).add(condition)
             else:
-                self.go_behind(way.input_id, input_columns, values)
+                self.trace(mapping.input_id, input_columns, values)
 
     def found(self) -> dict[str, Table]:
         tables = {}
@@ -98,28 +98,42 @@ class _Walk:
                 tables[f"{node['source_name']}.{node['name']}"] = Table(columns, rows)
         return tables
 
-    def _ways(self, id_: str, columns: tuple[str, ...], keys: Keys) -> Iterator[tuple[Way, Keys]]:
+    def _mappings(
+        self, id_: str, columns: tuple[str, ...], keys: Keys
+    ) -> Iterator[tuple[KeyMapping, Keys]]:
         config = self.follows.node(id_)["config"]
         if config["materialized"] == "view":
-            for way in self.follows.behind_view(id_, columns):
-                yield way, keys
+            for mapping in self.follows.view_mappings(id_, columns):
+                yield mapping, keys
             return
-        ways = list(self.follows.ways_of_key(id_))
-        if not ways:
-            self.built_whole.add(self.follows.node(id_)["name"])
-        for way in ways:
-            yield way, keys if way.key == columns else self._groups(id_, way.key, columns, keys)
+        mappings = list(self.follows.key_mappings(id_))
+        if not mappings:
+            same_names = [one for one in self.follows.view_mappings(id_, columns) if self._has(one)]
+            if not same_names:
+                self.built_whole.add(self.follows.node(id_)["name"])
+            for mapping in same_names:
+                yield mapping, keys
+        for mapping in mappings:
+            yield (
+                mapping,
+                keys if mapping.key == columns else self._groups(id_, mapping.key, columns, keys),
+            )
+
+    def _has(self, mapping: KeyMapping) -> bool:
+        """Whether the input has the columns, as far as they are no constants."""
+        columns = self.con.execute(f"describe {self.follows.relation(mapping.input_id)}").fetchall()
+        return {one for one in mapping.columns if one[0] != "'"} <= {name for name, *_ in columns}
 
     def _groups(self, id_: str, key: tuple[str, ...], columns: tuple[str, ...], keys: Keys) -> Keys:
         rows = self.con.execute(
             f"select distinct {', '.join(f'{column}::varchar' for column in key)} "
-            f"from {self.follows.relation(id_)} where {_are(columns, keys)}"
+            f"from {self.follows.relation(id_)} where {_matches(columns, keys)}"
         ).fetchall()
         return frozenset(tuple(map(str, row)) for row in rows if None not in row)
 
 
 def _without_constants(columns: tuple[str, ...], keys: Keys) -> tuple[tuple[str, ...], Keys]:
-    """Of columns that are constants only keys with that constant remain, without it."""
+    """Keep the keys that match the constants among the columns, and drop these columns."""
     constants = {place: column for place, column in enumerate(columns) if column[0] == "'"}
     fitting = (
         key
@@ -133,7 +147,7 @@ def _without_constants(columns: tuple[str, ...], keys: Keys) -> tuple[tuple[str,
     )
 
 
-def _are(columns: tuple[str, ...], keys: Keys) -> str:
+def _matches(columns: tuple[str, ...], keys: Keys) -> str:
     left = ", ".join(f"({column})::varchar" for column in columns)
     values = ", ".join(f"({', '.join(map(literal, key))})" for key in sorted(keys))
     return f"({left}) in ({values})"

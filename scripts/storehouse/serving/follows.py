@@ -1,4 +1,4 @@
-"""What models declare that they follow (`meta.follows`), as dbt's manifest has it.
+"""What models declare under `meta.follows`, read from dbt's manifest.
 
 The rules are those of docs/incremental.md; macros/incremental reads the same for dbt.
 """
@@ -17,8 +17,8 @@ Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Way:
-    """The model's `key` is what `columns` of the input `input_id` say, one for one."""
+class KeyMapping:
+    """The model's `key` corresponds, one for one, to `columns` of the input `input_id`."""
 
     input_id: str
     key: tuple[str, ...]
@@ -26,7 +26,7 @@ class Way:
 
 
 class Follows:
-    """The models, sources and ways of a project that dbt has parsed."""
+    """The models, sources and key mappings of a project that dbt has parsed."""
 
     def __init__(self, manifest: Path) -> None:
         parsed = json.loads(manifest.read_text(encoding="utf-8"))
@@ -43,22 +43,22 @@ class Follows:
         key = self._nodes[id_]["config"].get("unique_key") or ()
         return (key,) if isinstance(key, str) else tuple(key)
 
-    def ways_of_key(self, id_: str) -> Iterator[Way]:
-        """The ways by which the input names the model's groups."""
+    def key_mappings(self, id_: str) -> Iterator[KeyMapping]:
+        """The mappings of the model's whole key to columns of its inputs."""
         key, inputs = self.key(id_), self._inputs(id_)
         for name, declared in self._follows(id_).items():
-            for way in _ways(declared):
-                if key and way.keys() == set(key) and name in inputs:
-                    yield Way(inputs[name], key, tuple(way[column] for column in key))
+            for mapping in _mappings(declared):
+                if key and mapping.keys() == set(key) and name in inputs:
+                    yield KeyMapping(inputs[name], key, tuple(mapping[column] for column in key))
 
-    def behind_view(self, id_: str, columns: tuple[str, ...]) -> Iterator[Way]:
-        """What a view reads, with its `columns` as the inputs call them."""
+    def view_mappings(self, id_: str, columns: tuple[str, ...]) -> Iterator[KeyMapping]:
+        """The inputs of a view, with its `columns` under their names in each input."""
         follows = self._follows(id_)
         for name, input_id in self._inputs(id_).items():
-            renamed = next(_ways(follows.get(name, [])), {})
+            renamed = next(_mappings(follows.get(name, [])), {})
             fqn = self._nodes[input_id].get("fqn", ())
             is_staged = self._nodes[input_id]["resource_type"] == "model" and fqn[1] == "staging"
-            yield Way(
+            yield KeyMapping(
                 input_id,
                 columns,
                 tuple(
@@ -84,15 +84,15 @@ class Follows:
         return named
 
 
-def _ways(declared: Any) -> Iterator[dict[str, str]]:
-    """Each way as a dict: column of the model, column of the input."""
-    ways = [declared] if isinstance(declared, dict) or _is_list_of_names(declared) else declared
-    for way in ways:
-        if isinstance(way, dict):
-            if "never" not in way:
-                yield {own: theirs for own, theirs in way.items() if own != "of"}
+def _mappings(declared: Any) -> Iterator[dict[str, str]]:
+    """Each mapping as a dict: column of the model, column of the input."""
+    mappings = [declared] if isinstance(declared, dict) or _is_list_of_names(declared) else declared
+    for mapping in mappings:
+        if isinstance(mapping, dict):
+            if "never" not in mapping:
+                yield {own: theirs for own, theirs in mapping.items() if own != "of"}
         else:
-            yield {column: column for column in way}
+            yield {column: column for column in mapping}
 
 
 def _is_list_of_names(declared: Any) -> bool:

@@ -1,9 +1,8 @@
-"""What a build has lost of what readers see now: rows of facts and dimensions, by source.
+"""Rows of facts and dimensions, by source, that a build lacks and readers see now.
 
-A delivery gone wrong may pass every test: an export cut short is a smaller shop whose
-figures tie out. Publishing it is asked about instead. Reports are not compared: they shrink
-as they should when a finding is fixed or a pair of products gets rare, and what they show
-they read from marts.
+A faulty delivery may pass every test: a truncated export is a smaller shop whose figures tie out.
+So publishing it requires a confirmation. Reports are not compared: they shrink rightly when a
+finding is fixed or a pair of products becomes rare, and they read marts.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ import duckdb
 from storehouse.core.errors import PublishError
 from storehouse.core.sql import literal
 
-# A few rows may come and go as a share of nearly none.
+# In a small table a few rows may be a large share.
 _FEW_ROWS = 20
 
-# One row per day: they shrink when a date is corrected, and no source lost anything.
+# One row per day: they shrink when a date is corrected, without any loss in a source.
 _CALENDARS = ("marts.dim_dates", "marts.fct_stock_daily", "marts.fct_exchange_rates")
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A table of which a source has fewer rows than readers see of it."""
+    """A table in which a source has fewer rows than readers see."""
 
     table: str
     source: str
@@ -49,10 +48,10 @@ def losses(
     sources: Sequence[str],
     max_share: float,
 ) -> tuple[Loss, ...]:
-    """What the warehouse `con` has lost of `published`, where it is more than may be.
+    """The losses of the warehouse `con` compared with `published` that exceed the limit.
 
-    Of sources that are on in both, a table may lose `max_share` of its rows, or few of
-    them; but orders never all. Raises PublishError where `published` can't be read.
+    For sources that are on in both, a table may lose `max_share` of its rows, or a few of them;
+    but never all orders. Raises PublishError if `published` can't be read.
     """
     with _attached(con, published):
         compared = _comparable(con, tables)
@@ -97,7 +96,7 @@ def _attached(con: duckdb.DuckDBPyConnection, published: Path) -> Iterator[None]
 
 
 def _comparable(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
-    """Tables of the build that say their source, there and here."""
+    """Tables of the build that have a source column, published and in the warehouse."""
     found = con.execute(
         """
         select schema_name || '.' || table_name as name

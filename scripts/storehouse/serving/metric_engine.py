@@ -1,4 +1,4 @@
-"""MetricFlow over the definitions of a build: what there is, and the SQL of a question."""
+"""MetricFlow over the definitions of a build: its metrics, and the SQL of a query."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ except ImportError as error:
     ) from error
 
 
-# Units of which the values of parts add up to that of the whole.
+# Units whose values add up.
 _SUMMED = ("money", "quantity", "count")
 
-# Stands in the SQL for a value of a condition, and is quoted as one.
+# A placeholder in the SQL for a value of a condition, quoted like one.
 _MARK = "\1{}\1"
 _MARKED = re.compile("'\1([0-9]+)\1'")
 _REMEMBERED = 500
 
 
 class _CompilesOnly:
-    """What MetricFlow asks of a database when it only compiles."""
+    """The database interface that MetricFlow requires for compiling only."""
 
     sql_engine_type = SqlEngine.DUCKDB
     sql_plan_renderer = DuckDbSqlPlanRenderer()
@@ -55,7 +55,7 @@ class _CompilesOnly:
 
 
 class MetricEngine:
-    """Compiles questions; not to be used by two threads at once."""
+    """Compiles metric queries; must not be used by two threads at once."""
 
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(definitions))
@@ -82,23 +82,23 @@ class MetricEngine:
         }
 
     def _dimensions_of(self, metric: str) -> dict[str, str]:
-        """What MetricFlow calls each dimension and key, by its short name.
+        """MetricFlow's name of each dimension and key, by its short name.
 
-        Of two with one name the nearer is meant.
+        If two share a short name, the nearer one is meant.
         """
         engine = self._engine
         found = {item.name: item.name for item in engine.entities_for_metrics([metric])}
         dimensions = engine.simple_dimensions_for_metrics([metric])
         for item in sorted(dimensions, key=lambda one: len(one.entity_links), reverse=True):
-            if item.type is not DimensionType.TIME:  # asked by as a period
+            if item.type is not DimensionType.TIME:  # grouped by as a period
                 found[item.name] = item.dunder_name
         return dict(sorted(found.items()))
 
     def compiled(self, names: Sequence[str], by: Sequence[str], where: Sequence[Condition]) -> str:
-        """The SQL of a question. Raises ConfigError for what the metrics can't be asked by.
+        """The SQL of a metric query. Raises ConfigError for a dimension the metrics lack.
 
-        Compiling takes far longer than most answers, so it is done once for questions that
-        differ in values alone, which are put into the SQL afterwards.
+        Compiling takes far longer than most queries, so it is done once for queries that differ
+        only in values, which are put into the SQL afterwards.
         """
         values = [value for one in where for value in one.values]
         numbers = iter(range(len(values)))
@@ -139,7 +139,7 @@ class MetricEngine:
 
 
 def _item(field: str) -> str:
-    """A dimension or key as a filter of MetricFlow names it."""
+    """A dimension or key in the syntax of MetricFlow's filters."""
     path, _, name = field.rpartition("__")
     if path == "metric_time":
         item = f"TimeDimension('metric_time', '{name}')"

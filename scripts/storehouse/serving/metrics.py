@@ -1,7 +1,7 @@
-"""Metrics by the definitions that the published build carries, answered by MetricFlow's SQL.
+"""Metrics by the definitions in the published build, computed by MetricFlow's SQL.
 
-What a metric is stands in models/metrics/*.yml. MetricFlow compiles a question into SQL over
-the published file; nothing is computed here.
+Metrics are defined in models/metrics/*.yml. MetricFlow compiles a query into SQL over the
+published file; nothing is computed here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PERIODS = ("day", "week", "month", "quarter", "year")
 @dataclass(frozen=True)
 class Metric:
     """`unit` is money, rate (0 to 1), count, quantity or days; `dimensions` are what it can be
-    asked by. `sums_book`: its value is a sum over entries of the book.
+    grouped by. `sums_book`: its value is a sum over entries of the ledger.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows in the order of what was asked by; money is in `currency_code`."""
+    """Rows ordered by the dimensions; money is in `currency_code`."""
 
     build_id: str
     currency_code: str
@@ -52,7 +52,7 @@ class Answer:
 
 
 def metrics(published: Published) -> tuple[Metric, ...]:
-    """All metrics of the build, by name. Raises PublishError where it carries none."""
+    """All metrics of the build, by name. Raises PublishError if it has none."""
     return tuple(_engine(published).metrics.values())
 
 
@@ -94,14 +94,14 @@ def compiled(
         known_or_refused(name, engine.metrics, "metric")
     if not names:
         raise ConfigError(f"No metric is named. Metrics: {', '.join(engine.metrics)}.")
-    # A constraint of MetricFlow's own would be widened to whole periods of what is asked by.
+    # MetricFlow would widen its own time constraint to whole periods of the dimensions.
     if since is not None:
         where = [*where, Condition("day", ">=", (since.isoformat(),))]
     if until is not None:
         where = [*where, Condition("day", "<=", (until.isoformat(),))]
-    for asked in (names, by):
-        if len(set(asked)) < len(asked):
-            raise ConfigError(f"{', '.join(asked)} names something twice. Name each once.")
+    for given in (names, by):
+        if len(set(given)) < len(given):
+            raise ConfigError(f"{', '.join(given)} names something twice. Name each once.")
     with _lock:
         return engine.compiled(names, by, where)
 
@@ -120,7 +120,7 @@ _KEPT = 3
 
 
 def _engine(published: Published) -> MetricEngine:
-    """One engine a definition of metrics: builds of the same code share it."""
+    """One engine per set of definitions: builds of the same code share it."""
     try:
         definitions = str(published.one("select document from meta.semantic_manifest"))
     except duckdb.CatalogException as error:

@@ -1,10 +1,10 @@
-"""Write, audit, publish: a tested build becomes a file of its own that readers open.
+"""Write, audit, publish: a tested build becomes a separate file that readers open.
 
-`published/<build id>/current.duckdb` is written aside, checked, named, and the symlink
-`published/current.duckdb` is swapped to it. A published file is never written again, so
-readers never wait and never see two builds mixed. Copying over a file that readers have
-open is unsafe, and so is replacing it: DuckDB keeps one instance a process and path; a
-symlink to another path is seen at once.
+`published/<build id>/current.duckdb` is written under a temporary name, checked and renamed; then
+the symlink `published/current.duckdb` is switched to it. A published file is never written again,
+so readers never wait and never see two builds mixed. Overwriting or replacing a file that readers
+have open is unsafe, since DuckDB keeps one instance per process and path; a symlink to another
+path takes effect at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Published:
 
 @dataclass(frozen=True)
 class _Build:
-    """The build to publish, as ops.builds has it."""
+    """The build to publish, as recorded in ops.builds."""
 
     build_id: str
     sources: str
@@ -65,11 +65,10 @@ class _Build:
 def publish(
     settings: Settings, *, now: Callable[[], datetime], accept_loss: bool = False
 ) -> Published:
-    """Publish the last build, if it passed and nothing has changed the models since.
+    """Publish the last build, if it passed and the models have not changed since.
 
-    Raises PublishError, with nothing published, where there is no such build or the file
-    can't be written whole; LossError where it has lost too much of what readers have,
-    unless that is accepted.
+    Raises PublishError, with nothing published, if there is no such build or the file can't be
+    written; LossError if it has lost too many rows that readers have, unless that is accepted.
     """
     with publishing(settings.published_dir):
         settings.published_dir.mkdir(parents=True, exist_ok=True)
@@ -94,8 +93,8 @@ def publish(
 def rollback(settings: Settings) -> Path:
     """Withdraw the current build and point readers to the one before; returns its file.
 
-    A build that was withdrawn is not gone back to, until it is published again. Raises
-    PublishError where there is no earlier build.
+    A withdrawn build is skipped by later rollbacks until it is published again. Raises
+    PublishError if there is no earlier build.
     """
     current = current_file(settings)
     earlier = [
@@ -127,7 +126,7 @@ def publishing(folder: Path) -> Iterator[None]:
 
 
 def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
-    """The last build; PublishError unless it passed and dbt changed nothing since."""
+    """The last build; PublishError unless it passed and dbt has changed nothing since."""
     load_log.prepare(con)
     builds = con.execute(
         "select build_id, invocation_id, status, sources, loaded_until, tables "
@@ -154,17 +153,17 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
 
 def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> None:
     """Raise LossError if readers would lose more than a share of a table's rows."""
-    readers_have = current_file(settings)
-    if readers_have is None or build_id_of(readers_have) == build.build_id:
+    current = current_file(settings)
+    if current is None or build_id_of(current) == build.build_id:
         return
     sources = build.sources.split(",")
-    lost = losses(con, readers_have, build.tables, sources, settings.max_loss_share)
+    lost = losses(con, current, build.tables, sources, settings.max_loss_share)
     if lost:
         listed = "\n".join(f"  {loss}" for loss in lost)
         raise LossError(
             f"Build {build.build_id} has lost more than {settings.max_loss_share:.0%} "
             f"(max_loss_share in dbt_project.yml) of the rows in the published build, "
-            f"{build_id_of(readers_have)}; it is not published.\n{listed}\n"
+            f"{build_id_of(current)}; it is not published.\n{listed}\n"
             "If a delivery is wrong, correct its file and run `storehouse run`. If the rows "
             "are meant to be gone, run `storehouse publish --accept-loss`.",
             {"losses": [asdict(loss) for loss in lost]},
@@ -181,7 +180,7 @@ def _row_counts(
 
 
 def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> str:
-    """The definitions of metrics as dbt read them for the build, with the catalog of readers."""
+    """The definitions of metrics as dbt parsed them for the build, with the readers' catalog."""
     found = con.execute(
         "select document from ops.metric_definitions inner join ops.builds using (code_hash) "
         "where build_id = ?",
@@ -193,8 +192,8 @@ def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Bui
             "Run `storehouse build` and publish that."
         )
     definitions = json.loads(found[0][0])
-    spines = definitions["project_configuration"]["time_spines"]
-    for one in (*definitions["semantic_models"], *spines):
+    time_spines = definitions["project_configuration"]["time_spines"]
+    for one in (*definitions["semantic_models"], *time_spines):
         relation = one["node_relation"]
         relation["database"] = settings.current.stem
         names = (relation["database"], relation["schema_name"], relation["alias"])

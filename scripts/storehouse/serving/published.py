@@ -1,4 +1,4 @@
-"""The published file, opened read-only and anew for each question."""
+"""The published file, opened read-only for each use."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ class Published:
     con: duckdb.DuckDBPyConnection
 
     def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        """The rows of a query. Raises ConfigError for a value that has not its column's type."""
+        """The rows of a query. Raises ConfigError for a value of another type than its column."""
         try:
             return self.con.execute(query, parameters).fetchall()
         except duckdb.ConversionException as error:
             raise ConfigError(f"A value can't be compared: {str(error).splitlines()[0]}") from error
 
     def one(self, query: str, parameters: Any = None) -> Any:
-        """The only value that a query gives."""
+        """The single value that a query returns."""
         ((value,),) = self.rows(query, parameters)
         return value
 
     @property
     def currency_code(self) -> str:
-        """The reporting currency, which every amount without a currency beside it is in."""
+        """The reporting currency, used by every amount without a currency beside it."""
         return str(
             self.one("select currency_code from marts.dim_currencies where is_reporting_currency")
         )
@@ -56,12 +56,12 @@ def published(settings: Settings, build_id: str | None = None) -> Iterator[Publi
 
 
 def last_day_over(loaded_at: str) -> str:
-    """SQL for the last day of a row of dim_sources that was over when its data were loaded."""
+    """SQL for the last complete day of a row of dim_sources when its data were loaded."""
     return f"timezone(time_zone, timezone('UTC', {loaded_at}))::date - 1"
 
 
 def kept_builds(settings: Settings) -> Sequence[str]:
-    """The builds that can be asked, oldest first."""
+    """The builds that are kept, oldest first."""
     return [build_id_of(file) for file in published_files(settings)]
 
 

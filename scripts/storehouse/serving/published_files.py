@@ -1,10 +1,9 @@
-"""Where published builds lie, and which of them readers are pointed to.
+"""The files of published builds, and which of them readers use.
 
-Each is a file `published/<build id>/current.duckdb`; the symlink
-`published/current.duckdb` points to one of them. Link and file share a stem, because
-clients name the catalog after one or the other: saved SQL says `current.reports.…` for
-ever. Older versions published `<build id>.duckdb`; such builds are kept, gone back to and
-pruned as others are.
+Each is a file `published/<build id>/current.duckdb`; the symlink `published/current.duckdb` points
+to one of them. Link and file share a stem, because clients name the catalog after one or the
+other, so that saved SQL with `current.reports.…` keeps working. Older versions published
+`<build id>.duckdb`; such builds are kept, rolled back to and pruned like others.
 """
 
 from __future__ import annotations
@@ -33,17 +32,17 @@ def published_files(settings: Settings) -> list[Path]:
 
 
 def build_id_of(file: Path) -> str:
-    """The build that a published file holds."""
+    """The ID of the build in a published file."""
     return file.stem if file.stem[0].isdigit() else file.parent.name
 
 
 def withdrawn_mark(settings: Settings, build_id: str) -> Path:
-    """The mark of a published build that readers were taken off."""
+    """The file that marks a published build as withdrawn."""
     return settings.published_dir / f"{build_id}.withdrawn"
 
 
 def current_file(settings: Settings) -> Path | None:
-    """The file that readers are pointed to, or None before the first publish."""
+    """The file that readers use, or None before the first publish."""
     return settings.current.resolve() if settings.current.exists() else None
 
 

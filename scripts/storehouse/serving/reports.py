@@ -27,7 +27,7 @@ class Report:
 def read_report(
     settings: Settings, name: str, *, last: date | None = None, days: int = 1
 ) -> Report:
-    """The rows of `days` days up to `last` (default: the newest day that the report has).
+    """The rows of `days` days up to `last` (default: the newest day in the report).
 
     A report without a date is given whole. Raises PublishError before the first publish
     and ConfigError for an unknown report.

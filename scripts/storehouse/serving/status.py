@@ -1,4 +1,4 @@
-"""What the warehouse holds and when it last changed; all of it read, none computed."""
+"""What the warehouse contains and when it last changed; all of it read, none computed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SourceStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`busy` says who keeps us from reading the warehouse; then tables and build are empty."""
+    """`busy` says who has the warehouse locked; then tables and build are empty."""
 
     home: Path
     holder: Holder | None
@@ -48,7 +48,7 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """The status; works at any moment, also while a run is under way."""
+    """The status; works at any time, also during a run."""
     tables: tuple[SourceStatus, ...] = ()
     build: dict[str, Any] | None = None
     busy: str | None = None
@@ -78,7 +78,7 @@ def read_status(settings: Settings) -> Status:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> tuple[SourceStatus, ...]:
-    """A refused file counts until it lands or a newer content of it does."""
+    """A refused file counts until it, or a newer version of it, lands."""
     rows = con.execute(
         """
         with files as (

@@ -1,6 +1,6 @@
-"""Conditions as people write them: `category=Books`, `channel!=web,app`, `date>=2025-01-01`.
+"""Conditions as users write them: `category=Books`, `channel!=web,app`, `date>=2025-01-01`.
 
-The same form is taken everywhere; it is never SQL.
+The same syntax is used everywhere; it is never SQL.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _FORM = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=)\s*([^=].*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Condition:
-    """`field` holds one of `values` (=), none of them (!=), or is at least or at most one."""
+    """`field` is one of `values` (=), none of them (!=), or at least or at most one value."""
 
     field: str
     operator: str
     values: tuple[str, ...]
 
     def predicate(self, column: str) -> str:
-        """The condition in SQL on a column, whose name is ours; the values are quoted.
+        """The condition in SQL on a column, whose name must be trusted; the values are quoted.
 
-        A missing value is none of those listed.
+        A null is none of the values listed.
         """
         listed = ", ".join(map(literal, self.values))
         if self.operator == "=":
@@ -37,9 +37,9 @@ class Condition:
 
 
 def parse_condition(text: str) -> Condition:
-    """Read `field=value`, `field=one,two`, `field!=…`, `field>=value` or `field<=value`.
+    """Parse `field=value`, `field=one,two`, `field!=…`, `field>=value` or `field<=value`.
 
-    A value with a comma is put in double quotes. Raises ConfigError.
+    A value with a comma must be in double quotes. Raises ConfigError.
     """
     match = _FORM.fullmatch(text)
     if match is None:

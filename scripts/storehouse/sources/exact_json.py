@@ -1,6 +1,6 @@
 """JSON exactly as written: DuckDB's reader and Python's floats would turn 1.10 into 1.1.
 
-A value is the characters that stand for it; `landed` is the text that lands of it.
+A value is kept as its characters in the JSON; `landed` returns the text that lands.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import NoReturn, cast
 SPACES = " \t\r\n"
 _ANY_SPACE = frozenset(SPACES)
 
-# The characters of each member, by its name.
+# The characters of each member, by name.
 Record = dict[str, str]
 
 
 def landed(raw: str) -> str | None:
-    """Of a string its text, of null None, of numbers, true and nested values the characters."""
+    """The text of a string; None for null; the characters of any other value."""
     if raw[0] == '"':
         return raw[1:-1] if "\\" not in raw else cast(str, _DECODER.decode(raw))
     return None if raw == "null" else raw
 
 
 def value(text: str) -> str:
-    """The one value that `text` is. Raises ValueError or RecursionError for anything else."""
+    """The single value in `text`. Raises ValueError or RecursionError for anything else."""
     start = _skip(text, 0)
     end = _end(text, start)
     _at_end(text, end)
@@ -64,10 +64,11 @@ def members(text: str) -> Record:
 
 
 class Alike:
-    """Reads objects whose members are mostly those of the one before, in the same order.
+    """A fast reader of arrays whose objects mostly have the same members in the same order.
 
-    What they have in common is one pattern, up to the first nested value, from there to the
-    next, and so on. An object that is other is read member by member, and is the next model.
+    The common members are matched by one pattern up to the first nested value, by another from
+    there to the next, and so on. An object that differs is read member by member and becomes the
+    new model.
     """
 
     def __init__(self) -> None:
@@ -92,7 +93,7 @@ class Alike:
             position = _expect(",", text, position)
 
     def _read(self, text: str, start: int) -> tuple[Record | None, int]:
-        """The members of the value at `start`, None where it is no object; and its end."""
+        """The members of the value at `start` (None if it is not an object), and its end."""
         record: Record = {}
         position = start
         for pattern, names, nested in self._runs:
@@ -115,12 +116,12 @@ class Alike:
         return record, end
 
 
-# A pattern with a group for each of these members, and the nested one whose value follows it.
+# A pattern with a group for each of the members named, and the nested member that follows it.
 _Run = tuple[re.Pattern[str], tuple[str, ...], str | None]
 
 
 def _runs(record: Record) -> list[_Run]:
-    """How objects with the members of `record` are read."""
+    """The patterns that read objects with the members of `record`."""
     runs: list[_Run] = []
     names: list[str] = []
     pattern = r"\{"
@@ -157,13 +158,13 @@ def elements(text: str) -> list[str]:
 
 
 def object_text(fields: Mapping[str, str]) -> str:
-    """A JSON object of members whose characters are given."""
+    """A JSON object from the characters of its members."""
     listed = (f"{json.dumps(name, ensure_ascii=False)}:{raw}" for name, raw in fields.items())
     return "{" + ",".join(listed) + "}"
 
 
 def storable(text: str) -> str:
-    r"""The text with \ud83d for each half of a surrogate pair, which no database takes."""
+    r"""The text with escapes such as \ud83d for lone surrogates, which no database accepts."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -173,13 +174,13 @@ def _no_constant(name: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant)
 _SPACE = re.compile(r"[ \t\r\n]*")
-# No escapes but those of JSON; the string's body is written so that no text takes long.
+# Only JSON's own escapes; the string's body is written so that no text backtracks for long.
 _GAP = r"[ \t\r\n]*"
 _SIMPLE = (
     r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"|true|false|null|'
     r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 )
-# A member that needs no decoder: nothing nested, and no escapes in its name. For speed.
+# A member that needs no decoder: not nested, and no escapes in its name. For speed.
 _SIMPLE_MEMBER = re.compile(
     rf'"([^"\\\x00-\x1f]*)"{_GAP}:{_GAP}({_SIMPLE}){_GAP}(?:(,){_GAP}|(?=}}))'
 )

@@ -1,4 +1,4 @@
-"""A source whose files are fetched into a folder of ours before they land."""
+"""A source whose files are fetched into a local folder before they land."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storehouse.sources.portion import Window
 
 @runtime_checkable
 class FetchedSource(Protocol):
-    """`variables` are the environment variables that it can't do without."""
+    """`variables` are the environment variables that it requires."""
 
     @property
     def name(self) -> str: ...
@@ -27,13 +27,13 @@ class FetchedSource(Protocol):
     def fetch(
         self,
         environ: Mapping[str, str],
-        asked: Window,
+        window: Window,
         folder: Path,
         progress: Progress,
         now: Callable[[], datetime],
     ) -> list[StorehouseError]:
-        """Bring the files of all tables below `folder` up to date, in one of its name.
+        """Update the files of all tables, in a subfolder of `folder` with the source's name.
 
-        Returns what went wrong: a file that could not be had stays as it was. Raises
-        LoadError where the folder can't be written.
+        Returns the errors: a file that could not be fetched stays as it was. Raises LoadError if
+        the folder can't be written.
         """

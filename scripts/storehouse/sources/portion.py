@@ -1,8 +1,7 @@
-"""What an API or a database hands to landing, and how landing asks for it.
+"""The interface between landing and the sources that are APIs or databases.
 
-A source of portions has streams. A stream is read by one thread and keeps a state of
-its own, so streams can run beside each other; landing stores each portion in one
-transaction with the state that it carries.
+Such a source has streams. A stream is read by one thread and has its own state, so streams can run
+in parallel; landing stores each portion in one transaction, together with its state.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Portion:
-    """Rows that are committed together with the place to go on from.
+    """Rows that are committed together with the place to resume from.
 
-    `request` says what was asked, without secrets; it is told apart from others of its load.
-    `rows` are by table, in text columns named as declared (and `_extra`), null where a
-    value is missing; each table named gets a row in the load log, also one without rows.
-    `state` is JSON: handed back when the next load asks on; None leaves it as it is.
+    `request` describes the request, without secrets, and is unique within its load. `rows` are by
+    table, in text columns named as declared (and `_extra`), null where a value is missing; each
+    table named gets a row in the load log, even without rows. `state` is JSON that the next load
+    gets back; None leaves it unchanged.
     """
 
     request: str
@@ -38,7 +37,7 @@ class Portion:
 
 @dataclass(frozen=True)
 class Window:
-    """What a load was asked for: aware moments, and whether to read everything again."""
+    """The load window: aware datetimes, and whether to read everything again."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -46,19 +45,19 @@ class Window:
 
 
 class Landed(Protocol):
-    """What a stream may ask of the warehouse; safe to call from its thread."""
+    """What a stream may read from the warehouse; safe to call from its thread."""
 
     def living_keys(self, table: str, column: str, deletions: str, entity: str) -> pa.Array:
-        """The distinct values of a raw column, without those that `deletions` says are gone.
+        """The distinct values of a raw column, without those deleted according to `deletions`.
 
-        A key that landed again after its deletion lives.
+        A key that landed again after its deletion counts as not deleted.
         """
 
 
 class Stream(Protocol):
-    """What is read in one sequence. `name` is that of the table whose state it keeps.
+    """What is read in one sequence. `name` is the table whose state it keeps.
 
-    `ahead` is how many of its portions may wait for storage while it asks for the next.
+    `ahead` is how many of its portions may wait to be stored while it reads the next.
     """
 
     @property
@@ -66,11 +65,11 @@ class Stream(Protocol):
     @property
     def ahead(self) -> int: ...
 
-    def anew(self, state: State) -> State:
-        """`state` so that whatever load comes next reads everything again, deletions as well."""
+    def reset(self, state: State) -> State:
+        """`state`, changed so that the next load reads everything again, including deletions."""
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
-        """Go on from `state`, that of the last portion stored.
+        """Resume from `state`, that of the last portion stored.
 
         Raises SourceUnavailable or SourceContractError; what was stored stays.
         """
@@ -79,7 +78,7 @@ class Stream(Protocol):
 class PortionSource(Protocol):
     """A declared source that is read in portions, at most `parallel` streams at a time.
 
-    `variables` are the environment variables that it can't do without.
+    `variables` are the environment variables that it requires.
     """
 
     @property
@@ -92,6 +91,6 @@ class PortionSource(Protocol):
     def variables(self) -> Sequence[str]: ...
 
     def open(
-        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], window: Window, now: Callable[[], datetime]
     ) -> AbstractContextManager[Sequence[Stream]]:
-        """Connect, and give the streams to read, in their order; leaving disconnects."""
+        """Connect and return the streams to read, in order; leaving disconnects."""

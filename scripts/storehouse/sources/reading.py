@@ -13,8 +13,8 @@ FILE = "_storehouse_file"
 def select_files(declaration: TableDeclaration, layout: Layout, paths: str = "$paths") -> str:
     """A select over the files in a parameter, all of one layout.
 
-    All its columns are text as written, except FILE. Where the layout is not plain, the
-    paths are working files: Spools, or of Parquet its texts.
+    All its columns are text as written, except FILE. If the layout is not plain, the paths are
+    working files: Spools, or Parquet of text columns.
     """
     extra_names = _undeclared(declaration, layout)
     headers = [column.header for column in declaration.columns]
@@ -60,9 +60,9 @@ def _read_csv(declaration: TableDeclaration, width: int, paths: str, *, is_plain
         "quote": literal('"'),
         "escape": literal('"'),
         "nullstr": literal(""),
-        # In a Spool only null is unquoted; in a delivery an empty field is null either way.
+        # In a Spool only null is unquoted; in a delivered file an empty field is null either way.
         "allow_quoted_nulls": str(is_plain).lower(),
-        # DuckDB takes the first line end for that of all rows, also one inside quotes.
+        # DuckDB assumes that all lines end like the first, even if that is inside quotes.
         **({} if is_plain else {"new_line": literal("\\n")}),
         "columns": "{" + ", ".join(f"c{i}: 'varchar'" for i in range(width)) + "}",
     }

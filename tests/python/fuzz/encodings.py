@@ -86,10 +86,10 @@ class Encodings:
             if number % _WHOLE_LOADS == 0:
                 self._land(number, database, expected)
         else:
-            (said,) = refused
+            (message,) = refused
             key, column = bad
-            assert f"s.t: a value of column {column} of t, in the row with id={key}" in said, (
-                said,
+            assert f"s.t: a value of column {column} of t, in the row with id={key}" in message, (
+                message,
                 bad,
             )
             assert landing.rows == {}
@@ -154,9 +154,9 @@ def _first_bad(encoding: str, kind: str, rows: Sequence[Row]) -> tuple[str, str]
     return None
 
 
-def _shown(said: str) -> str:
+def _shown(text: str) -> str:
     """How it begins in a message, which leaves out the middle of what is long."""
-    return said if len(said) <= 40 else said[:30]
+    return text if len(text) <= 40 else text[:30]
 
 
 def _expected(encoding: str, rows: Sequence[Row]) -> dict[str, tuple[str | None, ...]]:

@@ -55,11 +55,11 @@ def _check_written(data: Data) -> None:
     written: list[tuple[str, dict[str, str]]] = []
     targets: list[str] = []
     for number in range(data.ConsumeIntInRange(0, 4)):
-        text, said, relations = _link(data, number)
+        text, link, relations = _link(data, number)
         texts.append(text)
-        written.append(said)
-        if "next" in relations and said[1].get("anchor", "") in _OF_ITSELF:
-            targets.append(said[0])
+        written.append(link)
+        if "next" in relations and link[1].get("anchor", "") in _OF_ITSELF:
+            targets.append(link[0])
     between = data.PickValueInList([",", ", ", " ,\t", ",,", ", ,"])
     header = data.PickValueInList(["", " ", ","]) + between.join(texts)
     found = [(link.target, dict(link.parameters)) for link in links(header)]
@@ -83,13 +83,13 @@ def _link(data: Data, number: int) -> tuple[str, tuple[str, dict[str, str]], set
     if anchor is not None:
         parameters.append(("anchor", anchor))
     text = f"<{target}>"
-    said: dict[str, str] = {}
+    stated: dict[str, str] = {}
     for name, value in parameters:
         text += f"{_space(data)};{_space(data)}{name}{_space(data)}={_space(data)}"
         is_plain = value and not set(value) & set(' \t;,"\\') and data.ConsumeBool()
         text += value if is_plain else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        said.setdefault(name.lower(), value.strip())
-    return text, (target, said), {one.lower() for one in relations}
+        stated.setdefault(name.lower(), value.strip())
+    return text, (target, stated), {one.lower() for one in relations}
 
 
 def _check_any(text: str) -> None:

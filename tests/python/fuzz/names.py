@@ -131,7 +131,7 @@ class Names:
             self._land(data, names)
         else:
             self._reader.take(data[:1], names)
-            told_plainly(data)
+            shown_plainly(data)
 
     def _land(self, data: bytes, names: Sequence[bytes]) -> None:
         for home in sorted(self._homes.glob("load*"))[:-_LOADS_OF_A_HOME]:
@@ -284,9 +284,9 @@ class Names:
             assert self._query("select count(*) from raw_s.t where a = 'good'") == [(1,)]
         for error in report.errors:
             assert not isinstance(error, UnexpectedError), error
-        said = [*map(str, report.errors), *map(str, report.rejections), *report.notes]
-        said += [*report.unmatched]
-        for text in said:
+        texts = [*map(str, report.errors), *map(str, report.rejections), *report.notes]
+        texts += [*report.unmatched]
+        for text in texts:
             assert readable(text) == text, text
             assert len(text) < _LONGEST_TEXT, len(text)
         for rejection in report.rejections:
@@ -300,9 +300,9 @@ class Names:
         """Each refusal is in the load log and in rejected/, as text that is valid."""
         logged = self._query("select source_file from ops.loads where status = 'rejected'")
         assert sorted(name for (name,) in logged) == sorted(one.file for one in report.rejections)
-        told = [one for one in self._project.rejected() if one.endswith(".refused.json")]
-        assert len(told) == len(report.rejections), (told, report.rejections)
-        for one in told:
+        refusals = [one for one in self._project.rejected() if one.endswith(".refused.json")]
+        assert len(refusals) == len(report.rejections), (refusals, report.rejections)
+        for one in refusals:
             path = self._project.root / "var" / "rejected" / one
             if path.is_file():
                 json.loads(path.read_text(encoding="utf-8"))
@@ -377,14 +377,14 @@ def _nth(place: Any, step: int) -> Any:
     return step % len(place) if isinstance(place, list) else list(place)[step % len(place)]
 
 
-def told_plainly(data: bytes) -> None:
+def shown_plainly(data: bytes) -> None:
     """What stands in a message, whatever it is: short, valid, without controls; the same again."""
     text = data.decode("utf-8", "surrogateescape")
-    for said in (brief(text), readable(text), readable(text * 9)):
-        assert said.encode()
-        assert readable(said) == said, said
-        assert all(one == "\n" or ord(one) >= ord(" ") for one in said), said
-        assert max(map(len, said.split("\n"))) <= LONGEST
+    for shown in (brief(text), readable(text), readable(text * 9)):
+        assert shown.encode()
+        assert readable(shown) == shown, shown
+        assert all(one == "\n" or ord(one) >= ord(" ") for one in shown), shown
+        assert max(map(len, shown.split("\n"))) <= LONGEST
     document = safe_json(json.dumps([text], ensure_ascii=False))
     assert json.loads(document) == [text]
     assert visible(document) == document or document.encode()

@@ -38,11 +38,11 @@ with atheris.instrument_imports(include=["storehouse.sources"]):
     from storehouse.core.errors import SourceError, SourceUnavailable
     from storehouse.sources.portion import Landed, State, Window
     from storehouse.sources.rest.answers import Answer, Judge
-    from storehouse.sources.rest.connection import Patience
+    from storehouse.sources.rest.connection import RetryPolicy
     from storehouse.sources.rest.declaration import Resource
     from storehouse.sources.rest.http import Arguments, Http
     from storehouse.sources.rest.paging import Paging
-    from storehouse.sources.rest.records import Shape, Taken
+    from storehouse.sources.rest.records import ColumnPath, Shape
     from storehouse.sources.rest.requests import Request as Asking
     from storehouse.sources.rest.secrets import Secrets
     from storehouse.sources.rest.stream import RestStream
@@ -58,12 +58,12 @@ _REAL = 256
 _SHAPE = Shape(
     (),
     (
-        Taken("id", 0, ("id",), optional=False),
-        Taken("version", 0, ("version",), optional=False),
+        ColumnPath("id", 0, ("id",), optional=False),
+        ColumnPath("version", 0, ("version",), optional=False),
     ),
     frozenset({"id", "version"}),
 )
-_PATIENCE = Patience(
+_POLICY = RetryPolicy(
     timeout_seconds=5,
     answer_seconds=5,
     attempts=1,
@@ -157,22 +157,22 @@ class Server:
         return int(query.get("page", 1)) > 1 or int(query.get("offset", 0)) > 0
 
     def _written(self, page: list[tuple[int, int]], *, more: bool, place: str | None) -> Reply:
-        said: dict[str, str] = {
+        members: dict[str, str] = {
             "orders": json.dumps([{"id": one, "version": version} for one, version in page])
         }
         if self.has_total:
-            said["total"] = str(len(self.records))
+            members["total"] = str(len(self.records))
         if self.has_more:
-            said["more"] = "true" if more else self.no_more
+            members["more"] = "true" if more else self.no_more
         headers = {}
         if self.kind in ("cursor", "link"):
             written = json.dumps(place if self.kind == "cursor" else f"?after={place}")
             following = written if more else self.no_place
             if following is not None:
-                said["next"] = following
+                members["next"] = following
         if self.kind == "header" and more:
             headers["Link"] = f'</orders?after={place}>; rel="next"'
-        body = ", ".join(f'"{name}": {raw}' for name, raw in said.items())
+        body = ", ".join(f'"{name}": {raw}' for name, raw in members.items())
         return Reply("{" + body + "}", headers=headers)
 
     def _change(self) -> None:
@@ -260,8 +260,8 @@ class Reading:
             if is_whole and not self._server.has_failed:
                 return
             if is_whole:
-                said = [n for n in self.notes[before:] if "taken for the end" in n]
-                assert said or self._is_all_there(), "a page was refused, and nobody was told"
+                notes = [n for n in self.notes[before:] if "taken for the end" in n]
+                assert notes or self._is_all_there(), "a page was refused, and nobody was told"
             self.was_stopped = True
             self._server.has_failed = False
             under_way = cast(Any, state or {}).get("pass")
@@ -295,25 +295,25 @@ class Reading:
         assert is_fast or is_shorter or has_failed, error
 
 
-_ASKED = httpx.Request("GET", "http://127.0.0.1/orders")
+_REQUEST = httpx.Request("GET", "http://127.0.0.1/orders")
 
 
 @dataclass
 class Direct(Http):
-    """Asks within the process: what httpx does is tested elsewhere, and takes long."""
+    """Answers within the process: what httpx does is tested elsewhere, and takes long."""
 
     handler: Callable[[Request], Reply] = lambda _: Reply("", 500)
 
-    def ask(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
+    def fetch(self, label: str, path: str, arguments: Arguments, query: str | None) -> Answer:
         del query
         address = urlsplit(path)
-        asked = {name: str(value) for name, value in arguments.items()}
+        sent = {name: str(value) for name, value in arguments.items()}
         given = dict(parse_qsl(address.query))
-        reply = self.handler(Request("GET", address.path, asked | given, {}, b"", 0))
+        reply = self.handler(Request("GET", address.path, sent | given, {}, b"", 0))
         content = reply.body.encode() if isinstance(reply.body, str) else reply.body
-        response = httpx.Response(reply.status, headers=reply.headers, request=_ASKED)
+        response = httpx.Response(reply.status, headers=reply.headers, request=_REQUEST)
         if not response.is_success:
-            error = self.judge.lasting(response, content)
+            error = self.judge.permanent_error(response, content)
             raise type(error)(f"{label}: {error}.")
         return self.judge.judged(response, content)
 
@@ -322,8 +322,8 @@ def _reached(address: str) -> dict[str, Any]:
     return {
         "client": httpx.Client(trust_env=False),
         "address": address,
-        "patience": _PATIENCE,
-        "judge": Judge(_PATIENCE, Secrets()),
+        "policy": _POLICY,
+        "judge": Judge(_POLICY, Secrets()),
         "now": lambda: _NOW,
         "lock": Lock(),
     }

@@ -52,7 +52,7 @@ class Deliveries:
         self._root = folder / "project"
         self._numbers = itertools.count()
         self._path, self._target = folder / "read.parquet", folder / "texts.parquet"
-        self._begin_anew(_FEWEST)
+        self._restart(_FEWEST)
 
     def deliver(self, data: bytes) -> None:
         """Read a file as a load does; raises AssertionError where that is not right."""
@@ -73,7 +73,7 @@ class Deliveries:
         name = f"t/{next(self._numbers)}.parquet"
         self._project.deliver(f"s/{name}", content)
         self._files[name] = landed
-        if len(self._files) == self._wanted:
+        if len(self._files) == self._needed:
             self._load()
 
     def _read(self) -> list[Row] | Refused:
@@ -107,11 +107,11 @@ class Deliveries:
             elif content not in seen:
                 assert found[name] == landed, (name, found[name], landed)
             seen.add(content)
-        self._begin_anew(_FILES_OF_A_LOAD)
+        self._restart(_FILES_OF_A_LOAD)
 
-    def _begin_anew(self, wanted: int) -> None:
+    def _restart(self, needed: int) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
-        self._wanted = wanted
+        self._needed = needed
         self._files: dict[str, list[Row] | Refused] = {}
         self._project = Project(self._root)
         columns = [{"name": name, **_OPTIONAL} for name in _COLUMNS]

@@ -38,8 +38,8 @@ class TurnedLoad:
 
     def end(self) -> None:
         """Wait for its good end."""
-        said, _ = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, said
+        output, _ = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, output
 
 
 def years_between(project: Project) -> set[int]:

@@ -44,18 +44,18 @@ def refused(project: Project, name: str, content: bytes | str) -> dict[str, obje
         (f"t/{name}",)
     ]
     assert path.read_bytes() == before
-    said = project.root / "var" / "rejected" / "s" / "t" / "t" / f"{name}.refused.json"
-    content_said: dict[str, object] = json.loads(said.read_text(encoding="utf-8"))
+    file = project.root / "var" / "rejected" / "s" / "t" / "t" / f"{name}.refused.json"
+    refusal: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
     path.unlink()
     project.load().raise_for_problems()
     assert project.rejected() == []
     assert project.query("select count(*) from ops.loads where status = 'rejected'") == [(0,)]
-    return content_said
+    return refusal
 
 
 def test_a_ragged_row_refuses_its_file(project: Project) -> None:
-    said = refused(project, "1.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n")
-    assert said["lines"] == [
+    refusal = refused(project, "1.csv", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n")
+    assert refusal["lines"] == [
         {"line": 3, "reason": "2 fields, not 3", "text": "4,5\n"},
         {"line": 4, "reason": "4 fields, not 3", "text": "6,7,8,9\n"},
     ]
@@ -63,23 +63,23 @@ def test_a_ragged_row_refuses_its_file(project: Project) -> None:
 
 @pytest.mark.parametrize("row", ["1,2,3,\n", '1,2,3,""\n', "1,2,3,"])
 def test_an_empty_field_too_many_refuses_its_file(project: Project, row: str) -> None:
-    said = refused(project, "1.csv", f"a,b,c\n{row}")
-    assert said["lines"] == [{"line": 2, "reason": "4 fields, not 3", "text": row}]
+    refusal = refused(project, "1.csv", f"a,b,c\n{row}")
+    assert refusal["lines"] == [{"line": 2, "reason": "4 fields, not 3", "text": row}]
 
 
 def test_a_wrong_encoding_refuses_its_file(project: Project) -> None:
-    said = refused(project, "1.csv", "a,b,c\n1,2,3\ncafé,5,6\n".encode("windows-1252"))
-    assert said["lines"] == [{"line": 3, "reason": "not valid utf-8", "text": "caf\\xe9,5,6\n"}]
+    refusal = refused(project, "1.csv", "a,b,c\n1,2,3\ncafé,5,6\n".encode("windows-1252"))
+    assert refusal["lines"] == [{"line": 3, "reason": "not valid utf-8", "text": "caf\\xe9,5,6\n"}]
 
 
 def test_a_header_in_a_wrong_encoding_refuses_its_file(project: Project) -> None:
-    said = refused(project, "1.csv", "a,b,c,é\n1,2,3,4\n".encode("windows-1252"))
-    assert said["reason"] == "the header is not valid utf-8"
+    refusal = refused(project, "1.csv", "a,b,c,é\n1,2,3,4\n".encode("windows-1252"))
+    assert refusal["reason"] == "the header is not valid utf-8"
 
 
 def test_a_quote_that_is_never_closed_refuses_its_file(project: Project) -> None:
-    said = refused(project, "1.csv", 'a,b,c\n1,2,3\n4,"5,6\n7,8,9\n')
-    assert "line 3: a quote is opened and never closed" in str(said["reason"])
+    refusal = refused(project, "1.csv", 'a,b,c\n1,2,3\n4,"5,6\n7,8,9\n')
+    assert "line 3: a quote is opened and never closed" in str(refusal["reason"])
 
 
 def test_an_empty_file_is_refused(project: Project) -> None:
@@ -93,8 +93,8 @@ def test_an_empty_first_line_is_no_header(project: Project) -> None:
 @pytest.mark.parametrize("cut", [4, 8, 300])
 def test_a_truncated_gzip_is_refused(project: Project, cut: int) -> None:
     packed = gzip.compress(_many_rows())
-    said = refused(project, "1.csv.gz", packed[:-cut])
-    assert said["reason"] == "the gzip data end too early"
+    refusal = refused(project, "1.csv.gz", packed[:-cut])
+    assert refusal["reason"] == "the gzip data end too early"
 
 
 @pytest.mark.parametrize("place", ["data", "checksum"])
@@ -193,9 +193,9 @@ def test_tolerated_rows_are_set_aside_and_counted(project: Project) -> None:
 def test_a_file_without_rights_is_refused(project: Project) -> None:
     project.deliver("s/t/0.csv", GOOD)
     project.deliver("s/t/1.csv", GOOD).chmod(0)
-    code, said = _unprivileged(project)
+    code, output = _unprivileged(project)
     assert code == LoadError.exit_code
-    assert "t/1.csv: it can't be read: Permission denied" in said
+    assert "t/1.csv: it can't be read: Permission denied" in output
     assert project.query("select count(*) from raw_s.t") == [(1,)]
 
 
@@ -207,20 +207,20 @@ def test_a_folder_without_rights_stops_its_source(project: Project, folder: str)
     closed = project.root / "var" / "inbox" / folder
     closed.chmod(0)
     try:
-        code, said = _unprivileged(project)
+        code, output = _unprivileged(project)
     finally:
         closed.chmod(0o755)
     assert code == SourceUnavailable.exit_code
-    assert f"{closed} can't be listed: Permission denied" in said
+    assert f"{closed} can't be listed: Permission denied" in output
     assert project.query("select count(*) from raw_r.t") == [(1,)]
     assert project.query("select count(*) from raw_s.t") == [(0,)]
 
 
 def test_a_home_without_rights_is_a_clear_error(project: Project) -> None:
     (project.root / "var").mkdir()
-    code, said = _unprivileged(project, home=0o555)
+    code, output = _unprivileged(project, home=0o555)
     assert code == ConfigError.exit_code
-    assert "can't be written" in said
+    assert "can't be written" in output
 
 
 def test_a_memory_limit_is_one_that_duckdb_reads(project: Project) -> None:
@@ -233,9 +233,9 @@ def test_a_memory_limit_is_one_that_duckdb_reads(project: Project) -> None:
 def test_a_second_run_at_the_same_time_is_told_who_holds_the_lock(project: Project) -> None:
     with hold(project.settings(), "first"):
         second = project.run()
-        said, _ = second.communicate(timeout=60)
+        output, _ = second.communicate(timeout=60)
     assert second.returncode == LockedError.exit_code
-    assert f"process {os.getpid()} (first)" in said
+    assert f"process {os.getpid()} (first)" in output
     third = project.run()
     third.communicate(timeout=60)
     assert third.returncode == 0
@@ -244,9 +244,9 @@ def test_a_second_run_at_the_same_time_is_told_who_holds_the_lock(project: Proje
 def test_a_warehouse_open_elsewhere_names_the_process(project: Project) -> None:
     with connect(project.settings()):
         second = project.run()
-        said, _ = second.communicate(timeout=60)
+        output, _ = second.communicate(timeout=60)
     assert second.returncode == LockedError.exit_code
-    assert f"open in process {os.getpid()}" in said
+    assert f"open in process {os.getpid()}" in output
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252"])
@@ -306,5 +306,5 @@ def _unprivileged(project: Project, home: int = 0o777) -> tuple[int, str]:
     (project.root / "var").mkdir(exist_ok=True)
     (project.root / "var").chmod(home)
     process = project.run("unprivileged")
-    said, _ = process.communicate(timeout=60)
-    return process.returncode, said
+    output, _ = process.communicate(timeout=60)
+    return process.returncode, output

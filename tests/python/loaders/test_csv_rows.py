@@ -53,8 +53,8 @@ def test_a_field_too_many_is_refused_after_a_field_of_several_lines(
 def test_a_row_with_a_misplaced_quote_or_field_is_refused(
     project: Project, row: str, reason: str
 ) -> None:
-    (said,) = _reasons(project, f"a,b,c\n{row}")
-    assert reason in said
+    (found,) = _reasons(project, f"a,b,c\n{row}")
+    assert reason in found
 
 
 def test_a_column_too_many_is_refused_where_there_is_one(project: Project) -> None:

@@ -30,7 +30,7 @@ from storehouse.landing.load import load
 from storehouse.core.progress import Silent
 from storehouse.sources.portion import Window
 load(
-    Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Window(full=True)
+    Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, window=Window(full=True)
 ).raise_for_problems()
 """
 
@@ -69,15 +69,15 @@ def change(shop: RestShop) -> None:
 
 def kill_full_at(shop: RestShop, requests: int) -> None:
     """Kill `--full` while the server answers its request of that number, counted from 0."""
-    asked, killed = threading.Event(), threading.Event()
+    requested, killed = threading.Event(), threading.Event()
 
     def waits(_: Request) -> None:
-        asked.set()
+        requested.set()
         killed.wait(60)
 
     shop.api.faults = [*[None] * requests, waits]
     process = shop.project.run(code=FULL)
-    assert asked.wait(60)
+    assert requested.wait(60)
     process.kill()
     killed.set()
     process.communicate(timeout=60)
@@ -110,7 +110,7 @@ def test_an_api_whose_full_load_was_killed_is_read_whole_by_the_next_load(
     assert gone == [(table, "3") for table in sorted(TABLES)]
     before = len(rest.api.requests)
     rest.load().raise_for_problems()
-    assert [one for one in rest.asked("since")[before:] if one is None] == []
+    assert [one for one in rest.requested("since")[before:] if one is None] == []
 
 
 def test_full_looks_for_deletions_whatever_every_hours_says(rest: RestShop) -> None:
@@ -150,10 +150,10 @@ KILLED_AT = """
 import os, sys
 from storehouse.sources.database.table_stream import TableStream
 read = TableStream._read
-def killing(self, *asked):
+def killing(self, *arguments):
     if self.name == sys.argv[2]:
         os.kill(os.getpid(), 9)
-    return read(self, *asked)
+    return read(self, *arguments)
 TableStream._read = killing
 """
 

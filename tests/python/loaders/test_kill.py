@@ -81,9 +81,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[tuple[ob
     project = make(tmp_path_factory.mktemp("undisturbed"))
     process = begun(project)
     start = time.monotonic()
-    said, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=60)
     seconds = time.monotonic() - start
-    assert (process.returncode, said) == (0, "ended\n")
+    assert (process.returncode, output) == (0, "ended\n")
     return content(project), seconds
 
 
@@ -105,8 +105,8 @@ def test_a_killed_load_and_one_more_give_what_an_undisturbed_one_gives(
             seconds = min(seconds, time.monotonic() - start)
         except subprocess.TimeoutExpired:
             process.kill()
-        said, _ = process.communicate(timeout=60)
-        if process.returncode == -signal.SIGKILL and said == "":
+        output, _ = process.communicate(timeout=60)
+        if process.returncode == -signal.SIGKILL and output == "":
             inside += 1
             if settings.warehouse.exists():
                 partly += 0 < landed_files(project) < len(SOURCES) * FILES

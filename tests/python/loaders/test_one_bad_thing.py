@@ -46,9 +46,9 @@ def landed(project: Project) -> dict[str, int]:
 def all_else_lands(project: Project) -> LoadReport:
     """One load whose report is told apart from an error of its own, and whose text is plain."""
     report = project.load()
-    with pytest.raises(Exception, match=r".") as told:
+    with pytest.raises(Exception, match=r".") as raised:
         report.raise_for_problems()
-    assert display.readable(str(told.value)) == str(told.value)
+    assert display.readable(str(raised.value)) == str(raised.value)
     assert landed(project) == {"s": 1, "z": 1}
     return report
 
@@ -99,8 +99,8 @@ def test_the_longest_name_that_a_folder_takes_lands_or_is_refused(
     if not is_good:
         deliver("a,b,c\n{},{}\n")
         assert [one.file for one in two.load().rejections] == list(rows)
-        said = [Path(two.root, "var", "rejected", one) for one in two.rejected()]
-        assert sorted(json.loads(one.read_text())["file"] for one in said) == sorted(rows)
+        files = [Path(two.root, "var", "rejected", one) for one in two.rejected()]
+        assert sorted(json.loads(one.read_text())["file"] for one in files) == sorted(rows)
     deliver("a,b,c\n{},{},{}\n")
     two.load().raise_for_problems()
     assert two.rejected() == []
@@ -140,8 +140,8 @@ def test_files_of_odd_names_are_all_refused_in_plain_text(two: Project) -> None:
     report = all_else_lands(two)
     assert sorted(one.file for one in report.rejections) == sorted(f"t/{n}" for n in ODD_NAMES)
     for one in two.rejected():
-        said = (two.root / "var" / "rejected" / one).read_text(encoding="utf-8")
-        assert all(display.visible(line) == line for line in said.splitlines())
+        text = (two.root / "var" / "rejected" / one).read_text(encoding="utf-8")
+        assert all(display.visible(line) == line for line in text.splitlines())
     for rejection in report.rejections:
         assert display.visible(str(rejection)) == str(rejection)
 
@@ -307,7 +307,7 @@ def _key(con: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("made", "reason"),
     [
         (_view, "Can only modify view"),
         (_whole_number, "column a .* is INTEGER, and a raw table has it as VARCHAR"),
@@ -316,7 +316,7 @@ def _key(con: Any) -> None:
     ],
 )
 def test_a_raw_table_that_can_not_be_written_stops_no_other(
-    two: Project, made: Callable[[Any], None], said: str
+    two: Project, made: Callable[[Any], None], reason: str
 ) -> None:
     with connect(two.settings()) as con:
         made(con)
@@ -328,9 +328,9 @@ def test_a_raw_table_that_can_not_be_written_stops_no_other(
     two.deliver("s/t/1.csv", "a,b,c\n007,2,3\n")
     two.deliver("s/u/1.csv", GOOD)
     report = two.load()
-    with pytest.raises(TableError, match=rf"s\.t.*{said}") as told:
+    with pytest.raises(TableError, match=rf"s\.t.*{reason}") as caught:
         report.raise_for_problems()
-    assert "Free space" not in str(told.value)
+    assert "Free space" not in str(caught.value)
     assert two.query("select count(*) from raw_s.u") == [(1,)]
     assert two.query("select count(*) from raw_z.t") == [(1,)]
     assert two.query("select count(*) from ops.loads where table_name = 't' and source = 's'") == [
@@ -368,13 +368,13 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_broken_declaration_stops_its_source_and_no_other(two: Project, what: str) -> None:
-    content, said = BROKEN[what]
+    content, reason = BROKEN[what]
     (two.root / "models/staging/s/_s__sources.yml").write_bytes(content)
     report = two.load()
-    with pytest.raises(ConfigError, match=said) as told:
+    with pytest.raises(ConfigError, match=reason) as raised:
         report.raise_for_problems()
-    assert told.value.exit_code == 2
-    assert len(str(told.value)) < 1000
+    assert raised.value.exit_code == 2
+    assert len(str(raised.value)) < 1000
     assert two.query("select count(*) from raw_z.t") == [(1,)]
     assert not two.query("select 1 from duckdb_tables() where schema_name = 'raw_s'")
 
@@ -440,10 +440,10 @@ def test_a_fault_of_ours_with_one_table_stops_that_table_only(
 def test_the_error_of_a_load_says_all_that_went_wrong(two: Project) -> None:
     two.deliver("s/t/1.csv", "a,b,c\n1,2\n")
     two.deliver("z/t/1.csv", "x\n1\n")
-    with pytest.raises(SourceContractError) as told:
+    with pytest.raises(SourceContractError) as raised:
         two.load().raise_for_problems()
-    assert "Source z broke its declaration" in str(told.value)
-    assert "Files refused: 1" in str(told.value) or "Files refused: 2" in str(told.value)
+    assert "Source z broke its declaration" in str(raised.value)
+    assert "Files refused: 1" in str(raised.value) or "Files refused: 2" in str(raised.value)
 
 
 @pytest.mark.parametrize("kind", ["csv", "ndjson"])
@@ -479,5 +479,5 @@ def test_a_folder_whose_name_is_long_when_it_is_written_out_has_a_report(two: Pr
     two.deliver(f"s/t/{os.fsdecode(bytes([0xFF]) * 200)}/1.csv", "a,b,c\n4,5,6\n")
     report = all_else_lands(two)
     (one,) = two.rejected()
-    said = json.loads((two.root / "var" / "rejected" / one).read_text(encoding="utf-8"))
-    assert said["file"] == report.rejections[0].file == "t/" + r"\xff" * 200 + "/1.csv"
+    content = json.loads((two.root / "var" / "rejected" / one).read_text(encoding="utf-8"))
+    assert content["file"] == report.rejections[0].file == "t/" + r"\xff" * 200 + "/1.csv"

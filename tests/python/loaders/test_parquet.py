@@ -206,9 +206,9 @@ def test_bytes_are_decoded_as_declared(project: Project) -> None:
     assert landed_of(project) == [("Malmö", 1)]
 
 
-@pytest.mark.parametrize(("format_", "said"), [("parquet", "base64"), ("csv", "hex")])
-def test_how_bytes_land_is_checked_when_declared(project: Project, format_: str, said: str) -> None:
-    columns = [{"name": "a", "config": {"meta": {"bytes": said}}}]
+@pytest.mark.parametrize(("format_", "kind"), [("parquet", "base64"), ("csv", "hex")])
+def test_how_bytes_land_is_checked_when_declared(project: Project, format_: str, kind: str) -> None:
+    columns = [{"name": "a", "config": {"meta": {"bytes": kind}}}]
     project.declare("s", t={"columns": columns, "format": format_})
     with pytest.raises(ConfigError, match=r"config\.meta\.bytes"):
         project.load()
@@ -295,11 +295,11 @@ class Keys(encryption.KmsClient):  # type: ignore[misc]
 
 @pytest.mark.parametrize("plaintext_footer", [True, False])
 def test_an_encrypted_file_is_refused(parquet: Project, plaintext_footer: bool) -> None:
-    asked = encryption.EncryptionConfiguration(
+    configuration = encryption.EncryptionConfiguration(
         "footer", column_keys={"column": ["a"]}, plaintext_footer=plaintext_footer
     )
     keys = encryption.CryptoFactory(Keys)
-    properties = keys.file_encryption_properties(encryption.KmsConnectionConfig(), asked)
+    properties = keys.file_encryption_properties(encryption.KmsConnectionConfig(), configuration)
     write(parquet, "1", {"a": [1], "b": [2]}, encryption_properties=properties)
     write(parquet, "2", {"a": [1]})
     (message,) = refused(parquet)

@@ -44,7 +44,7 @@ class Counting:
     asked_for: list[int] = field(default_factory=list)
     ahead: int = 2
 
-    def anew(self, state: State) -> State:
+    def reset(self, state: State) -> State:
         return {**state, "next": 0}
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
@@ -71,7 +71,7 @@ class Plain:
     name: str = "t"
     ahead: int = 0
 
-    def anew(self, state: State) -> State:
+    def reset(self, state: State) -> State:
         return state
 
 
@@ -97,9 +97,9 @@ class Tiny:
         return [Table("s", stream.name, "raw_s", columns) for stream in self.streams]
 
     def open(
-        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], window: Window, now: Callable[[], datetime]
     ) -> AbstractContextManager[list[Stream]]:
-        del environ, asked, now
+        del environ, window, now
         return nullcontext(self.streams)
 
 
@@ -243,7 +243,7 @@ class Panicking(Plain):
 
 
 @pytest.mark.parametrize(
-    ("raised", "said"),
+    ("raised", "message"),
     [
         (
             BaseException("secret"),
@@ -255,15 +255,15 @@ class Panicking(Plain):
     ],
 )
 def test_a_fault_of_ours_in_one_stream_is_reported_and_stops_no_other(
-    project: Project, raised: BaseException, said: str
+    project: Project, raised: BaseException, message: str
 ) -> None:
     report = load(project, Tiny([Panicking(raised=raised), Counting("u")]))
     assert landed(project) == [("1", 1)]
     assert landed(project, "u") == EVERYTHING
-    with pytest.raises(UnexpectedError, match=said) as told:
+    with pytest.raises(UnexpectedError, match=message) as caught:
         report.raise_for_problems()
-    assert "s.t: " in str(told.value)
-    assert "secret" not in str(told.value)
+    assert "s.t: " in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_table_that_is_a_view_stops_its_stream_and_no_other(project: Project) -> None:
@@ -303,7 +303,7 @@ ODD_COLUMNS = (
 class Odd(Plain):
     """A stream whose columns have any names, each of which is once asked for as the key."""
 
-    told: dict[str, list[str]] = field(default_factory=dict)
+    keys: dict[str, list[str]] = field(default_factory=dict)
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state
@@ -311,7 +311,7 @@ class Odd(Plain):
         yield Portion("page 2", {}, {"next": 2})  # the first is stored
         yield Portion("page 3", {}, {"next": 3})
         for name in ODD_COLUMNS:
-            self.told[name] = landed.living_keys("t", name, "deletions", "x").to_pylist()
+            self.keys[name] = landed.living_keys("t", name, "deletions", "x").to_pylist()
 
 
 @dataclass
@@ -328,7 +328,7 @@ def test_columns_of_any_name_land_and_may_be_keys(project: Project) -> None:
     load(project, OddSource([stream])).raise_for_problems()
     found = project.query("select * exclude (_batch_id, _loaded_at, _source_file) from raw_s.t")
     assert found == [(*ODD_COLUMNS, None, 1)]
-    assert stream.told == {name: [name] for name in ODD_COLUMNS}
+    assert stream.keys == {name: [name] for name in ODD_COLUMNS}
 
 
 def test_a_killed_load_goes_on_behind_the_last_portion_stored(tmp_path: Path) -> None:
@@ -354,11 +354,11 @@ def test_a_killed_load_goes_on_behind_the_last_portion_stored(tmp_path: Path) ->
 class Asking(Plain):
     """A stream that asks which keys live."""
 
-    told: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state
-        self.told = landed.living_keys("t", "a", "deletions", "order").to_pylist()
+        self.keys = landed.living_keys("t", "a", "deletions", "order").to_pylist()
         yield from ()
 
 
@@ -378,22 +378,22 @@ def test_keys_live_until_they_are_gone_and_again_when_they_come_back(project: Pr
         " $at as _loaded_at",
     )
     load(project, source)
-    assert asking.told == ["1"]
+    assert asking.keys == ["1"]
     stored(3, "insert into raw_s.t by name select '2' as a, $at as _loaded_at")
     load(project, source)
-    assert asking.told == ["1", "2"]
+    assert asking.keys == ["1", "2"]
 
 
 @dataclass
 class Waiting(Plain):
     """A stream that asks, before each portion, what has landed of those before."""
 
-    told: list[list[str]] = field(default_factory=list)
+    keys: list[list[str]] = field(default_factory=list)
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         del state
         for number in range(PORTIONS):
-            self.told.append(landed.living_keys("t", "a", "deletions", "order").to_pylist())
+            self.keys.append(landed.living_keys("t", "a", "deletions", "order").to_pylist())
             yield Portion(f"portion {number}", {"t": rows(str(number))})
 
 
@@ -402,4 +402,4 @@ def test_a_stream_that_must_not_read_ahead_goes_on_when_its_portion_is_stored(
 ) -> None:
     waiting = Waiting()
     load(project, Tiny([waiting, Empty("deletions")]))
-    assert waiting.told == [[str(one) for one in range(count)] for count in range(PORTIONS)]
+    assert waiting.keys == [[str(one) for one in range(count)] for count in range(PORTIONS)]

@@ -22,14 +22,14 @@ Totals = dict[str, Decimal]
 class Story:
     """A shop before and after what happened in between.
 
-    `told` are Medusa's totals at the end, `told_first` before; `stamps` are what it said of
-    the moments at which an order and its payment last changed, before a refund and after.
+    `totals` are Medusa's totals at the end, `totals_first` before; `stamps` are the times,
+    by Medusa, at which an order and its payment last changed, before and after a refund.
     """
 
     shop: Shop
     home: Home
-    told_first: Totals
-    told: Totals
+    totals_first: Totals
+    totals: Totals
     orders: dict[str, str]
     loads: tuple[dict[str, Any], dict[str, Any]]
     stamps: tuple[list[str], list[str]]
@@ -46,11 +46,11 @@ def _lived(seeded: Seeded, server: Address, folder: Path) -> Story:
     environ = {"MEDUSA_URL": server.url, "MEDUSA_SECRET_KEY": server.key}
     home = Home(folder, sources="medusa", environ=environ)
     first_load = home.storehouse("run")["load"]
-    told_first = _told(shop, orders)
+    totals_first = _totals(shop, orders)
     stamps = _go_on(seeded, orders)
     second_load = home.storehouse("run")["load"]
     loads = (first_load, second_load)
-    return Story(shop, home, told_first, _told(shop, orders), orders, loads, stamps)
+    return Story(shop, home, totals_first, _totals(shop, orders), orders, loads, stamps)
 
 
 def _go_on(seeded: Seeded, orders: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -80,21 +80,21 @@ def _stamps(shop: Shop, order: str) -> list[str]:
     return [read["updated_at"], paid["updated_at"]]
 
 
-def _told(shop: Shop, orders: dict[str, str]) -> Totals:
+def _totals(shop: Shop, orders: dict[str, str]) -> Totals:
     """What is left to pay of each order, by Medusa's page of it; of a cancelled one nothing."""
-    told = {}
+    totals = {}
     for order in orders.values():
         read = shop.admin.call(f"/orders/{order}", fields="+raw_total,+total")["order"]
         left = Decimal(read["raw_total"]["value"])
-        told[order] = Decimal(0) if read["status"] == "canceled" else left
-    return told
+        totals[order] = Decimal(0) if read["status"] == "canceled" else left
+    return totals
 
 
 def test_what_is_left_of_every_order_is_what_medusa_says(story: Story) -> None:
     found = dict(
         story.home.query("select order_id, total_amount - refunded_amount from marts.fct_orders")
     )
-    assert found == story.told
+    assert found == story.totals
     assert len(found) == len(FATES) + 1
 
 
@@ -121,10 +121,10 @@ def test_an_order_that_was_edited_after_the_first_load_is_edited_after_the_secon
     story: Story,
 ) -> None:
     order = story.orders["open"]
-    assert story.told[order] > story.told_first[order]
+    assert story.totals[order] > story.totals_first[order]
     assert story.home.query(
         f"select total_amount from marts.fct_orders where order_id = '{order}'"
-    ) == [(story.told[order],)]
+    ) == [(story.totals[order],)]
 
 
 def test_a_cancellation_after_the_first_load_takes_the_whole_order_back(story: Story) -> None:
@@ -188,7 +188,7 @@ def test_a_refund_before_a_cancellation_keeps_its_own_day(story: Story) -> None:
 
 def test_stock_on_hand_is_what_medusa_says_at_the_last_load(story: Story) -> None:
     items = story.shop.admin.call("/inventory-items", fields="variants.id,*location_levels")
-    told = {
+    totals = {
         item["variants"][0]["id"]: item["location_levels"][0]["stocked_quantity"]
         for item in items["inventory_items"]
     }
@@ -196,8 +196,8 @@ def test_stock_on_hand_is_what_medusa_says_at_the_last_load(story: Story) -> Non
         "select p.product_id, sum(quantity) from marts.fct_stock_movements "
         "join marts.dim_products as p using (product_key) group by all"
     )
-    assert dict(found) == told
-    assert 500 in told.values()
+    assert dict(found) == totals
+    assert 500 in totals.values()
 
 
 def test_medusa_heeded_every_filter(story: Story) -> None:

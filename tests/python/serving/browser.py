@@ -42,13 +42,13 @@ def watched(browser: Browser, origin: str, *, width: int = 1400) -> Iterator[Wat
         own = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
         page.on(
             "console",
-            lambda said: found.errors.append(said.text) if said.type == "error" else None,
+            lambda message: found.errors.append(message.text) if message.type == "error" else None,
         )
         page.on("pageerror", lambda error: found.errors.append(str(error)))
         page.on(
             "request",
-            lambda asked: (
-                found.foreign.append(asked.url) if not asked.url.startswith(own) else None
+            lambda request: (
+                found.foreign.append(request.url) if not request.url.startswith(own) else None
             ),
         )
         yield found

@@ -36,7 +36,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
     folder = tmp_path_factory.mktemp("delivered")
     export = folder / "export"
     write_sample(export, orders=400, days=60, seed=5)
-    parts = [part for part in cut(export, ("shop",), slices=2, chance=Random(5)) if part]
+    parts = [part for part in cut(export, ("shop",), slices=2, rng=Random(5)) if part]
     home = Home(folder / "home")
     for arrivals in (parts[0], [arrival for part in parts[1:] for arrival in part]):
         for arrival in arrivals:
@@ -258,9 +258,9 @@ def test_builds_that_are_not_there_are_refused(
     with pytest.raises(ConfigError, match="no published build 'never'"):
         diff(shop_home.settings, "never", "neither")
     older, newer = kept_builds(shop_home.settings)
-    for asked in ((newer, older), (newer, None), (older, older)):
+    for pair in ((newer, older), (newer, None), (older, older)):
         with pytest.raises(ConfigError, match="is not older than"):
-            diff(shop_home.settings, *asked)
+            diff(shop_home.settings, *pair)
 
 
 def test_the_documents_that_the_truth_says_arrived_are_named_and_no_others(
@@ -313,7 +313,7 @@ def _names_what_the_truth_says(settings: Settings, found: Difference, truth: Pat
             "(select document_id as id, order_id from was union select document_id, order_id "
             "from truth) using (id) order by 1"
         ).fetchall()
-        said = {
+        documents = {
             cause: con.execute(
                 "select distinct id from named where cause = ? order by 1", [cause]
             ).fetchall()
@@ -321,6 +321,6 @@ def _names_what_the_truth_says(settings: Settings, found: Difference, truth: Pat
         }
     assert late
     assert deleted
-    assert said["document_late"] == late
-    assert said["document_deleted"] == deleted
+    assert documents["document_late"] == late
+    assert documents["document_deleted"] == deleted
     assert named == other

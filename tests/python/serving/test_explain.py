@@ -36,10 +36,10 @@ def test_fifty_drawn_questions_are_explained_by_entries_that_sum_to_the_answer(
     days = build.rows("select min(entry_date), max(entry_date) from marts.fct_ledger_entries")[0]
     kinds = {"channel": ["web", "app", "store"], "category": ["Garden", "Kitchen", "Toys"]}
     entries = 0
-    for asked in drawn(50, 14, days, kinds):
-        name = asked.names[0]
-        question = Question(name, asked.where, asked.since, asked.until)
-        span = {"where": asked.where, "since": asked.since, "until": asked.until}
+    for query in drawn(50, 14, days, kinds):
+        name = query.names[0]
+        question = Question(name, query.where, query.since, query.until)
+        span = {"where": query.where, "since": query.since, "until": query.until}
         found = explain(build, name, **span)  # type: ignore[arg-type]
         rows = explained_entries(build, question)
         given = answer(build, [name], **span).rows  # type: ignore[arg-type]
@@ -114,8 +114,8 @@ def test_an_unknown_document_is_refused(build: Published) -> None:
 
 def test_the_command_line_gives_all_entries_as_csv(shop_home: Home, tmp_path: Path) -> None:
     file = tmp_path / "entries.csv"
-    asked = ("--where", "channel=web", "--since", "2025-12-01")
-    said = shop_home.storehouse("explain", "net_sales", *asked, "--csv", str(file))
+    options = ("--where", "channel=web", "--since", "2025-12-01")
+    output = shop_home.storehouse("explain", "net_sales", *options, "--csv", str(file))
     with published(shop_home.settings) as build:
         found = explain(
             build,
@@ -123,7 +123,7 @@ def test_the_command_line_gives_all_entries_as_csv(shop_home: Home, tmp_path: Pa
             where=[parse_condition("channel=web")],
             since=date(2025, 12, 1),
         )
-    assert Decimal(said["value"]) == found.value
+    assert Decimal(output["value"]) == found.value
     assert len(file.read_text().splitlines()) == 1 + found.entry_count
     document = found.documents[0].document_id
     (shown,) = shop_home.storehouse("explain", "--document", document)["documents"]

@@ -66,9 +66,9 @@ def test_an_error_with_json_is_a_document_on_standard_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(monkeypatch, tmp_path, "report", "daily_sales", "--json") == 6
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert json.loads(said.err)["exit_code"] == 6
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert json.loads(output.err)["exit_code"] == 6
 
 
 def test_a_wrong_option_and_an_unknown_source_are_exit_2(
@@ -180,20 +180,20 @@ def test_a_terminal_shows_what_stands_in_names_and_is_not_driven_by_it(
         path.write_text(f"{number}\n")
     for arguments in (["load"], ["load", "--json"], ["status"], ["status", "--json"]):
         _run(monkeypatch, tmp_path, *arguments)
-        said = capfd.readouterr()
-        for text in (said.out, said.err):
+        output = capfd.readouterr()
+        for text in (output.out, output.err):
             assert "\x1b" not in text
             text.encode()
         if "--json" in arguments:
-            json.loads(said.out)
+            json.loads(output.out)
         elif arguments == ["load"]:
-            assert r"\x1b[31mred\x1b[0m.csv" in said.out + said.err
-            assert "[bold].csv" in said.out + said.err
-            assert r"caf\xe9.csv" in said.out + said.err
+            assert r"\x1b[31mred\x1b[0m.csv" in output.out + output.err
+            assert "[bold].csv" in output.out + output.err
+            assert r"caf\xe9.csv" in output.out + output.err
 
 
 def test_help_imports_nothing_that_only_some_commands_need() -> None:
     heavy = "{'dbt', 'metricflow', 'numpy', 'pyarrow', 'streamlit'}"
     code = f"import sys, storehouse.cli.main; print({heavy} & set(sys.modules))"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout == "set()\n"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "set()\n"

@@ -20,21 +20,21 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 @given(ANY_TEXT)
 def test_no_text_drives_a_terminal_or_fails_to_be_written(text: str) -> None:
-    for said in (visible(text), brief(text), readable(text)):
-        said.encode()
-        assert all(one == "\n" or (one >= " " and not "\x7f" <= one <= "\x9f") for one in said)
-        assert readable(said) == said or said == visible(text)
+    for shown in (visible(text), brief(text), readable(text)):
+        shown.encode()
+        assert all(one == "\n" or (one >= " " and not "\x7f" <= one <= "\x9f") for one in shown)
+        assert readable(shown) == shown or shown == visible(text)
     assert json.loads(safe_json(json.dumps([text], ensure_ascii=False))) == [text]
 
 
 def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
-    said = brief("x" * 1_999_950 + "y" * 50)
-    assert said == "x" * 150 + "…" + "y" * 50 + " (2,000,000 characters)"
-    said = readable("first " + "x" * 2_000_000 + " last\nnext")
-    assert said.startswith("first xxx")
-    assert said.endswith("xxx last\nnext")
-    assert "(2,000,011 characters)" in said
-    assert len(said) <= LONGEST + len("\nnext")
+    shown = brief("x" * 1_999_950 + "y" * 50)
+    assert shown == "x" * 150 + "…" + "y" * 50 + " (2,000,000 characters)"
+    shown = readable("first " + "x" * 2_000_000 + " last\nnext")
+    assert shown.startswith("first xxx")
+    assert shown.endswith("xxx last\nnext")
+    assert "(2,000,011 characters)" in shown
+    assert len(shown) <= LONGEST + len("\nnext")
     assert len(readable("\n" * 2_000_000).split("\n")) == 500
 
 
@@ -46,7 +46,7 @@ def test_what_can_not_be_seen_is_written_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said", "kind"),
+    ("error", "advice", "kind"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "Free space", LoadError),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "Free space", LoadError),
@@ -82,8 +82,8 @@ def test_what_can_not_be_seen_is_written_out() -> None:
     ],
 )
 def test_space_is_asked_for_only_where_it_is_missing(
-    error: BaseException, said: str, kind: type[LoadError]
+    error: BaseException, advice: str, kind: type[LoadError]
 ) -> None:
-    assert said in remedy(error)
-    assert ("Free space" in remedy(error)) is (said == "Free space")
+    assert advice in remedy(error)
+    assert ("Free space" in remedy(error)) is (advice == "Free space")
     assert type(not_written("s.t", "why", error)) is kind

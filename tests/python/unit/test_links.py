@@ -79,7 +79,7 @@ def written(draw: st.DrawFn) -> tuple[str, Link]:
     target = draw(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=9))
     target = target.replace(">", "")
     text = f"<{target}>"
-    said: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for _ in range(draw(st.integers(0, 4))):
         name, value = draw(TOKENS), draw(TEXTS)
         text += draw(SPACE) + ";" + draw(SPACE) + name + draw(SPACE)
@@ -92,8 +92,8 @@ def written(draw: st.DrawFn) -> tuple[str, Link]:
             text += "=" + draw(SPACE) + value
         else:
             value = ""
-        said.setdefault(name.lower(), value.strip())
-    return text, Link(target, said)
+        parameters.setdefault(name.lower(), value.strip())
+    return text, Link(target, parameters)
 
 
 @given(st.lists(written(), max_size=4), SPACE)

@@ -131,10 +131,12 @@ def test_the_canonical_contract_says_of_each_column_what_it_holds_and_whether_it
     for model in united:
         for column in model["columns"].values():
             name, meta = f"{model['name']}.{column['name']}", column["config"]["meta"]
-            says = column["description"]
-            assert ("Never null" in says) is meta.get("required", False), name
-            assert meta.get("required") or re.search(r"\bnull\b|\belse\b", says.lower()), name
-            assert ", ".join(meta.get("one_of", [])) in says, name
+            description = column["description"]
+            assert ("Never null" in description) is meta.get("required", False), name
+            assert meta.get("required") or re.search(r"\bnull\b|\belse\b", description.lower()), (
+                name
+            )
+            assert ", ".join(meta.get("one_of", [])) in description, name
 
 
 def test_the_book_knows_the_types_of_lines_that_the_contract_lists(parsed: dict[str, Any]) -> None:
@@ -222,10 +224,10 @@ def test_every_report_is_shown_by_an_exposure_or_explains_data(parsed: dict[str,
 def test_the_data_status_tells_of_every_mart_and_every_report_but_those_on_our_own_work(
     parsed: dict[str, Any],
 ) -> None:
-    told = set(parsed["nodes"]["model.storehouse.rpt_data_status"]["depends_on"]["nodes"])
+    covered = set(parsed["nodes"]["model.storehouse.rpt_data_status"]["depends_on"]["nodes"])
     models = {model["unique_id"] for model in _models(parsed, "marts", "reports")}
     own = ("rpt_data_status", "rpt_loads", "rpt_builds")
-    assert models - told == {f"model.storehouse.{name}" for name in own}
+    assert models - covered == {f"model.storehouse.{name}" for name in own}
 
 
 def test_a_model_that_leaves_out_one_of_its_inputs_is_refused_by_name(
@@ -287,8 +289,8 @@ def test_every_unit_test_brings_the_rows_of_all_its_inputs() -> None:
 
 
 def test_tests_of_changes_compile_before_anything_is_built(home: Path) -> None:
-    said = _dbt(home, "compile", "-s", "unique_in_changed_rows_fct_orders_order_key")
-    assert "Compiled node" in said
+    output = _dbt(home, "compile", "-s", "unique_in_changed_rows_fct_orders_order_key")
+    assert "Compiled node" in output
 
 
 def test_dates_are_the_shops_around_midnight_and_both_clock_changes(home: Path) -> None:

@@ -66,9 +66,9 @@ def live(home: Home) -> Home:
     return home
 
 
-def _load(home: Home, now: datetime, asked: Window) -> None:
+def _load(home: Home, now: datetime, window: Window) -> None:
     report = load(
-        home.settings, progress=Silent(), now=lambda: now, asked=asked, environ=home.environ
+        home.settings, progress=Silent(), now=lambda: now, window=window, environ=home.environ
     )
     report.raise_for_problems()
 
@@ -80,7 +80,7 @@ def _files(home: Home, sources: Sequence[str]) -> Iterator[None]:
     write_invoices(export, days=10, seed=5)
     write_extracts(export, nights=6, seed=5)
     inbox = home.path / "inbox"
-    for arrivals in cut(export, sources, slices=3, chance=Random(5)):
+    for arrivals in cut(export, sources, slices=3, rng=Random(5)):
         for arrival in arrivals:
             arrival.arrive(inbox)
         yield

@@ -58,8 +58,8 @@ class Home:
         """Run `storehouse ARGUMENTS --json`; its document, after the exit code was `code`."""
         ended = self._run("storehouse", *arguments, "--json")
         assert ended.returncode == code, ended.stdout + ended.stderr
-        said = ended.stdout if ended.stdout.strip() else ended.stderr
-        document: dict[str, Any] = json.loads(said[said.index("{") :])
+        output = ended.stdout if ended.stdout.strip() else ended.stderr
+        document: dict[str, Any] = json.loads(output[output.index("{") :])
         return document
 
     def dbt(self, *arguments: str) -> None:
@@ -69,8 +69,8 @@ class Home:
 
     def failed_tests(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> set[str]:
         """Run data tests; names of those that fail."""
-        said = parsed_dbt().run(self.settings, "test", *arguments, variables=variables or {})
-        return {failure.partition(":")[0] for failure in said}
+        failures = parsed_dbt().run(self.settings, "test", *arguments, variables=variables or {})
+        return {failure.partition(":")[0] for failure in failures}
 
     def models(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> None:
         """Run dbt on seeds and models, without their tests."""

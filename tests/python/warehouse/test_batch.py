@@ -157,13 +157,13 @@ def test_a_build_that_lost_much_of_what_readers_have_asks_before_it_is_published
         header, first, *_ = file.read_text().splitlines()
         file.write_text(f"{header}\n{first}\n")
 
-    asked = small_home.storehouse("run", code=6)
-    events = next(one for one in asked["losses"] if one["table"] == "marts.fct_web_events")
+    refused = small_home.storehouse("run", code=6)
+    events = next(one for one in refused["losses"] if one["table"] == "marts.fct_web_events")
     assert events["source"] == "shop"
     assert 0 < events["rows_now"] < 0.8 * events["rows_before"]
-    assert f"{events['rows_now']:,} rows, {events['rows_before']:,} published" in asked["error"]
-    assert "fct_orders" not in asked["error"]
-    assert "--accept-loss" in asked["error"]
+    assert f"{events['rows_now']:,} rows, {events['rows_before']:,} published" in refused["error"]
+    assert "fct_orders" not in refused["error"]
+    assert "--accept-loss" in refused["error"]
     assert small_home.storehouse("status")["current"] == before
     assert "lost more" in small_home.storehouse("publish", code=6)["error"]
 

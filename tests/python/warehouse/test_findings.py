@@ -36,7 +36,7 @@ def _ordinary(home: Home) -> list[Any]:
 def test_a_shop_with_one_odd_document_a_rule_publishes_and_each_is_found(
     homes: tuple[Home, dict[str, Any], list[Any]],
 ) -> None:
-    home, said, _ = homes
+    home, output, _ = homes
     expected = OddShop().found
     found: dict[str, set[str]] = {}
     for rule, document in home.published(
@@ -45,7 +45,7 @@ def test_a_shop_with_one_odd_document_a_rule_publishes_and_each_is_found(
     ):
         found.setdefault(rule, set()).add(document)
     assert found == expected
-    assert {one["rule"] for one in said["build"]["findings"]} == set(expected)
+    assert {one["rule"] for one in output["build"]["findings"]} == set(expected)
     with (PROJECT / "seeds" / "finding_rules.csv").open() as rules:
         named = {row["rule_name"] for row in csv.DictReader(rules)}
     assert named - set(expected) == OF_OTHER_SOURCES
@@ -117,8 +117,8 @@ def test_a_finding_is_gone_when_it_is_mended_and_counts_again_when_it_comes_back
     home.storehouse("load")
     (failed,) = home_strict(home).storehouse("build", code=5)["failures"]
     assert failed["name"] == "findings_stay_below_what_their_rules_stop_at"
-    for said in ("order_total", "order A", "Deliver the missing lines or the correct total"):
-        assert said in failed["rows"][0]
+    for part in ("order_total", "order A", "Deliver the missing lines or the correct total"):
+        assert part in failed["rows"][0]
     ((*_, is_open, is_not_gone, again),) = home.query(findings)
     assert (is_open, is_not_gone, again) == (True, True, first_seen)
 

@@ -53,7 +53,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
 
 @dataclass
 class Trial:
-    """A home that is loaded and asked, without being built. Loads are an hour apart."""
+    """A home that is loaded and queried, without being built. Loads are an hour apart."""
 
     home: Home
     compiled: Compiled
@@ -82,13 +82,13 @@ class Trial:
     def ask(self, select: str, name: str) -> list[tuple[Any, ...]]:
         """Rows of `select` from a model as it stands now."""
         with connect(self.home.settings, read_only=True) as con:
-            return con.execute(f"with asked as ({self.compiled.sql(name)}) {select}").fetchall()
+            return con.execute(f"with model as ({self.compiled.sql(name)}) {select}").fetchall()
 
     def current(self) -> dict[str, list[Decimal]]:
         """By order: its prices, more than one where parts of a night both hold it."""
         return dict(
             self.ask(
-                "select order_id, list(total_amount order by total_amount) from asked group by all",
+                "select order_id, list(total_amount order by total_amount) from model group by all",
                 CURRENT,
             )
         )
@@ -96,16 +96,16 @@ class Trial:
     def versions(self) -> dict[str, dict[datetime, tuple[Any, ...]]]:
         """By product: price and whether it is deleted, from each moment on."""
         found: dict[str, dict[datetime, tuple[Any, ...]]] = {}
-        for key, at, *said in self.ask(
-            "select product_id, updated_at, list_price_amount, is_deleted from asked order by all",
+        for key, at, *values in self.ask(
+            "select product_id, updated_at, list_price_amount, is_deleted from model order by all",
             VERSIONS,
         ):
-            found.setdefault(key, {})[at] = tuple(said)
+            found.setdefault(key, {})[at] = tuple(values)
         return found
 
     def loads(self) -> dict[str, datetime]:
         """By order: the load since which it says what it says."""
-        return dict(self.ask("select order_id, max(_loaded_at) from asked group by all", CURRENT))
+        return dict(self.ask("select order_id, max(_loaded_at) from model group by all", CURRENT))
 
 
 STATES = st.dictionaries(st.sampled_from("pq"), st.integers(1, 2))

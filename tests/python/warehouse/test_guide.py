@@ -52,10 +52,10 @@ def test_a_check_tells_all_that_is_wrong_with_models_and_rows_at_once(guide: Hom
     guide.storehouse("load")
 
     found = guide.storehouse("check", "my_shop", code=5)
-    said = [(one["where"], one["problem"], one["examples"]) for one in found["problems"]]
+    problems = [(one["where"], one["problem"], one["examples"]) for one in found["problems"]]
 
     def tells(where: str, problem: str, examples: str | None) -> bool:
-        return any(w == where and problem in p and e == examples for w, p, e in said)
+        return any(w == where and problem in p and e == examples for w, p, e in problems)
 
     assert tells("stg_my_shop__orders", "order_status is none of", "versandt")
     assert tells("stg_my_shop__orders", "placed_at is null", "A-3")
@@ -87,6 +87,6 @@ def test_a_check_tells_of_entities_that_are_misspelt_or_have_no_model(guide: Hom
 
     wrong = "      entities: [orders, refunds, refund_lines, payments]\n"
     edit(guide, "dbt_project.yml", misspelt, wrong)
-    said = [one["problem"] for one in guide.storehouse("check", "my_shop", code=5)["problems"]]
-    assert any("payments has no model stg_my_shop__payments.sql" in one for one in said)
-    assert any("stg_my_shop__order_lines is not among its entities" in one for one in said)
+    problems = [one["problem"] for one in guide.storehouse("check", "my_shop", code=5)["problems"]]
+    assert any("payments has no model stg_my_shop__payments.sql" in one for one in problems)
+    assert any("stg_my_shop__order_lines is not among its entities" in one for one in problems)

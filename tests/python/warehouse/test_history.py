@@ -60,8 +60,8 @@ def _order(number: str, product: str, day: str) -> dict[str, list[str]]:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A shop that was built after each of its deliveries, and what it said."""
+class Results:
+    """A shop that was built after each of its deliveries, and its results."""
 
     home: Home
     margins: list[dict[str, Decimal]]
@@ -69,7 +69,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     home = Home(tmp_path_factory.mktemp("home"))
     margins = []
     for number, tables in enumerate(
@@ -107,28 +107,28 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         )
     incremental = home.fingerprints()
     home.models("--full-refresh")
-    return Told(home, margins, incremental)
+    return Results(home, margins, incremental)
 
 
-def test_margins_of_the_past_do_not_move_when_the_cost_of_today_changes(told: Told) -> None:
-    first, *later = told.margins
+def test_margins_of_the_past_do_not_move_when_the_cost_of_today_changes(results: Results) -> None:
+    first, *later = results.margins
     assert first == {"before": 11}
     assert later == [{"before": 11, "after": 8}] * 2
-    assert told.home.query(
+    assert results.home.query(
         "select sales_date::varchar, margin_amount from reports.rpt_daily_totals "
         "where sold_quantity > 0 order by 1"
     ) == [("2025-02-10", 11), ("2025-03-10", 8)]
-    assert told.home.query(
+    assert results.home.query(
         "select unit_cost_amount from marts.dim_products where product_id = 'P-1'"
     ) == [(12,)]
 
 
-def test_a_rebuild_from_the_same_raw_data_gives_the_same_history(told: Told) -> None:
-    assert told.home.fingerprints() == told.incremental
+def test_a_rebuild_from_the_same_raw_data_gives_the_same_history(results: Results) -> None:
+    assert results.home.fingerprints() == results.incremental
 
 
-def test_customers_are_what_they_were_in_each_period(told: Told) -> None:
-    assert told.home.query(
+def test_customers_are_what_they_were_in_each_period(results: Results) -> None:
+    assert results.home.query(
         "select customer_id, city, is_deleted, is_merged, valid_from::date::varchar, is_current "
         "from marts.dim_customers_history where customer_key <> '-1' order by 1, valid_from"
     ) == [
@@ -141,8 +141,8 @@ def test_customers_are_what_they_were_in_each_period(told: Told) -> None:
     ]
 
 
-def test_a_line_names_the_product_as_it_was_when_the_order_was_placed(told: Told) -> None:
-    assert told.home.query(
+def test_a_line_names_the_product_as_it_was_when_the_order_was_placed(results: Results) -> None:
+    assert results.home.query(
         "select order_id, history.unit_cost_amount, history.is_deleted "
         "from marts.fct_order_lines join marts.dim_products_history as history "
         "using (product_version_key) order by 1"

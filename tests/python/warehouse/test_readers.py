@@ -27,12 +27,12 @@ def _read(current: str) -> str:
     """The build that one connection sees; raises where it is not whole."""
     with duckdb.connect(current, read_only=True) as con:
         ((build_id,),) = con.execute("select build_id from meta.builds").fetchall()
-        ((rows, said),) = con.execute(
+        ((rows, recorded),) = con.execute(
             "select (select count(*) from marts.fct_ledger_entries), "
             "(select row_count from meta.row_counts where table_name = 'marts.fct_ledger_entries')"
         ).fetchall()
-    if rows != said:
-        raise AssertionError(f"build {build_id} says {said} rows and has {rows}")
+    if rows != recorded:
+        raise AssertionError(f"build {build_id} says {recorded} rows and has {rows}")
     return str(build_id)
 
 

@@ -64,9 +64,9 @@ def copy(tmp_path: Path) -> Copy:
 
 def _run(home: Home, *command: str) -> str:
     process = home.start(*command)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    return str(said)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return str(output)
 
 
 def _differing(home: Home, other: Home) -> Iterator[tuple[Any, ...]]:
@@ -96,8 +96,8 @@ def test_after_a_change_of_every_setting_rows_are_those_of_a_new_home_whatever_w
     copy.set(**SECOND)
     partly = _run(home, "dbt", "run", "-s", "fct_orders", "fct_sessions", "agg_daily_sales")
     assert f"{WHOLE} agg_daily_sales, fct_orders, fct_sessions." in " ".join(partly.split())
-    said = _run(home, "storehouse", "build")
-    assert WHOLE in " ".join(said.split())
+    output = _run(home, "storehouse", "build")
+    assert WHOLE in " ".join(output.split())
 
     fresh = Home(tmp_path / "fresh", inbox=inbox, project=copy.path)
     fresh.storehouse("run")
@@ -137,11 +137,11 @@ def test_a_type_of_entry_that_the_seed_does_not_know_fails_a_test(
     home.models("-s", "+fct_ledger_entries", "dim_entry_types")
     test = "every_entry_type_of_fct_ledger_entries_counts_towards_a_measure"
     process = home.start("dbt", "test", "-s", test)
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     unknown = "select count(*) from marts.fct_ledger_entries where is_total_sales is null"
     ((entries,),) = home.query(unknown)
     assert process.returncode == 1
-    assert f"Got {entries} results" in said
+    assert f"Got {entries} results" in output
     assert entries > 0
 
 
@@ -169,11 +169,11 @@ def test_a_misspelt_entity_is_refused_with_the_names_that_there_are(
 ) -> None:
     copy.set(shops={"shop": SECOND["shops"]["shop"] | {"entities": ["orders", "payment"]}})
     process = Home(tmp_path / "home", project=copy.path).start(command, "build")
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     assert process.returncode == 2
-    said = " ".join(said.split())
-    assert "vars.shops.shop.entities in dbt_project.yml names 'payment'" in said
-    assert "order_lines, orders, payments, product_versions, products" in said
+    output = " ".join(output.split())
+    assert "vars.shops.shop.entities in dbt_project.yml names 'payment'" in output
+    assert "order_lines, orders, payments, product_versions, products" in output
 
 
 @pytest.mark.parametrize(
@@ -189,6 +189,6 @@ def test_an_entry_of_a_shop_that_can_not_be_right_is_refused_by_name(
 ) -> None:
     copy.set(shops={"shop": SECOND["shops"]["shop"] | entry})
     process = Home(tmp_path / "home", project=copy.path).start("dbt", "run", "-s", "dim_dates")
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     assert process.returncode == 2
-    assert complaint in " ".join(said.split())
+    assert complaint in " ".join(output.split())

@@ -65,7 +65,7 @@ class Halves:
 def halves(tmp_path_factory: pytest.TempPathFactory) -> Halves:
     folder = tmp_path_factory.mktemp("halves")
     write_sample(folder / "export", orders=400, days=60, seed=1)
-    deliveries = cut(folder / "export", ("shop",), slices=2, chance=Random(1))
+    deliveries = cut(folder / "export", ("shop",), slices=2, rng=Random(1))
     first, second = (arrivals for arrivals in deliveries if arrivals)
     home = Home(folder / "first", inbox=folder / "inbox")
     for arrival in first:

@@ -1,4 +1,4 @@
-"""Landing one group of files of one table, in one transaction where it can be."""
+"""Landing one group of files of one table, in one transaction if possible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from storehouse.sources.files.contract import compare
 from storehouse.sources.files.delivery import Refused, is_packed, writing
 from storehouse.sources.files.examination import Arrival, Problem, faults_refused
 
-# A group is one transaction, and is held in memory while it is read.
+# A group is one transaction and is held in memory while it is read.
 GROUP_FILES = 500
 GROUP_BYTES = 64 * 1024 * 1024
 
@@ -30,7 +30,7 @@ _GLOB_CHARACTERS = "*?["
 
 @dataclass(frozen=True)
 class Landed:
-    """A file whose rows and load log row are committed. `new_names` no column declares."""
+    """A file whose rows and load log row are committed. `new_names` are undeclared columns."""
 
     entry: load_log.Entry
     new_names: tuple[str, ...]
@@ -53,7 +53,7 @@ class GroupLoad:
     started_at: datetime
 
     def land(self, group: Sequence[Arrival]) -> Iterator[Landed | Problem]:
-        """Land a group of one layout; one that can't be read whole goes file by file."""
+        """Land a group of files of one layout; if it can't be read, land file by file."""
         prepared = []
         for arrival in group:
             try:
@@ -67,7 +67,7 @@ class GroupLoad:
             yield from self._store(prepared)
         except StorehouseError:
             raise
-        except Exception as error:  # noqa: BLE001  Unreadable, or a fault of ours
+        except Exception as error:  # noqa: BLE001  Unreadable, or a bug
             unreadable = (
                 error if isinstance(error, Unreadable) else Unreadable("; ".join(described(error)))
             )
@@ -94,14 +94,14 @@ class GroupLoad:
             for arrival in sound:
                 yield from self.land([arrival])
         elif sound[0].layout.is_plain and self.table.declaration.landing.format == "csv":
-            # Python can say what is wrong with its rows, or reads what DuckDB does not.
+            # Python can find which rows are bad, or can read what DuckDB can't.
             yield from self.land([_unclear(sound[0])])
         else:
             advice = "fix the file or have it delivered again"
             yield Problem.of(sound[0].delivery, Refused(str(unreadable), advice))
 
     def _prepare(self, arrival: Arrival) -> _Prepared:
-        """Say what DuckDB is to read: the file itself, or a working copy. Raises Refused."""
+        """Determine what DuckDB reads: the file itself or a working copy. Raises Refused."""
         delivery, declaration = arrival.delivery, self.table.declaration
         full = declaration.landing.delivery
         entry = load_log.Entry(
@@ -127,7 +127,7 @@ class GroupLoad:
         return _Prepared(arrival, ready, new_names)
 
     def _unglobbed(self, path: Path) -> Path:
-        """DuckDB takes some characters of a path for a pattern: link to such a file."""
+        """A link to a file whose path DuckDB would take for a pattern."""
         if not any(character in str(path) for character in _GLOB_CHARACTERS):
             return path
         link = self.run.spool_path(".csv.gz" if is_packed(path) else ".csv")
@@ -156,21 +156,21 @@ class GroupLoad:
                     rows = [(bad.line, bad.reason, bad.text) for bad in r.bad_rows]
                     load_log.record_rejected_rows(run.con, run.batch, r.entry, rows)
                 with run.noting():
-                    self.rejects.set_aside(r.entry.source_file, r.bad_rows, ended_at)
+                    self.rejects.quarantine(r.entry.source_file, r.bad_rows, ended_at)
         names = [one.new_names for one in prepared]
         return [Landed(entry, new) for entry, new in zip(entries, names, strict=True)]
 
 
 def _unclear(arrival: Arrival) -> Arrival:
-    """The arrival, to be read in Python."""
+    """The arrival, to be read by Python."""
     return replace(arrival, layout=replace(arrival.layout, is_plain=False), rows=None)
 
 
 def groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
-    """Arrivals of one layout, together, up to the limits of a group."""
+    """Arrivals grouped by layout, up to the limits of a group."""
     by_layout: dict[object, list[Arrival]] = {}
     for arrival in arrivals:
-        # How NDJSON and Parquet are read does not hang on which fields a file has.
+        # How NDJSON and Parquet are read does not depend on the fields of a file.
         names = None if arrival.layout.by_name else arrival.layout.names
         key = (names, arrival.layout.is_plain)
         by_layout.setdefault(key, []).append(arrival)

@@ -1,4 +1,4 @@
-"""The raw table of a table of files: landing the rows of a group of files in it."""
+"""A raw table that is loaded from files: landing the rows of a group of files."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from storehouse.sources.declarations.full import NoOrder, Place
 from storehouse.sources.files.delivery import BadRow, Layout
 from storehouse.sources.reading import FILE, select_files
 
-# DuckDB numbers rows with one thread, so a group is read in shares, beside each other. A share
-# fills two of DuckDB's row groups as nearly as files allow: of emptier ones the next checkpoint
-# makes full ones, and a share of less than one row group is not written as it is read.
+# DuckDB numbers rows with one thread, so a group is read in shares, in parallel. A share fills two
+# of DuckDB's row groups as nearly as the files allow: the next checkpoint rewrites emptier ones,
+# and a share of less than one row group is not written while it is read.
 _SHARE_ROWS = 2 * 122_880
 
 _MISCOUNTED = "DuckDB counts its rows differently from Python"
@@ -31,7 +31,7 @@ _MISCOUNTED = "DuckDB counts its rows differently from Python"
 class Ready:
     """A file to be stored: `path` is what DuckDB reads, `entry` its entry in the load log so far.
 
-    `entry.row_count` is how many rows it must have, as Python counted them.
+    `entry.row_count` is how many rows it must have, as counted by Python.
     """
 
     entry: load_log.Entry
@@ -40,18 +40,18 @@ class Ready:
 
 
 class Unreadable(Exception):
-    """DuckDB can't read a group of files as declared; says why."""
+    """DuckDB can't read a group of files as declared."""
 
 
 @dataclass(frozen=True)
 class FileTable(RawTable):
-    """The raw table of files; raises as RawTable does."""
+    """A raw table that is loaded from files; raises as RawTable does."""
 
     declaration: TableDeclaration
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; shares are read beside each other, which DuckDB does where it may."""
+        """All or nothing; without insertion order, DuckDB may read shares in parallel."""
         try:
             with super().transaction():
                 self.con.execute("set preserve_insertion_order = false")
@@ -63,7 +63,7 @@ class FileTable(RawTable):
     def store(self, batch: load_log.Batch, files: Sequence[Ready], layout: Layout) -> None:
         """Add the rows of a group of files of one layout, each numbered from 1; in a transaction.
 
-        Raises Unreadable where the files are not as declared, or have other rows than counted.
+        Raises Unreadable if the files are not as declared or their row counts differ.
         """
         shares = _shares(files)
         parameters: dict[str, object] = {"batch_id": batch.batch_id, "loaded_at": batch.loaded_at}
@@ -87,9 +87,9 @@ class FileTable(RawTable):
             raise Unreadable(_MISCOUNTED)
 
     def _select(self, layout: Layout, share: int) -> str:
-        """The rows of a share; a file of other rows than counted moves the numbers of the next."""
+        """The rows of a share; a wrong count in one file shifts the numbers of the next."""
         names = [*(column.name for column in self.declaration.columns), "_extra"]
-        # By place: a column may have any name, also one that is used here.
+        # By position: a column may have any name, also one that is used here.
         places = [f"c{place}" for place in range(len(names))]
         columns = ", ".join(
             f"{place} as {quoted(name)}" for place, name in zip(places, names, strict=True)
@@ -117,9 +117,9 @@ class FileTable(RawTable):
         """
 
     def places(self, batch: load_log.Batch, files: Sequence[Ready]) -> list[Place | None]:
-        """Where each file of a group that was stored stands among full deliveries.
+        """The place of each stored file of a group among full deliveries.
 
-        Raises Unreadable where the rows of a file do not say so.
+        Raises Unreadable if the rows of a file do not determine it.
         """
         full = self.declaration.landing.delivery
         if not full or full.order != "column":

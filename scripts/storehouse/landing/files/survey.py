@@ -1,4 +1,4 @@
-"""What lies in the inbox for a table, compared with what has landed of it."""
+"""The files in the inbox for a table, compared with what has landed."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from storehouse.sources.files.examination import (
 class Survey:
     """The files of one table, sorted by name.
 
-    `fresh` are to land. `unchanged` counts files that landed before with this content, and
-    new names that are copies of another file. `rehashed` are contents by the hashes of the
-    packed bytes that the load log has in their place. `gone` are files of a fetched table that
-    its server has no more.
+    `fresh` are to land. `unchanged` counts files that have landed with this content, and new
+    names that are copies of another file. `rehashed` are the hashes of contents, by the hashes of
+    packed bytes that the load log has instead. `gone` are files of a fetched table that its
+    server no longer has.
     """
 
     declaration: TableDeclaration
@@ -55,7 +55,7 @@ def survey(
     current: Mapping[str, Version],
     progress: Progress,
 ) -> Survey:
-    """Look at the files of a table.
+    """Examine the files of a table.
 
     `current` has the newest landed version of each name. Raises SourceUnavailable for a
     folder that can't be listed.
@@ -77,7 +77,7 @@ def survey(
         else:
             deliveries.append(delivery)
     contents = _contents(deliveries, current)
-    result.rehashed = _without_twins(contents, current)
+    result.rehashed = _without_copies(contents, current)
     current = {
         name: replace(version, sha256=contents.get(version.sha256 or "", version.sha256))
         for name, version in current.items()
@@ -100,11 +100,11 @@ def _fresh(
     current: Mapping[str, Version],
     full: FullDelivery | None,
 ) -> Iterator[Delivery]:
-    """The files that land: all that are not as they landed, without copies.
+    """The files to land: all that are new or changed, without copies.
 
-    A new name is a copy for as long as another file holds the same content: it lands as soon
-    as none does, so that no content of the inbox is ever missing (decision 18). Full
-    deliveries are states, and none is a copy of another.
+    A new name is a copy as long as another file has the same content: it lands as soon as none
+    has, so that no content of the inbox is ever missing (decision 18). Full deliveries are
+    states, and none is a copy of another.
     """
     held = {name: version.sha256 for name, version in current.items()}
     changed = [one for one in deliveries if not _landed(one, current, full)]
@@ -117,7 +117,7 @@ def _fresh(
 
 
 def _landed(delivery: Delivery, current: Mapping[str, Version], full: FullDelivery | None) -> bool:
-    """Whether the file has landed with this content, and in the place that is declared now."""
+    """Whether the file has landed with this content and at the place that is declared now."""
     version = current.get(delivery.name)
     if version is None or version.sha256 != delivery.sha256:
         return False
@@ -131,9 +131,9 @@ def _landed(delivery: Delivery, current: Mapping[str, Version], full: FullDelive
 
 
 def _contents(deliveries: Sequence[Delivery], current: Mapping[str, Version]) -> dict[str, str]:
-    """What homes of before 2026-11-29 know by its packed bytes: the hashes of its contents.
+    """Hashes of contents, by the hash of packed bytes that homes from before 2026-11-29 have.
 
-    It may lie in the inbox under another name than it landed by.
+    The file may be in the inbox under another name than the one it landed by.
     """
     known = {version.sha256 for version in current.values() if version.packed_sha256 is None}
     return {
@@ -143,11 +143,12 @@ def _contents(deliveries: Sequence[Delivery], current: Mapping[str, Version]) ->
     }
 
 
-def _without_twins(contents: Mapping[str, str], current: Mapping[str, Version]) -> dict[str, str]:
-    """Those that no other landed file has, too.
+def _without_copies(contents: Mapping[str, str], current: Mapping[str, Version]) -> dict[str, str]:
+    """The contents that no other landed file has.
 
-    Homes of before landed a file and its unpacked twin. Of files of one hash only the first
-    counts (decision 18), so a common hash would take away rows that incremental models keep.
+    Older homes landed both a packed file and its unpacked copy. Only the first of several files
+    with one hash counts (decision 18), so a shared hash would remove rows that incremental
+    models keep.
     """
     held = {version.sha256 for version in current.values()}
     alone = {}
@@ -161,7 +162,7 @@ def _without_twins(contents: Mapping[str, str], current: Mapping[str, Version]) 
 def _fingerprints(
     found: Sequence[discovery.Found], landing: Landing, current: Mapping[str, Version]
 ) -> Iterator[Delivery | Problem]:
-    """One for each file, in order. Unpacking, hashing and counting leave Python's lock."""
+    """One per file, in order. Unpacking, hashing and counting release Python's lock."""
     landed = {
         version.packed_sha256 or version.sha256: version.sha256
         for name, version in current.items()

@@ -1,4 +1,4 @@
-"""Landing the files of one table, and what came of it."""
+"""Landing the files of one table, and recording the outcome."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class TableLoad:
         self._groups = GroupLoad(run, table, self._rejects, self._started_at)
 
     def run_all(self) -> None:
-        """Land the table's new files, and record those that can't be."""
+        """Land the table's new files, and record those that can't land."""
         try:
             for problem in self.survey.refused:
                 self._refuse(problem)
             self._land()
-            self._settle()
+            self._finish()
         finally:
             self._count()
 
@@ -48,16 +48,16 @@ class TableLoad:
             self._run.progress.start(f"landing {self._declaration.label}", len(fresh))
         for group in groups(fresh):
             for outcome in self._groups.land(group):
-                self._settle_file(outcome)
+                self._record(outcome)
             self._run.progress.advance(len(group), f"files, {self._counts['rows']:,} rows")
 
     def refuse_surveyed(self) -> None:
-        """Record what can't be landed of a source that stops; land nothing."""
+        """Record the refused files of a source that stops; land nothing."""
         for problem in (*self.survey.refused, *self.survey.breaches):
             self._refuse(problem)
         self._count()
 
-    def _settle_file(self, outcome: Landed | Problem) -> None:
+    def _record(self, outcome: Landed | Problem) -> None:
         if isinstance(outcome, Problem):
             self._refuse(outcome)
             return
@@ -93,10 +93,10 @@ class TableLoad:
         self._run.rejections.append(rejection)
         self._run.progress.note(f"refused: {rejection}")
 
-    def _settle(self) -> None:
-        """Forget refusals that were fixed or removed and files that are gone, report columns.
+    def _finish(self) -> None:
+        """Resolve earlier refusals, record files that are gone, and report new columns.
 
-        Where a file was refused, those before it stay.
+        If a file was refused, files that are gone stay current.
         """
         source, table = self._declaration.source, self._declaration.table
         gone = () if self._refused else self.survey.gone

@@ -1,7 +1,7 @@
 """Landing the portions of one source: an API or a database.
 
-A portion is one transaction: its rows, an entry of the load log for each of its tables, and the
-state of its stream. A killed load therefore goes on behind the last portion stored.
+A portion is one transaction: its rows, a load log entry for each of its tables, and the state of
+its stream. A killed load therefore resumes after the last portion stored.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class PortionLoad:
         self._given_up: set[str] = set()
         self._started_at = load_log.utc(run.now())
 
-    def run_all(self, environ: Mapping[str, str], asked: Window) -> None:
-        """Store what the source yields; its errors stand in the run's report.
+    def run_all(self, environ: Mapping[str, str], window: Window) -> None:
+        """Store what the source yields; its errors go into the run's report.
 
-        Raises LoadError where the warehouse can't be written.
+        Raises LoadError if the warehouse can't be written.
         """
         run, source = self._run, self._source
         for name, table in self._tables.items():
@@ -52,11 +52,11 @@ class PortionLoad:
         run.progress.start("landing", None)
         with (
             guarded(run.errors, f"Source {source.name}"),
-            source.open(environ, asked, run.now) as streams,
+            source.open(environ, window, run.now) as streams,
             _cursor(run.con) as cursor,
         ):
-            if asked.full and not asked.until:
-                self._forget(streams)
+            if window.full and not window.until:
+                self._reset(streams)
             landed = LandedRows(cursor, self._tables)
             states, given_up = self._states(), self._given_up
             self._store_all(merged(streams, states, landed, source.parallel, given_up))
@@ -73,7 +73,7 @@ class PortionLoad:
 
     @contextmanager
     def _guarded(self, table: str) -> Iterator[None]:
-        """A table that can't be written stops its stream, and no other."""
+        """A table that can't be written stops only its own stream."""
         errors: list[StorehouseError] = []
         with guarded(errors, self._tables[table].declaration.label):
             yield
@@ -81,21 +81,21 @@ class PortionLoad:
             self._run.errors += errors
             self._given_up.add(table)
 
-    def _forget(self, streams: Sequence[Stream]) -> None:
-        """Remember that all is to be read again, for whatever load gets to it."""
+    def _reset(self, streams: Sequence[Stream]) -> None:
+        """Reset all states, so that everything is read again even if this load is killed."""
         run, name = self._run, self._source.name
         states = self._states()
-        known = {one.name: one.anew(state) for one in streams if (state := states[one.name])}
+        known = {one.name: one.reset(state) for one in streams if (state := states[one.name])}
         load_states.save_all(run.con, run.batch, name, known, run.now())
 
     def _states(self) -> dict[str, State | None]:
-        """The state of every table, of which those of streams have one."""
+        """The state of every table; only those of streams have one."""
         return {
             name: load_states.read(self._run.con, self._source.name, name) for name in self._tables
         }
 
     def _store_all(self, portions: Generator[tuple[Stream, Portion | Ended], None, None]) -> None:
-        """Store all that comes; what stops a stream stops that one only."""
+        """Store all portions; an error stops only its own stream."""
         cut = []
         with closing(portions):
             for stream, outcome in portions:
@@ -143,21 +143,21 @@ class PortionLoad:
                 load_states.save(run.con, run.batch, at, portion.state, run.now())
         for name, rows in portion.rows.items():
             self._counts[name].update(portions=1, rows=rows.num_rows)
-        self._say(stream.name)
+        self._report(stream.name)
         for note in portion.notes:
             if note not in self._noted:
                 self._noted.add(note)
                 run.note(note)
 
-    def _say(self, table: str) -> None:
+    def _report(self, table: str) -> None:
         pages, rows = self._counts[table]["portions"], self._counts[table]["rows"]
-        said = f"{self._source.name}.{table}: {pages:,} pages, {rows:,} rows"
-        self._run.progress.advance(1, said)
+        detail = f"{self._source.name}.{table}: {pages:,} pages, {rows:,} rows"
+        self._run.progress.advance(1, detail)
 
 
 @dataclass(frozen=True)
 class LandedRows:
-    """What streams may ask of the warehouse, through a connection of its own."""
+    """What streams may read from the warehouse, through a connection of its own."""
 
     con: duckdb.DuckDBPyConnection
     tables: Mapping[str, RawTable]

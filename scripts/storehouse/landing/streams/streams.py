@@ -1,4 +1,4 @@
-"""Reading streams beside each other: threads ask, the loading thread stores."""
+"""Reading streams in parallel: threads read, the loading thread stores."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from threading import Event, Semaphore, Thread
 from storehouse.core.errors import SourceUnavailable
 from storehouse.sources.portion import Landed, Portion, State, Stream
 
-# So many streams in a row that can't reach their source: it is away.
-_AWAY = 2
+# After so many streams in a row that can't reach their source, it counts as unavailable.
+_UNAVAILABLE = 2
 
-# A stopped stream is waited for so long; its thread ends with its next answer.
-_PATIENCE_SECONDS = 5
+# How long to wait for a stopped stream; its thread ends with its next answer.
+_JOIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A stream came to its end, by `error` where it did not end well.
+    """A stream ended, with `error` if it failed.
 
-    `is_cut` says that its source was found away before it was read to its end.
+    `is_cut` means that its source became unavailable before it was read to its end.
     """
 
     error: BaseException | None = None
@@ -35,11 +35,11 @@ def merged(
     parallel: int,
     given_up: Collection[str] = (),
 ) -> Generator[tuple[Stream, Portion | Ended], None, None]:
-    """The portions of all streams as they come, `parallel` streams at a time.
+    """The portions of all streams as they arrive, `parallel` streams at a time.
 
-    A stream that fails stops itself only; where two in a row find their source unavailable,
-    nothing more is asked for, and all that are not read yet end as cut. `given_up` may come to
-    name streams of which no more is wanted. Closing the iterator stops all threads.
+    A stream that fails stops only itself; if two in a row find their source unavailable, nothing
+    more is read, and all streams that have not ended are cut. Streams that are added to
+    `given_up` meanwhile are stopped. Closing the iterator stops all threads.
     """
     waiting = list(reversed(streams))
     outcomes: queue.SimpleQueue[tuple[_Reader, Portion | Ended]] = queue.SimpleQueue()
@@ -65,9 +65,9 @@ def merged(
                 unavailable = 0
             else:
                 running -= 1
-                is_away = isinstance(outcome.error, SourceUnavailable)
-                unavailable = unavailable + 1 if is_away else 0
-                if unavailable == _AWAY:
+                is_unavailable = isinstance(outcome.error, SourceUnavailable)
+                unavailable = unavailable + 1 if is_unavailable else 0
+                if unavailable == _UNAVAILABLE:
                     stop.set()
             yield reader.stream, outcome
             reader.room.release()
@@ -76,7 +76,7 @@ def merged(
     finally:
         stop.set()
         for thread in threads:
-            thread.join(_PATIENCE_SECONDS)
+            thread.join(_JOIN_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ def main() -> None:
         for section, of_section in PAGES.items()
     }
     page = st.navigation(pages, expanded=True)
-    # As a part of this script, and not by `page.run()`: what a page draws would then be its own,
-    # and a filter of the address forgotten with the first turn to another page.
+    # Run as a part of this script instead of by `page.run()`, which would give each page its own
+    # widgets, so that a filter from the address would be lost on the first change of page.
     runpy.run_path(str(VIEWS / f"{page.url_path or 'overview'}.py"), run_name="__main__")
 
 

@@ -1,4 +1,4 @@
-"""Charts that several pages draw."""
+"""Charts used by several pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOO_FEW_FOR_A_LINE = 3
 def bars(
     table: pa.Table, name: str, value: str, unit: str, money: Money, *, label: str, about: str
 ) -> None:
-    """Bars across, in the order of the rows, each with its figure beside it."""
+    """Horizontal bars, in the order of the rows, each with its figure beside it."""
     names = table.column(name)
     names = pc.if_else(pc.equal(pc.fill_null(names, ""), ""), "(none)", names)
     table = table.set_column(table.column_names.index(name), name, names)
@@ -71,7 +71,7 @@ def heat(
     label: str,
     about: str,
 ) -> None:
-    """Cells by two fields; the stronger the colour, the more."""
+    """A heat map: cells by two fields; a stronger colour means more."""
     drawn = (
         alt.Chart(theme.values(table))
         .mark_rect(cornerRadius=2)

@@ -1,7 +1,7 @@
-"""What a reader narrows a page to. All of it stands in the address, so that a link shows the same.
+"""The filters of a page. They are in the address, so that a link shows the same page.
 
 `period=Last 90 days&channel=web&channel=app&category=Books`, or `period=Dates&dates=…&dates=…`.
-What is as by default is left out of the address: such a link follows the newest day.
+Default values are left out of the address: such a link follows the newest day.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from storehouse.serving.where import Condition
 
 _PERIODS = {"7 days": 7, "28 days": 28, "90 days": 90, "365 days": 365}
 _CHOSEN = "Dates"
-# Of the same length and the same weekdays.
+# A year with the same weekdays.
 _YEAR = timedelta(days=364)
 
 
 @dataclass(frozen=True)
 class Period:
-    """Days from `since` up to and with `until`."""
+    """The days from `since` to `until`, both included."""
 
     since: date
     until: date
@@ -36,7 +36,7 @@ class Period:
 
     @property
     def before(self) -> Period:
-        """As many days, up to the day before."""
+        """The period of the same length that ends the day before."""
         return self.earlier(timedelta(days=self.length))
 
     @property
@@ -53,7 +53,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Filters:
-    """The period, and the conditions beside it."""
+    """The period and the other conditions."""
 
     period: Period
     conditions: tuple[Condition, ...]
@@ -71,7 +71,7 @@ class Filters:
 def chosen(build: Published, shown: Collection[str], first: date, last: date) -> Filters:
     """Draw the filters of a page in the sidebar and read them.
 
-    `shown` are those the page has: period, source, channel, category.
+    `shown` are the filters that the page has: period, source, channel, category.
     """
     with st.sidebar:
         period = _period(first, last) if "period" in shown else Period(first, last)
@@ -110,12 +110,12 @@ def _period(first: date, last: date) -> Period:
         format="YYYY-MM-DD",
     )
     dates = picked if isinstance(picked, tuple) else (picked,)
-    # Between two clicks only the first day is chosen.
+    # Between two clicks only the first day is selected.
     return Period(dates[0], dates[-1]) if dates else Period(first, last)
 
 
 def _condition(field: str, options: list[str]) -> Condition | None:
-    """Nothing chosen is everything. A field with one value only needs no filter."""
+    """No selection means everything. A field with a single value needs no filter."""
     if len(options) < 2:  # noqa: PLR2004
         return None
     values = st.multiselect(

@@ -1,4 +1,4 @@
-"""How figures are written: money in its currency's form, shares as percentages, dates in words."""
+"""Formats: money by its currency, shares as percentages, dates in words."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MINUS = "−"
 
 @dataclass(frozen=True)
 class Money:
-    """The reporting currency: its code and how many decimals it is written with."""
+    """The reporting currency: its code and its number of decimals."""
 
     code: str
     digits: int
 
     @property
     def symbol(self) -> str:
-        """What stands before an amount; currencies without a well-known sign show their code."""
+        """The prefix of an amount; currencies without a well-known symbol show their code."""
         return _SYMBOLS.get(self.code, f"{self.code}\N{NO-BREAK SPACE}")
 
     def __call__(self, amount: Decimal) -> str:
@@ -30,12 +30,12 @@ class Money:
 
     @property
     def printf(self) -> str:
-        """The form for a column of a table, whose heading names the currency."""
+        """The format for a column of a table whose heading names the currency."""
         return f"%,.{self.digits}f"
 
 
 def figure(value: Any, unit: str, money: Money) -> str:
-    """A figure of a metric, by the metric's unit."""
+    """A figure of a metric, formatted by the metric's unit."""
     if value is None:
         return NO_DATA
     match unit:
@@ -50,7 +50,7 @@ def figure(value: Any, unit: str, money: Money) -> str:
 
 
 def abbreviated(value: str, unit: str, money: Money, digits: int = 0) -> str:
-    """An expression of Vega that writes `value` short: £12k, £1.5M, 40%."""
+    """A Vega expression that abbreviates `value`: £12k, £1.5M, 40%."""
     precision = f".{digits}" if digits else ""
     match unit:
         case "money":
@@ -71,9 +71,9 @@ def share(value: Any) -> str:
 
 
 def change(value: Any, unit: str) -> str:
-    """How a figure changed; of shares, in percentage points.
+    """The change of a figure; for shares, in percentage points.
 
-    With a plain hyphen: by it Streamlit knows which way the arrow points.
+    With a plain hyphen, by which Streamlit decides the direction of the arrow.
     """
     return f"{value * 100:+.1f} pp" if unit == "rate" else f"{value:+.1%}"
 
@@ -87,7 +87,7 @@ def long_day(value: date) -> str:
 
 
 def days(since: date, until: date) -> str:
-    """A period, its year said once where one year holds it."""
+    """A period, with its year once if it is within one year."""
     if since == until:
         return day(since)
     if since.year != until.year:
@@ -97,7 +97,7 @@ def days(since: date, until: date) -> str:
 
 
 def words(column: str) -> str:
-    """A column's name as a heading; what its unit says is left out."""
+    """A column's name as a heading, without the suffix of its unit."""
     stem = column.strip("_").removesuffix("_count")
     if column.endswith("_count") and not stem.endswith(("s", "ed")):
         stem += "s"

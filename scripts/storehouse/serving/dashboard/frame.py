@@ -22,14 +22,14 @@ from storehouse.serving.dashboard.formats import Money, day, words
 from storehouse.serving.published import Published, last_day_over, published
 from storehouse.serving.published_files import build_id_of, current_file
 
-# Data that end longer ago than this, or were loaded longer ago, are old.
+# Data that end, or were loaded, longer ago than this are old.
 OLD_AFTER = timedelta(days=2)
 _LOOK_EVERY = "60s"
 
 
 @dataclass(frozen=True)
 class View:
-    """What a page draws from."""
+    """The data of a page."""
 
     settings: Settings
     build: Published
@@ -55,7 +55,7 @@ class View:
         )
 
     def over_time(self, names: Sequence[str], period: Period, grain: str) -> pa.Table:
-        """Metrics by day, week or month, those included on which nothing happened."""
+        """Metrics by day, week or month, including those without entries."""
         return queries.over_time(
             self.build,
             names,
@@ -66,7 +66,7 @@ class View:
         )
 
     def figures(self, names: Sequence[str], period: Period) -> dict[str, Any]:
-        """The same without a dimension: a figure a metric."""
+        """The metrics without a dimension: one figure per metric."""
         rows = self.metrics(names, period).to_pylist()
         return dict(rows[0]) if rows else dict.fromkeys(names)
 
@@ -78,9 +78,9 @@ def show(
     filters: Collection[str] = (),
     of_business: bool = True,
 ) -> None:
-    """Draw a page of the build that readers are pointed to now.
+    """Draw a page of the current published build.
 
-    A page `of_business` is not drawn for a shop that has had none yet.
+    A page `of_business` is not drawn for a shop without any business data yet.
     """
     st.title(title)
     try:
@@ -95,7 +95,7 @@ def show(
                 "from marts.dim_sources",
             )
             money = _money(build)
-            _tell_build(build, span["last"], money)
+            _show_build(build, span["last"], money)
             if span["last"] is None:
                 missing(
                     "business",
@@ -104,7 +104,7 @@ def show(
                 )
                 if of_business:
                     return
-            # The day on which the data were loaded was not over.
+            # The day on which the data were loaded was not complete.
             last = span["last_whole"] or datetime.now(UTC).date()
             first = span["first"] or last
             found = chosen(build, filters, first, last)
@@ -115,13 +115,13 @@ def show(
 
 @st.cache_resource(show_spinner=False)
 def _settings(home: str | None, folder: Path) -> Settings:
-    """Read once for a home: the project's file is long."""
+    """The settings, read once per home: the project's file is long."""
     return load_settings({**os.environ, "STOREHOUSE_HOME": home or ""}, folder)
 
 
 @st.fragment(run_every=_LOOK_EVERY)
 def _follow(settings: Settings, build_id: str) -> None:
-    """Show a page anew once readers are pointed to another build."""
+    """Redraw a page when another build becomes current."""
     current = current_file(settings)
     if current is not None and build_id_of(current) != build_id:
         st.rerun()
@@ -136,7 +136,7 @@ def _money(build: Published) -> Money:
     return Money(row["currency_code"], row["minor_unit_digits"])
 
 
-def _tell_build(build: Published, last: date | None, money: Money) -> None:
+def _show_build(build: Published, last: date | None, money: Money) -> None:
     row = queries.one(
         build,
         "select ended_at, (select max(loaded_at) from meta.watermarks) as loaded_at "
@@ -158,12 +158,12 @@ def _tell_build(build: Published, last: date | None, money: Money) -> None:
 
 
 def missing(what: str, why: str) -> None:
-    """Say what a shop does not have, where its chart would be."""
+    """Say what a shop does not have, in place of the chart."""
     st.info(f"**No {what}.** {why}", icon=":material/info:")
 
 
 def measure(view: View, names: Sequence[str], key: str) -> str:
-    """Let the reader choose one of some metrics; `key` is its name in the address."""
+    """Let the reader choose a metric; `key` is the choice's name in the address."""
     known = queries.metrics_by_name(view.build)
     chosen_one = st.segmented_control(
         "Measure",
@@ -185,7 +185,7 @@ def as_csv(table: pa.Table) -> bytes:
 
 
 def download(table: pa.Table, name: str, build_id: str) -> None:
-    """Offer the rows as CSV: amounts exact, whatever the screen shows."""
+    """Offer the rows as CSV, with exact amounts whatever the screen shows."""
     st.download_button(
         "CSV",
         as_csv(table),
@@ -209,10 +209,10 @@ def listing(
     units: dict[str, str] | None = None,
     height: int | Literal["auto"] = "auto",
 ) -> None:
-    """A table, and its rows as CSV. Headings say what columns mean, in the words of their docs.
+    """A table, and its rows as CSV. Headings explain the columns by their documentation.
 
-    `units` are those of columns whose names don't tell. Amounts are in the reporting currency,
-    unless the rows name their own.
+    `units` are those of columns whose names do not show them. Amounts are in the reporting
+    currency, unless the rows name their own.
     """
     known = queries.metrics_by_name(view.build)
     helps = {
@@ -265,7 +265,7 @@ def _column(
 
 
 def _form(field: pa.Field, unit: str | None, money: Money | None) -> Any:
-    """How the numbers of a column are written; None for what is no number."""
+    """The format of the numbers in a column; None if they are not numbers."""
     if unit == "rate" or (unit is None and field.name.endswith("_rate")):
         return "percent"
     if field.name == "rate":

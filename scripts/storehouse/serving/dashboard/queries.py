@@ -1,7 +1,7 @@
-"""What pages ask of the published file, remembered for as long as the build is shown.
+"""The pages' queries of the published file, cached as long as the build is shown.
 
-An answer is kept by the file of the build, the query and its parameters, so a new build is asked
-anew. Sums and shares are the warehouse's: reports, or SQL over them.
+A result is cached by the build's file, the query and its parameters, so a new build is queried
+again. Sums and shares come from the warehouse: reports, or SQL over them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from storehouse.serving.metrics import Metric, answer, compiled, metrics
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
 
-# The filters, and where their values are read: what has ever been sold.
+# The filters, and where their values come from: everything that was ever sold.
 FILTERED = {
     "source": ("marts.dim_sources", "source_name"),
     "channel": ("reports.rpt_daily_sales", "channel"),
@@ -54,7 +54,7 @@ def rows(
 
 
 def one(build: Published, query: str, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The only row of a query."""
+    """The single row of a query."""
     (row,) = rows(build, query, parameters)
     return row
 
@@ -69,7 +69,7 @@ def answered(
     since: date,
     until: date,
 ) -> pa.Table:
-    """Metrics by dimensions, both columns of the table, of the days from `since` to `until`."""
+    """Metrics by dimensions, as columns of one table, for the days from `since` to `until`."""
     found = answer(build, names, by=by, where=where, since=since, until=until)
     return columns(found.columns, found.rows)
 
@@ -83,7 +83,7 @@ def over_time(
     since: date,
     until: date,
 ) -> pa.Table:
-    """Metrics by day, week or month. Where nothing happened, sums are 0 and rates null."""
+    """Metrics by day, week or month. Without entries, sums are 0 and rates null."""
     query = compiled(build, names, by=(grain,), where=where, since=since, until=until)
     known = metrics_by_name(build)
     sums = [name for name in names if known[name].sums_book or known[name].unit in _COUNTED]
@@ -134,7 +134,7 @@ def records(found: Sequence[Any]) -> pa.Table:
 
 
 def values(build: Published, relation: str, column: str) -> list[str]:
-    """What a column holds, sorted."""
+    """The distinct values of a column, sorted."""
     found = rows(build, f"select distinct {column} as value from {relation} order by 1")
     return [row["value"] for row in found]
 
@@ -145,7 +145,7 @@ def has_rows(build: Published, relation: str) -> bool:
 
 
 def descriptions(build: Published, relation: str) -> dict[str, str]:
-    """What the columns of a published table mean, in the words of its documentation."""
+    """The documentation of the columns of a published table."""
     schema, name = relation.split(".")
     found = rows(
         build,
@@ -159,7 +159,7 @@ def descriptions(build: Published, relation: str) -> dict[str, str]:
 def changes(
     build: Published, figures: list[tuple[Any, Any]], *, of_shares: list[bool]
 ) -> list[Any]:
-    """How each figure changed: relative to the one before, for shares the difference of both."""
+    """The change of each figure: relative to the one before, for shares the difference."""
     found = rows(
         build,
         """

@@ -1,4 +1,4 @@
-"""Colours, axes and forms of charts. The palettes are in .streamlit/config.toml, light and dark."""
+"""Colours, axes and formats of charts. The palettes are in .streamlit/config.toml."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def show(chart: Any, *, alt_text: str, height: int = 300) -> None:
 
 
 def values(table: pa.Table) -> alt.InlineData:
-    """Rows for a chart. Decimals become floats here and only here: they are drawn, not added."""
+    """Rows for a chart. Only here decimals become floats: they are drawn, not added."""
     for place, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(place, field.name, table.column(place).cast(pa.float64()))
@@ -32,7 +32,7 @@ def values(table: pa.Table) -> alt.InlineData:
 
 
 def dated(table: pa.Table, when: str) -> pa.Table:
-    """The same with the dates in words, as the column `date`."""
+    """The table with an additional column `date`, the dates in words."""
     words = [f"{value:%a %-d %b %Y}" for value in table.column(when).to_pylist()]
     return table.append_column("date", pa.array(words, pa.string()))
 
@@ -57,22 +57,22 @@ def amounts(field: str, unit: str, money: Money, **options: Any) -> alt.Y:
 
 
 def legend() -> alt.Legend:
-    """Above the chart, where a narrow screen has room for it."""
+    """A legend above the chart, where a narrow screen has room for it."""
     return alt.Legend(title=None, orient="top", direction="horizontal", labelLimit=140)
 
 
 def gradient(label: str) -> alt.Legend:
-    """What the shades of cells mean."""
+    """The legend for the shades of cells."""
     return alt.Legend(orient="top", gradientLength=160, tickCount=3, labelExpr=label, title=None)
 
 
 def texts(**titles: str) -> list[alt.Tooltip]:
-    """Lines of a tooltip that hold text, as `date="Day"`."""
+    """Lines of a tooltip with text, such as `date="Day"`."""
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
 
 
 def figures(money: Money, **shown: tuple[str, str]) -> list[alt.Tooltip]:
-    """Lines of a tooltip that hold figures, as `orders=("Orders", "count")`."""
+    """Lines of a tooltip with figures, such as `orders=("Orders", "count")`."""
     forms = {"money": f",.{money.digits}f", "rate": ".1%", "days": ",.1f"}
     return [
         alt.Tooltip(f"{field}:Q", title=title, format=forms.get(unit, ",.0f"))

@@ -16,12 +16,12 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
 
     Raises SourceUnavailable for another URL, without showing it: it holds a password.
     """
-    # What urlsplit passes over is nowhere.
+    # urlsplit ignores these characters, so they are removed.
     url = re.sub(r"[\t\r\n]", "", url.strip())
     try:
         parts = urlsplit(url)
-        # An unescaped character in the password shows as a port that is none, or as an @ too
-        # many; libpq would take the rest of the password for a host, and show it.
+        # An unescaped character in the password appears as an invalid port or an extra @; libpq
+        # would take the rest of the password for a host and show it.
         known = parts.port is None or bool(parts.hostname)
         beyond = f"{parts.netloc.rpartition('@')[0]}{parts.path}{parts.query}{parts.fragment}"
         known = known and (parts.scheme == "sqlite" or "@" not in beyond)

@@ -1,4 +1,4 @@
-"""What the yml of a source of kind `database` says, and the source that it makes."""
+"""The declaration of a source of kind `database`, and the source made from it."""
 
 from __future__ import annotations
 
@@ -37,18 +37,17 @@ class DatabaseSource:
 
     @contextmanager
     def open(
-        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], window: Window, now: Callable[[], datetime]
     ) -> Iterator[Sequence[Stream]]:
-        """The streams of all tables, in one snapshot, whose clock is the database's.
+        """The streams of all tables, in one snapshot, timed by the database's clock.
 
-        Raises SourceContractError at the end, when all others were read, for tables that were
-        refused.
+        Raises SourceContractError for refused tables after all others were read.
         """
         del now
         read = [table for table in self.tables if isinstance(table, DatabaseTable)]
         refused: list[str] = []
         with connect(environ[self.url_variable], self.url_variable) as engine:
-            yield open_streams(engine, read, asked, refused)
+            yield open_streams(engine, read, window, refused)
         if refused:
             raise SourceContractError("\n".join(refused))
 
@@ -122,7 +121,7 @@ def _time_zone(incremental: Entry) -> str:
 
 
 def _unit(incremental: Entry) -> str:
-    """Of a cursor that counts from 1970 on; empty where it does not."""
+    """The unit of a cursor that counts time since 1970; empty if it does not."""
     unit = incremental.text("unit", "")
     if unit and unit not in UNITS:
         raise incremental.error("unit", f"is {unit!r}", f"use one of {', '.join(UNITS)}")

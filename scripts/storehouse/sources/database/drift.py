@@ -1,4 +1,4 @@
-"""Whether tables are as declared, and how they have changed since the last load."""
+"""Whether tables match their declaration, and how they have changed since the last load."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNIT_KINDS = ("number", "text")
 def look_up(
     engine: Engine, tables: Sequence[DatabaseTable], refused: list[str]
 ) -> dict[str, dict[str, Found]]:
-    """The columns of each table that is as it was declared, by table and name there.
+    """The columns of each table that matches its declaration, by table and column name.
 
     Adds to `refused` what is wrong with the others.
     """
@@ -88,7 +88,7 @@ def _hint(alike: Sequence[str]) -> str:
 def changes(
     table: DatabaseTable, before: Mapping[str, str] | None, found: Mapping[str, Found]
 ) -> Iterator[str]:
-    """What is worth a note since the last load, which saw columns of types `before`."""
+    """Notes on changes since the last load, in which columns had the types `before`."""
     if before is None:
         return
     declared = {column.header for column in table.columns}

@@ -1,4 +1,4 @@
-"""What the reading of a database needs of it, and what its columns are."""
+"""What reading requires of a database engine, and how it describes columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storehouse.core.sql import quoted
 
 Kind = Literal["time", "date", "number", "text", "other", "none"]
 
-# How many of a unit are a second.
+# How many of each unit make a second.
 UNITS: dict[str, int] = {
     "seconds": 1,
     "milliseconds": 1000,
@@ -28,10 +28,10 @@ _QUOTED_NAME = re.compile(rf"(?:{_PART})(?:\.(?:{_PART}))*")
 
 @dataclass(frozen=True)
 class Found:
-    """A column as the database has it. `type` is what the database calls its type.
+    """A column as the database has it. `type` is the database's name of its type.
 
-    Columns of kind `text` may hold moments as text; those of kind `none` have no type, and
-    their values no order to rely on. `base` is the type without length, below any domain.
+    Columns of kind `text` may hold timestamps as text; those of kind `none` have no type, and
+    their values no reliable order. `base` is the type without length, below any domain.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Found:
 
 
 class QueryError(SourceContractError):
-    """A query failed, and the next can be asked; the message does not name the table."""
+    """A query failed, but the connection can still be used; the message names no table."""
 
 
 class UnreadableText(QueryError):
-    """A value can't be read as text: where it is known that of column `column` in `row`."""
+    """A value can't be read as text: that of column `column` in `row`, if known."""
 
     def __init__(self, message: str, column: int | None = None, row: Sequence[Any] = ()) -> None:
         super().__init__(message)
@@ -55,35 +55,35 @@ class UnreadableText(QueryError):
 
 
 class Cursor(Protocol):
-    """How a column orders the rows of a table that is read incrementally; its texts are SQL.
+    """How a column orders the rows of a table that is read incrementally; all strings are SQL.
 
-    Rows without a place (NaN, infinities, what is no moment) make no watermark and are read in
-    every load.
+    Rows without a place (NaN, infinity, text that is not a moment) do not count for the watermark
+    and are read in every load.
     """
 
     @property
     def is_timed(self) -> bool:
-        """Whether its places are moments, so that the clock of the database bounds them."""
+        """Whether its places are moments, so that the clock of the database limits them."""
 
     @property
     def form(self) -> Sequence[str]:
-        """What places depend on beside the column: when it changes they mean something else."""
+        """What places depend on besides the column: if it changes, stored places are invalid."""
 
     @property
     def place(self) -> str:
-        """What rows are ordered by: the last moment where only a day or second is stated."""
+        """What rows are ordered by: the last moment if only a day or second is stated."""
 
     @property
     def mark(self) -> str:
-        """The watermark that a row makes: the first moment of that day or second."""
+        """The watermark that a row sets: the first moment of that day or second."""
 
     def placeless(self, place: str) -> str:
-        """The condition of a `place`, or mark, that is none; empty where all are."""
+        """The condition that a `place`, or mark, is not one; empty if all are."""
 
     def near(self, place: str) -> str:
-        """A condition that an index can answer, of all rows that `place` or a later one have.
+        """A condition that an index can answer and that all rows from `place` on meet.
 
-        Rows without a place may not meet it. Empty where `place >= …` is one itself.
+        Rows without a place may not meet it. Empty if `place >= …` is such a condition itself.
         """
 
     @property
@@ -92,26 +92,26 @@ class Cursor(Protocol):
 
     @property
     def fence(self) -> str:
-        """What ends a subquery whose places are to be worked out once."""
+        """The end of a subquery whose places should be computed only once."""
 
     def at(self, place: str) -> str:
-        """A place that was read as text."""
+        """A place that was read as text, as SQL."""
 
     def moment(self, moment: str, earlier: int = 0) -> str:
-        """The place of a moment in ISO 8601, `earlier` seconds before; only if it is timed."""
+        """The place of a moment in ISO 8601, minus `earlier` seconds; only if it is timed."""
 
     def before(self, place: str, overlap: int) -> str:
         """A place `overlap` lower; only if it is not timed."""
 
     def text(self, place: str) -> str:
-        """A place as `at` takes it."""
+        """A place in the form that `at` takes."""
 
 
 class Engine(Protocol):
     """A connection that reads one snapshot, from its opening to its close.
 
-    Its methods raise SourceUnavailable and QueryError with messages that hold no secret;
-    after the latter it can be asked on. What they give as SQL is text without parameters.
+    Its methods raise SourceUnavailable and QueryError with messages that hold no secret; after
+    the latter it can still be used. The SQL that they return has no parameters.
     """
 
     @property
@@ -124,37 +124,37 @@ class Engine(Protocol):
 
     @property
     def start(self) -> str:
-        """From when on rows may be missing in the snapshot.
+        """The time from which rows may be missing in the snapshot.
 
         That is when it was taken, or when the oldest transaction began that was open then.
         """
 
     def columns(self, table: str) -> Sequence[Found] | None:
-        """The columns of a table or view; None where there is no such table."""
+        """The columns of a table or view; None if there is no such table."""
 
     def remarks(self, table: str) -> Sequence[str]:
-        """What to say of a table in each load, such as why rows of it can't be seen."""
+        """Notes on a table for each load, such as why some of its rows are not visible."""
 
     def tables(self) -> Sequence[str]:
         """The names of all tables and views that can be read, as `relation` takes them."""
 
     def relation(self, table: str) -> str:
-        """A table as SQL names it, its schema included where it was found."""
+        """A table's name in SQL, including its schema if it was found."""
 
     def as_text(self, column: Found) -> str:
         """The column `t.<name>` as text for `read`, exactly."""
 
     def order(self, column: Found) -> str:
-        """What rows are sorted by, and compared with, where a column is a part of the key."""
+        """The expression by which rows are sorted and compared if a column is part of the key."""
 
     def value(self, text: str, column: Found) -> str:
-        """A value that `read` gave, to compare with `order`."""
+        """A value returned by `read`, to compare with `order`."""
 
     def cursor(self, column: Found, zone: str, unit: str) -> Cursor:
         """`zone` is that of moments that name none, `unit` that of numbers since 1970."""
 
     def checked(self, text: str) -> str:
-        """An expression that fails where `text`, from `as_text`, is unreadable."""
+        """An expression that fails if `text`, from `as_text`, is unreadable."""
 
     def shown(self, text: str) -> str:
         """The bytes of such a text as hexadecimal digits."""
@@ -163,7 +163,7 @@ class Engine(Protocol):
         """The few rows of a small query."""
 
     def read(self, sql: str) -> Iterator[pa.RecordBatch]:
-        """The rows of a query of `as_text` columns, as text in pieces of a few MB.
+        """The rows of a query of `as_text` columns, as text in batches of a few MB.
 
         Raises UnreadableText.
         """

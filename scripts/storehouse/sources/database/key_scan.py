@@ -1,4 +1,4 @@
-"""Finding what was deleted: keys that landed and are in the database no more."""
+"""Delete detection: keys that have landed and are no longer in the database."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from storehouse.sources.portion import Landed, Window
 
 
 def deletions(query: TableQuery, landed: Landed) -> tuple[str, pa.Table]:
-    """Into which table, and the rows for what is gone. Keys are held in memory.
+    """The table of deletions and the rows to add to it. Keys are held in memory.
 
-    Raises SourceContractError for a table that is empty all of a sudden.
+    Raises SourceContractError for a table that has become empty.
     """
     table, engine = query.table, query.engine
     if table.sweep is None:

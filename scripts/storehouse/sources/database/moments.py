@@ -1,6 +1,6 @@
-"""Moments that SQLite keeps as text or as a number, in one form that sorts as they follow.
+"""Timestamps that SQLite stores as text or as a number, in one form that sorts by time.
 
-SQLite has no type of moments: one column may hold `2026-11-01T10:00:00`, `2026-11-01 09:00` and
+SQLite has no timestamp type: one column may hold `2026-11-01T10:00:00`, `2026-11-01 09:00` and
 `2026-11-01 12:00:00.5+02:00`, which do not sort as text.
 """
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from storehouse.sources.database.engine import UNITS
 
-NO_MOMENT = "~"  # sorts behind every moment
+NO_MOMENT = "~"  # sorts after every moment
 
 _EPOCH = datetime.fromisoformat("1970-01-01")
 _DATE, _MINUTE, _SECOND = len("2026-11-01"), len("2026-11-01 10:00"), len("2026-11-01 10:00:00")
@@ -26,17 +26,16 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?", re.IGNORECASE | re.ASC
 
 
 def utc_text(moment: datetime) -> str:
-    """A moment of UTC, without its zone, in the one form."""
+    """A moment in UTC, without its zone, in that form."""
     return moment.isoformat(sep=" ", timespec="microseconds")
 
 
 @lru_cache(maxsize=256)
 def place(value: bytes | float | None, zone: str, unit: str, last: int) -> str | None:
-    """The moment in UTC; NO_MOMENT where there is none, null for null.
+    """The moment in UTC; NO_MOMENT if it is not one, null for null.
 
-    A text that names no zone is one of `zone`; a number counts `unit` since 1970. What is given
-    to a day, a minute or a second, and may be written at its end, is `last` its last moment, else
-    its first.
+    A text that names no zone is in `zone`; a number counts `unit` since 1970. A value precise to a
+    day, a minute or a second is its last moment with `last`, else its first.
     """
     if value is None:
         return None
@@ -67,7 +66,7 @@ def _of_text(text: str, zone: str, unit: str, last: int) -> datetime:
 
 
 def _rest(stated: str) -> timedelta:
-    """What is left of the day, minute or second that is stated."""
+    """The rest of the day, minute or second that is stated."""
     if len(stated) == _SECOND:
         return timedelta(microseconds=999_999)
     if len(stated) == _DATE:
@@ -93,7 +92,7 @@ def _of_number(number: float, unit: str) -> datetime:
 
 
 def from_utc(moment: str, earlier: int = 0) -> datetime:
-    """A moment in ISO 8601, of UTC where it names no zone, as one without a zone."""
+    """A moment in ISO 8601, in UTC if it names no zone, as one in UTC without a zone."""
     read = datetime.fromisoformat(moment)
     if read.tzinfo:
         read = read.astimezone(UTC).replace(tzinfo=None)
@@ -101,5 +100,5 @@ def from_utc(moment: str, earlier: int = 0) -> datetime:
 
 
 def to_number(moment: datetime, unit: str) -> int:
-    """How many of a unit had passed since 1970."""
+    """The moment as a count of `unit` since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * UNITS[unit] // 1_000_000

@@ -27,7 +27,7 @@ from storehouse.sources.database.engine import (
 from storehouse.sources.database.postgresql_connection import connect, options_of
 from storehouse.sources.rest.secrets import Secrets
 
-# How values are written, whatever server, database, role, URL and environment say.
+# How values are written, independent of settings of server, database, role, URL and environment.
 _SETTINGS = {
     "client_encoding": "UTF8",
     "TimeZone": "UTC",
@@ -46,21 +46,21 @@ _SETTINGS = {
     "transaction_timeout": "0",
 }
 
-# Those that this version of PostgreSQL has.
+# Only those that this version of PostgreSQL has.
 _SET = """
     select set_config(known.name, given.value, false)
     from (values {settings}) as given (name, value)
     inner join pg_settings as known on lower(given.name) = lower(known.name)
 """
 
-_UNREADABLE = ("22021", "22P05")  # bytes that are no text, a character that UTF-8 has not
+_UNREADABLE = ("22021", "22P05")  # invalid bytes, a character that UTF-8 does not have
 
-# What to do about a query that failed, by how its SQLSTATE begins; {user} is who asked.
+# What to do about a query that failed, by the beginning of its SQLSTATE; {user} is the role.
 _REMEDIES = {
     "42501": "Grant user {user} the right to select from what its yml declares",
     "55P03": "Another session has locked it: wait until that ends, or end it",
     "57014": "The query was cancelled there, or took longer than the server allows: raise that",
-    # Also where the watermark is none of a column's new type.
+    # Also if the watermark is invalid for a column's new type.
     "22": "Correct the value there, or the view or generated column that computes it; if a "
     "column's type was changed there, run `storehouse load --full` instead",
     "42": "If a column's type was changed there, run `storehouse load --full`",
@@ -80,11 +80,11 @@ _SAVEPOINT = "storehouse"
 
 _MOST_PARTS = 2  # of a table's name: its schema and its own
 
-# Small pieces stay in the processor's cache.
+# Small batches stay in the processor's cache.
 _BATCH_BYTES = 1024 * 1024
 
-# A row comes late, with a time before the snapshot, if its transaction was open then: the
-# read counts as begun with the oldest. Those of other users are shown to pg_read_all_stats.
+# A row arrives late, with a time before the snapshot, if its transaction was open then: the read
+# counts as begun with the oldest one. Those of other users are visible to pg_read_all_stats.
 _START = """
     select now()::text, least(now(), min(xact_start))::text
     from pg_stat_activity
@@ -138,7 +138,7 @@ class PostgreSQL:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # A load that is broken off may leave a thread in the middle of a read.
+        # An aborted load may leave a thread in the middle of a read.
         with self._lock:
             self._con.close()
 
@@ -165,12 +165,12 @@ class PostgreSQL:
         ((_, _, hides),) = self._found(self.relation(table))
         if not hides:
             return ()
-        said = (
+        remark = (
             f"row-level security applies to user {self._user!r}: rows that its policies hide do "
             "not land, and delete detection takes them for deleted. Grant the user bypassrls if it "
             "should see all"
         )
-        return (said,)
+        return (remark,)
 
     def tables(self) -> Sequence[str]:
         return [plain_name(*filter(None, row)) for row in self.rows(columns_of.TABLES)]
@@ -201,7 +201,7 @@ class PostgreSQL:
         return columns_of.PostgreSQLCursor(column, zone, unit, self._version >= _INFINITE_NUMERIC)
 
     def checked(self, text: str) -> str:
-        # Without a conversion the bytes are to be UTF-8 already.
+        # Without a conversion the bytes must be UTF-8 already.
         encoding = "UTF8" if self._encoding == "SQL_ASCII" else self._encoding
         return f"length(convert({self._bytes(text)}, {literal(encoding)}, 'UTF8'))"
 
@@ -223,7 +223,7 @@ class PostgreSQL:
             )
             with self._lock:
                 cursor.execute(sql)
-            # Errors of the reader that the cursor gives for itself have lost their SQLSTATE.
+            # Errors from the cursor's own reader have lost their SQLSTATE.
             stream = cursor.fetch_arrow()
             reader = AdbcRecordBatchReader._import_from_c(stream.address)  # noqa: SLF001
             with closing(reader):
@@ -240,12 +240,12 @@ class PostgreSQL:
         try:
             yield
         except (dbapi.Error, pa.ArrowException, OSError, UnicodeError) as error:
-            # The cause is left behind: its text may hold what this one must not.
+            # Without its cause, whose text may hold what this one must not.
             lives = self._in_snapshot and self._roll_back()
             raise self._error(error, lives) from None
 
     def _roll_back(self) -> bool:
-        """Whether the snapshot is there still after a statement that failed."""
+        """Whether the snapshot still exists after a failed statement."""
         with suppress(dbapi.Error), self._con.cursor() as cursor:
             cursor.execute(f"rollback to savepoint {_SAVEPOINT}")
             return True
@@ -253,22 +253,22 @@ class PostgreSQL:
 
     def _error(self, error: Exception, lives: bool) -> SourceError:
         state = str(getattr(error, "sqlstate", None) or "")
-        said = self._secrets.hide(" ".join(str(error).split()))
+        message = self._secrets.hide(" ".join(str(error).split()))
         if "authentication failed" in str(error):
             return SourceUnavailable(
-                f"{self.label} refused the user or password: {said}. Correct them in "
+                f"{self.label} refused the user or password: {message}. Correct them in "
                 f"{self._variable} and run again."
             )
         if not lives:
             return SourceUnavailable(
-                f"{self.label} could not be read: {said}. Check that it is running and that "
+                f"{self.label} could not be read: {message}. Check that it is running and that "
                 f"{self._variable} is its address, and run again: what was stored stays, and the "
                 "load resumes there."
             )
         if state in _UNREADABLE:
-            return UnreadableText(f"{self.label}: {said}")
+            return UnreadableText(f"{self.label}: {message}")
         remedy = next(what for class_, what in _REMEDIES.items() if state.startswith(class_))
         return QueryError(
-            f"{self.label} could not answer: {said}. {remedy.format(user=repr(self._user))}, and "
-            "run again: what was stored stays."
+            f"{self.label} could not answer: {message}. {remedy.format(user=repr(self._user))}, "
+            "and run again: what was stored stays."
         )

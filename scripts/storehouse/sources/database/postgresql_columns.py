@@ -1,4 +1,4 @@
-"""What PostgreSQL's tables and columns are, and how their values are written and ordered."""
+"""PostgreSQL's tables and columns, and how their values are written and ordered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storehouse.core.sql import literal, quoted
 from storehouse.sources.database.engine import UNITS, Found, Kind
 
-# By its name as SQL has it: where it is, what it is, and whether policies hide rows of it.
+# By name in SQL: schema, name, and whether policies hide rows.
 TABLE = """
     select n.nspname::text, c.relname::text, row_security_active(c.oid)
     from pg_class as c
@@ -63,7 +63,7 @@ _KINDS: dict[str, Kind] = {
     "double precision": "number",
 }
 
-# Types whose own order is the order of what they are compared with, whatever the collation.
+# Types whose order does not depend on a collation.
 _ORDERED = {*_KINDS, "uuid", "oid", "boolean", "time without time zone"}
 
 _SMALLEST = {"smallint": -(2**15), "integer": -(2**31), "bigint": -(2**63)}
@@ -82,14 +82,14 @@ def column(name: str, kind: str, base: str, category: str, not_null: bool) -> Fo
 
 def as_text(column: Found) -> str:
     name = f"t.{quoted(column.name)}"
-    # How money is written depends on the locale, and it is a number.
+    # The text of money depends on the locale; it is read as a number.
     if column.base in ("money", "money[]"):
         name = f"{name}::{column.base.replace('money', 'numeric')}"
     return f"to_json({name})::text" if isinstance(column, NestedColumn) else f"{name}::text"
 
 
 def order(column: Found) -> str:
-    """Bytes of a text compare as they sort; values equal in a collation may differ."""
+    """Texts are compared by bytes; values that are equal in a collation may differ."""
     if column.base in _ORDERED:
         return f"t.{quoted(column.name)}"
     return f'({as_text(column)}) collate "C"'
@@ -136,7 +136,7 @@ class PostgreSQLCursor:
 
     @property
     def again(self) -> Sequence[str]:
-        """NaN and infinity are greater than all others."""
+        """NaN and infinity are greater than all other values, so `>=` covers them."""
         least = [one for one in self._odd if one.startswith("-")]
         conditions = [f"{self.place} = {literal(one)}::{self.column.base}" for one in least]
         return [*conditions, f"{self.place} is null"] if self.column.nullable else conditions
@@ -179,6 +179,6 @@ class PostgreSQLCursor:
 
     @property
     def _type(self) -> str:
-        """Of what the column is compared with: wide enough, without length, below a domain."""
+        """The type that the column is compared in: wide enough, no length, below a domain."""
         base = self.column.base
         return {"real": "double precision"}.get(base, "bigint" if base in _SMALLEST else base)

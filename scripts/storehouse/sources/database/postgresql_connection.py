@@ -1,4 +1,4 @@
-"""Connecting to PostgreSQL, with patience for a server that is about to be there."""
+"""Connecting to PostgreSQL, with retries while a server is starting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import stamina
 import stamina.instrumentation
 from adbc_driver_manager import dbapi
 
-# What libpq does unless the URL says otherwise: give up on a server that is gone.
+# Options for libpq unless the URL sets them: give up on a server that is gone.
 _DEFAULTS = {
     "application_name": "storehouse",
     "connect_timeout": "10",
@@ -19,10 +19,10 @@ _DEFAULTS = {
     "keepalives_count": "3",
 }
 
-# What may pass in a moment when a connection fails: libpq gives its reason as text only.
+# Transient reasons of a failed connection: libpq gives its reason as text only.
 _ATTEMPTS = 4
 _FIRST_WAIT_SECONDS = 0.5
-_PASSING = (
+_TRANSIENT = (
     "Connection refused",
     "Connection reset",
     "closed the connection",
@@ -44,15 +44,15 @@ _FOR_DRIVER = "-c statement_timeout=0 -c quote_all_identifiers=off"
 
 
 def options_of(url: str) -> dict[str, str]:
-    """What stands behind the question mark, as libpq reads it: a plus is no space."""
+    """The options after the question mark, as libpq reads them: a plus is not a space."""
     pairs = [one.partition("=") for one in url.partition("?")[2].split("&")]
     return {unquote(name): unquote(value) for name, _, value in pairs}
 
 
 def connect(url: str) -> dbapi.Connection:
     """A connection in autocommit mode. Raises errors of the driver."""
-    asked = options_of(url)
-    settings = {name: value for name, value in _DEFAULTS.items() if name not in asked}
+    given = options_of(url)
+    settings = {name: value for name, value in _DEFAULTS.items() if name not in given}
     settings["client_encoding"] = "UTF8"
     try:
         connection = _connected(url, settings)
@@ -64,17 +64,17 @@ def connect(url: str) -> dbapi.Connection:
     except dbapi.Error as error:
         if error.sqlstate != _TIMED_OUT:
             raise
-    # Only where it is needed: connection poolers refuse `options`.
-    options = f"{asked.get('options', '')} {_FOR_DRIVER}"
+    # Only if needed: connection poolers refuse `options`.
+    options = f"{given.get('options', '')} {_FOR_DRIVER}"
     return _connected(url, {**settings, "options": options})
 
 
 def _connected(url: str, settings: Mapping[str, str]) -> dbapi.Connection:
-    # Of an option that is given twice, the last counts.
+    # If an option is given twice, the last one counts.
     target = f"{url}{'&' if '?' in url else '?'}{urlencode(settings, quote_via=quote)}"
     stamina.instrumentation.set_on_retry_hooks([])
     for attempt in stamina.retry_context(
-        on=_may_pass,
+        on=_is_transient,
         attempts=_ATTEMPTS,
         timeout=None,
         wait_initial=_FIRST_WAIT_SECONDS,
@@ -86,5 +86,5 @@ def _connected(url: str, settings: Mapping[str, str]) -> dbapi.Connection:
     raise AssertionError("unreachable")
 
 
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, dbapi.Error) and any(reason in str(error) for reason in _PASSING)
+def _is_transient(error: Exception) -> bool:
+    return isinstance(error, dbapi.Error) and any(reason in str(error) for reason in _TRANSIENT)

@@ -1,4 +1,4 @@
-"""The SQL of one pass over a table: which rows, from which place on."""
+"""The SQL of one pass over a table: which rows to read, and from where."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from storehouse.sources.database.engine import Cursor, Engine, Found
 from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.portion import Window
 
-# Where the clock is put back, the local times of an hour or two come twice.
+# When the clock is set back, an hour or two of local time occurs twice.
 _TWICE_SECONDS = 2 * 3600
 
 
 @dataclass(frozen=True)
 class TableQuery:
-    """Queries of a table whose columns were `found`, by name. They give columns c0, c1, ….
+    """Queries of a table whose columns were `found`, by name. They return columns c0, c1, ….
 
-    `has_placeless` says whether some rows may have a cursor without a place: they are read, too.
+    `has_placeless` says whether rows may have a cursor without a place: these are read as well.
     """
 
     engine: Engine
@@ -26,19 +26,19 @@ class TableQuery:
     found: Mapping[str, Found]
     has_placeless: bool = True
 
-    def rows(self, low: str | None, asked: Window, after: Sequence[str] | None) -> str:
-        """All rows from `low` on and within what was asked, in the order of the key.
+    def rows(self, low: str | None, window: Window, after: Sequence[str] | None) -> str:
+        """All rows from `low` on and within the window, in the order of the key.
 
-        `after` is the key of the last row that was stored: it comes again, as do all rows
-        that have the same, should the key not be one.
+        `after` is the key of the last row that was stored: that row is read again, as are all
+        rows with the same key if the key is not unique.
         """
         texts = [self.engine.as_text(found) for _, found in self.columns]
-        conditions = [*self._window(low, asked), *self._behind(after)]
+        conditions = [*self._window(low, window), *self._behind(after)]
         return f"{self._select(texts, conditions)} order by {self.order}"
 
     @property
     def columns(self) -> list[tuple[str, Found]]:
-        """The columns that are read, by their names in the warehouse."""
+        """The columns to read, by their names in the warehouse."""
         return [
             (column.name, found)
             for column in self.table.columns
@@ -54,17 +54,17 @@ class TableQuery:
         return self._select([self.engine.as_text(column) for column in self._key], [])
 
     def first_low(self, since: datetime) -> str:
-        """The place of a moment as text; null where places are no moments."""
+        """The place of a moment as text; null if places are not moments."""
         cursor = self.cursor
         if not cursor.is_timed:
             return "select null"
         return f"select {cursor.text(cursor.moment(since.isoformat()))}"
 
     def next_low(self, low: str | None) -> str:
-        """Where the next pass may begin, and whether `low` lies after the read's start.
+        """Where the next pass may begin, and whether `low` lies after the start of the read.
 
-        The former is the greatest place, but not later than the overlap before the start: a
-        row that is committed only now may still have that time. Null where there is none.
+        The former is the greatest place, but at most the start minus the overlap: a row that is
+        committed now may have an earlier time. Null if there is none.
         """
         cursor = self.cursor
         greatest, ahead = "max(mark)", "null"
@@ -83,10 +83,10 @@ class TableQuery:
         return f"select {cursor.text(newest)}, {ahead} from ({rows}) as marks where not ({odd})"
 
     def behind(self, places: Sequence[tuple[str | None, str | None]], floor: str | None) -> str:
-        """Of each (place, newest): how many rows lie before the place, how many of them behind
-        `newest`, and the greatest; at last how many values have no place.
+        """For each (place, newest): how many rows are before the place, how many of these are after
+        `newest`, and the greatest of them; finally how many values have no place.
 
-        Rows before `floor` are none of ours.
+        Rows before `floor` are out of scope.
         """
         cursor = self.cursor
         counted = []
@@ -126,7 +126,7 @@ class TableQuery:
         return f"{self._select(texts, where)} order by {place} desc limit 1"
 
     def _from(self, low: str, *, near: bool) -> str:
-        """The condition of places from `low` on, found by an index if it is to be `near`."""
+        """The condition of places from `low` on; with `near`, one that an index can answer."""
         cursor = self.cursor
         conditions = [cursor.near(low) if near else "", f"{cursor.place} >= {cursor.at(low)}"]
         return " and ".join(filter(None, conditions))
@@ -137,20 +137,20 @@ class TableQuery:
         relation = self.engine.relation(self.table.relation)
         return f"select {listed} from {relation} as t{where}"
 
-    def _window(self, low: str | None, asked: Window) -> list[str]:
+    def _window(self, low: str | None, window: Window) -> list[str]:
         if not self.table.cursor:
             return []
         cursor = self.cursor
         conditions = []
-        if asked.since and cursor.is_timed:
-            conditions.append(f"{cursor.place} >= {cursor.moment(asked.since.isoformat())}")
+        if window.since and cursor.is_timed:
+            conditions.append(f"{cursor.place} >= {cursor.moment(window.since.isoformat())}")
         elif low is not None:
             # A row without a place may have changed since.
             near = not self.has_placeless
             either = " or ".join([self._from(low, near=near), *cursor.again])
             conditions.append(f"({either})")
-        if asked.until and cursor.is_timed:
-            conditions.append(f"{cursor.place} < {cursor.moment(asked.until.isoformat())}")
+        if window.until and cursor.is_timed:
+            conditions.append(f"{cursor.place} < {cursor.moment(window.until.isoformat())}")
         return conditions
 
     def _behind(self, after: Sequence[str] | None) -> list[str]:
@@ -159,7 +159,7 @@ class TableQuery:
         values = ", ".join(
             self.engine.value(text, column) for text, column in zip(after, self._key, strict=True)
         )
-        # A key that is null is refused, and not passed over.
+        # A null key must be refused, not skipped.
         nulls = [f"{self.engine.order(one)} is null" for one in self._key if one.nullable]
         return [f"({' or '.join([f'({self.order}) >= ({values})', *nulls])})"]
 

@@ -23,14 +23,14 @@ _BUSY_SECONDS = 10
 
 _ALIKE = "a column holds BLOBs and other values, which would look alike as text"
 
-# What is the fault of a table or its declaration, and not of the file; and what to do about it.
+# Errors of a table or its declaration, not of the file; and what to do about them.
 _OF_A_VALUE = "Correct the value there, or the view or generated column that computes it"
 _OF_A_TABLE = {
     sqlite3.SQLITE_ERROR: _OF_A_VALUE,
     sqlite3.SQLITE_MISMATCH: _OF_A_VALUE,
     sqlite3.SQLITE_CORRUPT: "Try `pragma integrity_check` there, and restore what it names",
 }
-# What SQLite makes of an error of a function of ours; of them, only `checked` raises any.
+# SQLite's message for an error in a registered function; only `checked` raises any.
 _CHECK_FAILED = "user-defined function raised exception"
 
 
@@ -45,7 +45,7 @@ class SQLite:
 
     def __enter__(self) -> Self:
         with self._translated():
-            # Streams read in threads of their own, one after the other.
+            # Streams read in their own threads, one after the other.
             self._con = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=ro",
                 uri=True,
@@ -107,7 +107,7 @@ class SQLite:
         return quoted(self._name(table))
 
     def _name(self, table: str) -> str:
-        """A table's name may have points; its schema is `main`."""
+        """A table's name may have dots; its schema is `main`."""
         parts = name_parts(table) or [table]
         return parts[-1] if parts[:-1] in ([], ["main"]) else table
 
@@ -143,7 +143,7 @@ class SQLite:
             return self._con.execute(sql).fetchall()
 
     def read(self, sql: str) -> Iterator[pa.RecordBatch]:
-        # An error that is reported keeps the cursor, which would keep the file locked.
+        # The traceback of an error holds the cursor, which would keep the file locked.
         with self._translated(), closing(self._con.execute(sql)) as cursor:
             names = [name for name, *_ in cursor.description]
             seen: list[set[type]] = [set() for _ in names]
@@ -200,9 +200,9 @@ class SQLite:
 
 
 def _other_class(values: Sequence[Any], seen: set[type]) -> int | None:
-    """The first of the values of a column that is a BLOB where others are not, or the reverse.
+    """The first value of a column that is a BLOB while others are not, or the reverse.
 
-    `seen` are the classes of those before, and afterwards of these, too. BLOBs come as `str`.
+    `seen` are the classes of earlier values; those of these are added. BLOBs arrive as `str`.
     """
     classes = {type(value) for value in values} - {type(None)}
     if str not in classes | seen or len(classes | seen) == 1:

@@ -11,11 +11,11 @@ from storehouse.core.sql import literal, quoted
 from storehouse.sources.database import moments
 from storehouse.sources.database.engine import Found, Kind
 
-# Functions that a connection must have.
+# Functions that a connection must register.
 MOMENT, REAL, CHECKED = "storehouse_moment", "storehouse_real", "storehouse_checked"
 
-# Reals stay as they are, since SQLite does not write all their digits rightly; texts come as
-# bytes, since it does not look at them; bytes as a number where the column is no BLOB.
+# Reals stay as they are, since SQLite does not write all digits correctly; texts are read as bytes,
+# since SQLite does not validate them; bytes become a number if the column is not a BLOB.
 _AS_TEXT = """case typeof({0})
     when 'real' then {0}
     when 'blob' then {1}
@@ -28,9 +28,9 @@ _REAL = re.compile(r"-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|Inf)", re.ASCII)
 
 
 def kind(declared: str) -> Kind:
-    """What SQLite makes of a column's declared type, which may be any text.
+    """The kind of a column by its declared type, which may be any text.
 
-    Moments are kept in columns of text, or by the name of a date or time in any other.
+    Timestamps are stored in columns of text, or of any type whose name has a date or time in it.
     """
     upper = declared.upper()
     if "INT" in upper:
@@ -48,17 +48,17 @@ def as_text(column: Found) -> str:
 
 
 def real_text(real: float) -> str:
-    """The shortest text that gives the same number again."""
+    """The shortest text that reads back as the same number."""
     return repr(real).replace("inf", "Inf")
 
 
 def order(column: Found) -> str:
-    """Whatever the collation of the column is, which SQLite may not have."""
+    """Independent of the column's collation, which SQLite may not know."""
     return f"t.{quoted(column.name)} collate binary"
 
 
 def value(text: str, column: Found) -> str:
-    """A text in the class in which the column holds it."""
+    """A text in the storage class of the column."""
     is_text = any(part in column.type.upper() for part in ("CHAR", "CLOB", "TEXT"))
     if not is_text or "INT" in column.type.upper():
         if _WHOLE.fullmatch(text):
@@ -69,11 +69,10 @@ def value(text: str, column: Found) -> str:
     return " || char(0) || ".join(literal(part) for part in text.split("\0"))
 
 
-# Usual moments are put into their one form by SQLite itself, which is many times faster than
-# Python's function. A valid moment is what SQLite gives back as it was stated, if it has to
-# count days (or it would also give back a 30th of February). It only knows milliseconds, so that
-# the fraction is taken from the text. Far years are left to Python: an offset may lead beyond
-# those that it knows.
+# Usual timestamps are normalized by SQLite itself, which is many times faster than the Python
+# function. A timestamp is valid if SQLite returns it unchanged after adding '0 days' (without that
+# it would also return a 30th of February). SQLite only has milliseconds, so the fraction is taken
+# from the text. Far years are left to Python: an offset may lead beyond those that SQLite knows.
 _STATED = "replace(substr({0}, 1, 19), 'T', ' ')"
 _IS_NEAR = "substr({0}, 1, 4) between '0002' and '9998'"
 _IS_UTC = f"datetime({{0}}, '0 days') = {_STATED}"
@@ -88,8 +87,8 @@ _FRACTION = """case substr({0}, 20, 1)
     else {1}
 end"""
 
-# No text is written for more days before or after its moment: offsets have two digits of hours,
-# and a day may stand for its last moment.
+# The text of a timestamp is at most this far from its moment: offsets have two digits of hours, and
+# a day may mean its last moment.
 _MOST_APART = timedelta(days=6)
 
 
@@ -145,7 +144,7 @@ class SQLiteCursor:
         end"""
 
     def near(self, place: str) -> str:
-        """Texts that don't begin with a digit may begin with spaces."""
+        """Texts that do not begin with a digit may begin with spaces."""
         if not self._is_text or self.unit:
             return ""
         try:
@@ -166,7 +165,7 @@ class SQLiteCursor:
 
     @property
     def again(self) -> Sequence[str]:
-        """Texts and bytes are greater than all numbers."""
+        """Texts and bytes are greater than all numbers, so `>=` covers them."""
         conditions = [] if self._is_text else [f"{self._name} = -9e999"]
         return [*conditions, f"{self._name} is null"] if self.column.nullable else conditions
 

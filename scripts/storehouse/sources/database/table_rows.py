@@ -16,26 +16,26 @@ from storehouse.sources.portion import Window
 
 
 def batches(
-    query: TableQuery, low: str | None, asked: Window, after: Sequence[str] | None
+    query: TableQuery, low: str | None, window: Window, after: Sequence[str] | None
 ) -> Iterator[pa.RecordBatch]:
-    """Rows as they come, their columns named as they land; see TableQuery.rows.
+    """Batches of rows as they arrive, with columns named as they land; see TableQuery.rows.
 
-    Raises an error that names the row where one can't be read as text.
+    Raises an error that names the row if one can't be read as text.
     """
     names = [name for name, _ in query.columns]
     try:
-        for batch in query.engine.read(query.rows(low, asked, after)):
+        for batch in query.engine.read(query.rows(low, window, after)):
             yield batch.rename_columns(names)
             keys = [batch.column(names.index(name)) for name in query.table.key]
             if batch.num_rows and not any(key.null_count for key in keys):
                 after = [key[-1].as_py() for key in keys]
     except UnreadableText as error:
-        # The rows that came before were readable.
-        raise located(query, query.rows(low, asked, after), error) from None
+        # The rows before were readable.
+        raise located(query, query.rows(low, window, after), error) from None
 
 
 def last_key(query: TableQuery, rows: pa.Table) -> list[str]:
-    """Of the last row. Raises SourceContractError where a key is null."""
+    """The key of the last row. Raises SourceContractError if a key is null."""
     table = query.table
     if any(rows[name].null_count for name in table.key):
         raise SourceContractError(
@@ -46,7 +46,7 @@ def last_key(query: TableQuery, rows: pa.Table) -> list[str]:
 
 
 def repeated_key(query: TableQuery, rows: pa.Table) -> str:
-    """A note on the first key that two rows have, which come one after the other; else empty."""
+    """A note on the first key that two rows in succession share; else empty."""
     table = query.table
     if rows.num_rows < 2:  # noqa: PLR2004
         return ""
@@ -57,8 +57,8 @@ def repeated_key(query: TableQuery, rows: pa.Table) -> str:
     at = pc.index(same, True).as_py()
     if at < 0:
         return ""
-    told = ", ".join(f"{n}={key[at].as_py()!r}" for n, key in zip(table.key, keys, strict=True))
+    values = ", ".join(f"{n}={key[at].as_py()!r}" for n, key in zip(table.key, keys, strict=True))
     return (
-        f"{table.label}: its key is not unique, several rows of {table.relation} have {told}. All "
-        "have landed, and staging keeps one of each key: declare a key that is unique."
+        f"{table.label}: its key is not unique, several rows of {table.relation} have {values}. "
+        "All have landed, and staging keeps one of each key: declare a key that is unique."
     )

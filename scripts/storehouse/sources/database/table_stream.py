@@ -1,13 +1,13 @@
-"""Reading one table in portions, so that a killed load goes on where it was.
+"""Reading one table in portions, so that a killed load resumes where it stopped.
 
-The state of a table is `low`, the watermark: the place of the cursor that the next pass begins
-with; `behind`, the rows before it (see watermark.py); `since`, before which rows are none of
-ours; `types`, its columns as they were seen last; `by`, what is declared that these depend on;
-`relation`, the table that was found; `swept_at`; `whole`, until a pass that --full asked for has
-ended; and, while one is under way, `pass`: the `low` it began with, the `next` and `behind` it
-ends with, how many rows are `placeless`, the `order` of its rows, the key of the last row stored,
-`after`, and how many `portions` it has. What `next` is, is found before anything is read: what
-changes meanwhile is read by the next pass.
+The state of a table is `low`, the watermark: the place of the cursor where the next pass begins;
+`behind`, the rows before it (see watermark.py); `since`, before which rows are out of scope;
+`types`, the types of its columns in the last load; `by`, the declaration that these depend on;
+`relation`, the table that was found; `swept_at`, when keys were last scanned; `whole`, until a pass
+of --full has ended; and, during a pass, `pass`: the `low` it began with, the `next` and `behind` it
+ends with, how many rows are `placeless`, the `order` of its rows, `after`, the key of the last row
+stored, and its number of `portions`. `next` is determined before anything is read: what changes
+during a pass is read by the next one.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from storehouse.sources.database.tables import DatabaseTable
 from storehouse.sources.database.watermark import Watermark
 from storehouse.sources.portion import Landed, Portion, State, Window
 
-# One transaction each. DuckDB compresses row groups of 122,880 as they come, several at a time;
-# what is less goes through its log first.
+# One transaction each. DuckDB compresses row groups of 122,880 rows as they arrive, several at a
+# time; fewer rows go through its log first.
 PORTION_ROWS = 2 * 122_880
 
 _Memory = Mapping[str, Any]
 
-# What of a state says which rows are read next.
+# The keys of a state that determine which rows are read next.
 _PLACE = ("low", "behind", "since", "pass")
 
 
 def open_streams(
-    engine: Engine, tables: Sequence[DatabaseTable], asked: Window, refused: list[str]
+    engine: Engine, tables: Sequence[DatabaseTable], window: Window, refused: list[str]
 ) -> list[TableStream]:
-    """The streams of tables that are there as declared; `refused` takes what the others lack."""
+    """The streams of tables that match their declaration; adds the others to `refused`."""
     found = look_up(engine, tables, refused)
     return [
-        TableStream(engine, table, found[table.table], asked)
+        TableStream(engine, table, found[table.table], window)
         for table in tables
         if table.table in found
     ]
@@ -53,12 +53,12 @@ def open_streams(
 
 @dataclass(frozen=True)
 class TableStream:
-    """See sources.portion.Stream. `found` has the table's columns by their names there."""
+    """See sources.portion.Stream. `found` has the table's columns by their name in the database."""
 
     engine: Engine
     table: DatabaseTable
     found: Mapping[str, Found]
-    asked: Window
+    window: Window
 
     @property
     def name(self) -> str:
@@ -68,7 +68,7 @@ class TableStream:
     def ahead(self) -> int:
         return 2
 
-    def anew(self, state: State) -> State:
+    def reset(self, state: State) -> State:
         return {**state, **dict.fromkeys(_PLACE), "swept_at": None, "whole": True}
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
@@ -80,29 +80,29 @@ class TableStream:
     def _portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         memory, notes = self._recalled(state or {})
         if notes:
-            yield self._said("changes", memory, notes)
+            yield self._state_only("changes", memory, notes)
         if self._is_part(memory):
             yield from self._part()
             return
         under_way = memory.pop("pass", None)
-        # One whose rows had another order, or that --full is to replace, begins anew.
-        if under_way and (self.asked.full or under_way.get("order") != self._query.order):
+        # A pass that had another row order, or that --full replaces, is started again.
+        if under_way and (self.window.full or under_way.get("order") != self._query.order):
             under_way = None
         if under_way:
             memory = yield from self._pass(memory, under_way)
-        # One that was broken off may have begun long ago: what changed since is read, too.
+        # A stopped pass may have begun long ago, so what changed since is read as well.
         if not under_way or self.table.cursor:
             fresh = yield from self._begin(memory)
             memory = yield from self._pass(memory, fresh)
-        if self._is_time_to_sweep(memory):
-            yield self._sweep(memory, landed)
+        if self._is_key_scan_due(memory):
+            yield self._scan_keys(memory, landed)
 
     def _recalled(self, state: State) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The state as far as it still holds, and what has changed since."""
+        """The state as far as it is still valid, and notes on what has changed since."""
         remarks = self.engine.remarks(self.table.relation)
         notes = [f"{self.table.label}: {remark}." for remark in remarks]
-        asked = self.asked.since or self.asked.until
-        if asked and self.table.cursor and not self._query.cursor.is_timed:
+        is_bounded = self.window.since or self.window.until
+        if is_bounded and self.table.cursor and not self._query.cursor.is_timed:
             notes.append(
                 f"{self.table.label}: its cursor, {self.table.cursor}, is a number, so --since and "
                 "--until do not apply: all its rows are read. If it counts seconds or "
@@ -140,38 +140,38 @@ class TableStream:
         return TableQuery(self.engine, self.table, self.found)
 
     def _is_part(self, memory: _Memory) -> bool:
-        """Whether a part was asked for that passes can't go on from without a gap."""
+        """Whether the window is a part after which a pass could not continue without a gap."""
         if not self.table.cursor:
             return False
         began = any(memory.get(one) is not None for one in ("low", "pass", "whole"))
-        return self.asked.until is not None or (self.asked.since is not None and began)
+        return self.window.until is not None or (self.window.since is not None and began)
 
     def _part(self) -> Iterator[Portion]:
-        """What was asked for, beside the passes, which stay where they were."""
-        for number, rows in enumerate(self._read(self._query, None, self.asked, None), 1):
+        """The rows of the window; the state of the passes does not change."""
+        for number, rows in enumerate(self._read(self._query, None, self.window, None), 1):
             yield Portion(f"{self.name}, part, batch {number}", {self.name: rows})
 
     def _begin(self, memory: _Memory) -> Generator[Portion, None, _Memory]:
-        """A new pass; from the beginning where the last one can't be gone on from."""
+        """A new pass; it starts from the beginning if it can't continue from the last one."""
         fresh: dict[str, Any] = {"low": None, "next": None, "after": None, "portions": 0}
         fresh["order"] = self._query.order
         if not self.table.cursor:
             return fresh
-        since = None if self.asked.full else memory.get("since")
-        low = None if self.asked.full else memory.get("low")
-        if low is None and self.asked.since:
-            ((low,),) = self.engine.rows(self._query.first_low(self.asked.since))
+        since = None if self.window.full else memory.get("since")
+        low = None if self.window.full else memory.get("low")
+        if low is None and self.window.since:
+            ((low,),) = self.engine.rows(self._query.first_low(self.window.since))
             since = low
         watermark = Watermark(self._query, since)
         found = watermark.found(low, memory.get("behind") if low is not None else None)
         if found.notes:
-            yield self._said("watermark", {**memory, "low": found.low}, found.notes)
+            yield self._state_only("watermark", {**memory, "low": found.low}, found.notes)
         return {**fresh, "since": since, **found.state}
 
     def _pass(self, memory: _Memory, current: _Memory) -> Generator[Portion, None, dict[str, Any]]:
         """The portions of a pass; returns the memory after it."""
         repeated = ""
-        # What lost its place since is read by the pass that follows one that was broken off.
+        # Rows that lost their place since a pass was stopped are read by the next pass.
         query = replace(self._query, has_placeless=current.get("placeless") != 0)
         for rows in self._read(query, current["low"], Window(), current["after"]):
             number = current["portions"] + 1
@@ -183,16 +183,16 @@ class TableStream:
         kept = {name: current.get(name) for name in ("behind", "since")}
         ended = {**memory, "low": current["next"], **kept}
         ended.pop("whole", None)
-        yield self._said("end", ended, (repeated,) if repeated else ())
+        yield self._state_only("end", ended, (repeated,) if repeated else ())
         return ended
 
     def _read(
-        self, query: TableQuery, low: str | None, asked: Window, after: Sequence[str] | None
+        self, query: TableQuery, low: str | None, window: Window, after: Sequence[str] | None
     ) -> Iterator[pa.Table]:
-        """The rows in tables of PORTION_ROWS, and one of what remains, never an empty one."""
+        """The rows in tables of PORTION_ROWS, and one with the rest, but never an empty one."""
         held: list[pa.RecordBatch] = []
         count = 0
-        for batch in batches(query, low, asked, after):
+        for batch in batches(query, low, window, after):
             rest = batch
             while count + rest.num_rows >= PORTION_ROWS:
                 fitting = PORTION_ROWS - count
@@ -204,20 +204,20 @@ class TableStream:
         if count:
             yield pa.Table.from_batches(held)
 
-    def _is_time_to_sweep(self, memory: _Memory) -> bool:
+    def _is_key_scan_due(self, memory: _Memory) -> bool:
         sweep, last = self.table.sweep, memory.get("swept_at")
         if sweep is None or last is None:
             return sweep is not None
         since = datetime.fromisoformat(self.engine.taken_at) - datetime.fromisoformat(last)
-        # A clock that went back sweeps once more.
+        # Also after the clock went back.
         return not timedelta(0) <= since < timedelta(hours=sweep.every_hours)
 
-    def _sweep(self, memory: _Memory, landed: Landed) -> Portion:
+    def _scan_keys(self, memory: _Memory, landed: Landed) -> Portion:
         into, gone = deletions(self._query, landed)
         notes = (f"{self.table.label}: {len(gone):,} are gone.",) if len(gone) else ()
         state = {**memory, "swept_at": self.engine.taken_at}
         return Portion(f"delete detection of {self.name}", {into: gone}, state, notes)
 
-    def _said(self, what: str, state: State, notes: tuple[str, ...] = ()) -> Portion:
-        """A state, and maybe notes, without rows."""
+    def _state_only(self, what: str, state: State, notes: tuple[str, ...] = ()) -> Portion:
+        """A portion with a state and notes, but without rows."""
         return Portion(f"{self.name}, {what}", {}, state, notes)

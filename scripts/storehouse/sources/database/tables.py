@@ -9,7 +9,7 @@ from storehouse.sources.declarations.tables import Table
 
 @dataclass(frozen=True)
 class Sweep:
-    """Keys that are gone become rows of table `into`, as deletions of `entity`."""
+    """Delete detection: missing keys become rows of table `into`, as deletions of `entity`."""
 
     into: str
     entity: str
@@ -19,11 +19,11 @@ class Sweep:
 
 @dataclass(frozen=True)
 class DatabaseTable(Table):
-    """`relation` is the table's or view's name there; a column's `header` is its name there.
+    """`relation` is the name of the table or view in the database, `header` that of a column.
 
-    `key` and `cursor` are names of columns here. Without a cursor every load reads all rows.
-    `overlap_minutes` is for cursors of time, `overlap` for those that are numbers;
-    `time_zone` is that of a cursor that names none; `unit` that of numbers that are moments.
+    `key` and `cursor` are column names in the warehouse. Without a cursor every load reads all
+    rows. `overlap_minutes` is for cursors that are times, `overlap` for numbers; `time_zone` is
+    that of a cursor that names none; `unit` is that of numbers that count time.
     """
 
     relation: str
@@ -36,5 +36,5 @@ class DatabaseTable(Table):
     sweep: Sweep | None
 
     def header(self, name: str) -> str:
-        """What the database calls a column."""
+        """The name of a column in the database."""
         return next(column.header for column in self.columns if column.name == name)

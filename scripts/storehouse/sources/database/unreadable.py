@@ -1,4 +1,4 @@
-"""Finding the value that is no text, so that its table is refused by column and key."""
+"""Finding the value that is not text, so that the error names its column and key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 40
 
 
 def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceContractError:
-    """What to say where reading `sql`, rows of the query's table, met `error`."""
+    """The error to raise if reading `sql`, rows of the query's table, failed with `error`."""
     where = _where(query, sql, error)
     if where is None:
         return SourceContractError(
@@ -28,7 +28,7 @@ def located(query: TableQuery, sql: str, error: UnreadableText) -> SourceContrac
 
 
 def _where(query: TableQuery, sql: str, error: UnreadableText) -> str | None:
-    """Column, table, key and bytes of the first unreadable value."""
+    """Column, table, key and bytes of the first unreadable value, for a message."""
     engine, names = query.engine, [name for name, _ in query.columns]
     keys = [names.index(name) for name in query.table.key]
     row = _first_row(engine, sql, len(names))
@@ -44,12 +44,14 @@ def _where(query: TableQuery, sql: str, error: UnreadableText) -> str | None:
         shown = [repr(error.row[number]) for number in keys]
     else:
         return None
-    told = ", ".join(f"{names[at]}={value}" for at, value in zip(keys, shown, strict=True))
-    return f"column {names[column]} of {query.table.relation}, in the row with {told}{beside},"
+    identified = ", ".join(f"{names[at]}={value}" for at, value in zip(keys, shown, strict=True))
+    return (
+        f"column {names[column]} of {query.table.relation}, in the row with {identified}{beside},"
+    )
 
 
 def _first_row(engine: Engine, sql: str, columns: int) -> int | None:
-    """The number of the first row with an unreadable value: one that is near costs little."""
+    """The number of the first row with an unreadable value: cheap if it is near the start."""
     every = range(columns)
     low, high = 0, 1
     while (rows := _readable(engine, sql, every, high - low, low)) is not None:
@@ -68,7 +70,7 @@ def _first_row(engine: Engine, sql: str, columns: int) -> int | None:
 def _readable(
     engine: Engine, sql: str, columns: Sequence[int], limit: int, offset: int
 ) -> int | None:
-    """How many rows there are in a part of them; None if one can't be read."""
+    """How many rows there are in a part of the rows; None if one can't be read."""
     checked = "".join(f", count({engine.checked(f't.c{number}')})" for number in columns)
     part = f"({sql} limit {limit} offset {offset}) as t"
     try:
@@ -79,12 +81,12 @@ def _readable(
 
 
 def _value(engine: Engine, sql: str, row: int, column: int) -> str:
-    """A value for a message, as its bytes where it is no text."""
+    """A value for a message, as bytes if it is not text."""
     one = f"({sql} limit 1 offset {row}) as t"
     if _readable(engine, sql, [column], 1, row) is None:
         ((shown,),) = engine.rows(f"select {engine.shown(f't.c{column}')} from {one}")
-        said = f"bytes {shown}"
+        text = f"bytes {shown}"
     else:
         (batch,) = engine.read(f"select t.c{column} from {one}")
-        said = repr(batch.column(0)[0].as_py())
-    return brief(said, _SHOWN)
+        text = repr(batch.column(0)[0].as_py())
+    return brief(text, _SHOWN)

@@ -1,9 +1,9 @@
-"""From which place on a pass reads, and whether that may have missed rows.
+"""Where a pass begins to read, and whether that may have missed rows.
 
-A watermark goes wrong in silence where one value is an outlier, where rows arrive late or where
-the table was restored. So a pass counts the rows before the last watermark: there must not be
-more of them than there were, and none newer than the newest was. Otherwise, or where no row is
-at the watermark any more, all rows are read again, with a note.
+A watermark fails silently if one value is an outlier, if rows arrive late or if the table was
+restored. So a pass counts the rows before the last watermark: there must not be more of them than
+before, and none newer than the newest was. Otherwise, or if there is no longer a row at the
+watermark, all rows are read again, with a note.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from storehouse.sources.database.query import TableQuery
 class FoundPlaces:
     """Where a pass begins, `low`, and ends.
 
-    `state` has it, `next`, what lies behind that, and how many rows are `placeless`.
+    `state` has `low`, `next`, the rows before that, and how many rows are `placeless`.
     """
 
     low: str | None
@@ -30,7 +30,7 @@ class FoundPlaces:
 
 @dataclass(frozen=True)
 class Watermark:
-    """Of the table of a query; rows before `since` are none of ours."""
+    """The watermark of a query's table; rows before `since` are out of scope."""
 
     query: TableQuery
     since: str | None
@@ -85,7 +85,7 @@ class Watermark:
     def _behind(
         self, low: str | None, behind: Mapping[str, Any] | None, following: str | None
     ) -> tuple[int, dict[str, Any] | None, int]:
-        """How many rows are late, what lies behind `following`, and how many have no place."""
+        """How many rows are late, the rows before `following`, and how many have no place."""
         newest = behind["newest"] if behind else None
         places = [(low if behind else None, newest), (following, None)]
         (counts,) = self.query.engine.rows(self.query.behind(places, self.since))
@@ -99,14 +99,14 @@ class Watermark:
         return late, remembered, placeless
 
     def _row(self, sql: str) -> str:
-        """The value of the cursor and the key of the row that a query gives."""
+        """The value of the cursor and the key of the row that a query returns."""
         try:
             cursor, *key = next(iter(self.query.engine.read(sql))).columns
-        except UnreadableText:  # the read of its row says more
+        except UnreadableText:  # reading its row will report more
             return "not valid text"
-        told = zip(self.query.table.key, key, strict=True)
+        values = zip(self.query.table.key, key, strict=True)
         return f"{cursor[0].as_py()!r} of " + ", ".join(
-            f"{name}={column[0].as_py()!r}" for name, column in told
+            f"{name}={column[0].as_py()!r}" for name, column in values
         )
 
     def _remedy(self) -> str:
@@ -120,5 +120,5 @@ class Watermark:
 
 
 def _text(place: object) -> str | None:
-    """A place as a state keeps it."""
+    """A place as it is stored in a state."""
     return None if place is None else str(place)

@@ -1,8 +1,8 @@
 """What a source delivers, read from dbt's own models/staging/<source>/_<source>__sources.yml.
 
-A table's columns are dbt's columns; how it arrives stands under `config.meta.landing`:
-for files at each table, for what is asked for at the source (kind and connection) and
-at each table (what to ask). Each kind has a module that reads its own keys.
+A table's columns are dbt's columns; how it arrives is declared under `config.meta.landing`: for
+files at each table, for other kinds at the source (kind and connection) and at each table (what
+to request). Each kind has a package that reads its own keys.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def read_declarations(settings: Settings, source: str) -> tuple[TableDeclaration
 def read_source(
     settings: Settings, source: str
 ) -> tuple[TableDeclaration, ...] | PortionSource | FetchedSource:
-    """The tables of a source of files, or the source that another kind is.
+    """The tables of a source of files, or a source of another kind.
 
     Raises ConfigError as `read_declarations` does.
     """
@@ -60,7 +60,7 @@ def read_source(
     if not entry.landing.values:
         return file_tables(entry)
     kind = entry.landing.choice("kind", KINDS)
-    # A kind's libraries are imported where it is used.
+    # A kind's libraries are only imported if it is used.
     module = import_module(f"storehouse.sources.{kind}")
     reader: PortionSource | FetchedSource = module.read_source(entry)
     return reader

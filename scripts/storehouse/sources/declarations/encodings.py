@@ -1,11 +1,11 @@
-"""What the names of encodings mean, and the marks by which texts say theirs."""
+"""The names of encodings, and byte-order marks."""
 
 from __future__ import annotations
 
 import codecs
 
-# Byte order marks, each with the encoding to declare, and the codecs that take it, first the one
-# that reads it off; of two marks that begin alike the longer stands first.
+# Byte-order marks, each with the encoding to declare and the codecs that accept it, first the one
+# that strips it; of two marks that begin alike the longer comes first.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8", ("utf-8-sig", "utf-8")),
     (codecs.BOM_UTF32_LE, "utf-32", ("utf-32", "utf-32-le")),
@@ -14,7 +14,7 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-16-be")),
 )
 
-# Encodings of Python that no text is delivered in.
+# Python's encodings that are not used for delivered text.
 _NO_CHARSETS = frozenset(
     ("idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined",
      "unicode-escape")
@@ -24,19 +24,19 @@ _NO_CHARSETS = frozenset(
 def meant(encoding: str) -> str:
     """The encoding that is meant by a name that Python knows.
 
-    What is called Latin-1 is Windows-1252: that has €, quotes and dashes where Latin-1 has
-    control characters that nobody writes (https://encoding.spec.whatwg.org/#names-and-labels).
+    Latin-1 means Windows-1252, which has €, quotes and dashes in place of control characters that
+    nobody uses (https://encoding.spec.whatwg.org/#names-and-labels).
     """
     return "cp1252" if codecs.lookup(encoding).name == "iso8859-1" else encoding
 
 
 def python_name(charset: str) -> str | None:
-    """Python's name of the encoding of a text; None where there is none of that name."""
+    """Python's name of a text encoding; None if there is none of that name."""
     try:
         found = codecs.lookup(charset)
-        "a".encode(found.name)  # LookupError for what is no encoding of text
+        "a".encode(found.name)  # LookupError if it is not a text encoding
     except (LookupError, ValueError):
         return None
     if found.name.replace("_", "-") in _NO_CHARSETS:
         return None
-    return "utf-8" if found.name == "ascii" else meant(found.name)  # of which it is a part
+    return "utf-8" if found.name == "ascii" else meant(found.name)  # ASCII is part of UTF-8

@@ -1,6 +1,6 @@
-"""Entries of a sources file on their way to a declaration, each knowing where it stands.
+"""Entries of a sources file, read into declarations; each has its location for messages.
 
-Whatever is wrong raises ConfigError with file, table and key.
+Every error is a ConfigError with file, table and key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storehouse.sources.declarations.names import file_name, mappings, plain_nam
 from storehouse.sources.declarations.tables import Column
 from storehouse.sources.declarations.yml import read_yml
 
-# What storehouse and DuckDB keep for themselves.
+# Schemas reserved for storehouse and DuckDB.
 _OWN_SCHEMAS = ("ops", "main", "temp", "information_schema", "pg_catalog")
 
 
@@ -40,7 +40,7 @@ class Entry:
                 raise self.error(key, "is missing", "add it")
 
     def text(self, key: str, default: str | None = None) -> str:
-        """A text that is not empty; without a default the key must be there."""
+        """A non-empty text; without a default the key is required."""
         if default is None:
             self.need(key)
         value = self.values.get(key, default)
@@ -75,7 +75,7 @@ class Entry:
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts, or one text; none where the key is missing."""
+        """A list of texts, or one text; empty if the key is missing."""
         value = self.values.get(key, [])
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
@@ -83,7 +83,7 @@ class Entry:
         return tuple(listed)
 
     def below(self, key: str) -> Entry:
-        """The mapping under `key`; an empty one where the key is missing."""
+        """The mapping under `key`; an empty one if the key is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             raise self.error(key, f"is {value!r}", "it must be a mapping of keys")
@@ -95,7 +95,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """One table of a sources file. `place` begins its messages."""
+    """One table of a sources file. Its messages begin with `place`."""
 
     place: str
     values: Mapping[str, Any]
@@ -107,7 +107,7 @@ class TableEntry:
 
     @property
     def landing(self) -> Entry:
-        """How it arrives; an empty entry where nothing is said."""
+        """How it arrives; an empty entry if nothing is declared."""
         given = meta(self.values).get("landing", {})
         if not isinstance(given, dict):
             raise self.error(
@@ -116,7 +116,7 @@ class TableEntry:
         return Entry(self.place, given, "config.meta.landing.")
 
     def columns(self, header: str) -> tuple[Column, ...]:
-        """Its columns; `header` is the key of `config.meta` that says what it is delivered as."""
+        """Its columns; `header` is the key of `config.meta` with a column's delivered name."""
         listed = mappings(self.values.get("columns"), f"{self.place} columns")
         columns = tuple(self._column(one, header) for one in listed)
         if not columns:
@@ -133,24 +133,26 @@ class TableEntry:
                 f"is {column['data_type']!r}",
                 "raw columns are varchar; cast in staging",
             )
-        said = meta(column)
-        optional = said.get("optional", False)
+        column_meta = meta(column)
+        optional = column_meta.get("optional", False)
         if not isinstance(optional, bool):
             raise self.error(
                 f"columns: {name}: config.meta.optional", f"is {optional!r}", "use true or false"
             )
-        if said.get("bytes", "hex") != "hex":
+        if column_meta.get("bytes", "hex") != "hex":
             raise self.error(
-                f"columns: {name}: config.meta.bytes", f"is {said['bytes']!r}", "it must be hex"
+                f"columns: {name}: config.meta.bytes",
+                f"is {column_meta['bytes']!r}",
+                "it must be hex",
             )
-        delivered = said.get(header, name)
+        delivered = column_meta.get(header, name)
         if isinstance(delivered, bool) or not isinstance(delivered, str | int | float):
             raise self.error(
                 f"columns: {name}: config.meta.{header}",
                 f"is {delivered!r}",
                 "it must be a text; write and quote it, or leave it out",
             )
-        return Column(name, str(delivered).strip(), optional, "bytes" in said)
+        return Column(name, str(delivered).strip(), optional, "bytes" in column_meta)
 
     def no_repeats(self, key: str, names: Sequence[str]) -> None:
         for name, count in Counter(names).items():
@@ -193,7 +195,7 @@ class SourceEntry:
 
     @property
     def tables(self) -> tuple[TableEntry, ...]:
-        """Raises ConfigError where two are one: names count without their case."""
+        """Raises ConfigError for a repeated name: names are case-insensitive."""
         place = f"{self.path}: source {self.name!r}: tables"
         listed = mappings(self.values.get("tables"), place)
         names = [file_name(table.get("name"), place) for table in listed]
@@ -220,7 +222,7 @@ def named_variables(value: object) -> Iterator[str]:
 
 
 def read_source_entry(settings: Settings, source: str) -> SourceEntry:
-    """What the sources file of `source` says of it."""
+    """The entry of `source` in its sources file."""
     path = sources_file(settings, source)
     try:
         content = read_yml(path)
@@ -237,7 +239,7 @@ def read_source_entry(settings: Settings, source: str) -> SourceEntry:
 
 
 def declared_variables(settings: Settings) -> frozenset[str]:
-    """Environment variables that any source names, on or off."""
+    """Environment variables named by any source, on or off."""
     entries = (read_source_entry(settings, name) for name in declared_sources(settings))
     return frozenset().union(*(entry.variables for entry in entries))
 
@@ -253,7 +255,7 @@ def sources_file(settings: Settings, source: str) -> Path:
 
 
 def meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What stands under `config.meta`."""
+    """The mapping under `config.meta`."""
     config = entry.get("config")
-    said = config.get("meta") if isinstance(config, dict) else None
-    return said if isinstance(said, dict) else {}
+    found = config.get("meta") if isinstance(config, dict) else None
+    return found if isinstance(found, dict) else {}

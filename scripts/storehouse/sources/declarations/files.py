@@ -1,7 +1,7 @@
-"""Tables that arrive as files: what `config.meta.landing` of a table says of them.
+"""Tables that arrive as files, as declared by `config.meta.landing` of a table.
 
-`config.meta` of a column may say `header` (its name in the file, where it differs),
-`optional: true` (a file may lack it) and, in Parquet, `bytes: hex` (they are no text).
+`config.meta` of a column may have `header` (its name in the file, if it differs),
+`optional: true` (a file may lack it) and, in Parquet, `bytes: hex` (it holds bytes, not text).
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ class Landing:
     """How the files of a table arrive.
 
     `pattern` is a glob below the inbox of the source. With `header: false` the columns
-    of a CSV are taken by position. `max_rejected_rows` is how many bad rows one file
-    may have before it is refused whole. `delivery` is set where each delivery is the
-    whole table.
+    of a CSV are taken by position. `max_rejected_rows` is how many bad rows one file may have
+    before the whole file is refused. `delivery` is set if each delivery is the whole table.
     """
 
     pattern: str
@@ -40,7 +39,7 @@ class Landing:
 
     @property
     def is_fetched(self) -> bool:
-        """Whether what was fetched is all of the table: a file that is gone has no rows."""
+        """Whether the fetched files are the whole table: a missing file has no rows."""
         return self.kind != "files"
 
     @property
@@ -69,7 +68,7 @@ def _table(source: SourceEntry, table: TableEntry) -> TableDeclaration:
 
 
 def declared_table(source: SourceEntry, table: TableEntry, given: Entry) -> TableDeclaration:
-    """The table of an entry whose `given` values are those of a Landing."""
+    """The table of an entry; `given` has the values of a Landing."""
     given.choice("format", FORMATS)
     given.flag("header", default=True)
     given.whole("max_rejected_rows", default=0)

@@ -1,4 +1,4 @@
-"""Tables that are delivered whole: `delivery: full`, and which delivery comes after which."""
+"""Tables that are delivered whole (`delivery: full`), and the order of their deliveries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storehouse.sources.declarations.entry import Entry
 
 ORDERS = ("name", "date", "column")
 
-# What a date format may hold, and what that looks like.
+# The directives that a date format may have, and the text that each matches.
 _DIRECTIVES = {
     "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{2}", "%d": r"\d{2}", "%j": r"\d{3}",
     "%H": r"\d{2}", "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}",
@@ -22,14 +22,14 @@ _NUMBER_WIDTH = 20
 
 
 class NoOrder(ValueError):
-    """A delivery does not say where it stands among the others; says why."""
+    """The place of a delivery among the others can't be determined."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a delivery stands: `key` sorts as text, `delivered_at` is UTC without zone.
+    """A delivery's place in the order: `key` sorts as text, `delivered_at` is UTC without zone.
 
-    A name says no moment.
+    Ordered by name, it has no moment.
     """
 
     key: str
@@ -40,8 +40,8 @@ class Place:
 class FullDelivery:
     """Each delivery is a state of the whole table.
 
-    `order` says by what they are ordered: the file's name, a date in it, or the newest
-    value of a `column`. `time_zone` is that of moments that name none.
+    `order` is what they are ordered by: the file's name, a date in it, or the newest value of a
+    `column`. `time_zone` is that of moments that name none.
     """
 
     order: str = "name"
@@ -50,7 +50,7 @@ class FullDelivery:
     time_zone: str = "UTC"
 
     def place_of_name(self, name: str) -> Place | None:
-        """Where the file of that name stands; None if its rows must be read. Raises NoOrder."""
+        """The place of a file by its name; None if its rows must be read. Raises NoOrder."""
         if self.order == "name":
             return Place(_natural(name))
         if self.order == "date":
@@ -62,7 +62,7 @@ class FullDelivery:
         return None
 
     def place_of_values(self, values: Sequence[str]) -> Place:
-        """Where a file with these values of the column stands. Raises NoOrder."""
+        """The place of a file with these values of the column. Raises NoOrder."""
         if not values:
             raise NoOrder(f"no row has a value of {self.column}, which orders its deliveries")
         numbers = [text for text in values if text.isascii() and text.isdigit()]
@@ -91,17 +91,17 @@ class FullDelivery:
 
 
 def full_delivery(given: Entry) -> FullDelivery | None:
-    """What `delivery` of a table says; None for a table whose files add to each other.
+    """The `delivery` of a table; None for a table whose files add up.
 
     Raises ConfigError.
     """
-    said = given.values.get("delivery")
-    if said is None:
+    delivery = given.values.get("delivery")
+    if delivery is None:
         return None
-    if said == "full":
+    if delivery == "full":
         return FullDelivery()
-    if not isinstance(said, dict) or said.get("kind") != "full":
-        raise given.error("delivery", f"is {said!r}", "use `full`, or {kind: full, order: …}")
+    if not isinstance(delivery, dict) or delivery.get("kind") != "full":
+        raise given.error("delivery", f"is {delivery!r}", "use `full`, or {kind: full, order: …}")
     entry = given.below("delivery")
     order = entry.choice("order", ORDERS, "name")
     needed = {"name": (), "date": ("date_format",), "column": ("column",)}[order]
@@ -135,7 +135,7 @@ def _check(full: FullDelivery, entry: Entry) -> None:
 
 
 def _is_format(text: str) -> bool:
-    """Whether strptime can use it."""
+    """Whether strptime accepts it."""
     try:
         datetime.strptime("", text)  # noqa: DTZ007  nothing is read
     except ValueError as error:
@@ -151,5 +151,5 @@ def _place(moment: datetime) -> Place:
 
 
 def _natural(text: str) -> str:
-    """`text` so that its numbers sort by their value: 9 before 10."""
+    """`text`, padded so that its numbers sort by value: 9 before 10."""
     return re.sub(r"\d+", lambda number: number[0].zfill(_NUMBER_WIDTH), text, flags=re.ASCII)

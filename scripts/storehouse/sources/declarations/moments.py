@@ -1,4 +1,4 @@
-"""Moments as people, yml and APIs write them."""
+"""Timestamps as people, yml and APIs write them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 
 def utc_moment(value: object) -> datetime | None:
-    """A date or timestamp as an aware moment, UTC where it names no zone; None if it is neither."""
+    """A date or timestamp as an aware datetime, UTC if it names no zone; None if it is neither."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())

@@ -1,4 +1,4 @@
-"""Names and lists of a sources file that the warehouse and the file system can use."""
+"""Names and lists in a sources file that the warehouse and the file system can use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_FILE_NAME = 200
 
 
 def mappings(value: object, place: str) -> Sequence[Mapping[str, Any]]:
-    """A list of mappings, or nothing; raises ConfigError for what is neither."""
+    """A list of mappings, empty for None; raises ConfigError for anything else."""
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
@@ -39,7 +39,7 @@ def plain_name(value: object, place: str) -> str:
 
 
 def file_name(value: object, place: str) -> str:
-    """A name that can be a folder's, too."""
+    """A name that a folder can have as well."""
     name = plain_name(value, place)
     if "/" in name or name.strip(".") == "" or len(name.encode()) > _LONGEST_FILE_NAME:
         raise ConfigError(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """`header` is its name in what is delivered: in a file, or the path in a record.
+    """`header` is its delivered name: in a file, or its path in a record.
 
-    `as_hex` says that bytes in it are no text (Parquet only).
+    `as_hex` means that it holds bytes that are not text (Parquet only).
     """
 
     name: str

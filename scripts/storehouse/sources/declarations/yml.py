@@ -1,4 +1,4 @@
-"""Reading a yml file as it is meant: a key that stands twice is refused, where yaml drops one."""
+"""Reading a yml file strictly: a repeated key is refused, where yaml would drop one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storehouse.core.errors import ConfigError
 
 
 def read_yml(path: Path) -> Any:
-    """The file's content. Raises FileNotFoundError, and ConfigError where it can't be used."""
+    """The file's content. Raises FileNotFoundError, and ConfigError if it can't be used."""
     try:
         loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
@@ -25,7 +25,7 @@ def read_yml(path: Path) -> Any:
         raise
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} can't be read: {error}. Repair it and run again.") from error
-    except (ValueError, RecursionError) as error:  # a date that is none; too deep
+    except (ValueError, RecursionError) as error:  # an invalid date; nested too deeply
         raise ConfigError(
             f"{path} contains an invalid value: {brief(str(error))}. Repair it and run again."
         ) from error
@@ -46,7 +46,7 @@ def _refuse_repeats(path: Path, node: yaml.Node) -> None:
 
 
 def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
-    """All mappings of a document, each once: aliases stand for the node that they name."""
+    """All mappings of a document, each once: an alias is the node that it names."""
     waiting, known = [node], {id(node)}
     while waiting:
         one = waiting.pop()

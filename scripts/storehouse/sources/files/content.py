@@ -1,4 +1,4 @@
-"""Files that were found: knowing them by content, and looking into them. They are only read."""
+"""Identifying files by their content, and inspecting them. Files are only read."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from storehouse.sources.files.discovery import Found
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file whose content is known by its sha256, `size` counting its bytes as they lie.
+    """A file and the sha256 of its content; `size` counts its bytes on disk.
 
-    The content of a packed file is what was unpacked; `packed_sha256` is of its own bytes.
-    `scanned` is set where a CSV was looked through while its content was read.
+    The content of a packed file is the unpacked one; `packed_sha256` is that of its own bytes.
+    `scanned` is set if a CSV was scanned while its content was read.
     """
 
     path: Path
@@ -45,17 +45,17 @@ class Delivery:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """The file, if it is one; Refused for what only stands in its place. Never waits for a pipe."""
+    """The open file; Refused if it is not a regular file. Never waits for a pipe."""
     if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
         raise Refused("it is a pipe, a device or the like", "have a file delivered in its place")
     return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: PTH123  a descriptor
 
 
 def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> Delivery:
-    """The file with the hash of its content. Raises Refused where it can't be read whole.
+    """The file with the hash of its content. Raises Refused if it can't be read completely.
 
-    `landed` has the hashes of contents that landed, by those of the bytes they came in: what
-    has landed under any name is neither unpacked nor scanned.
+    `landed` has the hashes of landed contents by those of the files' bytes: a file that has
+    landed under any name is neither unpacked nor scanned.
     """
     if not is_decoded(found.name):
         raise Refused("its name is not UTF-8", "rename it")
@@ -65,13 +65,13 @@ def fingerprint(found: Found, landing: Landing, landed: Mapping[str, str]) -> De
         content = landed.get(own)
         if content or not (packed or _is_scanned(landing)):
             return Delivery(found.path, found.name, content or own, size, packed)
-        # Opened once: to open many small files takes as long as to read them.
+        # Opened once: opening many small files takes as long as reading them.
         content, scanned = (_unpacked if packed else _content)(stream, landing)
     return Delivery(found.path, found.name, content, size, packed, scanned)
 
 
 def _unpacked(stream: BinaryIO, landing: Landing) -> tuple[str, Scanned | None]:
-    """Of the content of a packed file. igzip is the faster; what it refuses is for gzip to say."""
+    """The hash of a packed file's content. igzip is faster; gzip has the better error messages."""
     try:
         return _content(stream, landing, IGzipFile)
     except Exception:  # noqa: BLE001  a file that can't be read fails again
@@ -81,7 +81,7 @@ def _unpacked(stream: BinaryIO, landing: Landing) -> tuple[str, Scanned | None]:
 def _content(
     stream: BinaryIO, landing: Landing, unpacker: type[gzip.GzipFile] | None = None
 ) -> tuple[str, Scanned | None]:
-    """The sha256 of what a file holds, and what a scan of a CSV told."""
+    """The sha256 of a file's content, and the result of scanning a CSV."""
     scan = Scan(landing.delimiter, header=landing.header) if _is_scanned(landing) else None
     stream.seek(0)
     content, _ = _read_through(unpacker(fileobj=stream) if unpacker else stream, scan)
@@ -89,7 +89,7 @@ def _content(
 
 
 def has_changed(delivery: Delivery) -> bool:
-    """Whether the file is no longer what it was when its fingerprint was taken."""
+    """Whether the file has changed since its fingerprint was taken."""
     try:
         with refusing(), _opened(delivery.path) as stream:
             now, _ = _read_through(stream)
@@ -103,7 +103,7 @@ def _is_scanned(landing: Landing) -> bool:
 
 
 def _read_through(stream: BinaryIO | gzip.GzipFile, scan: Scan | None = None) -> tuple[str, int]:
-    """The sha256 of what a stream holds, and its bytes."""
+    """The sha256 of a stream's content, and its size in bytes."""
     digest = hashlib.sha256()
     size = 0
     while chunk := stream.read(CHUNK):
@@ -115,11 +115,11 @@ def _read_through(stream: BinaryIO | gzip.GzipFile, scan: Scan | None = None) ->
 
 
 def inspect(delivery: Delivery, declaration: TableDeclaration) -> Layout:
-    """Look into a file. Raises Refused for one that can't be read as declared."""
+    """Inspect a file. Raises Refused if it can't be read as declared."""
     landing, path = declaration.landing, delivery.path
     if landing.format == "csv":
         layout = csv_text.inspect(path, landing, delivery.scanned)
-        # DuckDB knows packed files by a name that ends in lower case.
+        # DuckDB recognizes packed files only by a lowercase suffix.
         return replace(
             layout, is_plain=layout.is_plain and path.suffix in ("", path.suffix.lower())
         )
@@ -129,7 +129,7 @@ def inspect(delivery: Delivery, declaration: TableDeclaration) -> Layout:
 
 
 def rows_to_read(delivery: Delivery, layout: Layout, declaration: TableDeclaration) -> int | None:
-    """How many rows DuckDB must find in a CSV; None where it may misread it.
+    """How many rows DuckDB must find in a CSV; None if it may misread it.
 
     Raises Refused for a damaged file.
     """
@@ -141,7 +141,7 @@ def rows_to_read(delivery: Delivery, layout: Layout, declaration: TableDeclarati
 def rewrite(
     delivery: Delivery, layout: Layout, declaration: TableDeclaration, target: Path
 ) -> Rewritten:
-    """Write the good rows to `target`, for select_files. Raises Refused where too many are bad."""
+    """Write the good rows to `target`, for select_files. Raises Refused if too many are bad."""
     landing, columns = declaration.landing, declaration.columns
     if landing.format == "ndjson":
         return ndjson.rewrite(delivery.path, landing, columns, target)

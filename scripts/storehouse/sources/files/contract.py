@@ -12,14 +12,14 @@ from storehouse.sources.files.delivery import Layout
 
 @dataclass(frozen=True)
 class Contract:
-    """`breach` is what breaks the declaration, if anything does; `new` is not declared."""
+    """`breach` says how the declaration is broken, if it is; `new` are undeclared names."""
 
     new: tuple[str, ...] = ()
     breach: str | None = None
 
 
 def compare(layout: Layout, declaration: TableDeclaration) -> Contract:
-    """Compare the names in a file with those declared, to the letter; order does not matter."""
+    """Compare the names in a file with those declared, exactly; order does not matter."""
     if not layout.names:
         return Contract()
     counts = Counter(layout.names)
@@ -43,13 +43,13 @@ def compare(layout: Layout, declaration: TableDeclaration) -> Contract:
 
 
 def repeats(name: str, names: Sequence[str], what: str) -> str:
-    """How many of them have the name, and which."""
+    """How many of them have the name, and which ones, for messages."""
     places = [str(at) for at, one in enumerate(names, start=1) if one == name]
     return f"{len(places)} {what} named {name} (the {what} {', '.join(places)})"
 
 
 def _with_likeness(missing: str, found: Counter[str]) -> str:
-    """The missing name, and what may be meant by it."""
+    """The missing name, and the one that may be meant."""
     alike = [name for name in found if name.casefold() == missing.casefold()]
     return f"{missing} (it has {alike[0]}: names are case-sensitive)" if alike else missing
 

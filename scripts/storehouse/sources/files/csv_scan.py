@@ -1,14 +1,14 @@
-"""Looks through the bytes of a CSV for whether DuckDB reads it as Python's csv module does.
+"""Scans the bytes of a CSV to decide whether DuckDB reads it as Python's csv module does.
 
-A file is regular where its quotes are as RFC 4180 has them: each field is free of quotes,
-or quoted whole. Such a file can be read in one way only, once the fields of its rows are
-counted. DuckDB refuses a row of too few fields and takes one with empty fields too many in
-silence, so a regular file in which the delimiters are exactly those of its rows is read right.
-A file that may be several that were joined is not regular: Python says which row tells so.
+A file is regular if its quotes follow RFC 4180: each field is free of quotes, or quoted as a whole.
+Such a file is unambiguous once the fields of its rows are counted. DuckDB refuses a row with too
+few fields and silently accepts one with extra empty fields, so a regular file with exactly the
+delimiters of its rows is read correctly. A file that may consist of joined files is not regular:
+Python reports which row shows it.
 
-What is quoted may hold anything, so it is cut out first: outside quotes a delimiter is a
-delimiter and a line end is the end of a row, however many lines a field spans. All is done
-by searching, splitting and counting of bytes, at the speed of C.
+Quoted text may hold anything, so it is cut out first: outside quotes a delimiter is a delimiter
+and a line end is the end of a row, however many lines a field spans. All work is searching,
+splitting and counting of bytes, at the speed of C.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _CR = b"\r"
 
 @dataclass(frozen=True)
 class Scanned:
-    """What was counted: `records` are lines outside quotes that are not blank.
+    """The counts of a scan: `records` are lines outside quotes that are not blank.
 
-    `names` are those of the header, where the file is regular and has one.
+    `names` are those of the header, if the file is regular and has one.
     """
 
     is_regular: bool
@@ -40,7 +40,7 @@ class Scanned:
     names: tuple[str, ...] = ()
 
     def rows(self, width: int, header: bool) -> int | None:
-        """How many rows of `width` fields the file has; None where DuckDB may misread it."""
+        """How many rows of `width` fields the file has; None if DuckDB may misread it."""
         if not self.is_regular or self.delimiters != self.records * (width - 1):
             return None
         # In a file of one column a blank line is a row whose field is empty.
@@ -48,14 +48,14 @@ class Scanned:
 
 
 class Scan:
-    """Takes a file in chunks; its first line has to be whole in the first of them."""
+    """Scans a file in chunks; the first line must be complete in the first chunk."""
 
     def __init__(self, delimiter: str, *, header: bool) -> None:
         self._delimiter = delimiter
         mark = re.escape(delimiter.encode())
         other = rb"[^%b\r\n\"]" % mark
-        # A quote beside what is no end of a field. It begins with one character, which is
-        # found at the speed of memchr.
+        # A quote that is not at an end of a field. The pattern begins with a single character,
+        # which is found at the speed of memchr.
         self._misplaced = re.compile(rb"\"(?:(?<=%b\")|(?=%b))" % (other, other))
         self._is_first, self._has_header = True, header
         self._again: HeaderAgain | None = None
@@ -74,7 +74,7 @@ class Scan:
             self._is_regular = False
 
     def result(self) -> Scanned:
-        """To be asked for once, when all was fed."""
+        """The result; call it once, after all chunks."""
         if self._is_regular:
             self._look_at(self._held)
             self._count(self._rest)
@@ -100,7 +100,7 @@ class Scan:
             self._is_regular = False
 
     def _unquoted(self, raw: bytes) -> bytes:
-        """The bytes with a single quote in place of each quoted part that ends in them."""
+        """The bytes with one quote in place of each quoted part that ends in them."""
         parts = raw.split(b'"')
         outside = parts[int(self._is_quoted) :: 2]
         text = b'"'.join(outside)
@@ -110,11 +110,11 @@ class Scan:
         return text
 
     def _count(self, text: bytes) -> None:
-        """Count lines that are whole, or the last."""
+        """Count complete lines, or the last one."""
         if not text:
             return
         if _CR in text:
-            # By a \r alone DuckDB can take one line end for another, and lose a space after it.
+            # With a lone \r DuckDB may misjudge line ends, and lose a space after one.
             self._is_regular &= text.count(_CR) == text.count(b"\r\n")
             text = text.replace(b"\r\n", b"\n")
         if self._misplaced.search(text):
@@ -129,6 +129,6 @@ class Scan:
 
 
 def _whole_lines(raw: bytes) -> tuple[bytes, bytes]:
-    r"""Up to its last line end, and the rest; a \r that is last may be half of a line end."""
+    r"""Split after the last line end; a \r at the very end may be half of a line end."""
     end = max(raw.rfind(b"\n"), raw.rfind(b"\r", 0, max(len(raw) - 1, 0))) + 1
     return raw[:end], raw[end:]

@@ -1,17 +1,16 @@
-r"""CSV: where DuckDB may read a file itself, and reading it in Python where it may not.
+r"""CSV: whether DuckDB may read a file itself, and reading it in Python if not.
 
 The rules are RFC 4180's as Python's csv module reads them in strict mode: quotes `"`,
 doubled inside a field; line ends \n, \r\n or \r, also mixed. An empty field is null,
-quoted or not: CSV quotes to protect characters, not to give types. Blank lines are no
+quoted or not: CSV quotes to protect characters, not to express types. Blank lines are not
 rows, except in a file of one column, where each is a null.
 
-DuckDB differs silently in two things: it drops spaces around quoted fields, and it
-accepts empty fields too many at the end of a row. A file that may contain either (csv_scan)
-is read in Python, like one that is not UTF-8 and one that DuckDB refuses.
+DuckDB differs silently in two ways: it drops spaces around quoted fields, and it accepts extra
+empty fields at the end of a row. A file that may contain either (csv_scan) is read in Python,
+like one that is not UTF-8 and one that DuckDB refuses.
 
-A row that is the header again, or begins with a byte order mark, tells of files that were
-joined: it is a bad row. In a file of one column a value may equal the header by chance, and
-is a row.
+A row that repeats the header, or begins with a byte-order mark, shows that files were joined: it
+is a bad row. In a file of one column a value may equal the header by chance, and is a row.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ from storehouse.sources.files.delivery import (
     Rewritten,
     Spool,
     counted,
+    empty_file,
     is_decoded,
     open_bytes,
     refusing,
-    says_nothing,
     shown,
 )
 from storehouse.sources.files.text_files import lines, open_text
@@ -48,7 +47,7 @@ Record = tuple[int, str, list[str] | str]
 
 
 def inspect(path: Path, landing: Landing, scanned: Scanned | None = None) -> Layout:
-    """Read the header, if there is to be one and the scan did not. Raises Refused."""
+    """Read the header, if there should be one and the scan has not read it. Raises Refused."""
     if scanned and scanned.names:
         return Layout(scanned.names, is_plain=True)
     names: tuple[str, ...] = ()
@@ -58,13 +57,13 @@ def inspect(path: Path, landing: Landing, scanned: Scanned | None = None) -> Lay
     ):
         if landing.header:
             names = _header(_records(stream, landing.delimiter), stream, landing)
-        elif not _says_something(stream):
-            raise says_nothing()
+        elif not _has_content(stream):
+            raise empty_file()
     return Layout(names, is_plain=landing.is_utf8)
 
 
 def scan(path: Path, landing: Landing) -> Scanned:
-    """Look through a whole UTF-8 file, by which a wrong checksum shows. Raises Refused."""
+    """Scan a whole UTF-8 file, which also detects a wrong checksum. Raises Refused."""
     seen = Scan(landing.delimiter, header=landing.header)
     with refusing(landing.encoding), open_bytes(path) as stream:
         while chunk := stream.read(CHUNK):
@@ -75,7 +74,7 @@ def scan(path: Path, landing: Landing) -> Scanned:
 def rewrite(path: Path, landing: Landing, width: int, target: Path) -> Rewritten:
     """Write the good rows of the file to `target`, as a Spool.
 
-    Raises Refused where more rows are bad than the declaration allows.
+    Raises Refused if more rows are bad than the declaration allows.
     """
     bad_rows = BadRows(landing.max_rejected_rows)
     count = 0
@@ -90,7 +89,7 @@ def rewrite(path: Path, landing: Landing, width: int, target: Path) -> Rewritten
         for line, text, row in records:
             if row == [] and width > 1:
                 continue
-            problem = _joined(text, row, header, marks) or _problem(
+            problem = _joined_files(text, row, header, marks) or _problem(
                 text, row, width, landing.encoding
             )
             if problem is not None:
@@ -113,30 +112,30 @@ def _problem(text: str, row: list[str] | str, width: int, encoding: str) -> str 
 
 
 def _marks(encoding: str) -> tuple[str, str]:
-    """The byte order mark, and what that of UTF-8 is in the encoding."""
+    """The byte-order mark, and that of UTF-8 as decoded by the encoding."""
     try:
         return MARK, codecs.BOM_UTF8.decode(encoding) or MARK
     except UnicodeError:
         return MARK, MARK
 
 
-def _joined(
+def _joined_files(
     text: str, row: list[str] | str, header: tuple[str, ...], marks: tuple[str, str]
 ) -> str | None:
-    """How a row tells that files were joined, of which each began anew."""
+    """How a row shows that files were joined, if it does."""
     if isinstance(row, list) and is_header_again(row, header):
         return "the header again, as if files were joined"
     return "a byte order mark, as if files were joined" if text.startswith(marks) else None
 
 
-def _says_something(stream: TextIO) -> bool:
+def _has_content(stream: TextIO) -> bool:
     return any(line.strip("\r\n") for line in lines(stream))
 
 
 def _header(records: Iterator[Record], stream: TextIO, landing: Landing) -> tuple[str, ...]:
     _, text, row = next(records, (1, "", []))
-    if not text or (row == [] and not _says_something(stream)):
-        raise says_nothing()
+    if not text or (row == [] and not _has_content(stream)):
+        raise empty_file()
     if not is_decoded(text):
         raise Refused(
             f"the header is not valid {landing.encoding}",
@@ -156,16 +155,16 @@ def _header(records: Iterator[Record], stream: TextIO, landing: Landing) -> tupl
 
 def _records(stream: TextIO, delimiter: str) -> Iterator[Record]:
     csv.field_size_limit(LONGEST_LINE)
-    taken: list[str] = []
+    lines_read: list[str] = []
 
-    def taking() -> Iterator[str]:
+    def remembered() -> Iterator[str]:
         for line in lines(stream):
-            taken.append(line)
+            lines_read.append(line)
             yield line
 
-    reader = csv.reader(taking(), delimiter=delimiter, strict=True)
+    reader = csv.reader(remembered(), delimiter=delimiter, strict=True)
     while True:
-        taken.clear()
+        lines_read.clear()
         first = reader.line_num + 1
         row: list[str] | str
         try:
@@ -174,7 +173,7 @@ def _records(stream: TextIO, delimiter: str) -> Iterator[Record]:
             return
         except csv.Error as error:
             row = _QUOTING.get(str(error), str(error))
-        yield first, "".join(taken), row
+        yield first, "".join(lines_read), row
 
 
 _QUOTING = {"unexpected end of data": "a quote is opened and never closed"}

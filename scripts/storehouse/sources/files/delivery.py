@@ -1,4 +1,4 @@
-"""What the readers of files hand to landing, and how they refuse a file."""
+"""What the readers of files return to landing, and how they refuse a file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import BinaryIO, Self, cast
 
 from storehouse.core.write_errors import not_written
 
-# The longest line read: DuckDB's own limit for a row of CSV is 2,000,000 bytes.
+# The longest line that is read: DuckDB's limit for a row of CSV is 2,000,000 bytes.
 LONGEST_LINE = 2_000_000
 
 CHUNK = 1 << 20
 
-# What helps where a file can't be read.
+# Advice by error if a file can't be read.
 _READING = {
     errno.EACCES: "give this user the right to read it",
     errno.EPERM: "give this user the right to read it",
@@ -33,9 +33,8 @@ _READING = {
 class BadRow:
     """A row that can't be read as declared.
 
-    `line` is where it begins in the file, 1 for the first line (in Parquet: row). `rows` is
-    how many rows it counts for: where a quote is misplaced its end is a guess, so it counts
-    each line.
+    `line` is where it begins in the file, 1 for the first line (in Parquet: row). `rows` is how
+    many rows it counts for: after a misplaced quote its end is a guess, so each line counts.
     """
 
     line: int
@@ -57,8 +56,8 @@ class Refused(Exception):
         self.bad_row_count = bad_row_count
 
 
-def says_nothing() -> Refused:
-    """Of a file without content: an export that failed, or "no rows"? Nobody could tell."""
+def empty_file() -> Refused:
+    """For an empty file: a failed export can't be distinguished from "no rows"."""
     return Refused(
         "the file is empty: it has no bytes, or blank lines only",
         "if there are no rows, have a CSV delivered with its header, or Parquet; else have it "
@@ -68,12 +67,12 @@ def says_nothing() -> Refused:
 
 @dataclass(frozen=True)
 class Layout:
-    """What a look into a file told.
+    """What was found in a file.
 
-    `names` are its fields, in file order for CSV and Parquet; empty for a CSV without a
-    header. `is_plain` says that DuckDB reads the file where it lies, unless a closer look
-    (`csv_scan`) shows that it may misread it. `by_name` says that how it is read does not
-    hang on `names`, which of NDJSON may be only some.
+    `names` are its fields, in file order for CSV and Parquet; empty for a CSV without a header.
+    `is_plain` means that DuckDB reads the file directly, unless a scan (`csv_scan`) shows that it
+    may misread it. `by_name` means that reading does not depend on `names`, which may be
+    incomplete for NDJSON.
     """
 
     names: tuple[str, ...]
@@ -83,9 +82,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A file written again for DuckDB, as UTF-8 CSV or as Parquet, without the rows it may lose.
+    """A file rewritten for DuckDB, as UTF-8 CSV or as Parquet, without its bad rows.
 
-    `new_names` are NDJSON fields that no column declares.
+    `new_names` are undeclared fields of NDJSON.
     """
 
     rows: int
@@ -102,7 +101,7 @@ def counted(count: int, what: str) -> str:
 
 
 class BadRows:
-    """The bad rows of one file while it is read, `allowed` of which it may lose."""
+    """The bad rows of one file while it is read; up to `allowed` are tolerated."""
 
     SHOWN = 100
 
@@ -124,7 +123,7 @@ class BadRows:
             self._kept.append(bad)
 
     def accepted(self) -> tuple[BadRow, ...]:
-        """All bad rows; raises Refused where they are more than the file may lose."""
+        """All bad rows; raises Refused if there are more than allowed."""
         if self._count <= self._allowed:
             return tuple(self._kept)
         first = self._kept[0]
@@ -143,7 +142,7 @@ def is_packed(path: Path) -> bool:
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """The file's bytes, unpacked where its name ends in .gz."""
+    """The file's bytes, unpacked if its name ends in .gz."""
     if is_packed(path):
         return cast(BinaryIO, gzip.open(path))
     return path.open("rb")
@@ -161,7 +160,7 @@ def is_decoded(text: str) -> bool:
 
 
 def shown(text: str, encoding: str) -> str:
-    r"""`text` for people and for tables: bytes that were not valid appear as \xe9."""
+    r"""`text` for messages and tables: invalid bytes appear as \xe9."""
     if is_decoded(text):
         return text
     try:
@@ -203,8 +202,8 @@ def writing(path: Path) -> Iterator[None]:
 class Spool:
     """A working file for DuckDB: UTF-8 CSV in which only null is unquoted.
 
-    Its own errors are LoadErrors, told from those of the file that is read meanwhile.
-    Leaving the block by an exception removes it.
+    Its own errors are LoadErrors, unlike those of the file that is being read. It is removed if
+    the block ends with an exception.
     """
 
     def __init__(self, path: Path) -> None:

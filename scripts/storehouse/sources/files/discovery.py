@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from storehouse.core.errors import SourceUnavailable
 from storehouse.sources.declarations import TableDeclaration
 
-# Still being written, by the habits of senders.
+# Suffixes of files that are still being written, by common convention.
 UNFINISHED = (".tmp", ".part")
 
-# What systems put beside files, in lower case.
+# Files and folders that operating systems add, in lowercase.
 _LEFT_BEHIND = (
     "__macosx",
     "thumbs.db",
@@ -29,7 +29,7 @@ _LEFT_BEHIND = (
 
 
 def is_left_behind(path: str) -> bool:
-    """Whether a file, or a folder it lies in, is hidden or was left there by a system.
+    """Whether a file, or a folder it is in, is hidden or was added by an operating system.
 
     `path` is relative to an inbox or an archive, or a single name.
     """
@@ -50,9 +50,9 @@ class Found:
 def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
     """The files of a table below `inbox`, the inbox of its source, sorted by name.
 
-    Hidden files, what systems leave behind and unfinished files (.tmp, .part) are passed
-    over, unless the pattern names them; a folder that is not there has no files. Raises
-    SourceUnavailable for a folder that can't be listed.
+    Hidden files, files added by operating systems and unfinished files (.tmp, .part) are skipped,
+    unless the pattern names them; a missing folder has no files. Raises SourceUnavailable for a
+    folder that can't be listed.
     """
     parts = PurePosixPath(declaration.landing.pattern).parts
     names = {
@@ -64,7 +64,7 @@ def find(inbox: Path, declaration: TableDeclaration) -> list[Found]:
 
 
 def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration) -> Iterator[Path]:
-    """pathlib's glob, except that it does not hide a folder without rights."""
+    """pathlib's glob, except that it does not ignore a folder that can't be listed."""
     part, rest = parts[0], parts[1:]
     if part == "**":
         yield from _matches(folder, rest or ("*",), declaration)
@@ -81,14 +81,14 @@ def _matches(folder: Path, parts: tuple[str, ...], declaration: TableDeclaration
 
 
 def _listed(folder: Path, declaration: TableDeclaration) -> list[os.DirEntry[str]]:
-    """What a folder holds, nothing where it is none. Raises SourceUnavailable."""
+    """The entries of a folder, none if it does not exist. Raises SourceUnavailable."""
     try:
         with os.scandir(folder) as entries:
             return list(entries)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        if error.errno == errno.ELOOP:  # a link that leads round in a circle
+        if error.errno == errno.ELOOP:  # a circular link
             return []
         raise SourceUnavailable(
             f"{declaration.label}: the folder {folder} can't be listed: {error.strerror}. Give "
@@ -100,5 +100,5 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether it is a folder, or a link to one."""
     try:
         return entry.is_dir()
-    except OSError:  # a link that leads round in a circle
+    except OSError:  # a circular link
         return False

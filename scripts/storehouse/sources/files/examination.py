@@ -1,4 +1,4 @@
-"""Looking into a file of the inbox: what it holds, and whether and how it can be landed."""
+"""Examining a file of the inbox: its fields, and whether and how it can land."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from storehouse.sources.files.discovery import Found
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that was looked into and can be landed.
+    """A file that was examined and can land.
 
-    `rows` is how many it must have; None where it is yet to be rewritten for DuckDB.
+    `rows` is how many it must have; None if it must be rewritten for DuckDB first.
     """
 
     delivery: Delivery
@@ -33,7 +33,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that can't be landed; without sha256 and size where it could not be read."""
+    """A file that can't land; without sha256 and size if it could not be read."""
 
     name: str
     refused: Refused
@@ -50,7 +50,7 @@ class Breach(Refused):
 
 
 def examine(delivery: Delivery, declaration: TableDeclaration) -> Arrival | Problem:
-    """Look into a file and compare its fields with the declaration."""
+    """Inspect a file and compare its fields with the declaration."""
     try:
         with faults_refused():
             return Arrival(delivery, _layout(delivery, declaration))
@@ -59,7 +59,7 @@ def examine(delivery: Delivery, declaration: TableDeclaration) -> Arrival | Prob
 
 
 def _layout(delivery: Delivery, declaration: TableDeclaration) -> Layout:
-    """Raises Refused, or Breach for fields that are not those declared."""
+    """The layout of a file. Raises Refused, or Breach if its fields are not those declared."""
     full = declaration.landing.delivery
     try:
         if full:
@@ -80,7 +80,7 @@ def _layout(delivery: Delivery, declaration: TableDeclaration) -> Layout:
 
 @contextmanager
 def faults_refused() -> Iterator[None]:
-    """A fault of ours stops no other file: the one that it met is refused, and says where."""
+    """A bug stops no other file: the file that triggers it is refused, with its location."""
     try:
         yield
     except (Refused, StorehouseError):
@@ -90,7 +90,7 @@ def faults_refused() -> Iterator[None]:
 
 
 def look_through(arrival: Arrival | Problem, declaration: TableDeclaration) -> Arrival | Problem:
-    """Find out whether DuckDB reads a CSV where it lies as Python's csv module does."""
+    """Determine whether DuckDB reads a CSV file directly as Python's csv module would."""
     if isinstance(arrival, Problem) or declaration.landing.format != "csv":
         return arrival
     delivery, layout = arrival.delivery, arrival.layout

@@ -13,38 +13,38 @@ from storehouse.sources.files.delivery import (
     Layout,
     Rewritten,
     Spool,
+    empty_file,
     is_decoded,
     refusing,
-    says_nothing,
     shown,
 )
 from storehouse.sources.files.text_files import lines, open_text
 
 
 def inspect(path: Path, landing: Landing, columns: tuple[Column, ...]) -> Layout:
-    """The fields that its records have, as far as needed to know whether one is missing.
+    """The fields of its records, read until all required ones have been seen.
 
     Raises Refused for a file without lines: NDJSON has no way to say that there are no rows.
     """
     has_lines = False
-    wanted = {column.header for column in columns if not column.optional}
+    required = {column.header for column in columns if not column.optional}
     seen: dict[str, None] = {}
     with refusing(landing.encoding):
         for _, _, record in _records(path, landing.encoding):
             has_lines = True
             if isinstance(record, dict):
                 seen.update(dict.fromkeys(record))
-                if wanted <= seen.keys():
+                if required <= seen.keys():
                     break
     if not has_lines:
-        raise says_nothing()
+        raise empty_file()
     return Layout(tuple(seen), is_plain=False, by_name=True)
 
 
 def rewrite(path: Path, landing: Landing, columns: tuple[Column, ...], target: Path) -> Rewritten:
     """Write the good records to `target`, as a Spool: the columns, then `_extra`.
 
-    Raises Refused where more records are bad than the declaration allows.
+    Raises Refused if more records are bad than the declaration allows.
     """
     bad_rows = BadRows(landing.max_rejected_rows)
     declared = {column.header for column in columns}
@@ -64,7 +64,7 @@ def rewrite(path: Path, landing: Landing, columns: tuple[Column, ...], target: P
 
 
 def _records(path: Path, encoding: str) -> Iterator[tuple[int, str, Record | str]]:
-    """Line number, line, and its record or what is wrong with it. Blank lines are none."""
+    """Line number, line, and its record or what is wrong with it. Blank lines are skipped."""
     with open_text(path, encoding, newline="\n") as stream:
         for number, line in enumerate(lines(stream), start=1):
             text = line.strip()
@@ -80,7 +80,7 @@ def _records(path: Path, encoding: str) -> Iterator[tuple[int, str, Record | str
 
 
 def parse(text: str) -> Record:
-    """The members of a JSON object, each with the characters that stand for it.
+    """The members of a JSON object, each as its characters in the JSON.
 
     Raises ValueError for anything but one object, for a name given twice, and for text
     that Unicode does not allow.

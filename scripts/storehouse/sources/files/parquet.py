@@ -1,9 +1,8 @@
-"""Parquet, read by Arrow and written again as text for DuckDB.
+"""Parquet, read by Arrow and rewritten as text for DuckDB.
 
-DuckDB's own reader takes the first file's types for all files of a query, wide decimals
-for doubles and bytes for an escaped text; it reads damaged files in silence, or ends with
-an internal error that makes the warehouse unusable. Arrow verifies the
-checksums of pages, where a file has them.
+DuckDB's own reader uses the first file's types for all files of a query, reads wide decimals as
+doubles and bytes as escaped text; it reads damaged files silently, or fails with an internal error
+that makes the warehouse unusable. Arrow verifies the checksums of pages, if a file has them.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ from storehouse.sources.files.delivery import (
     Layout,
     Refused,
     Rewritten,
+    empty_file,
     is_packed,
     refusing,
-    says_nothing,
     writing,
 )
 from storehouse.sources.files.parquet_fields import Field, fields
 from storehouse.sources.files.parquet_text import Part, Texts, json_objects
 
-# A batch is held in memory: at most so many rows, and about so many bytes.
+# A batch is held in memory: at most this many rows, and about this many bytes.
 _BATCH_ROWS = 65_536
 _BATCH_BYTES = 64 * 1024 * 1024
-# So many show how large rows are.
+# How many rows are read to estimate the size of a row.
 _PROBE_ROWS = 256
 
 
@@ -48,9 +47,9 @@ def inspect(path: Path, columns: Sequence[Column]) -> Layout:
 
 
 def rewrite(path: Path, landing: Landing, columns: Sequence[Column], target: Path) -> Rewritten:
-    """Write the good rows to `target`: Parquet of texts c0, c1 ..., of which `_extra` is last.
+    """Write the good rows to `target`: Parquet of text columns c0, c1 ..., the last is `_extra`.
 
-    Raises Refused where more rows are bad than the declaration allows.
+    Raises Refused if more rows are bad than the declaration allows.
     """
     bad_rows = BadRows(landing.max_rejected_rows, "row", _ADVICE)
     schema = pa.schema([(f"c{i}", pa.string()) for i in range(len(columns) + 1)])
@@ -101,7 +100,7 @@ def _texts(
 def _open(path: Path, unit: str = "ns") -> pq.ParquetFile:
     with refusing():
         if path.stat().st_size == 0:
-            raise says_nothing()
+            raise empty_file()
     if is_packed(path):
         raise Refused("Parquet in .gz is not decompressed", "have it delivered without gzip")
     with _unreadable():
@@ -127,9 +126,9 @@ def _batches(path: Path, file: pq.ParquetFile) -> Iterator[list[Part]]:
 
 
 def _batch_rows(file: pq.ParquetFile) -> int:
-    """How many rows fit: by the footer, and by what the first take in memory.
+    """How many rows fit into a batch, by the footer and by the first rows' size in memory.
 
-    Values that are equal stand once in the file, and in the sizes of its footer.
+    Equal values are stored once in the file, so the sizes in its footer may be too small.
     """
     footer = file.metadata
     size: int = sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))
@@ -157,10 +156,10 @@ def _read(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
 
 
 def _arrow_batches(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
-    # Arrow can't join the row groups of a dictionary that is nested.
+    # Arrow can't join the row groups of a nested dictionary.
     nested = (field.type for field in file.schema_arrow if pa.types.is_nested(field.type))
     if not any("dictionary<" in str(kind) for kind in nested):
-        # Threads take longer than a small file.
+        # Starting threads takes longer than reading a small file.
         yield from file.iter_batches(rows, use_threads=file.metadata.num_rows > _BATCH_ROWS)
         return
     for group in range(file.num_row_groups):
@@ -169,7 +168,7 @@ def _arrow_batches(file: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
 
 @contextmanager
 def _written(target: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """A working file; leaving the block by an exception removes it."""
+    """A working file, removed if the block ends with an exception."""
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         writer = pq.ParquetWriter(
@@ -188,7 +187,7 @@ def _written(target: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
 
 @contextmanager
 def _unreadable() -> Iterator[None]:
-    """Turn Arrow's errors of reading into Refused."""
+    """Turn Arrow's read errors into Refused."""
     try:
         yield
     except _ERRORS as error:

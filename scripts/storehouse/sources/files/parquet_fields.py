@@ -1,4 +1,4 @@
-"""The fields of a Parquet file, as its own schema says, and how their values are read."""
+"""The fields of a Parquet file, from its own schema, and how their values are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NESTED = ("struct", "list", "map")
 class Field:
     """A field: `path` names it in messages, `members` are the fields below it.
 
-    `kind` says how its values are read (parquet_text). `in_utc` is of moments and times.
+    `kind` determines how its values are read (parquet_text). `in_utc` is for moments and times.
     """
 
     name: str
@@ -36,18 +36,18 @@ class Field:
 
 
 def fields(file: pq.ParquetFile, columns: Sequence[Column]) -> tuple[Field, ...]:
-    """The fields of a file, in its order. Raises Refused where they can't be told apart."""
+    """The fields of a file, in its order. Raises Refused if their names are ambiguous."""
     as_hex = {column.header for column in columns if column.as_hex}
     leaves = iter([file.schema.column(i) for i in range(len(file.schema))])
     found = tuple(_field(field, "", leaves, field.name in as_hex) for field in file.schema_arrow)
     if not found:
         raise Refused("it has no fields", "have the file delivered again")
-    _told_apart(found, [column.header for column in columns])
+    _check_names(found, [column.header for column in columns])
     return found
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type without what Arrow puts around it: a dictionary or an extension."""
+    """The type without Arrow's wrapper: a dictionary or an extension."""
     if _TYPES.is_dictionary(kind):
         return plain_type(kind.value_type)
     if isinstance(kind, pa.BaseExtensionType):
@@ -56,7 +56,7 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 
 
 def _member_fields(kind: pa.DataType) -> list[pa.Field]:
-    """Those of a struct; the element of a list; key and value of a map."""
+    """The fields of a struct; the element of a list; key and value of a map."""
     if _TYPES.is_struct(kind):
         return list(kind)
     return [kind.key_field, kind.item_field] if _TYPES.is_map(kind) else [kind.value_field]
@@ -67,14 +67,14 @@ def _field(field: pa.Field, above: str, leaves: Iterator[Any], as_hex: bool) -> 
     nesting = _nesting(kind)
     if not nesting:
         leaf = next(leaves)
-        said = json.loads(leaf.logical_type.to_json())
-        named = _leaf_kind(kind, leaf.physical_type, said["Type"], path, as_hex)
-        in_utc = said.get("isAdjustedToUTC", False) if named == "time" else _has_zone(kind)
+        logical_type = json.loads(leaf.logical_type.to_json())
+        named = _leaf_kind(kind, leaf.physical_type, logical_type["Type"], path, as_hex)
+        in_utc = logical_type.get("isAdjustedToUTC", False) if named == "time" else _has_zone(kind)
         return Field(field.name, path, named, (), in_utc)
     below = f"{path}." if nesting == "struct" else f"{path}[]."
     members = tuple(_field(one, below, leaves, as_hex) for one in _member_fields(kind))
     if nesting == "struct":
-        _no_doubles(members, f"its field {path}")
+        _check_repeats(members, f"its field {path}")
     return Field(field.name, path, nesting, members)
 
 
@@ -111,7 +111,7 @@ def _leaf_kind(kind: pa.DataType, physical: str, annotation: str, path: str, as_
     )
 
 
-# By the annotation of bytes; those of other or no annotation are bytes.
+# Kinds by the annotation of a byte array; with another annotation or none it is bytes.
 _ANNOTATED = {
     "String": "text",
     "JSON": "text",
@@ -132,8 +132,8 @@ _LEAVES = (
 )
 
 
-def _told_apart(found: Sequence[Field], headers: Sequence[str]) -> None:
-    _no_doubles(found, "it")
+def _check_names(found: Sequence[Field], headers: Sequence[str]) -> None:
+    _check_repeats(found, "it")
     for header in headers:
         alike = [f.name for f in found if f.name.casefold() == header.casefold()]
         if len(alike) > 1:
@@ -143,7 +143,7 @@ def _told_apart(found: Sequence[Field], headers: Sequence[str]) -> None:
             )
 
 
-def _no_doubles(members: Sequence[Field], owner: str) -> None:
+def _check_repeats(members: Sequence[Field], owner: str) -> None:
     names = [member.name for member in members]
     for name, count in Counter(names).items():
         if count > 1:

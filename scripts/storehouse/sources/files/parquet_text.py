@@ -1,6 +1,6 @@
-"""Values of Parquet as text, a column of a batch at a time; nested ones as JSON.
+"""Values of Parquet as text, one column of a batch at a time; nested ones as JSON.
 
-docs/add-a-source.md says how each type is written. It is as DuckDB writes it, but exact
+docs/add-a-source.md describes how each type is written. It is as DuckDB writes it, but exact
 where DuckDB is not: decimals of any width, and numbers within JSON.
 """
 
@@ -30,15 +30,15 @@ from storehouse.sources.files.parquet_values import (
 _RAW = (*NESTED, "whole", "decimal", "truth")
 _SHOWN = 100
 
-# In which row of the batch each value of an array is.
+# The row in the batch of each value of an array.
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Values of a field of a batch, and in which row of it each is.
+    """Values of a field of a batch, and the row of each.
 
-    `in_us` are the same values, where those in INT96 were read in microseconds.
+    `in_us` are the same values with INT96 read in microseconds, if there are any.
     """
 
     array: pa.Array
@@ -51,7 +51,7 @@ class Part:
         )
 
     def members(self) -> list[Part]:
-        """Of structs."""
+        """The members of structs."""
         coarse = repeat(None) if self.in_us is None else self.in_us.flatten()
         return list(map(Part, self.array.flatten(), repeat(self.rows), coarse))
 
@@ -64,16 +64,16 @@ class Part:
 
 @dataclass
 class Texts:
-    """Writes the columns of a batch. `bad` are the rows that can't be: why, and the value.
+    """Writes the columns of a batch. `bad` has the rows that can't be written: why, and the value.
 
-    `encoding` is that of bytes that are text without saying so.
+    `encoding` is that of text in byte arrays without an annotation.
     """
 
     encoding: str
     bad: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def text(self, part: Part, of: Field) -> pa.Array:
-        """What lands in a column: null stays null."""
+        """The text that lands in a column: null stays null."""
         part = part.plain()
         array = part.array
         if of.kind in NESTED:
@@ -150,7 +150,7 @@ class Texts:
 
 
 def json_objects(members: dict[str, pa.Array]) -> pa.Array:
-    """A JSON object a row; the members' values are given in JSON."""
+    """One JSON object per row; the members' values are given as JSON."""
     parts: list[Any] = []
     for name, values in members.items():
         parts += [f"{',' if parts else ''}{json.dumps(name, ensure_ascii=False)}:", values]
@@ -167,7 +167,7 @@ def _plain(array: pa.Array) -> pa.Array:
 def _listed(array: pa.Array) -> tuple[list[pa.Array], Rows]:
     """The elements of lists, or the keys and the values of maps, and how many each has.
 
-    Not by Arrow's flatten, which loses elements of lists of lists of nothing but null.
+    Not by Arrow's flatten, which loses elements of lists of lists that are all null.
     """
     kind = array.type
     is_map = pa.types.is_map(kind)
@@ -180,7 +180,7 @@ def _listed(array: pa.Array) -> tuple[list[pa.Array], Rows]:
 
 
 def _joined(values: pa.Array, lengths: Rows) -> pa.Array:
-    """So many values each time, with commas between."""
+    """The values joined with commas, by groups of these lengths."""
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return pc.binary_join(pa.LargeListArray.from_arrays(offsets, values), ",")
 

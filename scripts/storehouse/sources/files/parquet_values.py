@@ -1,4 +1,4 @@
-"""Values of Parquet that are not nested, as text: a kind (Field.kind) each."""
+"""Values of Parquet that are not nested, as text: one function per kind (Field.kind)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storehouse.sources.files.parquet_fields import Field
 
 PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
-# Decimals of fewer places are never written with an exponent.
+# Decimals with at most this many places are never written with an exponent.
 _PLAIN_PLACES = 6
 _FOUR_DIGITS = ("0001-01-01", "10000-01-01")
 
@@ -33,7 +33,7 @@ def _whole(array: pa.Array, _: Field) -> pa.Array:
 
 
 def _float(array: pa.Array, _: Field) -> pa.Array:
-    # Arrow finds the shortest digits, Python says where an exponent begins: as DuckDB does.
+    # Arrow finds the shortest digits; Python uses an exponent in the same cases as DuckDB.
     found = pc.cast(array, pa.string()).to_pylist()
     return pa.array([None if t is None else repr(float(t)) for t in found], pa.string())
 
@@ -43,7 +43,7 @@ def _decimal(array: pa.Array, _: Field) -> pa.Array:
     if 0 <= array.type.scale <= _PLAIN_PLACES:
         return texts
     has_exponent = pc.match_substring(texts, "E")
-    return _mended(texts, has_exponent, lambda at: format(Decimal(texts[at].as_py()), "f"))
+    return _replaced(texts, has_exponent, lambda at: format(Decimal(texts[at].as_py()), "f"))
 
 
 def _moment(array: pa.Array, of: Field) -> pa.Array:
@@ -51,23 +51,23 @@ def _moment(array: pa.Array, of: Field) -> pa.Array:
     unit = "D" if is_date else array.type.unit
     values = array.view(pa.int32() if is_date else pa.int64())
     texts = pc.cast(array if is_date else values.view(pa.timestamp(unit)), pa.string())
-    if unit != "ns":  # 64 bits of them hold no year beyond 1677 to 2262
+    if unit != "ns":  # 64 bits of nanoseconds only cover the years 1677 to 2262
         first, end = (np.array(_FOUR_DIGITS, f"M8[{unit}]").astype(np.int64)).tolist()
         odd = pc.or_(pc.less(values, first), pc.greater_equal(values, end))
-        texts = _mended(
+        texts = _replaced(
             texts, odd, lambda at: _far(str(np.array(values[at].as_py(), f"M8[{unit}]")))
         )
     return _with_zone(_short(texts, unit), of.in_utc)
 
 
 def int96(in_ns: pa.Array, in_us: pa.Array) -> pa.Array:
-    """Moments that were read in both units: 96 bits hold years that 64 bits of ns do not.
+    """Moments that were read in both units: 96 bits cover years that 64 bits of ns do not.
 
-    Those of far years have wrapped around in `in_ns`, whose last three digits still count.
+    Those of distant years have wrapped around in `in_ns`, but its last three digits are valid.
     """
     ns, us = (np.asarray(one.view(pa.int64()).fill_null(0)) for one in (in_ns, in_us))
     rest = ns - us * 1000
-    texts = _mended(
+    texts = _replaced(
         pc.cast(in_ns, pa.string()),
         pa.array((ns // 1000 != us) & np.asarray(in_ns.is_valid())),
         lambda at: f"{_far(str(us[at].astype('M8[us]')))}{rest[at]:03}",
@@ -81,7 +81,7 @@ def time(array: pa.Array, of: Field) -> pa.Array:
 
 
 def _far(moment: str) -> str:
-    """A moment of another year than 1 to 9999, given by ISO 8601, as DuckDB writes it."""
+    """A moment in ISO 8601 outside the years 1 to 9999, as DuckDB writes it."""
     match = re.fullmatch(r"(-?\d+)(-\d\d-\d\d)(?:T(.*))?", moment)
     if not match:
         raise ValueError(f"{moment} is beyond what can be written")
@@ -91,7 +91,7 @@ def _far(moment: str) -> str:
 
 
 def _short(texts: pa.Array, unit: str) -> pa.Array:
-    """Without the zeros that end a fraction."""
+    """Without trailing zeros in a fraction."""
     return texts if unit in "Ds" else pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
 
 
@@ -99,8 +99,8 @@ def _with_zone(texts: pa.Array, in_utc: bool) -> pa.Array:
     return enclosed(texts, "+00") if in_utc else texts
 
 
-def _mended(texts: pa.Array, odd: pa.Array, write: Callable[[int], str]) -> pa.Array:
-    """The texts, those that are odd written otherwise; `write` takes their positions."""
+def _replaced(texts: pa.Array, odd: pa.Array, write: Callable[[int], str]) -> pa.Array:
+    """The texts with the odd ones replaced by `write`, which takes their positions."""
     found = positions(odd)
     if not found:
         return texts

@@ -1,4 +1,4 @@
-"""Opening a file as text: its byte order mark, and files that are no text at all."""
+"""Opening a file as text: its byte-order mark, and files that are not text at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TextIO
 from storehouse.sources.declarations.encodings import MARKS
 from storehouse.sources.files.delivery import LONGEST_LINE, Refused, open_bytes
 
-# Codecs that need the mark to know the order of bytes.
+# Codecs that need the mark to determine the byte order.
 _READ_THE_MARK = ("utf-16", "utf-32")
 
 _FORMATS = (
@@ -27,16 +27,16 @@ _FORMATS = (
     (b"PAR1", "Parquet"),
     (b"%PDF-", "a PDF"),
 )
-# A text may begin with these, too, and then has no NUL soon after.
+# A text may also begin with these, but then has no NUL soon after.
 _WORDS = (b"PAR1", b"%PDF-")
 HEAD = 4096
 
 
 def open_text(path: Path, encoding: str, newline: str) -> TextIO:
-    """The file's text without its byte order mark.
+    """The file's text without its byte-order mark.
 
-    Bytes that are not valid become lone surrogates (see `is_decoded`). Raises Refused for a
-    file whose first bytes say that it is something else.
+    Invalid bytes become lone surrogates (see `is_decoded`). Raises Refused for a file whose first
+    bytes show that it is something else.
     """
     stream = open_bytes(path)
     try:
@@ -49,7 +49,7 @@ def open_text(path: Path, encoding: str, newline: str) -> TextIO:
 
 
 def is_text(head: bytes, encoding: str) -> bool:
-    """Whether `open_text` takes a file whose first HEAD bytes these are."""
+    """Whether `open_text` accepts a file whose first HEAD bytes these are."""
     try:
         _length_of_mark(head, encoding)
     except Refused:
@@ -58,7 +58,7 @@ def is_text(head: bytes, encoding: str) -> bool:
 
 
 def _length_of_mark(head: bytes, encoding: str) -> int:
-    """How many bytes of the mark are to be passed over. Raises Refused."""
+    """How many bytes of the mark to skip. Raises Refused."""
     codec = codecs.lookup(encoding).name
     for mark, _, codecs_of_mark in MARKS:
         if head.startswith(mark) and codec in codecs_of_mark:

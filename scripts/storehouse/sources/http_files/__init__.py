@@ -41,22 +41,22 @@ class HttpFilesSource:
     def fetch(
         self,
         environ: Mapping[str, str],
-        asked: Window,
+        window: Window,
         folder: Path,
         progress: Progress,
         now: Callable[[], datetime],
     ) -> list[StorehouseError]:
         errors: list[StorehouseError] = []
-        shelves = [
+        caches = [
             (file, FileCache(folder / self.name, file.name, file.table.landing.pattern))
             for file in self.declared.files
         ]
-        if asked.full:
-            for _, cache in shelves:
+        if window.full:
+            for _, cache in caches:
                 cache.forget()
-        progress.start(f"fetching {self.name}", len(shelves))
+        progress.start(f"fetching {self.name}", len(caches))
         with connected(self.declared.connection, 1, environ, now, accept="*/*") as http:
-            for file, cache in shelves:
+            for file, cache in caches:
                 with guarded(errors, file.table.label):
                     Download(http, file, cache).run(now())
                 progress.advance(1, cache.name)

@@ -1,4 +1,4 @@
-"""The data files in a zip, under the names by which they land."""
+"""The data files in a zip, and the names under which they land."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from storehouse.core.display import brief
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.files.discovery import is_left_behind
-from storehouse.sources.rest.retries import WorthARetry
+from storehouse.sources.rest.retries import RetryableError
 
 _ENCRYPTED = 0x1
 # File systems take names of at most 255 bytes.
@@ -24,17 +24,19 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 @contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Raises WorthARetry for a zip that is damaged, SourceContractError for one that can't be
+    """Raises RetryableError for a zip that is damaged, SourceContractError for one that can't be
     unpacked.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except UnicodeDecodeError as error:
-        raise WorthARetry(f"a name in its zip is not UTF-8, as it says ({error.reason})") from None
+        raise RetryableError(
+            f"a name in its zip is not UTF-8, as it says ({error.reason})"
+        ) from None
     except (zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError, struct.error,
             ValueError, OverflowError) as error:  # fmt: skip
-        raise WorthARetry(f"its zip is damaged or cut ({error})") from None
+        raise RetryableError(f"its zip is damaged or cut ({error})") from None
     except (NotImplementedError, RuntimeError) as error:
         raise SourceContractError(f"its zip can't be unpacked ({error})") from None
 
@@ -42,8 +44,8 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def data_files(archive: zipfile.ZipFile, ending: str, name: str) -> dict[str, zipfile.ZipInfo]:
     """The members that end in `ending`, by the names that they land under.
 
-    One alone lands as `name`; of several, each has its own name in the midst of that. What
-    systems leave behind is passed over. Raises SourceContractError.
+    A single file lands as `name`; several have their own names in the middle of it. Files left by
+    operating systems are skipped. Raises SourceContractError.
     """
     found = [one for one in archive.infolist() if _is_data(one, ending)]
     if not found:
@@ -60,14 +62,14 @@ def data_files(archive: zipfile.ZipFile, ending: str, name: str) -> dict[str, zi
     named: dict[str, zipfile.ZipInfo] = {}
     for one in found:
         own = _NO_NAME.sub("_", one.filename[: -len(ending)]).strip("_")[-_LONGEST:] or "_"
-        lands_as = f"{name.removesuffix(ending)}.{own}{ending}"
-        if lands_as in named:
+        landed_name = f"{name.removesuffix(ending)}.{own}{ending}"
+        if landed_name in named:
             raise SourceContractError(
-                f"its zip holds '{brief(named[lands_as].filename)}' and "
+                f"its zip holds '{brief(named[landed_name].filename)}' and "
                 f"'{brief(one.filename)}', which can't be told apart; have each packed "
                 "once, under a name of its own"
             )
-        named[lands_as] = one
+        named[landed_name] = one
     return named
 
 

@@ -1,4 +1,4 @@
-"""What the yml of a source of kind `http_files` says: an address, and a path a table."""
+"""The declaration of a source of kind `http_files`: an address, and a path for each table."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from storehouse.sources.declarations.entry import Entry, SourceEntry, TableEntry
 from storehouse.sources.declarations.files import Landing, TableDeclaration, declared_table
 from storehouse.sources.rest.connection import CONNECTION_KEYS, Connection, connection
 
-# Of a table, beside what says how its file is read.
+# Keys of a table besides those of how its file is read.
 _OWN = ("path", "every_hours")
 _DECIDED = ("kind", "pattern", "delivery")
 
 
 @dataclass(frozen=True)
 class HttpFile:
-    """The file of a table: `path` below the address, asked for once in `every`.
+    """The file of a table: `path` below the address, requested once in `every`.
 
-    A zip (its path ends in .zip) is unpacked; what it holds lands as `name`, or with names of
-    their own in the midst of it. `largest` is how many bytes it may have, packed and unpacked.
-    With `is_encoded` the table declares how text is encoded.
+    A zip (its path ends in .zip) is unpacked; a single file in it lands as `name`, several with
+    their own names in the middle of it. `largest` is the most bytes it may have, packed and
+    unpacked. With `is_encoded` the table declares the encoding of its text.
     """
 
     table: TableDeclaration
@@ -75,7 +75,7 @@ def _file(source: SourceEntry, table: TableEntry, largest: int) -> HttpFile:
     landing: Mapping[str, Any] = {
         **{key: value for key, value in given.values.items() if key not in _OWN},
         "kind": "http_files",
-        # A table's name has no dot: what a zip holds is nobody else's.
+        # A table's name has no dot, so the files of a zip match no other table.
         "pattern": f"{table.name}.*{form}" if path.lower().endswith(".zip") else name,
     }
     declared = declared_table(source, table, Entry(given.place, landing, given.prefix))

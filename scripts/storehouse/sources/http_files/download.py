@@ -1,4 +1,4 @@
-"""Fetching one file: asked for only if it changed, and kept only if it is whole."""
+"""Fetching one file: requested only if it changed, and kept only if it is complete."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ from storehouse.sources.http_files.encoding import encoding_of, recoded
 from storehouse.sources.http_files.file_cache import FileCache, Note
 from storehouse.sources.rest.connection import MEGABYTE
 from storehouse.sources.rest.http import Http
-from storehouse.sources.rest.retries import WorthARetry, persist
+from storehouse.sources.rest.retries import RetryableError, with_retries
 from storehouse.sources.rest.transport import states_length
 
-# Formats that end with a checksum or a footer: a cut shows without a stated length.
+# Formats that end with a checksum or a footer: truncation shows without a stated length.
 _SEALED = (".zip", ".parquet")
 _GZIP_MARK = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
 class Download:
-    """The fetching of `file` to its place on a cache."""
+    """The download of `file` into its cache."""
 
     http: Http
     file: HttpFile
     cache: FileCache
 
     def run(self, now: datetime) -> bool:
-        """Whether it has changed.
+        """Fetch the file; returns whether it has changed.
 
-        Raises SourceUnavailable or SourceContractError, after which the former file
-        stays, and LoadError where the folder can't be written.
+        Raises SourceUnavailable or SourceContractError, in which case the earlier file stays, and
+        LoadError if the folder can't be written.
         """
         note = self.cache.note(self.file.path)
         if note and 0 <= note.age(now) < self.file.every.total_seconds():
             return False
         what = f"{self.file.table.label}: {self.http.describe(self.file.path, {}, None)}"
         try:
-            return persist(
-                what, self.http.patience, self.http.judge.secrets, lambda: self._once(note, now)
+            return with_retries(
+                what, self.http.policy, self.http.judge.secrets, lambda: self._once(note, now)
             )
         finally:
             self.cache.discard()
@@ -67,7 +67,7 @@ class Download:
             self._check_status(response)
             self._write(chunks, self.cache.unfinished(), "its answer")
             if response.extensions["surplus"]().strip():
-                raise WorthARetry("its answer is longer than the length that it states")
+                raise RetryableError("its answer is longer than the length that it states")
         contents = self._contents(response)
         for content in contents.values():
             self._examine(content)
@@ -82,7 +82,7 @@ class Download:
             )
 
     def _check_length(self, response: httpx.Response, content: Path) -> None:
-        """Refuse an answer of which nobody could tell whether it is whole."""
+        """Refuse an answer that could be truncated without being detected."""
         is_gz = content.suffix == ".gz"
         is_sealed = _is_gzip(content) if is_gz else self.file.path.lower().endswith(_SEALED)
         if not (is_sealed or states_length(response) or response.extensions["is_packed"]):
@@ -92,7 +92,7 @@ class Download:
             )
 
     def _write(self, chunks: Iterable[bytes], target: Path, what: str, used: int = 0) -> int:
-        """How many bytes were written, and `used` before."""
+        """Write the chunks; returns the bytes written so far, `used` included."""
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             stream = target.open("wb", buffering=0)
@@ -109,7 +109,7 @@ class Download:
         return used
 
     def _contents(self, response: httpx.Response) -> Mapping[str, Path]:
-        """What was sent, as the files that are declared, by their names."""
+        """The content as the declared files, by name."""
         sent = self.cache.unfinished()
         self._check_length(response, sent)
         if self.file.is_zip:
@@ -120,7 +120,7 @@ class Download:
             return {self.file.name: sent}
         content = self._in_utf8(sent, response.headers.get("content-type", ""))
         if sent.suffix == ".gz":
-            # Servers call the packing of a stored .gz a coding of their answer.
+            # Some servers declare the compression of a stored .gz as a content coding.
             content = self._rewritten(content, _gzipped(content))
         return {self.file.name: content}
 
@@ -138,7 +138,7 @@ class Download:
         return contents
 
     def _in_utf8(self, content: Path, content_type: str) -> Path:
-        """A text that lies as it came where its table says how it is encoded."""
+        """A text in UTF-8; unchanged if its table declares the encoding."""
         if not self.file.is_text or self.file.is_encoded:
             return content
         encoding = encoding_of(content, content_type)
@@ -152,14 +152,14 @@ class Download:
         return written
 
     def _examine(self, content: Path) -> None:
-        """Refuse what is not the file declared, such as an error page sent as one."""
+        """Refuse content that is not as declared, such as an error page sent as a file."""
         if content.suffix == ".gz":
             try:
                 with refusing(), open_bytes(content) as stream:
                     while stream.read(CHUNK):
                         pass
             except Refused as refused:
-                raise WorthARetry(refused.reason) from None
+                raise RetryableError(refused.reason) from None
         delivery = Delivery(content, self.cache.name, sha256="", size=0)
         seen = examine(delivery, self.file.table)
         if isinstance(seen, Problem):
@@ -170,11 +170,11 @@ class Download:
 
 
 def _conditions(known: Note | None) -> dict[str, str]:
-    said = {
+    headers = {
         "If-None-Match": known.etag if known else None,
         "If-Modified-Since": known.last_modified if known else None,
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -188,6 +188,6 @@ def _is_gzip(path: Path) -> bool:
 
 
 def _gzipped(path: Path) -> Iterator[bytes]:
-    """Always the same bytes for the same content: no time, no name. A member a chunk."""
+    """The same bytes for the same content: no time, no name. One member per chunk."""
     with path.open("rb") as stream:
         yield from (gzip.compress(chunk, mtime=0) for chunk in _chunks(stream))

@@ -1,4 +1,4 @@
-"""Text that a server sent in another encoding than UTF-8, for tables that declare none."""
+"""Text that a server sends in another encoding than UTF-8, for tables that declare none."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LONGEST_MARK = 4
 
 
 def encoding_of(path: Path, content_type: str) -> str | None:
-    """What a text has to be decoded by, if it is not UTF-8: its mark comes before the charset.
+    """The encoding of a text if it is not UTF-8: a byte-order mark takes precedence.
 
-    Raises SourceContractError for a charset that is not known.
+    Raises SourceContractError for an unknown charset.
     """
     with path.open("rb") as stream:
         mark = charsets.marked(stream.read(_LONGEST_MARK))
@@ -32,7 +32,7 @@ def encoding_of(path: Path, content_type: str) -> str | None:
 
 
 def recoded(path: Path, encoding: str) -> Iterator[bytes]:
-    """A text as UTF-8; raises SourceContractError where it is not what it is said to be."""
+    """A text as UTF-8; raises SourceContractError if it is not valid in `encoding`."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     try:
         with path.open("rb") as stream:

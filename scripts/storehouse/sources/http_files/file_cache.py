@@ -1,7 +1,7 @@
-"""Where a fetched file is kept, or the files of a zip, beside what its server said of it.
+"""Where a fetched file, or the files of a zip, are kept, with a note of their HTTP headers.
 
-Files are replaced first and their note after them, each at once. A note counts only for
-the content that it was written for: whatever a kill leaves, all are asked for anew.
+Files are replaced first and their note after them, each atomically. A note is only valid for the
+content that it was written for: if a kill leaves them inconsistent, the file is requested again.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from storehouse.sources.files.delivery import CHUNK, writing
 
 @dataclass(frozen=True)
 class Note:
-    """What the server said of the file at `path`, `sha256` being that of what is kept.
+    """The server's headers for the file at `path`; `sha256` is that of what is kept.
 
-    `checked_at` is when it was last asked, ISO with offset. `files` are the names under which
-    the files of a zip are kept, where it holds several.
+    `checked_at` is the time of the last request, ISO with offset. `files` are the names under
+    which the files of a zip are kept, if it has several.
     """
 
     path: str
@@ -35,25 +35,25 @@ class Note:
     files: Sequence[str] = ()
 
     def age(self, now: datetime) -> float:
-        """Seconds since the server was asked; below 0 where a clock went back."""
+        """Seconds since the last request; negative if a clock went back."""
         checked_at = utc_moment(self.checked_at) or datetime.min.replace(tzinfo=UTC)
         return (now - checked_at).total_seconds()
 
 
 @dataclass(frozen=True)
 class FileCache:
-    """The place of one file below `folder`, known as `name`; of a zip's, all that fit `pattern`."""
+    """One file `name` below `folder`; for a zip, all files that match `pattern`."""
 
     folder: Path
     name: str
     pattern: str
 
     def unfinished(self, name: str | None = None) -> Path:
-        """Where an answer is written, or `name` of it; hidden, so that landing passes it over."""
+        """Where an answer, or `name` of it, is written; hidden, so that landing skips it."""
         return self.folder / f".unfinished.{name or self.name}"
 
     def note(self, path: str) -> Note | None:
-        """What is known of the file that is kept; None if it is not, or not from `path`."""
+        """The note on the kept file; None if it is missing, or not from `path`."""
         try:
             note = Note(**json.loads(self._note.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -62,9 +62,9 @@ class FileCache:
         return note if is_kept else None
 
     def keep(self, contents: Mapping[str, Path], note: Note) -> bool:
-        """Put the contents in the places of the files; True if any of them is new.
+        """Replace the files by the contents; True if any of them is new.
 
-        Completes the note. Raises LoadError where they can't be put there.
+        Completes the note. Raises LoadError if they can't be written.
         """
         is_new = False
         for name, content in contents.items():
@@ -81,7 +81,7 @@ class FileCache:
         return is_new
 
     def _digest(self, names: Sequence[str]) -> str | None:
-        """The hash of what is kept; None where a file of it is missing."""
+        """The hash of what is kept; None if one of its files is missing."""
         hashes = [sha256(self.folder / name) for name in names or (self.name,)]
         if None in hashes or len(hashes) == 1:
             return hashes[0] if len(hashes) == 1 else None
@@ -95,12 +95,12 @@ class FileCache:
         self._replace(written, self._note)
 
     def forget(self) -> None:
-        """Forget what the server said, so that whatever load comes next asks for it anew."""
+        """Remove the note, so that the next load requests the file again."""
         with writing(self._note):
             self._note.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Remove what was not finished."""
+        """Remove unfinished files."""
         with suppress(OSError):
             for left in self.folder.glob(".unfinished.*"):
                 left.unlink(missing_ok=True)
@@ -117,7 +117,7 @@ class FileCache:
 
 
 def _sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk."""
+    """Flush a file, or the names in a folder, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -38,16 +38,16 @@ class RestSource:
         return self.declared.connection.variables
 
     def open(
-        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], window: Window, now: Callable[[], datetime]
     ) -> AbstractContextManager[Sequence[Stream]]:
-        return self._opened(environ, asked, now)
+        return self._opened(environ, window, now)
 
     @contextmanager
     def _opened(
-        self, environ: Mapping[str, str], asked: Window, now: Callable[[], datetime]
+        self, environ: Mapping[str, str], window: Window, now: Callable[[], datetime]
     ) -> Iterator[Sequence[Stream]]:
         with connected(self.declared.connection, self.parallel, environ, now) as http:
-            yield [RestStream(http, one, asked, now) for one in self.declared.resources]
+            yield [RestStream(http, one, window, now) for one in self.declared.resources]
 
 
 def read_source(entry: SourceEntry) -> PortionSource:

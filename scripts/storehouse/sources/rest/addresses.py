@@ -1,7 +1,7 @@
-"""Which addresses that an API names are its own, and how they are asked for.
+"""Which addresses that an API returns are its own, and how they are requested.
 
-Behind a proxy an API may know neither the scheme nor the port that it is reached by. What it
-names by its own host is asked for as the source is declared: nothing ever goes elsewhere.
+Behind a proxy an API may know neither the scheme nor the port that it is reached by. An address on
+its own host is requested as the source is declared: no request ever goes elsewhere.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from storehouse.core.errors import SourceContractError
 _PORTS = {"http": 80, "https": 443}
 
 
-def own(source: httpx.URL, asked: str, link: str) -> str:
-    """A link of the answer to `asked`, as the path and query to ask the source for.
+def own(source: httpx.URL, base: str, link: str) -> str:
+    """A link in the answer from `base`, as the path and query to request from the source.
 
     Raises SourceContractError for an address elsewhere.
     """
     try:
-        named = httpx.URL(asked).join(link.strip())
+        named = httpx.URL(base).join(link.strip())
     except (httpx.InvalidURL, ValueError):
         raise SourceContractError(
             "the next page that it names is not an address; declare another paging, or ask its "
@@ -37,9 +37,9 @@ def own(source: httpx.URL, asked: str, link: str) -> str:
 
 
 def _without_root(source: httpx.URL, target: str) -> str:
-    """A target as requests name it, since the path of the source may be secret.
+    """A target without the path of the source, which may be secret.
 
-    As it is where it would be taken for another one then.
+    Unchanged if it would be ambiguous without it.
     """
     named = target.removeprefix(source.path.rstrip("/"))
     is_clear = named.startswith("/") and not named.startswith("//") and not below(source, named)
@@ -47,7 +47,7 @@ def _without_root(source: httpx.URL, target: str) -> str:
 
 
 def below(source: httpx.URL, target: str) -> bool:
-    """Whether the path of a target is that of the source, or lies below it."""
+    """Whether the path of a target is the source's path or below it."""
     root = source.path.rstrip("/")
     return (target.partition("?")[0] + "/").startswith(root + "/")
 
@@ -68,13 +68,13 @@ def elsewhere(source: httpx.URL, named: httpx.URL) -> SourceContractError:
 
 
 def _shown(address: httpx.URL) -> str:
-    """Scheme, host and port: what else is in an address may be secret."""
+    """Scheme, host and port: the rest of an address may be secret."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     return f"{address.scheme}://{host}" + (f":{address.port}" if address.port else "")
 
 
 def _is_here(source: httpx.URL, named: httpx.URL) -> bool:
-    """By another scheme too, and without the port that only the outside knows."""
+    """Also with another scheme, and without the port that only clients know."""
     ports = (None, source.port or _PORTS[source.scheme])
     return named.scheme in _PORTS and _host(named) == _host(source) and named.port in ports
 

@@ -14,11 +14,11 @@ from storehouse.core.errors import ConfigError
 from storehouse.sources.rest.auth_declaration import AuthDeclaration
 from storehouse.sources.rest.connection import Connection
 from storehouse.sources.rest.login import MARGIN, Login
-from storehouse.sources.rest.retries import WorthARetry
+from storehouse.sources.rest.retries import RetryableError
 from storehouse.sources.rest.secrets import Secrets, is_secret
 from storehouse.sources.rest.tokens import Flow, TokenAuth, is_header_text
 
-# A token holds so long where its address says nothing.
+# How long a token is valid if its address does not say.
 _TOKEN_SECONDS = 300
 
 # Keys of variables whose values stand in headers as they are.
@@ -32,7 +32,7 @@ def make_auth(
     secrets: Secrets,
     now: Callable[[], datetime],
 ) -> httpx.Auth | None:
-    """The authentication declared, its secrets known to `secrets`.
+    """The declared authentication; its secrets are added to `secrets`.
 
     Raises ConfigError for what can't be sent.
     """
@@ -41,28 +41,28 @@ def make_auth(
         return None
     if declared.kind == "login":
         return Login(declared, environ, address, secrets, headers=connection.headers, now=now)
-    said = _said(declared, environ, secrets)
+    values = _values(declared, environ, secrets)
     if declared.kind == "oauth2":
-        place = said.get("token_url") or address.rstrip("/") + said["token_path"]
-        return ClientCredentials(said, place, secrets, now)
+        place = values.get("token_url") or address.rstrip("/") + values["token_path"]
+        return ClientCredentials(values, place, secrets, now)
     if declared.kind == "hmac":
-        return Signature(said, now)
+        return Signature(values, now)
     if declared.kind == "basic":
-        basic = secrets.add_basic(said["user"], said.get("password", ""))
+        basic = secrets.add_basic(values["user"], values.get("password", ""))
         return _Header("Authorization", basic)
     if declared.kind == "bearer":
-        said |= {"name": "Authorization", "prefix": "Bearer ", "value": said["token"]}
-    return _Header(said["name"], said.get("prefix", "") + said["value"])
+        values |= {"name": "Authorization", "prefix": "Bearer ", "value": values["token"]}
+    return _Header(values["name"], values.get("prefix", "") + values["value"])
 
 
-def _said(
+def _values(
     declared: AuthDeclaration, environ: Mapping[str, str], secrets: Secrets
 ) -> dict[str, str]:
-    """What is declared, with the values of variables beside their names."""
-    said = dict(declared.given)
+    """The declared keys, with the values of variables beside their names."""
+    values = dict(declared.given)
     for key, variable in declared.given.items():
         if key.endswith("_variable"):
-            said[key.removesuffix("_variable")] = environ[variable]
+            values[key.removesuffix("_variable")] = environ[variable]
             if is_secret(key):
                 secrets.add(environ[variable])
             if key in _HEADER_KEYS and not is_header_text(environ[variable]):
@@ -70,7 +70,7 @@ def _said(
                     f"{variable} holds a line end or another character that is not allowed in a "
                     "header. Set it without."
                 )
-    return said
+    return values
 
 
 class _Header(httpx.Auth):
@@ -89,26 +89,26 @@ class ClientCredentials(TokenAuth):
 
     def __init__(
         self,
-        said: Mapping[str, str],
+        values: Mapping[str, str],
         address: str,
         secrets: Secrets,
         now: Callable[[], datetime],
     ) -> None:
-        prefix = said.get("prefix", "" if "header" in said else "Bearer ")
-        super().__init__(said.get("header", "Authorization"), prefix, secrets, now)
-        self._said, self._address = said, address
+        prefix = values.get("prefix", "" if "header" in values else "Bearer ")
+        super().__init__(values.get("header", "Authorization"), prefix, secrets, now)
+        self._values, self._address = values, address
 
     @property
     def variables(self) -> str:
-        return f"{self._said['client_id_variable']} and {self._said['client_secret_variable']}"
+        return f"{self._values['client_id_variable']} and {self._values['client_secret_variable']}"
 
     def token_request(self) -> httpx.Request:
         data = {"grant_type": "client_credentials"}
-        if "scope" in self._said:
-            data["scope"] = self._said["scope"]
-        client = (self._said["client_id"], self._said["client_secret"])
+        if "scope" in self._values:
+            data["scope"] = self._values["scope"]
+        client = (self._values["client_id"], self._values["client_secret"])
         headers = {"Accept": "application/json"}
-        if self._said.get("send") == "basic":
+        if self._values.get("send") == "basic":
             headers["Authorization"] = self._secrets.add_basic(*client)
         else:
             data |= dict(zip(("client_id", "client_secret"), client, strict=True))
@@ -121,22 +121,22 @@ class ClientCredentials(TokenAuth):
             seconds = float(answer.get("expires_in") or _TOKEN_SECONDS)
             holds = timedelta(seconds=seconds)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-            raise WorthARetry("its token address gave no token") from error
+            raise RetryableError("its token address gave no token") from error
         return token, self._now() + max(holds - MARGIN, timedelta(0))
 
 
 class Signature(httpx.Auth):
-    """A header with the HMAC of what `sign` says of the request."""
+    """A header with the HMAC of the parts of the request that `sign` names."""
 
     requires_request_body = True
 
-    def __init__(self, said: Mapping[str, str], now: Callable[[], datetime]) -> None:
-        self._said, self._now = said, now
+    def __init__(self, values: Mapping[str, str], now: Callable[[], datetime]) -> None:
+        self._values, self._now = values, now
 
     def auth_flow(self, request: httpx.Request) -> Flow:
-        said = self._said
+        values = self._values
         timestamp = str(int(self._now().timestamp()))
-        text = said["sign"].format(
+        text = values["sign"].format(
             method=request.method,
             path=request.url.raw_path.decode().partition("?")[0],
             query=request.url.query.decode(),
@@ -144,12 +144,12 @@ class Signature(httpx.Auth):
             body=request.content.decode(),
             body_sha256=hashlib.sha256(request.content).hexdigest(),
         )
-        digest = hmac.new(said["key"].encode(), text.encode(), said.get("algorithm", "sha256"))
-        is_hex = said.get("encoding", "hex") == "hex"
+        digest = hmac.new(values["key"].encode(), text.encode(), values.get("algorithm", "sha256"))
+        is_hex = values.get("encoding", "hex") == "hex"
         signed = digest.hexdigest() if is_hex else base64.b64encode(digest.digest()).decode()
-        request.headers[said["header"]] = said.get("prefix", "") + signed
-        if "timestamp_header" in said:
-            request.headers[said["timestamp_header"]] = timestamp
-        if "id_header" in said:
-            request.headers[said["id_header"]] = said["id"]
+        request.headers[values["header"]] = values.get("prefix", "") + signed
+        if "timestamp_header" in values:
+            request.headers[values["timestamp_header"]] = timestamp
+        if "id_header" in values:
+            request.headers[values["id_header"]] = values["id"]
         yield request

@@ -1,4 +1,4 @@
-"""How a source is let in, as its yml says: the kind, its keys, and the variables they name."""
+"""How a source authenticates, as declared: the kind, its keys, and the variables they name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SIGNED = ("method", "path", "query", "timestamp", "body", "body_sha256")
 
 @dataclass(frozen=True)
 class AuthDeclaration:
-    """`given` are the keys beside `kind`; those that end in `_variable` name variables.
+    """`given` are the keys beside `kind`; keys that end in `_variable` name variables.
 
     `body` and `params` are what a login sends; they may name variables at any depth.
     """
@@ -31,7 +31,7 @@ class AuthDeclaration:
 
 _TOKEN_PLACES = ("token", "token_header", "token_cookie")
 
-# Of each kind of authentication: the keys it needs, and those it may have.
+# By kind of authentication: the keys it needs, and those it may have.
 _KEYS = {
     "header": (("name", "value_variable"), ("prefix",)),
     "basic": (("user_variable",), ("password_variable",)),
@@ -63,7 +63,7 @@ _KEYS = {
 
 
 def read_auth(entry: Entry) -> AuthDeclaration | None:
-    """What `auth` declares; None where it is not there."""
+    """What `auth` declares; None if it is missing."""
     if not entry.values:
         return None
     kind = entry.choice("kind", tuple(_KEYS))

@@ -9,19 +9,19 @@ from storehouse.core.errors import SourceContractError
 from storehouse.sources.declarations.encodings import MARKS, python_name
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;,"]*))""", re.IGNORECASE)
-# Declared by default, and for whatever comes: every byte is a character in them.
+# Often declared by default, whatever the content: every byte is a character in them.
 _DEFAULTS = ("iso8859-15", "cp1252")
 _REMEDY = "say by `charset` at the source, or by `encoding` at a table of files, which it is"
 
 
 class Undecodable(ValueError):
-    """Bytes are no text in the encoding that they should have."""
+    """Bytes are not valid text in the encoding that they should have."""
 
 
 def charset(content_type: str) -> str | None:
-    """Python's name of the charset that an answer declares; None where it declares none.
+    """Python's name of the charset that an answer declares; None if it declares none.
 
-    Raises SourceContractError for one that is not known, and for two that contradict.
+    Raises SourceContractError for an unknown charset and for two that contradict each other.
     """
     named = {"".join(found).strip() for found in _CHARSET.findall(content_type)} - {""}
     known = {_known(one) for one in named}
@@ -42,12 +42,12 @@ def _known(name: str) -> str:
 
 
 def marked(start: bytes) -> str | None:
-    """The encoding that a byte-order mark at the start of a content tells."""
+    """The encoding that a byte-order mark at the start indicates."""
     return next((readers[0] for mark, _, readers in MARKS if start.startswith(mark)), None)
 
 
 def looks_otherwise(content: bytes, encoding: str) -> bool:
-    """Whether UTF-8 is what a content seems to be that is said to be in `encoding`."""
+    """Whether content that is declared as `encoding` seems to be UTF-8."""
     if encoding not in _DEFAULTS or content.isascii():
         return False
     try:
@@ -58,11 +58,11 @@ def looks_otherwise(content: bytes, encoding: str) -> bool:
 
 
 def json_text(content: bytes, content_type: str, known: str | None = None) -> str:
-    """The text of a JSON answer; its charset is the `known` one whatever it declares.
+    """The text of a JSON answer; `known` overrides the declared charset.
 
-    JSON begins with ASCII, so UTF-16 and UTF-32 show without a mark too. No character is
-    replaced: raises Undecodable for other bytes, SourceContractError for a charset that is not
-    known, or that contradicts them.
+    JSON begins with ASCII, so UTF-16 and UTF-32 are detected without a mark too. No character is
+    replaced: raises Undecodable for invalid bytes, and SourceContractError for a charset that is
+    unknown or that contradicts the bytes.
     """
     detected = json.detect_encoding(content)
     declared = known or charset(content_type)
@@ -75,15 +75,15 @@ def json_text(content: bytes, content_type: str, known: str | None = None) -> st
     try:
         return content.decode(encoding)
     except UnicodeError as error:
-        said = "as it declares" if encoding == declared else "and declares no charset"
+        how = "as it declares" if encoding == declared else "and declares no charset"
         raise Undecodable(
-            f"its answer is not {encoding}, {said} ({place(error)}); have it sent as UTF-8, or "
+            f"its answer is not {encoding}, {how} ({place(error)}); have it sent as UTF-8, or "
             "with the charset it has"
         ) from None
 
 
 def place(error: UnicodeError) -> str:
-    """Where a text is not in its encoding, and why."""
+    """Where a text is not valid in its encoding, and why."""
     if isinstance(error, UnicodeDecodeError):
         return f"byte 0x{error.object[error.start]:02x} at position {error.start}: {error.reason}"
     return str(error)

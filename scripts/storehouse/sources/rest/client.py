@@ -1,4 +1,4 @@
-"""Connecting to where a source lives: one pool of connections, with what it must prove."""
+"""Connecting to a source: one connection pool, with authentication."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def connected(
     now: Callable[[], datetime],
     accept: str = "application/json",
 ) -> Iterator[Http]:
-    """Raises ConfigError where the variable of the address holds none."""
+    """Raises ConfigError if the variable of the address does not hold one."""
     address = environ[connection.url_variable].strip()
     _check_address(connection.url_variable, address)
     secrets = Secrets()
@@ -39,12 +39,12 @@ def connected(
     with httpx.Client(
         auth=make_auth(connection, environ, address, secrets, now),
         headers={**_HEADERS, "Accept": accept, **connection.headers},
-        timeout=connection.patience.timeout_seconds,
+        timeout=connection.policy.timeout_seconds,
         transport=Transport(limits, connection.largest),
         trust_env=False,
     ) as client:
-        judge = Judge(connection.patience, secrets, connection.charset)
-        yield Http(client, address, connection.patience, judge, now, Lock())
+        judge = Judge(connection.policy, secrets, connection.charset)
+        yield Http(client, address, connection.policy, judge, now, Lock())
 
 
 def _check_address(variable: str, address: str) -> None:

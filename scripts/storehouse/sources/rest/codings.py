@@ -1,6 +1,6 @@
-"""Content codings of HTTP answers (RFC 9110, 8.4): unpacked whole, or not at all.
+"""Content codings of HTTP answers (RFC 9110, 8.4): unpacked completely, or not at all.
 
-httpx stops after the first of several gzip members, and does not see where a stream was cut.
+httpx stops after the first of several gzip members, and does not detect a truncated stream.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.files.delivery import CHUNK
 
-# What is asked for; the standard library unpacks no other.
+# What is requested; the standard library unpacks no other.
 ACCEPTED = "gzip, deflate"
 
 _MOST = 5
-# So many bytes tell how a member is packed.
-_TOLD_BY = 2
+# The first bytes of a member, which show how it is packed.
+_HEADER_BYTES = 2
 _ZLIB, _RAW, _GZIP = zlib.MAX_WBITS, -zlib.MAX_WBITS, 16 + zlib.MAX_WBITS
 
 
 class CodingError(Exception):
-    """The packed data are cut or damaged."""
+    """The packed data are truncated or damaged."""
 
 
 def codings(header: str) -> tuple[str, ...]:
-    """What `Content-Encoding` names, in the order in which it was done."""
+    """The codings in `Content-Encoding`, in the order in which they were applied."""
     named = (one.strip().lower().removeprefix("x-") for one in header.split(","))
     return tuple(one for one in named if one not in ("", "identity"))
 
 
 def unpacked(chunks: Iterable[bytes], packed_as: Sequence[str]) -> Iterator[bytes]:
-    """The content in pieces of at most CHUNK bytes; raises CodingError where it is not whole.
+    """The content in pieces of at most CHUNK bytes; raises CodingError if it is incomplete.
 
-    Raises SourceContractError for a coding that was not asked for.
+    Raises SourceContractError for a coding that was not requested.
     """
     if unknown := [one for one in packed_as if one not in ("gzip", "deflate")]:
         raise SourceContractError(
@@ -48,7 +48,7 @@ def unpacked(chunks: Iterable[bytes], packed_as: Sequence[str]) -> Iterator[byte
 
 
 def _members(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
-    """What all members of a stream hold, one after the other."""
+    """The content of all members of a stream, one after the other."""
     member = None
     begun = 0
     held = b""
@@ -59,7 +59,7 @@ def _members(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
             if member is None:
                 if begun and coding == "gzip":
                     left = left.lstrip(b"\0")  # padding, as of tapes
-                if len(left) < _TOLD_BY:
+                if len(left) < _HEADER_BYTES:
                     held = left
                     break
                 member = zlib.decompressobj(_form(left, coding))
@@ -72,15 +72,15 @@ def _members(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
 
 
 def _form(start: bytes, coding: str) -> int:
-    """`deflate` means zlib's format; some send it bare, which never begins as that does."""
+    """`deflate` means zlib's format; some send raw deflate, which never begins like it."""
     if coding == "gzip":
         return _GZIP
-    is_zlib = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:_TOLD_BY]) % 31 == 0
+    is_zlib = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:_HEADER_BYTES]) % 31 == 0
     return _ZLIB if is_zlib else _RAW
 
 
 def _pieces(member: zlib._Decompress, packed: bytes, what: str) -> Iterator[bytes]:
-    """What `packed` adds to a member, never more than CHUNK at once."""
+    """The content that `packed` adds to a member, never more than CHUNK at once."""
     while True:
         try:
             piece = member.decompress(packed, CHUNK)

@@ -1,4 +1,4 @@
-"""How a REST source is reached: address, authentication, patience. Names variables, no secret."""
+"""How a REST source is reached: address, authentication, retries. Names variables, no secret."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Cost:
-    """Where an answer says what may still be spent and what is restored a second.
+    """The paths of the remaining request budget and of what is restored per second.
 
-    Below `least` the next request waits until so much is there.
+    Below `least` the next request waits until that much is available.
     """
 
     available: tuple[str, ...]
@@ -25,11 +25,11 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """When to ask again, and how long to wait.
+class RetryPolicy:
+    """When to retry, and how long to wait.
 
-    `errors` is where a 200 answer tells of errors, of which those with a code in
-    `retry_codes` are worth asking again.
+    `errors` is the path of errors in a 200 answer; those with a code in `retry_codes` are
+    retried.
     """
 
     timeout_seconds: float
@@ -46,7 +46,7 @@ class Patience:
 
 @dataclass(frozen=True)
 class Connection:
-    """`largest` is how many bytes an answer may have, packed and unpacked.
+    """`largest` is the most bytes an answer may have, packed and unpacked.
 
     `charset` is that of all answers, whatever they declare.
     """
@@ -55,7 +55,7 @@ class Connection:
     headers: Mapping[str, str]
     auth: AuthDeclaration | None
     parallel: int
-    patience: Patience
+    policy: RetryPolicy
     largest: int
     charset: str | None = None
 
@@ -75,7 +75,7 @@ def read_connection(entry: Entry) -> Connection:
     return replace(connection(entry, "url_variable", largest_megabytes=1000), charset=charset)
 
 
-# What every source that is asked over HTTP may say of its connection.
+# What every source that is read over HTTP may declare for its connection.
 CONNECTION_KEYS = (
     "headers", "auth", "timeout_seconds", "answer_seconds", "attempts",
     "first_wait_seconds", "longest_wait_seconds", "rate_limit", "largest_megabytes",
@@ -83,7 +83,7 @@ CONNECTION_KEYS = (
 
 
 def connection(entry: Entry, address_key: str, largest_megabytes: float) -> Connection:
-    """The connection of an entry, `address_key` of which names the variable of its address."""
+    """The connection of an entry; its key `address_key` names the variable of the address."""
     rate = entry.below("rate_limit")
     rate.only("remaining_header", "reset_header")
     headers = entry.below("headers")
@@ -93,7 +93,7 @@ def connection(entry: Entry, address_key: str, largest_megabytes: float) -> Conn
         headers={name: headers.text(name) for name in headers.values},
         auth=read_auth(entry.below("auth")),
         parallel=entry.whole("parallel", 1, least=1),
-        patience=Patience(
+        policy=RetryPolicy(
             timeout_seconds=entry.number("timeout_seconds", 30),
             answer_seconds=entry.number("answer_seconds", 300),
             attempts=entry.whole("attempts", 6, least=1),

@@ -1,4 +1,4 @@
-"""What `config.meta.landing` says of a REST or GraphQL source, and of its tables.
+"""What `config.meta.landing` of a REST or GraphQL source and its tables declares.
 
 docs/add-a-source.md is the guide to the keys; this module reads and checks them.
 """
@@ -23,7 +23,7 @@ DELETION_COLUMNS = ("entity", "entity_id", "deleted_at")
 
 @dataclass(frozen=True)
 class Sweep:
-    """Asks for all keys, to find what is gone; `shape` takes the key of each record."""
+    """Delete detection: reads all keys; `shape` takes the key of each record."""
 
     request: Request
     shape: Shape
@@ -36,7 +36,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Nested:
-    """A table within the records of another; `drain` where its list may not come whole."""
+    """A table within the records of another; `drain` if its list may be incomplete."""
 
     shape: Shape
     drain: Drain | None
@@ -161,7 +161,7 @@ def _nested(
     request: Request,
     below: Mapping[str, tuple[str, ...]],
 ) -> Nested:
-    """`below` has the places of all tables that are nested in the same parent."""
+    """`below` has the paths of all tables that are nested in the same parent."""
     inner = below[child.name]
     deeper = {one[len(inner)] for one in below.values() if one[: len(inner)] == inner != one}
     drain = child.landing.below("drain")
@@ -184,11 +184,11 @@ def _sweep(
     column = entry.text("column", resource.key[0] if len(resource.key) == 1 else None)
     check_columns(entry, "column", (column,), table)
     header = next(one.header for one in table.columns if one.name == column)
-    asked = read_request(folder, entry, resource.request)
-    if asked.paging.field not in (None, column):
+    request = read_request(folder, entry, resource.request)
+    if request.paging.field not in (None, column):
         raise entry.error("paging.field", "is another column", f"page by {column}")
     return Sweep(
-        asked,
+        request,
         Shape.of_key(column, entry.text("key", header)),
         column,
         into,

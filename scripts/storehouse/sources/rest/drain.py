@@ -1,7 +1,7 @@
-"""Nested lists that are longer than one answer gives: what is left of each is asked for.
+"""Nested lists that are longer than one answer returns: the rest of each is requested.
 
-By a cursor, reading goes on behind what the answer gave. A list that is read by place (`paging`)
-may have moved since, and is read anew as a whole.
+With a cursor, reading continues after the records in the answer. A list that is read by position
+(`paging`) may have shifted since, so it is read again from its start.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Drain:
-    """Asks for one holding record again, from where its nested list ended.
+    """Requests one holding record again, from where its nested list ended.
 
-    The holding record stands at `holder` below a record of the table, its list at
-    `within` below it. `identity`, `more`, `total` and `cursor` are paths in the holding record,
-    which stands at `request.records` in the answer; by `request.paging` the list itself stands
-    there, and `own` are its columns. The identity takes the place of `{id}` in the path, or is
-    sent as `identity_param`.
+    The holding record is at `holder` below a record of the table, its list at `within` below it.
+    `identity`, `more`, `total` and `cursor` are paths in the holding record, which is at
+    `request.records` in the answer; with `request.paging` the list itself is there, and `own` are
+    its columns. The identity replaces `{id}` in the path, or is sent as `identity_param`.
     """
 
     request: Request
@@ -49,7 +48,7 @@ class Drain:
 
 
 def read_drain(folder: Folder, entry: Entry, base: Request, below: Path, shape: Shape) -> Drain:
-    """How the list at `below` the records of `base` goes on; its table has `shape`."""
+    """How to read the rest of the list at `below` the records of `base`; its table has `shape`."""
     is_paged = "paging" in entry.values
     by = ("paging", "total") if is_paged else ("param", "cursor")
     entry.only(
@@ -67,7 +66,7 @@ def read_drain(folder: Folder, entry: Entry, base: Request, below: Path, shape: 
     cursor = () if is_paged else steps(entry.text("cursor"))
     if is_paged:
         _check_paging(entry, more or total)
-    # The list and what tells that it goes on stand in one record, the innermost that has both.
+    # The list and the sign that it continues are in one record, the innermost that has both.
     signs = {path[0] for path in (cursor or more or total,) if path}
     depth = max((n for n, step in enumerate(below) if step in signs), default=0)
     return Drain(

@@ -1,4 +1,4 @@
-"""Reading on where nested lists are longer than one answer gives."""
+"""Reading the rest of nested lists that are longer than one answer returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from storehouse.core.errors import SourceContractError
 from storehouse.sources.rest import ends
-from storehouse.sources.rest.answers import LASTING_REMEDY, BadPlace, NoSuchPlace
+from storehouse.sources.rest.answers import PERMANENT_REMEDY, BadPlace, NoSuchPlace
 from storehouse.sources.rest.drain import Drain, Path
 from storehouse.sources.rest.http import Http
 from storehouse.sources.rest.page_reader import PageReader
@@ -22,7 +22,7 @@ from storehouse.sources.rest.requests import merged
 
 @dataclass(frozen=True)
 class Drained:
-    """Records of the list at `below` in `holder`; with `is_whole` instead of what it held."""
+    """Records of the list at `below` in `holder`; with `is_whole` they replace those in it."""
 
     below: Path
     holder: Node
@@ -31,7 +31,7 @@ class Drained:
 
 
 def inside(records: Sequence[Chain], below: Path, rest: Sequence[Drained]) -> list[Chain]:
-    """What lies at `below` the records, `rest` what was drained of them."""
+    """The records at `below` the given ones, including `rest`, which was drained from them."""
     origins: list[tuple[Path, Sequence[Chain]]] = [((), records)]
     on_the_way = [one for one in rest if one.below == below[: len(one.below)]]
     origins += [(one.below, one.chains) for one in on_the_way]
@@ -46,9 +46,9 @@ def inside(records: Sequence[Chain], below: Path, rest: Sequence[Drained]) -> li
 
 @dataclass
 class Outcome:
-    """What was read of a nested list beyond its holder's answer, and notes of it.
+    """What was read of a nested list beyond its holder's answer, and notes on it.
 
-    `unsure` tells the list and the place where it only seemed to end; see Read.unsure.
+    `unsure` is the list and the position of an uncertain end; see Read.unsure.
     """
 
     found: Drained | None = None
@@ -57,14 +57,14 @@ class Outcome:
 
 
 class _Gone(Exception):
-    """The record that holds a list is not there any more."""
+    """The record that holds a list no longer exists."""
 
 
 def drained(http: Http, label: str, holder: Chain, drain: Drain, matched: Matched) -> Outcome:
-    """What is to be read of a nested list beyond its holder's answer.
+    """Read the part of a nested list that its holder's answer lacks.
 
-    A record that was deleted meanwhile stops nothing: what it held lands. But where no list
-    was ever drained and a second record is refused, it is the path: then it raises.
+    A record that was deleted meanwhile stops nothing: the part in its answer lands. But if no list
+    was ever drained and a second record is refused, the path is wrong: then it raises.
     """
     count = sum(1 for _ in chains((holder[0],), drain.within))
     outcome = Outcome(notes=_unmatched(label, holder[0], drain, matched) if count else [])
@@ -77,7 +77,7 @@ def drained(http: Http, label: str, holder: Chain, drain: Drain, matched: Matche
         found.extend(one.whole() if drain.is_paged else one.by_cursor())
         matched.ever.add(name)
     except _Gone as gone:
-        if name not in matched.ever and not matched.is_news(name):
+        if name not in matched.ever and not matched.is_new(name):
             raise SourceContractError(f"{gone}. Fix `drain`.") from None
         outcome.notes.append(
             f"{gone}: that record seems to be deleted, and what was read of its list landed. The "
@@ -117,9 +117,9 @@ class _Drain:
     outcome: Outcome
 
     def goes_on(self, count: int) -> bool:
-        """Whether a list that is read by place is longer than the `count` that were given.
+        """Whether a list that is read by position is longer than the `count` in its answer.
 
-        What can't be told is taken for yes: that costs a request, and loses nothing.
+        If that is unknown, yes is assumed: that costs a request and loses nothing.
         """
         drain, holder = self.drain, self.holder[0]
         more = ends.goes_on(holder, drain.more)
@@ -141,12 +141,12 @@ class _Drain:
     def whole(self) -> list[Chain]:
         request = replace(self.drain.request, path=self._path(), arguments=self._arguments())
         version = tuple(column.name for column in self.drain.own.columns)
-        asking = PageReader(
+        reader = PageReader(
             self.http, self.label, request, self.drain.own, version, {}, self.matched
         )
         found: list[Chain] = []
         try:
-            for read in Pages(asking, Place(), is_whole=True):
+            for read in Pages(reader, Place(), is_whole=True):
                 if read.is_first:
                     found = []
                 found += [(*chain, *self.holder) for chain in read.records]
@@ -161,9 +161,9 @@ class _Drain:
         return found
 
     def _gone(self, error: NoSuchPlace) -> Exception:
-        """What a refusal means: by a path of its own, that the record is not there."""
+        """The error of a refusal: with a path of its own, that the record does not exist."""
         is_gone = self.drain.request.query is None and not isinstance(error, BadPlace)
-        return _Gone(str(error).rstrip(".").removesuffix(LASTING_REMEDY)) if is_gone else error
+        return _Gone(str(error).rstrip(".").removesuffix(PERMANENT_REMEDY)) if is_gone else error
 
     def by_cursor(self) -> Iterator[Chain]:
         page, cursors = self.holder[0], set[str]()
@@ -179,7 +179,7 @@ class _Drain:
                 yield (*chain[:-1], *self.holder)
 
     def _cursor(self, page: Node) -> str | None:
-        """Where the rest of the list begins; None where there is none."""
+        """The cursor of the rest of the list; None if there is none."""
         drain = self.drain
         more = ends.goes_on(page, drain.more)
         if more is False:
@@ -202,7 +202,7 @@ class _Drain:
         if drain.request.query is not None:
             arguments = merged(arguments)
         try:
-            answer = self.http.ask(self.label, path, arguments, drain.request.query)
+            answer = self.http.fetch(self.label, path, arguments, drain.request.query)
         except NoSuchPlace as error:
             raise self._gone(error) from None
         found = answer.body.at(drain.request.records)

@@ -1,4 +1,4 @@
-"""What an answer says of where its list goes on, and whether it does."""
+"""Whether the list of an answer continues, and where."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from decimal import Decimal, InvalidOperation
 
 from storehouse.sources.rest.records import Node
 
-# Texts that say no to whether more follows, in any case.
+# Texts that mean that nothing more follows, in any case.
 _NO = frozenset({"", "0", "false", "null", "none", "undefined", "no", "n", "off"})
-# JSON's own words for nothing, written as texts. Any other text may be a cursor: one taken for a
-# cursor by mistake is refused by the server, one taken for none would end the list in silence.
+# JSON's own words for nothing, written as text. Any other text may be a cursor: text mistaken for
+# a cursor is refused by the server; a cursor mistaken for nothing would end the list silently.
 _NO_PLACE = frozenset({"", "false", "null"})
 
 
 def following(answer: Node, path: Sequence[str], *, zero: bool = False) -> str | None:
-    """The cursor or address of the next page at `path`; None where there is none.
+    """The cursor or address of the next page at `path`; None if there is none.
 
-    That is so where it is absent, null, false (also as texts), an empty text, list or object,
-    and where it is the number 0 or the text "0", which is where lists begin; with `zero`, 0 is a
-    place like others. Raises ValueError for
-    `true`, which says that there is a next page, and not where.
+    There is none if it is absent, null, false (also as text), an empty text, list or object, or
+    0 (number or text), which is where lists begin; with `zero`, 0 is a position like any other.
+    Raises ValueError for `true`, which means that there is a next page, but not where.
     """
     found = answer.at(path)
     if found is None or found.is_nothing:
@@ -36,7 +35,7 @@ def following(answer: Node, path: Sequence[str], *, zero: bool = False) -> str |
 
 
 def goes_on(answer: Node, path: Sequence[str]) -> bool | None:
-    """Whether more follows, by what stands at `path`; None where nothing does."""
+    """Whether more follows, by the value at `path`; None if there is none."""
     found = answer.at(path) if path else None
     if found is None:
         return None
@@ -45,9 +44,9 @@ def goes_on(answer: Node, path: Sequence[str]) -> bool | None:
 
 
 def count(answer: Node, path: Sequence[str]) -> int | None:
-    """The count at `path`, a number or its text; None where there is none.
+    """The count at `path`, as a number or text; None if there is none.
 
-    Raises ValueError for what is there and is no count.
+    Raises ValueError for a value that is not a count.
     """
     found = answer.at(path) if path else None
     if found is None or found.raw == "null":
@@ -59,13 +58,13 @@ def count(answer: Node, path: Sequence[str]) -> int | None:
 
 
 def _is_zero(found: Node) -> bool:
-    """Whether it is a number that is zero, or its text "0": texts like 0e52 may be cursors."""
+    """Whether it is the number zero or the text "0": other texts, like 0e52, may be cursors."""
     text = found.landed or ""
     return text == "0" if found.raw.startswith('"') else _number(text) == 0
 
 
 def _number(text: str) -> Decimal | None:
-    """Numbers of a sensible size: a count of 1e999999 is none."""
+    """A number of a sensible size: 1e999999 is not a count."""
     try:
         number = Decimal(text.strip())
     except InvalidOperation:

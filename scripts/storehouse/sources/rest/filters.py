@@ -1,4 +1,4 @@
-"""The incremental filter: what is sent, and whether the server heeded it."""
+"""The incremental filter: what is sent, and whether the server applied it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from storehouse.sources.rest.requests import (
 _FORMATS = ("iso", "date", "unix", "unix_ms")
 _UNIX = {"unix": 1, "unix_ms": 1000}
 
-# A text, or an object for a variable of a query, whose texts may hold {since} and {until}.
+# A text, or an object for a variable of a query; its texts may hold {since} and {until}.
 Template = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Incremental:
-    """`column` has the moment of a record's change; `template` is what one parameter is sent."""
+    """`column` has the time of a record's last change; `template` is the value of a parameter."""
 
     column: str
     since: str | None
@@ -54,21 +54,21 @@ class Filter:
     until: datetime | None
 
     def arguments(self) -> dict[str, Any]:
-        said = self.declared
+        declared = self.declared
         since = self._written(self.since, up=False) if self.since else None
         until = self._written(self.until, up=True) if self.until else None
         arguments: dict[str, Any] = {}
-        if said.since and since is not None:
-            arguments[said.since] = since
-        if said.until and until is not None:
-            arguments[said.until] = until
-        if said.template and since is not None:
-            name, template = said.template
+        if declared.since and since is not None:
+            arguments[declared.since] = since
+        if declared.until and until is not None:
+            arguments[declared.until] = until
+        if declared.template and since is not None:
+            name, template = declared.template
             arguments[name] = filled(template, since, "" if until is None else until)
         return arguments
 
     def outside(self, values: Iterable[str | None]) -> int:
-        """How many of the moments lie outside; one that can't be read does."""
+        """How many of the values lie outside, including those that are not moments."""
         if self.since is None and self.until is None:
             return 0
         earliest, latest = self._bounds()
@@ -79,7 +79,7 @@ class Filter:
         return count
 
     def _bounds(self) -> tuple[datetime, datetime]:
-        """What may come, given how coarsely the moments were sent."""
+        """The earliest and latest moment to expect, given the precision of those sent."""
         earliest = self.since or datetime.min.replace(tzinfo=UTC)
         latest = datetime.max.replace(tzinfo=UTC)
         if self.until and (self.declared.until or self.declared.template):
@@ -114,7 +114,7 @@ class Filter:
 
 
 def filled(template: Any, since: str | int, until: str | int) -> Any:
-    """A template with moments in their places; what is a moment alone stays a number."""
+    """A template with moments filled in; a value that is only a moment stays a number."""
     if isinstance(template, Mapping):
         return {name: filled(inner, since, until) for name, inner in template.items()}
     if isinstance(template, list):
@@ -134,7 +134,7 @@ def _holds(template: Template, mark: str) -> bool:
 
 
 def read_incremental(entry: Entry, table: Table, query: str | None) -> Incremental | None:
-    """How records are filtered; `query` is what the filter must be a variable of, if any."""
+    """How records are filtered; if there is a `query`, the filter must be one of its variables."""
     if not entry.values:
         return None
     entry.only(
@@ -174,7 +174,7 @@ def read_incremental(entry: Entry, table: Table, query: str | None) -> Increment
 
 
 def _template(entry: Entry, form: str, query: str | None) -> tuple[str, Template]:
-    """What `filter_param` is sent, tried out as a later load will send it."""
+    """The value of `filter_param`, checked as a later load will send it."""
     name = entry.text("filter_param")
     given = entry.values["filter"]
     template: Template = given if isinstance(given, dict) else entry.text("filter")
@@ -201,10 +201,10 @@ def _template(entry: Entry, form: str, query: str | None) -> tuple[str, Template
 
 
 def _check_json_text(entry: Entry, template: Template, tried: str, query: str | None) -> None:
-    """Raise for JSON that a moment breaks.
+    """Raise for JSON that a moment makes invalid.
 
-    What is none with a number either is another language (Solr's begins with a brace, too), but
-    not in the variable of a query.
+    Text that is not JSON with a number either is another language (Solr's also begins with a
+    brace), but not in the variable of a query.
     """
     try:
         json.loads(tried)

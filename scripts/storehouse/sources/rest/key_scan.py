@@ -1,4 +1,4 @@
-"""Finding what is gone: all keys that the API still has, against those that have landed."""
+"""Delete detection: all keys that the API still has, compared with those that have landed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from storehouse.sources.rest.paths import Matched
 class KeyScan:
     """Reads all keys of a list.
 
-    `matched` are paths that the table's own list has matched; `fullest` is how many records a
-    page of keys has had at most, also in former loads.
+    `matched` are paths that the table's own list has matched; `fullest` is the largest number of
+    keys on a page so far, also in earlier loads.
     """
 
     http: Http
@@ -33,10 +33,10 @@ class KeyScan:
     fullest: int
 
     def deletions(self, landed: Landed, now: datetime) -> pa.Table:
-        """Rows for what is gone; raises SourceContractError for keys that are not to be trusted.
+        """Rows for deleted keys; raises SourceContractError if the keys can't be trusted.
 
-        A list that is paged by place may move while it is read and hide a record: what seems
-        gone is looked for a second time.
+        A list that is paged by position may shift while it is read and hide a record: keys that
+        seem to be gone are looked up a second time.
         """
         sweep = self.sweep
         known = landed.living_keys(self.resource.name, sweep.column, sweep.into, sweep.entity)
@@ -64,18 +64,18 @@ class KeyScan:
         )
 
     def _keys(self) -> tuple[pa.Array, tuple[str, ...]]:
-        """All keys that are there; and notes of a list that may not have been read whole."""
+        """All keys in the API, and notes on a list that may not have been read completely."""
         sweep, own = self.sweep, self.resource.request
         label = f"{self.resource.label}, delete detection"
         is_alike = (sweep.request.path, sweep.request.paging) == (own.path, own.paging)
         matched = Matched(set(self.matched) if is_alike else set())
         key = (sweep.column,)
-        asking = PageReader(
+        reader = PageReader(
             self.http, label, sweep.request, sweep.shape, key, {}, matched, self.fullest
         )
         found: list[pa.Table] = []
         doubt: tuple[str, ...] = ()
-        for read in Pages(asking, Place(), to_the_end=True):
+        for read in Pages(reader, Place(), to_the_end=True):
             if read.rows.table[sweep.column].null_count:
                 raise SourceContractError(
                     f"{label}: {read.request}: a record has no key, so nothing is marked as "

@@ -1,4 +1,4 @@
-"""The header `Link` as RFC 8288 has it: targets, and what they are to the page that names them."""
+"""The header `Link` as in RFC 8288: targets and their relations to the page."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Link:
-    """`parameters` by their names in lowercase; of one that comes twice the first counts."""
+    """`parameters` by their names in lowercase; the first counts if one comes twice."""
 
     target: str
     parameters: Mapping[str, str]
 
     @property
     def relations(self) -> frozenset[str]:
-        """What it is to its page, in lowercase; those of somebody's own are addresses."""
+        """Its relations to the page, in lowercase; extension relations are addresses."""
         named = self.parameters.get("rel", "").lower().split()
         return frozenset(one.strip("'") for one in named)
 
@@ -57,20 +57,20 @@ def links(header: str) -> Iterator[Link]:
         at = _skip(_BETWEEN, header, end.end())
 
 
-def next_target(header: str, asked: str) -> str | None:
-    """The target of the first link to the next page; `asked` is the address of this one.
+def next_target(header: str, base: str) -> str | None:
+    """The target of the first link to the next page; `base` is the address of this one.
 
-    A link with an `anchor` is of what that names. Raises ValueError.
+    A link with an `anchor` belongs to the page that the anchor names. Raises ValueError.
     """
     for link in list(links(header)):
-        if "next" in link.relations and _is_of(asked, link.parameters.get("anchor", "")):
+        if "next" in link.relations and _is_of(base, link.parameters.get("anchor", "")):
             return link.target
     return None
 
 
-def _is_of(asked: str, anchor: str) -> bool:
+def _is_of(base: str, anchor: str) -> bool:
     try:
-        return httpx.URL(asked).join(anchor) == httpx.URL(asked)
+        return httpx.URL(base).join(anchor) == httpx.URL(base)
     except (httpx.InvalidURL, ValueError):
         return False
 

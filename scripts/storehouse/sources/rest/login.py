@@ -16,7 +16,7 @@ from storehouse.sources.declarations.moments import utc_moment
 from storehouse.sources.rest import charsets
 from storehouse.sources.rest.auth_declaration import AuthDeclaration
 from storehouse.sources.rest.records import Node, steps
-from storehouse.sources.rest.retries import WorthARetry
+from storehouse.sources.rest.retries import RetryableError
 from storehouse.sources.rest.secrets import Secrets, is_secret
 from storehouse.sources.rest.tokens import TokenAuth
 
@@ -24,7 +24,7 @@ from storehouse.sources.rest.tokens import TokenAuth
 MARGIN = timedelta(seconds=30)
 # A number above the one is a moment (seconds since 1970), above the other in milliseconds.
 _MOMENTS, _MILLISECONDS = 1e9, 1e11
-# So many names of an answer are shown, and so much of each.
+# How many names of an answer are shown, and how much of each.
 _LISTED, _SHOWN = 12, 50
 
 
@@ -44,27 +44,29 @@ class Login(TokenAuth):
         headers: Mapping[str, str],
         now: Callable[[], datetime],
     ) -> None:
-        said = declared.given
-        cookie = said.get("token_cookie")
+        options = declared.given
+        cookie = options.get("token_cookie")
         default = "Cookie" if cookie else "Authorization"
-        prefix = f"{cookie}=" if cookie else "" if "header" in said else "Bearer "
-        super().__init__(said.get("header", default), said.get("prefix", prefix), secrets, now)
+        prefix = f"{cookie}=" if cookie else "" if "header" in options else "Bearer "
+        super().__init__(
+            options.get("header", default), options.get("prefix", prefix), secrets, now
+        )
         self._declared = declared
-        proof = _headers(said, environ, secrets)
+        proof = _headers(options, environ, secrets)
         self._sent = {"Accept": "application/json", **headers, **proof}
         self._body = _filled(declared.body, environ, secrets)
         self._params = _filled(declared.params, environ, secrets)
-        self._address = address.rstrip("/") + "/" + said["path"].lstrip("/")
+        self._address = address.rstrip("/") + "/" + options["path"].lstrip("/")
 
     @property
     def variables(self) -> str:
         return " and ".join(self._declared.variables)
 
     def token_request(self) -> httpx.Request:
-        said, body = self._declared.given, self._body or None
-        is_form = said.get("send") == "form"
+        options, body = self._declared.given, self._body or None
+        is_form = options.get("send") == "form"
         return httpx.Request(
-            said.get("method", "POST"),
+            options.get("method", "POST"),
             self._address,
             params=self._params or None,
             headers=self._sent,
@@ -73,18 +75,22 @@ class Login(TokenAuth):
         )
 
     def taken(self, response: httpx.Response) -> tuple[str, datetime | None]:
-        said = self._declared.given
-        if "token_header" in said:
-            given, place = response.headers.get(said["token_header"]), said["token_header"]
+        options = self._declared.given
+        if "token_header" in options:
+            given, place = response.headers.get(options["token_header"]), options["token_header"]
             names: Iterable[str] = response.headers
-        elif "token_cookie" in said:
+        elif "token_cookie" in options:
             cookies = _cookies(response)
-            given, place, names = cookies.get(said["token_cookie"]), said["token_cookie"], cookies
+            given, place, names = (
+                cookies.get(options["token_cookie"]),
+                options["token_cookie"],
+                cookies,
+            )
         else:
             answer = _answer(response)
-            found = answer.at(_steps(said["token"]))
+            found = answer.at(_steps(options["token"]))
             is_text = found is not None and found.raw[0] not in "[{" and found.raw != "false"
-            given, place = found.landed if found and is_text else None, said["token"]
+            given, place = found.landed if found and is_text else None, options["token"]
             names = answer.members if answer.is_object else ()
         if not given:
             listed = ", ".join(brief(name, _SHOWN) for name in islice(names, _LISTED))
@@ -112,20 +118,20 @@ class Login(TokenAuth):
 
 
 def _headers(
-    said: Mapping[str, str], environ: Mapping[str, str], secrets: Secrets
+    options: Mapping[str, str], environ: Mapping[str, str], secrets: Secrets
 ) -> dict[str, str]:
-    """User and password as HTTP has them, where they are declared beside the body."""
-    if "user_variable" not in said:
+    """User and password as HTTP Basic, if they are declared beside the body."""
+    if "user_variable" not in options:
         return {}
-    user = environ[said["user_variable"]]
-    password = environ[said["password_variable"]] if "password_variable" in said else ""
+    user = environ[options["user_variable"]]
+    password = environ[options["password_variable"]] if "password_variable" in options else ""
     return {"Authorization": secrets.add_basic(user, password)}
 
 
 def _filled(
     given: Mapping[str, Any], environ: Mapping[str, str], secrets: Secrets
 ) -> dict[str, Any]:
-    """What is to be sent, with the values of variables under the names of their keys."""
+    """The values to send, with those of variables under the names of their keys."""
     filled: dict[str, Any] = {}
     for key, value in given.items():
         if isinstance(value, dict):
@@ -144,7 +150,7 @@ def _answer(response: httpx.Response) -> Node:
     try:
         return Node(exact_json.value(charsets.json_text(response.content, content_type)))
     except (ValueError, RecursionError):
-        raise WorthARetry("its login's answer is not complete JSON") from None
+        raise RetryableError("its login's answer is not complete JSON") from None
 
 
 def _steps(path: str) -> tuple[str, ...]:
@@ -159,7 +165,7 @@ def _cookies(response: httpx.Response) -> dict[str, str]:
 
 
 def _moment(text: str, now: datetime) -> datetime | None:
-    """What a number of seconds, or a moment in any form, is as a moment."""
+    """The moment given by a number of seconds, or by a moment in any form."""
     try:
         number = float(text)
     except ValueError:

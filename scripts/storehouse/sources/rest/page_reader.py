@@ -1,4 +1,4 @@
-"""PageReader for a page of a list, and what came back."""
+"""Requesting one page of a list."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from storehouse.sources.rest.trail import Identity, identities
 
 @dataclass(frozen=True)
 class PageAnswer:
-    """An answer, and what tells its records apart.
+    """An answer with its records, and `ids` that identify them.
 
-    `refused` is why it is no page, but may be the end of the list: it holds nothing at all.
+    `refused` is why it is not a page, though it may mark the end of the list; it then holds
+    no records.
     """
 
     request: str
@@ -31,11 +32,11 @@ class PageAnswer:
 
 @dataclass
 class PageReader:
-    """Asks for the pages of what `request` and `more` ask for.
+    """Requests pages by `request`, with the arguments `more`.
 
-    `version` are the columns that tell versions of records apart; without any, all that
-    a record says does. `matched` are the paths that have matched something so far. `fullest` is how
-    many records a page has had in former loads, where `size` is not declared.
+    `version` are the columns that identify a version of a record; without any, its whole content
+    does. `matched` are the paths that have matched something so far. `fullest` is the largest
+    number of records on a page in earlier loads, used where `size` is not declared.
     """
 
     http: Http
@@ -47,28 +48,32 @@ class PageReader:
     matched: Matched = field(default_factory=Matched)
     fullest: int = 0
 
-    def ask(self, position: Position, known: int, *, is_first: bool, again: str = "") -> PageAnswer:
+    def fetch(
+        self, position: Position, known: int, *, is_first: bool, again: str = ""
+    ) -> PageAnswer:
         """The page at a position.
 
-        One that holds nothing, or is refused, may be the end of the list; not so the first that
-        is asked for, or a place that the server gave itself: then Refusal is raised.
-        An answer without anything in it may be a fault that passes, and is asked for twice.
+        An empty or refused page may be the end of the list, unless it is the first one requested
+        or its position came from the server: then Refusal is raised.
+        A blank answer may be a transient fault and is requested twice.
         """
         path, arguments = self._address(position, known)
         query = self.request.query
         described = self.http.describe(path, arguments, query)
         is_given = self.request.paging.kind in ("cursor", "link")
         try:
-            answer = self.http.ask(self.label, path, arguments, query)
+            answer = self.http.fetch(self.label, path, arguments, query)
             if self._is_blank(answer):
-                answer = self.http.ask(self.label, path, arguments, query)
+                answer = self.http.fetch(self.label, path, arguments, query)
         except NoSuchPlace as error:
             if is_first or is_given:
                 raise
             return self._without_records(described, Answer(Node("null"), {}, None), error)
         if self._is_blank(answer):
-            said = answer.empty or f"with {answer.body.shown}"
-            blank = Refusal(f"{self.label}: {described}: it answered {said}, which is not a page.")
+            content = answer.empty or f"with {answer.body.shown}"
+            blank = Refusal(
+                f"{self.label}: {described}: it answered {content}, which is not a page."
+            )
             if is_first:
                 raise blank
             return self._without_records(described, answer, blank)
@@ -90,11 +95,11 @@ class PageReader:
         return path, merged(self.request.arguments, self.more, paging)
 
     def _is_blank(self, answer: Answer) -> bool:
-        """Whether there is nothing in it, and no status says so; an empty list is something."""
+        """Whether it is blank without a status that says so; an empty list is not blank."""
         if answer.empty:
             return answer.empty == BLANK
         body = answer.body
-        is_list = body.is_array or body.raw == "null"  # as Go writes an empty one
+        is_list = body.is_array or body.raw == "null"  # Go writes an empty list as null
         return body.is_nothing and (bool(self.request.records) or not is_list)
 
     def _without_records(
@@ -106,14 +111,14 @@ class PageReader:
         body, path = answer.body, self.request.records
         try:
             found = records(body, path)
-            told = rows(found, self.shape)
+            parsed = rows(found, self.shape)
         except (ValueError, RecursionError) as error:
             there = f"; {instead(body, path)}" if path and body.at(path) is None else ""
             raise SourceContractError(
                 f"{self.label}: {described}: its answer is not as declared: {error}{there}. "
                 "Fix `records`, `path` or the parameters that it sends to the API."
             ) from None
-        said = "" if found else self.http.judge.empty_for_an_error(body)
-        refused = Refusal(f"{self.label}: {described}: it gave no records, and says {said}.")
-        ids = identities(found, told, self.version)
-        return PageAnswer(described, answer, found, told, ids, refused if said else None)
+        stated = "" if found else self.http.judge.empty_for_an_error(body)
+        refused = Refusal(f"{self.label}: {described}: it gave no records, and says {stated}.")
+        ids = identities(found, parsed, self.version)
+        return PageAnswer(described, answer, found, parsed, ids, refused if stated else None)

@@ -1,9 +1,9 @@
-"""Draining a list, page by page, and noticing a list that moves or goes round.
+"""Reading a list page by page, and detecting a list that shifts or loops.
 
-Where pages are places in a list, a record that changes or goes away moves all behind it
-one place forward, and one of them would never be read. So each page must follow what was
-read before: an offset asks for the last record again, a page has the one before it asked
-for again. If it does not follow, reading steps back until it does.
+Where pages are positions in a list, a record that changes or is deleted moves all records after
+it one position forward, and one of them would never be read. So each page must continue what was
+read before: with offsets, the last record is requested again; with page numbers, the page
+before is. If a page does not continue it, reading steps back until it does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from storehouse.core.errors import SourceContractError, SourceUnavailable
 from storehouse.sources.rest.answers import Answer, Refusal
-from storehouse.sources.rest.onward import Onward
+from storehouse.sources.rest.loop_guard import LoopGuard
 from storehouse.sources.rest.page_reader import PageAnswer, PageReader
 from storehouse.sources.rest.paging import Page, Position
 from storehouse.sources.rest.passes import Place
@@ -21,13 +21,13 @@ from storehouse.sources.rest.records import Chain, Rows
 from storehouse.sources.rest.stated_length import StatedLength
 from storehouse.sources.rest.trail import Identity, Marked, known_head, marked
 
-# So often a list is begun again before it is said to move too fast.
+# A list is restarted so many times before the load gives up because it changes too fast.
 _MOST_BEGINNINGS = 4
 
-# So many pages on end may bring nothing new where a list has moved.
+# So many pages in a row may hold nothing new after a list has shifted.
 _MOST_KNOWN_PAGES = 8
 
-# Pages whose records are remembered, to find the place again.
+# Pages whose records are remembered, to find the position again.
 _TRAIL_PAGES = 3
 
 
@@ -35,9 +35,9 @@ _TRAIL_PAGES = 3
 class Read:
     """A page that was read: its records and rows; `place` is what follows, None after the last.
 
-    `lacking` is how many fewer records than it said the server gave in all; `is_first` says
-    that the list was begun with it, maybe again. `doubts` are notes so far of why the list may
-    be longer, `unsure` is the place of an end that was only taken for one.
+    `lacking` is how many records the server returned fewer than its stated total; `is_first`
+    means that the list was started, or restarted, with this page. `doubts` are notes on why the
+    list may be longer; `unsure` is the position of an end that was only assumed to be one.
     """
 
     request: str
@@ -54,13 +54,13 @@ class Read:
 
 @dataclass
 class Pages:
-    """The pages of one list: what `asking` asks for, from `place` on.
+    """The pages of one list, read by `reader` from `place` on.
 
-    `to_the_end`: see Paging.following. Where `is_whole` is asked for, a list that has moved is
-    begun again, so that what is read after the last `is_first` is the list.
+    `to_the_end`: see Paging.following. With `is_whole`, a list that has shifted is restarted, so
+    that what is read after the last `is_first` is the complete list.
     """
 
-    asking: PageReader
+    reader: PageReader
     place: Place
     to_the_end: bool = False
     is_whole: bool = False
@@ -70,7 +70,7 @@ class Pages:
     _beginnings: int = 0
     _repeats: int = 0
     _known_pages: int = 0
-    _is_heeded: bool = False
+    _is_honoured: bool = False
     _is_resumed: bool = False
     _last_page: list[Identity] = field(default_factory=list)
     _largest: int = 0
@@ -78,16 +78,16 @@ class Pages:
     _notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._paging = self.asking.request.paging
-        self._label = self.asking.label
-        self._said = StatedLength(self.asking)
-        self._onward = Onward(self.asking)
+        self._paging = self.reader.request.paging
+        self._label = self.reader.label
+        self._stated = StatedLength(self.reader)
+        self._loops = LoopGuard(self.reader)
 
     def __iter__(self) -> Iterator[Read]:
         self._is_resumed = self.place.position is not None
         if self.place.last:
             self._trail = [Marked(self.place.last)]
-            # How large its pages were is not known any more.
+            # The size of its pages is no longer known.
             self._largest = int(self._paging.is_counted)
         place: Place | None = self._own(self.place)
         while place is not None:
@@ -96,7 +96,7 @@ class Pages:
             except Refusal as error:
                 if not self._is_resumed:
                     raise
-                read = self._begun_anew(place, error)
+                read = self._restarted(place, error)
             if isinstance(read, Place):
                 place = read
                 continue
@@ -112,57 +112,57 @@ class Pages:
         position = place.position or paging.start
         is_checked = paging.is_checked and bool(self._trail) and position != paging.start
         known = int(is_checked and paging.kind == "offset" and not self._back)
-        asked = self._ask(position, known)
+        fetched = self._fetch(position, known)
         follows = 0
         if is_checked and (paging.kind == "offset" or self._back):
-            follows = known_head(asked.ids, self._trail)
+            follows = known_head(fetched.ids, self._trail)
             if not follows:
                 return self._stepped_back(place, position)
-            if known and len(asked.ids) == 1 and self._largest <= 1:
-                # Where pages hold one record, the last one alone says nothing of what follows;
-                # that is asked for between two looks at it.
+            if known and len(fetched.ids) == 1 and self._largest <= 1:
+                # With pages of one record, the last record alone does not show what follows, so
+                # that is requested between two reads of it.
                 self._is_resumed = False
-                beyond, again = self._ask(position, 0), self._ask(position, known)
+                beyond, again = self._fetch(position, 0), self._fetch(position, known)
                 if not known_head(again.ids, self._trail):
                     return self._stepped_back(place, position)
-                if beyond.ids != again.ids:  # else it is the last again, behind the end
-                    asked, known = beyond, 0
+                if beyond.ids != again.ids:  # else it is the last again, past the end
+                    fetched, known = beyond, 0
                     follows = known_head(beyond.ids, self._trail)
-        elif is_checked and not self._stands(place, position):
+        elif is_checked and not self._is_unchanged(place, position):
             return self._stepped_back(place, position)
-        notes = self._noted(asked.ids, follows, known)
+        notes = self._noted(fetched.ids, follows, known)
         self._back = 0
-        if asked.ids == self._last_page and len(asked.ids) < self._largest:
-            # PageAnswer for what lies behind its end, it gives its last page.
-            return self._turned(place, position, asked, len(asked.ids), known=len(asked.ids))
+        if fetched.ids == self._last_page and len(fetched.ids) < self._largest:
+            # A request past the end returns the last page again.
+            return self._result(place, position, fetched, len(fetched.ids), known=len(fetched.ids))
         if notes:
             self._notes += notes
-            return self._turned(place, position, asked, len(asked.ids), known=0)
-        if asked.ids:
-            self._is_heeded = bool(self._last_page)
-            new = frozenset(asked.ids[follows:] or asked.ids)
+            return self._result(place, position, fetched, len(fetched.ids), known=0)
+        if fetched.ids:
+            self._is_honoured = bool(self._last_page)
+            new = frozenset(fetched.ids[follows:] or fetched.ids)
             self._trail = [*self._trail, new][-_TRAIL_PAGES:]
-            self._last_page = asked.ids
-        return self._turned(place, position, asked, follows, known=known)
+            self._last_page = fetched.ids
+        return self._result(place, position, fetched, follows, known=known)
 
-    def _ask(self, position: Position, known: int) -> PageAnswer:
+    def _fetch(self, position: Position, known: int) -> PageAnswer:
         again = f" (again {self._moves})" if self._moves else ""
         is_first = self._is_resumed or position == self._paging.start
-        return self.asking.ask(position, known, is_first=is_first, again=again)
+        return self.reader.fetch(position, known, is_first=is_first, again=again)
 
     def _own(self, place: Place) -> Place:
-        """A place as it is asked for today: a link may have been stored as the API named it."""
+        """A place as it is requested now: an older link may be stored as the API returned it."""
         link = str((place.position or {}).get("link", ""))
         if not link.startswith(("http://", "https://")):
             return place
-        http = self.asking.http
+        http = self.reader.http
         try:
             return replace(place, position={"link": http.own(http.address, link)})
         except SourceContractError as error:
-            return self._begun_anew(place, SourceContractError(f"{self._label}: {error}"))
+            return self._restarted(place, SourceContractError(f"{self._label}: {error}"))
 
-    def _begun_anew(self, place: Place, error: SourceContractError) -> Place:
-        """The start of the list, where the place of an earlier load can't be read any more."""
+    def _restarted(self, place: Place, error: SourceContractError) -> Place:
+        """The start of the list, if the place where an earlier load stopped can't be read."""
         self._is_resumed = False
         self._trail, self._largest = [], 0
         self._notes.append(
@@ -172,14 +172,14 @@ class Pages:
         return Place(place.window)
 
     def _noted(self, ids: list[Identity], follows: int, known: int) -> tuple[str, ...]:
-        """A note of a page that came twice; raises if pages go on without anything new.
+        """A note on a page that came twice; raises if page after page holds nothing new.
 
-        `follows` records at its head were read before, `known` were asked for again.
-        Where a list has grown at its head, whole pages were read before and are no repeats;
-        nor is an offset's last record alone, which is how its list ends.
+        The first `follows` records were read before, `known` of them were requested again.
+        If a list has grown at its head, whole pages were read before and are not repeats; nor is
+        the last record of an offset alone, since that is how its list ends.
         """
         is_same = ids == self._last_page and not self._back and len(ids) > known
-        has_moved = self._is_heeded and self._paging.is_checked
+        has_moved = self._is_honoured and self._paging.is_checked
         if ids and is_same and not has_moved and len(ids) >= self._largest:
             return self._repeated()
         if ids and (is_same or known < len(ids) == follows):
@@ -190,82 +190,82 @@ class Pages:
             self._repeats = self._known_pages = 0
         return ()
 
-    def _turned(
-        self, place: Place, position: Position, asked: PageAnswer, follows: int, *, known: int
+    def _result(
+        self, place: Place, position: Position, fetched: PageAnswer, follows: int, *, known: int
     ) -> Read:
-        """What a page gives beyond its first `follows` records, and the place after it.
+        """What a page holds after its first `follows` records, and the place after it.
 
-        `known` of them were asked for again: the next page begins behind the others.
+        `known` of them were requested again: the next page begins after the others.
         """
-        count = len(asked.ids)
+        count = len(fetched.ids)
         read = place.count + count - follows
         full = self._largest or self._paging.size
         page = Page(
-            asked.answer.body,
-            asked.answer.headers,
+            fetched.answer.body,
+            fetched.answer.headers,
             count,
-            self._last_key(asked),
+            self._last_key(fetched),
             known,
             read,
             full,
-            asked.answer.asked,
+            fetched.answer.url,
         )
         self._largest = max(self._largest, count)
-        following, lacking = self._followed(position, page, asked)
+        following, lacking = self._followed(position, page, fetched)
         notes, self._notes = tuple(self._notes), []
         if lacking:
-            notes = (*notes, self._said.lacks(lacking, read))
-        last = marked(asked.ids[-1]) if count else None
-        chains, table = asked.records[follows:], asked.rows.table.slice(follows)
+            notes = (*notes, self._stated.lacks(lacking, read))
+        last = marked(fetched.ids[-1]) if count else None
+        chains, table = fetched.records[follows:], fetched.rows.table.slice(follows)
         return Read(
-            asked.request,
-            asked.answer,
+            fetched.request,
+            fetched.answer,
             chains,
-            replace(asked.rows, table=table),
+            replace(fetched.rows, table=table),
             Place(place.window, following, last, read) if following else None,
             notes,
             lacking,
             is_first=position == self._paging.start,
-            doubts=tuple(self._said.doubts),
-            unsure=self._said.unsure,
+            doubts=tuple(self._stated.doubts),
+            unsure=self._stated.unsure,
         )
 
-    def _last_key(self, asked: PageAnswer) -> str | None:
-        """The value of the keyset's field in the last record that there is."""
+    def _last_key(self, fetched: PageAnswer) -> str | None:
+        """The value of the keyset's field in the last record that is not null."""
         column = self._paging.field
-        there = [n for n, (record, *_) in enumerate(asked.records) if record.raw != "null"]
+        there = [n for n, (record, *_) in enumerate(fetched.records) if record.raw != "null"]
         if column is None or not there:
             return None
-        key: str | None = asked.rows.table[column][there[-1]].as_py()
+        key: str | None = fetched.rows.table[column][there[-1]].as_py()
         return key
 
     def _followed(
-        self, position: Position, page: Page, asked: PageAnswer
+        self, position: Position, page: Page, fetched: PageAnswer
     ) -> tuple[Position | None, int]:
-        """The position after a page, and how many records its list lacks if that is the last."""
-        if asked.refused or asked.answer.empty:
+        """The position after a page, and how many records are missing if it is the last."""
+        if fetched.refused or fetched.answer.empty:
             if position != self._paging.start:
-                self._notes += self._said.ended(position, asked, page.read, page.full)
+                self._notes += self._stated.ended(position, fetched, page.read, page.full)
             return None, 0
-        following = self._after(position, page, asked)
+        following = self._after(position, page, fetched)
         if page.count and position == self._paging.start:
-            self._notes += self._said.unmatched(asked, page)
-        self._said.heard(page)
-        if self._onward.is_gap(page, following, asked):
-            # What stands behind an empty page is not known to follow what came before it.
+            self._notes += self._stated.unmatched(fetched, page)
+        self._stated.update(page)
+        if self._loops.is_gap(page, following, fetched):
+            # It can't be checked that what follows an empty page continues what came before it.
             self._trail = []
         if not self._refusal:
-            self._onward.check(following, asked, has_moved=self._moves > 0)
-        total = self._said.total if following is None else None
+            self._loops.check(following, fetched, has_moved=self._moves > 0)
+        total = self._stated.total if following is None else None
         return following, max((total or 0) - page.read, 0)
 
-    def _stands(self, place: Place, position: Position) -> bool:
-        """Whether the page before still ends as it did."""
-        before = self._ask(self._paging.back(position, 1), 0)
+    def _is_unchanged(self, place: Place, position: Position) -> bool:
+        """Whether the page before still ends with the same record."""
+        before = self._fetch(self._paging.back(position, 1), 0)
         return bool(before.ids) and marked(before.ids[-1]) == place.last
 
     def _stepped_back(self, place: Place, position: Position) -> Place:
-        """The place to go on looking from; after all steps, the start of the list."""
+        """The place to look from next; after all steps back, the start of the list."""
         paging = self._paging
         pages = 2**self._back
         self._back += 1
@@ -278,12 +278,12 @@ class Pages:
         if self._beginnings == _MOST_BEGINNINGS:
             raise self._moves_too_fast(f"was begun {_MOST_BEGINNINGS} times")
         self._trail, self._last_page, self._back = [], [], 0
-        self._onward = Onward(self.asking)
+        self._loops = LoopGuard(self.reader)
         return Place(place.window, paging.start)
 
-    def _moves_too_fast(self, said: str) -> SourceUnavailable:
+    def _moves_too_fast(self, reason: str) -> SourceUnavailable:
         return SourceUnavailable(
-            f"{self._label}: the list moves faster than it can be read, and {said}. Page it by "
+            f"{self._label}: the list moves faster than it can be read, and {reason}. Page it by "
             "cursor or keyset if it can be, say `stable: true` under `paging` if its order does "
             "not change, or load it at a quieter time: nothing is skipped, and the next load "
             "resumes."
@@ -298,20 +298,22 @@ class Pages:
             )
         return (f"{self._label}: a page came twice in a row; the second was skipped.",)
 
-    def _after(self, position: Position, page: Page, asked: PageAnswer) -> Position | None:
-        """The position behind a page, which is stored first where its link is refused.
+    def _after(self, position: Position, page: Page, fetched: PageAnswer) -> Position | None:
+        """The position after a page. A page whose link is refused is stored before the error.
 
-        Its own place is what is then kept, so that it is read again.
+        Its own position is then kept, so that it is read again.
         """
-        paging, http = self._paging, self.asking.http
+        paging, http = self._paging, self.reader.http
         try:
             after = paging.following(position, page, to_the_end=self.to_the_end)
             if after and paging.kind == "link":
-                return {"link": http.own(asked.answer.asked, after["link"])}
+                return {"link": http.own(fetched.answer.url, after["link"])}
         except (ValueError, SourceContractError) as error:
-            refusal = SourceContractError(f"{self._label}: {asked.request}: {error}. Fix `paging`.")
+            refusal = SourceContractError(
+                f"{self._label}: {fetched.request}: {error}. Fix `paging`."
+            )
             if paging.kind != "link":
                 raise refusal from None
             self._refusal = refusal
-            return {"link": http.own(asked.answer.asked, "")}
+            return {"link": http.own(fetched.answer.url, "")}
         return after

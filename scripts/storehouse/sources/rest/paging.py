@@ -1,4 +1,4 @@
-"""From one page to the next. A position is JSON, so that a killed load can go on from it."""
+"""From one page to the next. A position is JSON, so that a killed load can resume from it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _KINDS = {
 class Page:
     """An answer: `count` records, `last` the value of the keyset's field in the last of them.
 
-    `known` of them were asked for again, to see that the list stands still. `read` counts
-    the records of the list so far; `full` is how many a page holds that others may follow;
-    `asked` is its address.
+    `known` of them were requested again, to check that the list has not shifted. `read` counts
+    the records of the list so far; `full` is the record count of a page that others may follow;
+    `url` is its address.
     """
 
     answer: Node
@@ -40,17 +40,17 @@ class Page:
     known: int = 0
     read: int = 0
     full: int = 0
-    asked: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Paging:
-    """How an API hands out its records.
+    """How an API splits a list into pages.
 
     `page`, `offset`, `cursor` and `keyset` send `param`; `link` follows the address in
     the body at `next`, or in the header `Link`. `cursor`, `more`, `total` and `next` are
-    paths in the answer; `field` is a column of the table. `stable` says that the order of
-    a list never changes but at its end.
+    paths in the answer; `field` is a column of the table. `stable` means that a list only
+    changes at its end.
     """
 
     kind: str = "none"
@@ -67,16 +67,16 @@ class Paging:
 
     @property
     def is_counted(self) -> bool:
-        """Whether pages are places in a list, which shift when the list changes."""
+        """Whether pages are positions in a list, which shift when the list changes."""
         return self.kind in ("page", "offset")
 
     @property
     def is_checked(self) -> bool:
-        """Whether pages must be seen to follow each other."""
+        """Whether each page must be checked to continue the one before."""
         return self.is_counted and not self.stable
 
     def back(self, position: Position, steps_back: int) -> Position:
-        """A position that many pages, or records of an offset, before; at least the start."""
+        """The position `steps_back` pages (records, with offsets) before; at least the start."""
         least = self.first if self.kind == "page" else 0
         return {self.kind: max(position[self.kind] - steps_back, least)}
 
@@ -85,7 +85,7 @@ class Paging:
         return {"page": {"page": self.first}, "offset": {"offset": 0}}.get(self.kind, {})
 
     def arguments(self, position: Position, known: int = 0) -> dict[str, str | int]:
-        """What to send; `known` records before an offset are asked for again."""
+        """The arguments to send; `known` records before an offset are requested again."""
         arguments: dict[str, str | int] = {}
         if self.size_param:
             arguments[self.size_param] = self.size
@@ -100,8 +100,8 @@ class Paging:
     ) -> Position | None:
         """The position of the next page; None after the last.
 
-        `to_the_end` reads on until a page brings nothing new, whatever the server says.
-        Raises ValueError where an answer says that there is more, and not where.
+        `to_the_end` reads on until a page holds nothing new, whatever the server states.
+        Raises ValueError if an answer says that there is more, but not where.
         """
         if self.kind == "cursor":
             return self._after_cursor(position, page)
@@ -124,12 +124,12 @@ class Paging:
         cursor = ends.following(page.answer, self.cursor, zero=bool(more))
         if cursor is None and more:
             raise self._not_where(page, f"has no cursor at {'.'.join(self.cursor)!r}", self.cursor)
-        # Where nothing follows, some give the same cursor again.
+        # Some servers return the same cursor again at the end.
         is_end = not page.count and not more and cursor == position.get("cursor")
         return None if cursor is None or is_end else {"cursor": cursor}
 
     def _after_nothing(self, position: Position, page: Page) -> Position | None:
-        """A page may be empty though others follow: filters can take all of its records away."""
+        """An empty page may be followed by others: a filter can remove all of its records."""
         if not self.more_of(page):
             return None
         if self.kind == "page":
@@ -147,31 +147,31 @@ class Paging:
     def _after_key(self, position: Position, page: Page) -> Position | None:
         if page.last is None:
             raise ValueError(f"its last record has no {self.field}, by which it is paged")
-        # Where the API gives what is not less than the key, its end comes again.
+        # If the API returns keys from the given one on, the last record comes again.
         is_end = page.last == position.get("keyset") and page.count < page.full
         return None if is_end else {"keyset": page.last}
 
     def total_of(self, page: Page) -> int | None:
-        """How many records the answer says there are in all."""
+        """The total number of records that the answer states."""
         try:
             return ends.count(page.answer, self.total)
         except ValueError:
             return None
 
     def more_of(self, page: Page) -> bool | None:
-        """Whether the answer says that more follows; None where it does not say."""
+        """Whether the answer says that more follows; None if it does not say."""
         return ends.goes_on(page.answer, self.more)
 
     @property
     def paths(self) -> Mapping[str, tuple[str, ...]]:
-        """What is looked for in each answer."""
+        """The paths that are looked up in each answer."""
         named = {"cursor": self.cursor, "next": self.next, "more": self.more, "total": self.total}
         return {f"paging.{key}": path for key, path in named.items() if path}
 
     def _is_last(self, page: Page) -> bool:
-        """A short page alone does not say so: servers cap the size that is asked for.
+        """A short page alone is no proof: servers may cap the requested page size.
 
-        Nor does a total alone: what was deleted after it was read counts as read.
+        Nor is a total alone: records that were deleted after they were read count as read.
         """
         total = self.total_of(page)
         is_all = total is not None and page.read >= total and page.count < page.full
@@ -185,7 +185,7 @@ class Paging:
                 raise ValueError(f"it has no address at {'.'.join(self.next)!r}, but {found.shown}")
             return address
         try:
-            return next_target(page.headers.get("link", ""), page.asked)
+            return next_target(page.headers.get("link", ""), page.url)
         except ValueError as error:
             raise ValueError(
                 f"its header Link can't be read: {error}. Have it send what RFC 8288 says, or "

@@ -1,12 +1,12 @@
-"""From where to where a pass reads, and what it remembers if it is stopped.
+"""The range that a pass reads, and the state it keeps if it is stopped.
 
-A stream's state is JSON: `since`, where the next pass begins; `scope`, which tells what it
-asked for; `swept_at`, when keys were last scanned, and `fullest`, how many of them a page has had;
-`matched`, declared paths that have matched something (paths.Matched); `unsure`, places where the
-pass before ended without being sure; and `pass`, while one is under way. `since` moves only when a
-pass has ended, to its start less the overlap: what changes while a pass reads is read by the next
-one. It does not move when a list only seems to have ended, as by a 404 after a full page, until
-the next pass ends there as well.
+A stream's state is JSON: `since`, where the next pass begins; `scope`, a hash of what it
+requests; `swept_at`, when keys were last scanned, and `fullest`, the most keys on a page so far;
+`matched`, declared paths that have matched something (paths.Matched); `unsure`, positions where
+the last pass ended without certainty; and `pass`, while one is under way. `since` moves only when
+a pass has ended, to its start minus the overlap: what changes during a pass is read by the next
+one. It does not move while the end of the list is uncertain, as after a 404 that follows a full
+page, until the next pass ends at the same position.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a pass is: its window's start, the next page, and what it has seen so far.
+    """Where a pass stands: the start of its window, the next page, and what was read so far.
 
-    `last` tells the last record read, `count` how many of the window were read.
+    `last` identifies the last record read; `count` is the number of records read in the window.
     """
 
     window: datetime | None = None
@@ -41,10 +41,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Pass:
-    """`ends_at` is when it was begun, before anything was asked.
+    """`ends_at` is when it was begun, before the first request.
 
-    `started_at` is the same by the earlier of our clock and the server's, once it has answered.
-    `declared` tells the declaration it reads by: a place means nothing to another one.
+    `started_at` is the same moment by the earlier of our clock and the server's, once the server
+    has answered. `declared` is a hash of the declaration: a place is only valid with the same one.
     """
 
     since: datetime | None
@@ -57,14 +57,14 @@ class Pass:
     unsure: frozenset[str] = frozenset()
 
     def started(self, now: datetime, date: datetime | None) -> datetime:
-        """When it was begun; `date` is the server's clock at an answer that came by `now`."""
+        """When it was begun; `date` is the server's clock in an answer received at `now`."""
         passed = max(now - self.ends_at, timedelta(0))
         return min(self.ends_at, date - passed) if date else self.ends_at
 
     def windows(
         self, length: timedelta | None
     ) -> Iterator[tuple[datetime | None, datetime | None]]:
-        """The spans of time that are left, as (from, to); at least one."""
+        """The time windows that are left, as (from, to); at least one."""
         if length is None or self.since is None:
             yield self.since, self.until
             return
@@ -115,7 +115,7 @@ class Memory:
         return written
 
     def ended(self, overlap: timedelta) -> Memory:
-        """Without the pass under way; `since` moved where that pass moves it."""
+        """The memory after the current pass; `since` is moved if that pass moves it."""
         one, without = self.under_way, replace(self, under_way=None)
         if not (one and one.moves and one.started_at):
             return without
@@ -125,9 +125,9 @@ class Memory:
 
 
 def scope(resource: Resource) -> str:
-    """Tells what a resource asks for: with another, records older than `since` were not read."""
+    """A hash of what a resource requests: if it changes, records before `since` were not read."""
     request, incremental = resource.request, resource.incremental
-    asked = (request.path, dict(request.arguments), request.query, request.records)
+    requested = (request.path, dict(request.arguments), request.query, request.records)
     by = incremental and (
         incremental.column,
         incremental.since,
@@ -136,11 +136,11 @@ def scope(resource: Resource) -> str:
         incremental.start,
     )
     nested = sorted((name, one.shape.below) for name, one in resource.nested.items())
-    return _hash((asked, by, nested))
+    return _hash((requested, by, nested))
 
 
 def recalled(state: State | None, scope: str) -> Memory:
-    """The state; `scope` is what is declared now, and what a state without one is taken for."""
+    """The memory in a state; `scope`, the declared one, is assumed where a state has none."""
     if not state:
         return Memory(scope)
     given: Mapping[str, Any] | None = state.get("pass")
@@ -172,34 +172,34 @@ def recalled(state: State | None, scope: str) -> Memory:
     )
 
 
-def fresh_pass(memory: Memory, asked: Window, resource: Resource, now: datetime) -> Pass:
-    """The pass that a load asks for; of a table without a filter, always everything."""
+def fresh_pass(memory: Memory, window: Window, resource: Resource, now: datetime) -> Pass:
+    """The pass that a load starts; without an incremental filter, always over everything."""
     incremental = resource.incremental
     declared = _hash((resource.request, incremental))
     if incremental is None:
         return Pass(None, None, now, moves=False, declared=declared)
-    is_open = asked.until is None
-    if asked.full:
-        return Pass(incremental.start, asked.until, now, moves=is_open, declared=declared)
-    since = asked.since or memory.since or incremental.start
-    # Moving on from a later moment, or after an earlier end, would leave a gap; so would
-    # leaving a pass that was stopped and had begun before.
+    is_open = window.until is None
+    if window.full:
+        return Pass(incremental.start, window.until, now, moves=is_open, declared=declared)
+    since = window.since or memory.since or incremental.start
+    # Moving the watermark after a later start or an earlier end would leave a gap, as would
+    # dropping a stopped pass that had begun earlier.
     begun = [memory.since] if memory.since else []
     stopped = memory.under_way
     if stopped and stopped.moves and stopped.declared == declared:
         begun.append(stopped.since or _BEGINNING)
     follows = since is None or all(since <= one for one in begun)
-    return Pass(since, asked.until, now, moves=is_open and follows, declared=declared)
+    return Pass(since, window.until, now, moves=is_open and follows, declared=declared)
 
 
-def goes_on(under_way: Pass, asked: Window, fresh: Pass) -> bool:
-    """Whether a load takes up a pass that was stopped: a plain load, or one asked alike."""
+def goes_on(under_way: Pass, window: Window, fresh: Pass) -> bool:
+    """Whether a load resumes a stopped pass: a plain load does, and one with the same window."""
     is_alike = (under_way.since, under_way.until) == (fresh.since, fresh.until)
-    return under_way.declared == fresh.declared and (asked == Window() or is_alike)
+    return under_way.declared == fresh.declared and (window == Window() or is_alike)
 
 
 def is_beside(under_way: Pass | None, fresh: Pass) -> bool:
-    """Whether a pass reads a part only, so that a stopped one is kept for the next load."""
+    """Whether a pass reads only a part, so that a stopped one is kept for the next load."""
     return (
         under_way is not None
         and under_way.moves

@@ -17,13 +17,13 @@ _MOST = 12
 
 @dataclass
 class Matched:
-    """Which paths have matched in this load or in one before; the others are told once."""
+    """Paths that matched in this load or an earlier one; the others are reported once."""
 
     ever: set[str] = field(default_factory=set)
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def unmatched(self, node: Node, paths: Mapping[str, Path]) -> list[str]:
-        """Of `paths` by their keys, those keys that match nothing in `node`, and never did."""
+        """The keys of those `paths` that match nothing in `node` and never have; once each."""
         found = []
         for key, path in paths.items():
             name = f"{key} {'.'.join(path)}"
@@ -31,19 +31,19 @@ class Matched:
                 continue
             if node.at(path) is not None:
                 self.ever.add(name)
-            elif self.is_news(name):
+            elif self.is_new(name):
                 found.append(key)
         return found
 
-    def is_news(self, name: str) -> bool:
-        """Whether what never matched is told for the first time."""
-        is_news = name not in self.ever | self._told
-        self._told.add(name)
-        return is_news
+    def is_new(self, name: str) -> bool:
+        """Whether a path that never matched has not been reported yet."""
+        is_new = name not in self.ever | self._reported
+        self._reported.add(name)
+        return is_new
 
 
 def instead(node: Node, path: Sequence[str]) -> str:
-    """What is there in place of what is not: as `there is 'data.orders'`."""
+    """What is there instead of a missing path, such as `there is 'data.orders'`."""
     if not node.is_object:
         return "it is a list" if node.is_array else f"it is {node.shown}"
     close = nearest(node, path)
@@ -55,16 +55,16 @@ def instead(node: Node, path: Sequence[str]) -> str:
 
 
 def nearest(node: Node, path: Sequence[str]) -> Path | None:
-    """The path in `node` that comes closest to one that matches nothing."""
+    """The path in `node` that is closest to one that matches nothing."""
     there = {one: plain(one[-1]) for one in _paths(node, _DEPTH)}
-    wanted = plain(path[-1]) if path else ""
-    best = get_close_matches(wanted, there.values(), n=1, cutoff=0.8)
+    name_sought = plain(path[-1]) if path else ""
+    best = get_close_matches(name_sought, there.values(), n=1, cutoff=0.8)
     same = [one for one, name in there.items() if name in best]
     return max(same, key=lambda one: len(set(one) & set(path)), default=None)
 
 
 def _paths(node: Node, depth: int) -> Iterator[Path]:
-    """The paths of all members of objects; lists are not looked into."""
+    """The paths of all members of objects; lists are not searched."""
     if depth and node.is_object:
         for name in node.members:
             yield (name,)

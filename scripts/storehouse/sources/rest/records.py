@@ -17,13 +17,13 @@ from storehouse.sources.declarations.tables import Table
 _UP = "^"
 _NO_MEMBERS: exact_json.Record = {}
 _NOTHING = re.compile(r'null|false|""|\[[ \t\r\n]*\]|\{[ \t\r\n]*\}')
-# In an array of so many characters it is worth a look what its elements have in common.
+# From this many characters on, it pays to look for what the elements of an array have in common.
 _LONG = 2000
 _SHOWN = 100
 
 
 class Node:
-    """A JSON value that is looked into where it is asked for."""
+    """A JSON value that is parsed only as far as it is used."""
 
     def __init__(self, raw: str, members: exact_json.Record | None = None) -> None:
         self.raw = raw
@@ -32,7 +32,7 @@ class Node:
 
     @staticmethod
     def of(text: str) -> Node:
-        """The one value that `text` is. Raises ValueError or RecursionError for anything else."""
+        """The single value in `text`. Raises ValueError or RecursionError for anything else."""
         if text.lstrip(exact_json.SPACES).startswith("{"):
             return Node(text.strip(exact_json.SPACES), exact_json.members(text))
         return Node(exact_json.value(text))
@@ -51,12 +51,12 @@ class Node:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether it is what stands where there is no list, or an empty one."""
+        """Whether it is a value used for a missing or empty list."""
         return _NOTHING.fullmatch(self.raw) is not None
 
     @property
     def shown(self) -> str:
-        """Its characters, for messages."""
+        """Its text, for messages."""
         return brief(" ".join(self.raw.split()), _SHOWN)
 
     @cached_property
@@ -68,7 +68,7 @@ class Node:
         return {}
 
     def member(self, name: str) -> Node | None:
-        """The member of an object; None where there is none, or no object."""
+        """The member of an object; None if there is none, or if this is not an object."""
         if not self.is_object or name not in self.members:
             return None
         if name not in self.nodes:
@@ -77,7 +77,7 @@ class Node:
 
     @cached_property
     def elements(self) -> Sequence[Node]:
-        """Those of an array, the same nodes each time."""
+        """The elements of an array, the same nodes each time."""
         if len(self.raw) < _LONG:
             return [Node(raw) for raw in exact_json.elements(self.raw)]
         return [Node(raw, members) for raw, members in exact_json.Alike().elements(self.raw)]
@@ -98,7 +98,7 @@ def steps(path: str) -> tuple[str, ...]:
 
 
 def chains(outer: Chain, path: Sequence[str]) -> Iterator[Chain]:
-    """The records at `path` below a record: the elements of each array on the way."""
+    """The records at `path` below a record, through the elements of each array on the path."""
     node, rest = outer[0], path
     while True:
         if node.is_array:
@@ -128,8 +128,8 @@ def records(answer: Node, path: Sequence[str]) -> list[Chain]:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A column: the member at `path` of the record `up` records outwards."""
+class ColumnPath:
+    """A column's source: the member at `path`, in the record `up` levels outwards."""
 
     name: str
     up: int
@@ -141,26 +141,26 @@ class Taken:
 class Shape:
     """How the records at `below` a record become rows of a table.
 
-    `taken` are members that need not go into `_extra`.
+    `taken` are members that do not go into `_extra`.
     """
 
     below: tuple[str, ...]
-    columns: tuple[Taken, ...]
+    columns: tuple[ColumnPath, ...]
     taken: frozenset[str]
 
     @property
     def takes_values(self) -> bool:
-        """Whether a column takes a record as it is, which may then be a text or a number."""
+        """Whether a column takes the whole record, which may then be a text or a number."""
         return any(not column.up and not column.path for column in self.columns)
 
     @staticmethod
     def of_key(name: str, path: str) -> Shape:
-        return Shape((), (Taken(name, 0, steps(path), optional=False),), frozenset())
+        return Shape((), (ColumnPath(name, 0, steps(path), optional=False),), frozenset())
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`missing` columns were in no record that could have them; `new` members no column takes."""
+    """`missing` columns were in no record that could have them; `new` members are undeclared."""
 
     table: pa.Table
     missing: tuple[str, ...]
@@ -181,15 +181,15 @@ def read_shape(
                 f"columns: {column.name}: config.meta.path", "has an empty step", "fix it"
             )
         rest = () if path == ("", "") else path[up:]
-        columns.append(Taken(column.name, up, rest, column.optional))
+        columns.append(ColumnPath(column.name, up, rest, column.optional))
     used = {one.path[0] for one in columns if not one.up and one.path}
     return Shape(below, tuple(columns), frozenset({*used, *taken}))
 
 
 def rows(found: Sequence[Chain], shape: Shape) -> Rows:
-    """The rows of records, a text or null each; undeclared members in `_extra`.
+    """The rows of records, each value a text or null; undeclared members in `_extra`.
 
-    Raises ValueError for a record that is no object, unless a column takes it as it is.
+    Raises ValueError for a record that is not an object, unless a column takes it whole.
     """
     if not shape.takes_values:
         _check_objects(found)
@@ -204,18 +204,18 @@ def rows(found: Sequence[Chain], shape: Shape) -> Rows:
     new: dict[str, None] = {}
     extras = [_extra(chain[0], shape.taken, new) for chain in found]
     arrays["_extra"] = _texts(extras)
-    # Records that have nothing of what is declared are other records.
+    # If no record has any declared column, these are not the records that were declared.
     is_other = len(absent) == len(shape.columns)
     missing = tuple(column.name for column in absent if is_other or not column.optional)
     return Rows(pa.table(arrays), missing, tuple(new))
 
 
-def without_nulls(found: Sequence[Chain], told: Rows, shape: Shape) -> Rows:
-    """The rows of records that are no null; a column may take nulls as they are."""
+def without_nulls(found: Sequence[Chain], parsed: Rows, shape: Shape) -> Rows:
+    """The rows of records that are not null, unless a column takes whole records."""
     kept = [chain[0].raw != "null" for chain in found]
     if all(kept) or shape.takes_values:
-        return told
-    return replace(told, table=told.table.filter(pa.array(kept)))
+        return parsed
+    return replace(parsed, table=parsed.table.filter(pa.array(kept)))
 
 
 def _check_objects(found: Sequence[Chain]) -> None:
@@ -234,16 +234,17 @@ def _texts(values: Sequence[str | None]) -> pa.Array:
         return pa.array(storable, pa.string())
 
 
-# What holds a column's members, of each record; and whether one lacks it that could have it.
+# The object of each record that holds a column's member, and whether one that could have it lacks
+# it.
 _Held = tuple[list[exact_json.Record], bool]
 
 
 def _values(
     found: Sequence[Chain],
-    column: Taken,
+    column: ColumnPath,
     holders: dict[tuple[int, tuple[str, ...]], _Held],
 ) -> tuple[list[str | None], bool]:
-    """The texts of a column, and whether none of the records that could have it has it."""
+    """The texts of a column, and whether it is absent from all records that could have it."""
     if not column.path:
         return [node.landed if node else None for node in _outwards(found, column.up)], False
     *path, name = column.path
@@ -258,10 +259,10 @@ def _values(
 
 
 def _held(found: Sequence[Chain], up: int, path: Sequence[str]) -> _Held:
-    """The members of what stands at `path`.
+    """The members of the object at `path` in each record.
 
-    A record lacks it too where what should hold it is not there at all; where that is
-    null, or no object, the record can't have it.
+    A record also lacks a column if the object that should hold it is absent; if that object is
+    null or not an object, the record can't have the column.
     """
     nodes = _outwards(found, up)
     lacking = False

@@ -1,4 +1,4 @@
-"""What to ask of an API for one table, read from its declaration."""
+"""The request for one table of an API, read from its declaration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storehouse.sources.rest.records import steps
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask: arguments go into the address, or into the variables of a GraphQL query."""
+    """`arguments` go into the address, or into the variables of a GraphQL query."""
 
     path: str
     arguments: Mapping[str, Any]
@@ -27,7 +27,7 @@ class Request:
 
 
 def read_request(folder: Path, entry: Entry, base: Request | None) -> Request:
-    """What an entry says to ask; what it does not say is as in `base`."""
+    """The request of an entry; what it does not declare is taken from `base`."""
     query = base.query if base else None
     if "query_file" in entry.values:
         file = folder / entry.text("query_file")
@@ -83,7 +83,7 @@ def _put(variables: dict[str, Any], path: list[str], value: object) -> None:
 
 
 def check_variable(entry: Entry, key: str, query: str, name: str) -> None:
-    """Raise where a query has no such variable: many servers pass over what they do not know."""
+    """Raise if a query has no such variable: many servers ignore unknown variables."""
     root = name.partition(".")[0]
     if variable_type(query, root) is None:
         raise entry.error(
@@ -92,7 +92,7 @@ def check_variable(entry: Entry, key: str, query: str, name: str) -> None:
 
 
 def variable_type(query: str, name: str) -> str | None:
-    """The type of a variable of a query, as `String`; None where it declares no such variable."""
+    """The type of a variable of a query, such as `String`; None if the query lacks it."""
     found = re.search(rf"\${re.escape(name)}\s*:\s*([\[\]\w!]+)", query)
     return found[1].rstrip("!") if found else None
 

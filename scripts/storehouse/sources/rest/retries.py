@@ -1,4 +1,4 @@
-"""When a request is worth another try, and how long to wait before it."""
+"""When a request is retried, and how long to wait before it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TypeVar
 import stamina
 
 from storehouse.core.errors import SourceContractError, SourceUnavailable
-from storehouse.sources.rest.connection import Patience
+from storehouse.sources.rest.connection import RetryPolicy
 from storehouse.sources.rest.secrets import Secrets
 
 _Answer = TypeVar("_Answer")
 
-_PASSING = frozenset({408, 425, 429})
-_LASTING = frozenset({501, 505})
+_TRANSIENT = frozenset({408, 425, 429})
+_PERMANENT = frozenset({501, 505})
 _SERVER_ERRORS = 500
-# A reset header above this is a moment (seconds since 1970), else seconds from now.
+# A reset header above this is a moment (seconds since 1970), below it seconds from now.
 _MOMENTS = 1_000_000_000
 
 
-class WorthARetry(Exception):
-    """A request failed in a way that may pass; `wait` in seconds where the server said it."""
+class RetryableError(Exception):
+    """A request failed in a transient way; `wait` is in seconds, if the server states it."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -32,42 +32,42 @@ class WorthARetry(Exception):
         self.wait = wait
 
 
-def persist(
-    what: str, patience: Patience, secrets: Secrets, once: Callable[[], _Answer]
+def with_retries(
+    what: str, policy: RetryPolicy, secrets: Secrets, once: Callable[[], _Answer]
 ) -> _Answer:
-    """The outcome of `once`, which is tried again where it raises WorthARetry.
+    """The outcome of `once`, which is retried if it raises RetryableError.
 
-    Raises SourceUnavailable after the last attempt; the errors of a source that `once`
-    raises begin with `what` and hold no secret.
+    Raises SourceUnavailable after the last attempt; source errors raised by `once` are
+    prefixed with `what` and hold no secret.
     """
 
     def wait(error: Exception) -> bool | float:
         """stamina's hook: whether to try again, or after how many seconds."""
-        if not isinstance(error, WorthARetry):
+        if not isinstance(error, RetryableError):
             return False
         if error.wait is None:
             return True
-        if error.wait > patience.longest_wait_seconds:
+        if error.wait > policy.longest_wait_seconds:
             return False
         return error.wait + random.uniform(0, min(error.wait / 10, 1))  # noqa: S311
 
     try:
         for attempt in stamina.retry_context(
             on=wait,
-            attempts=patience.attempts,
+            attempts=policy.attempts,
             timeout=None,
-            wait_initial=patience.first_wait_seconds,
-            wait_max=patience.longest_wait_seconds,
-            wait_jitter=patience.first_wait_seconds,
+            wait_initial=policy.first_wait_seconds,
+            wait_max=policy.longest_wait_seconds,
+            wait_jitter=policy.first_wait_seconds,
         ):
             with attempt:
                 return once()
-    except WorthARetry as error:
-        tried = f" in {patience.attempts} attempts" if patience.attempts > 1 else ""
-        if error.wait is not None and error.wait > patience.longest_wait_seconds:
+    except RetryableError as error:
+        tried = f" in {policy.attempts} attempts" if policy.attempts > 1 else ""
+        if error.wait is not None and error.wait > policy.longest_wait_seconds:
             tried = (
                 f" and asks to wait {error.wait:,.0f} s, longer than longest_wait_seconds "
-                f"({patience.longest_wait_seconds:,.0f})"
+                f"({policy.longest_wait_seconds:,.0f})"
             )
         raise SourceUnavailable(
             f"{what}: {secrets.hide(error.reason)}{tried}. Run again when it works: the load "
@@ -78,16 +78,16 @@ def persist(
     raise AssertionError("unreachable")
 
 
-def is_passing(status: int) -> bool:
-    return status in _PASSING or (status >= _SERVER_ERRORS and status not in _LASTING)
+def is_transient(status: int) -> bool:
+    return status in _TRANSIENT or (status >= _SERVER_ERRORS and status not in _PERMANENT)
 
 
 def wait_seconds(
-    headers: Mapping[str, str], patience: Patience, now: datetime, refused: bool
+    headers: Mapping[str, str], policy: RetryPolicy, now: datetime, refused: bool
 ) -> float | None:
     """How long the server asks to wait, by Retry-After or its rate-limit headers.
 
-    Those count where the request was refused or nothing remains. None: it says nothing.
+    The latter count only if the request was refused or nothing remains. None if it does not ask.
     """
     clock = http_date(headers.get("date")) or now
     after = headers.get("retry-after", "").strip()
@@ -98,17 +98,17 @@ def wait_seconds(
         seconds = _number(after)
         if seconds is not None:
             return seconds
-    if not (patience.remaining_header and patience.reset_header):
+    if not (policy.remaining_header and policy.reset_header):
         return None
-    remaining = _number(headers.get(patience.remaining_header.lower(), ""))
-    reset = _number(headers.get(patience.reset_header.lower(), ""))
+    remaining = _number(headers.get(policy.remaining_header.lower(), ""))
+    reset = _number(headers.get(policy.reset_header.lower(), ""))
     if reset is None or (remaining != 0 and not refused):
         return None
     return max(reset - clock.timestamp(), 0) if reset > _MOMENTS else reset
 
 
 def http_date(text: str | None) -> datetime | None:
-    """The moment that a header gives in HTTP's form; None if it is something else."""
+    """The moment in a header in HTTP's date format; None if it is something else."""
     try:
         moment = parsedate_to_datetime(text or "")
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""One resource of a REST source as a stream of portions, a page each."""
+"""One resource of a REST source as a stream of portions, one page each."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from storehouse.sources.rest.stated_length import TOO_DEEP
 
 @dataclass
 class RestStream:
-    """Reads `resource` as `asked`; see sources.portion.Stream."""
+    """Reads `resource` within `window`; see sources.portion.Stream."""
 
     http: Http
     resource: Resource
-    asked: Window
+    window: Window
     now: Callable[[], datetime]
     _new_names: dict[str, set[str]] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=list)
@@ -52,10 +52,10 @@ class RestStream:
 
     @property
     def ahead(self) -> int:
-        """None: a page is stored before the next is asked for by the place that it gave."""
+        """Zero: a page is stored before the next one is requested."""
         return 0
 
-    def anew(self, state: State) -> State:
+    def reset(self, state: State) -> State:
         memory, _ = self._recalled(state)
         fresh = fresh_pass(memory, Window(full=True), self.resource, self.now())
         stopped = memory.under_way
@@ -67,31 +67,31 @@ class RestStream:
         memory, is_part = self._recalled(state)
         self._matched = Matched(set(memory.matched))
         incremental = self.resource.incremental
-        fresh = fresh_pass(memory, self.asked, self.resource, self.now())
+        fresh = fresh_pass(memory, self.window, self.resource, self.now())
         under_way = memory.under_way
-        if under_way and not is_part and goes_on(under_way, self.asked, fresh):
+        if under_way and not is_part and goes_on(under_way, self.window, fresh):
             memory = yield from self._pass(memory, under_way)
-            # It may have begun long ago: a plain load reads what changed since, too. Where its
-            # end is not sure, the next load looks for it again.
-            is_done = incremental is None or self.asked != Window() or bool(memory.unsure)
-            again = fresh_pass(memory, self.asked, self.resource, self.now())
+            # The pass may have begun long ago, so a plain load also reads what changed since. If
+            # its end is uncertain, the next load looks for it again.
+            is_done = incremental is None or self.window != Window() or bool(memory.unsure)
+            again = fresh_pass(memory, self.window, self.resource, self.now())
             memory = memory if is_done else (yield from self._pass(memory, again))
         else:
             beside = is_part or is_beside(under_way, fresh)
             memory = yield from self._pass(memory, fresh, beside=beside)
-        if self._is_time_to_sweep(memory):
-            yield self._sweep(memory, landed)
+        if self._is_key_scan_due(memory):
+            yield self._scan_keys(memory, landed)
 
     def _recalled(self, state: State | None) -> tuple[Memory, bool]:
-        """The memory as far as it holds, and whether only a part may be read beside it.
+        """The memory as far as it is still valid, and whether only a part may be read beside it.
 
-        Declared anew, all is read again, but not by a load that asks for a part.
+        After a change of the declaration all is read again, except by a load of a part.
         """
         declared = scope(self.resource)
         memory = recalled(state, declared)
         if memory.scope == declared:
             return memory, False
-        is_part = bool(self.asked.since or self.asked.until)
+        is_part = bool(self.window.since or self.window.until)
         began = memory.since is not None or memory.under_way is not None
         if self.resource.incremental and began:
             when = (
@@ -109,15 +109,15 @@ class RestStream:
     def _pass(
         self, memory: Memory, one: Pass, *, beside: bool = False
     ) -> Generator[Portion, None, Memory]:
-        """The portions of a pass; returns the memory after it, the same if it was `beside`."""
+        """The portions of a pass; returns the memory after it, unchanged if it was `beside`."""
         incremental = self.resource.incremental
         length = incremental.window if incremental else None
         windows = list(one.windows(length))
         self._outside = self._records = 0
         for number, (start, end) in enumerate(windows):
             place = one.place if one.place.window == start else Place(window=start)
-            asked_for = self._filter(start, end, one)
-            for read in self._pages(asked_for, place):
+            applied = self._filter(start, end, one)
+            for read in self._pages(applied, place):
                 if one.started_at is None:
                     one = replace(one, started_at=one.started(self.now(), read.answer.date))
                 is_last = read.place is None and number == len(windows) - 1
@@ -139,7 +139,7 @@ class RestStream:
                             f"{self.resource.label}: the watermark was not moved, since the end of "
                             "the list is not certain: the next load requests the same again."
                         )
-                yield self._portion(read, asked_for, memory, is_last, rest=rest, notes=notes)
+                yield self._portion(read, applied, memory, is_last, rest=rest, notes=notes)
         return memory
 
     def _filter(self, start: datetime | None, end: datetime | None, one: Pass) -> Filter | None:
@@ -150,62 +150,62 @@ class RestStream:
             end = one.ends_at + timedelta(days=1)
         return Filter(incremental, start, end)
 
-    def _pages(self, asked_for: Filter | None, place: Place) -> Pages:
+    def _pages(self, applied: Filter | None, place: Place) -> Pages:
         one = self.resource
-        more = asked_for.arguments() if asked_for else {}
+        more = applied.arguments() if applied else {}
         version = one.key
         if one.key and one.incremental and one.incremental.column not in one.key:
             version = (*one.key, one.incremental.column)
-        asking = PageReader(
+        reader = PageReader(
             self.http, one.label, one.request, one.shape, version, more, self._matched
         )
-        return Pages(asking, place)
+        return Pages(reader, place)
 
     def _portion(
         self,
         read: Read,
-        asked_for: Filter | None,
+        applied: Filter | None,
         memory: Memory,
         is_last: bool,
         *,
         rest: Sequence[Drained],
         notes: list[str],
     ) -> Portion:
-        if asked_for is None and (self.asked.since or self.asked.until):
+        if applied is None and (self.window.since or self.window.until):
             notes.append(
                 f"{self.resource.label}: it declares no `incremental` filter, so --since and "
                 "--until do not narrow it: all of it was read."
             )
-        told = without_nulls(read.records, read.rows, self.resource.shape)
-        tables = {self.name: told.table}
-        notes += self._noted(read, self.name, read.records, told)
+        parsed = without_nulls(read.records, read.rows, self.resource.shape)
+        tables = {self.name: parsed.table}
+        notes += self._noted(read, self.name, read.records, parsed)
         for name, nested in self.resource.nested.items():
             inner = self._inside(read, nested.shape.below, rest)
-            told = self._rows(read, inner, nested.shape)
-            notes += self._noted(read, name, inner, told)
+            parsed = self._rows(read, inner, nested.shape)
+            notes += self._noted(read, name, inner, parsed)
             if inner:
-                tables[name] = told.table
-        if asked_for:
-            notes += self._unfiltered(asked_for, tables[self.name], is_last)
+                tables[name] = parsed.table
+        if applied:
+            notes += self._unfiltered(applied, tables[self.name], is_last)
         return Portion(read.request, tables, memory.state(), tuple(notes))
 
-    def _unfiltered(self, asked_for: Filter, landed: pa.Table, is_last: bool) -> list[str]:
-        """At the end of a pass, a note of records that lie outside what was asked for."""
+    def _unfiltered(self, applied: Filter, landed: pa.Table, is_last: bool) -> list[str]:
+        """At the end of a pass, a note on records outside the filter."""
         self._records += landed.num_rows
-        self._outside += asked_for.outside(landed[asked_for.declared.column].to_pylist())
+        self._outside += applied.outside(landed[applied.declared.column].to_pylist())
         if not (is_last and self._outside):
             return []
         note = (
             f"{self.resource.label}: {self._outside:,} of {self._records:,} records lie "
-            f"outside the filter {asked_for.arguments()}: the server did not filter, or not as "
+            f"outside the filter {applied.arguments()}: the server did not filter, or not as "
             "declared. They have landed; fix `incremental`."
         )
         return [note]
 
     def _drained(self, read: Read, notes: list[str]) -> tuple[list[Drained], list[str]]:
-        """What the lists in a page hold beyond what its answer gives, outer lists first.
+        """The rest of the nested lists that a page holds only in part, outer lists first.
 
-        And where one was not surely read to its end; see Read.unsure.
+        Also returns where the end of a list is uncertain; see Read.unsure.
         """
         rest: list[Drained] = []
         unsure: list[str] = []
@@ -237,18 +237,18 @@ class RestStream:
             "Have it fixed there."
         )
 
-    def _noted(self, read: Read, table: str, found: Sequence[Chain], told: Rows) -> list[str]:
-        """Notes of what a table lacks or has besides; raises where it lacks a column."""
-        count = told.table.num_rows
-        if told.missing:
+    def _noted(self, read: Read, table: str, found: Sequence[Chain], parsed: Rows) -> list[str]:
+        """Notes on undeclared members and null records; raises if a column is missing."""
+        count = parsed.table.num_rows
+        if parsed.missing:
             first: Node = next(chain[0] for chain in found if chain[0].raw != "null")
             raise SourceContractError(
                 f"{self.resource.label}: {read.request}: none of its {count:,} records of {table} "
-                f"has {', '.join(told.missing)}; {self._has(first)}. Fix `path` of these columns, "
-                "or declare them `optional: true`; what came before stays, and the load resumes "
-                "there."
+                f"has {', '.join(parsed.missing)}; {self._has(first)}. Fix `path` of these "
+                "columns, or declare them `optional: true`; what came before stays, and the load "
+                "resumes there."
             )
-        notes = self._new(table, told)
+        notes = self._new(table, parsed)
         if len(found) > count:
             notes.append(
                 f"{self.resource.label}: {read.request}: {len(found) - count:,} of {len(found):,} "
@@ -262,26 +262,26 @@ class RestStream:
             return "it is an object of records, which is only read if it is a list"
         return instead(record, ())
 
-    def _new(self, table: str, told: Rows) -> list[str]:
-        """A note of members that no column takes, once."""
+    def _new(self, table: str, parsed: Rows) -> list[str]:
+        """A note on members that no column is declared for, once."""
         known = self._new_names.setdefault(table, set())
-        new = [name for name in told.new if name not in known]
+        new = [name for name in parsed.new if name not in known]
         known.update(new)
         if not new:
             return []
         named = f"{self.resource.label}: members of {table} that are not declared"
         return [f"{named}: {', '.join(new)}. Their values are in _extra."]
 
-    def _is_time_to_sweep(self, memory: Memory) -> bool:
+    def _is_key_scan_due(self, memory: Memory) -> bool:
         sweep = self.resource.sweep
-        if sweep is None or self.asked.since or self.asked.until:
+        if sweep is None or self.window.since or self.window.until:
             return False
         if memory.swept_at is None:
             return True
-        # After a clock that went back, once more.
+        # Also after the clock went back.
         return not timedelta(0) <= self.now() - memory.swept_at < sweep.every
 
-    def _sweep(self, memory: Memory, landed: Landed) -> Portion:
+    def _scan_keys(self, memory: Memory, landed: Landed) -> Portion:
         sweep = self.resource.sweep
         if sweep is None:
             raise AssertionError("no sweep is declared")

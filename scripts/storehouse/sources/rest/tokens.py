@@ -1,4 +1,4 @@
-"""A token that a server gives: for all threads, renewed in time or when it is refused."""
+"""A token from a server, shared by all threads and renewed in time or when it is refused."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import ClassVar
 import httpx
 
 from storehouse.core.errors import SourceContractError, SourceUnavailable
-from storehouse.sources.rest.retries import WorthARetry, is_passing
+from storehouse.sources.rest.retries import RetryableError, is_transient
 from storehouse.sources.rest.secrets import Secrets
 
 Flow = Generator[httpx.Request, httpx.Response, None]
 
 
 class TokenAuth(httpx.Auth, ABC):
-    """`header` takes the token, with `prefix` before it."""
+    """`header` carries the token, with `prefix` before it."""
 
-    # The address that gives tokens, in messages.
+    # The name of the address that gives tokens, for messages.
     place: ClassVar[str]
-    # What says that a token does not hold any more.
+    # The status codes that mean that a token is no longer valid.
     refusals: ClassVar[tuple[int, ...]] = (httpx.codes.UNAUTHORIZED,)
 
     def __init__(
@@ -43,7 +43,7 @@ class TokenAuth(httpx.Auth, ABC):
             yield request
 
     def _current(self, refused: str) -> Generator[httpx.Request, httpx.Response, str]:
-        """The token; a new one where there is none, or it is the refused one."""
+        """The token; a new one if there is none or it was refused."""
         with self._lock:
             is_over = self._ends_at is not None and self._now() >= self._ends_at
             if is_over or self._token == refused:
@@ -53,8 +53,8 @@ class TokenAuth(httpx.Auth, ABC):
             return self._token
 
     def _take(self, response: httpx.Response) -> None:
-        if is_passing(response.status_code):
-            raise WorthARetry(f"its {self.place} answered {response.status_code}")
+        if is_transient(response.status_code):
+            raise RetryableError(f"its {self.place} answered {response.status_code}")
         if not response.is_success:
             raise SourceUnavailable(
                 f"its {self.place} refused the client with {response.status_code}; check "
@@ -72,14 +72,14 @@ class TokenAuth(httpx.Auth, ABC):
     @property
     @abstractmethod
     def variables(self) -> str:
-        """The variables to check where the client is refused, for people."""
+        """The variables to check if the client is refused, for messages."""
 
     @abstractmethod
     def token_request(self) -> httpx.Request: ...
 
     @abstractmethod
     def taken(self, response: httpx.Response) -> tuple[str, datetime | None]:
-        """The token of a success, and when to renew it; None: when it is refused."""
+        """The token of a successful response, and when to renew it; None: when it is refused."""
 
 
 def is_header_text(value: str) -> bool:

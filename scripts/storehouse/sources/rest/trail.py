@@ -1,4 +1,4 @@
-"""Knowing records again, to see that a page follows what was read before."""
+"""Recognizing records, to check that a page continues what was read before."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from collections.abc import Container, Sequence
 
 from storehouse.sources.rest.records import Chain, Rows
 
-# What tells a record's version apart.
+# What identifies a version of a record.
 Identity = tuple[str | None, ...]
 
 
 def known_head(ids: Sequence[Identity], trail: Sequence[Container[Identity]]) -> int:
     """How many records at the head of a page were read before.
 
-    Only an unbroken head counts: a record that was read and changed stands at the end
-    again, behind others that were not.
+    Only an unbroken head counts: a record that changed after it was read appears again at the
+    end, after others that were not read.
     """
     unknown = (place for place, one in enumerate(ids) if not any(one in page for page in trail))
     return next(unknown, len(ids))
 
 
-def identities(found: Sequence[Chain], told: Rows, version: Sequence[str]) -> list[Identity]:
-    """What tells apart each record, by the columns of its version or by all that it says."""
+def identities(found: Sequence[Chain], parsed: Rows, version: Sequence[str]) -> list[Identity]:
+    """The identity of each record: the columns of its version, or its whole content."""
     if version:
-        columns = [told.table[name].to_pylist() for name in version]
+        columns = [parsed.table[name].to_pylist() for name in version]
         return list(zip(*columns, strict=True))
     return [(chain[0].raw,) for chain in found]
 
 
 def marked(identity: Identity) -> str:
-    """A short hash of an identity, to be kept in a state."""
+    """A short hash of an identity, to be stored in a state."""
     text = json.dumps(list(identity))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

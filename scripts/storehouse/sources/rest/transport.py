@@ -1,4 +1,4 @@
-"""The way to a server. Whatever it packed comes out unpacked, also for authentication."""
+"""HTTP transport that unpacks all content, also for authentication."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from storehouse.sources.rest.codings import CodingError, codings, unpacked
 from storehouse.sources.rest.connection import MEGABYTE
 
 _NO_SUCCESS = 300
-# So much of an error's text is enough.
+# How much of an error's text is read.
 _ERROR_TEXT = 10_000
 
 
 class Transport(httpx.HTTPTransport):
-    """Answers hold at most `largest` bytes, packed and unpacked."""
+    """Answers may have at most `largest` bytes, packed and unpacked."""
 
     def __init__(self, limits: httpx.Limits, largest: int) -> None:
         super().__init__(limits=limits, trust_env=False)
@@ -62,7 +62,7 @@ class _Content(httpx.SyncByteStream):
 
 
 class _ErrorText(_Content):
-    """The beginning of an error's text, as far as it can be read: its status says enough."""
+    """The beginning of an error's text, as far as it can be read; the status is what counts."""
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
@@ -77,9 +77,9 @@ class _ErrorText(_Content):
 
 
 def _surplus(stream: Any) -> bytes:
-    """What came behind the length that an answer states, once all of that was read.
+    """What was sent after the stated length of an answer, once all of that was read.
 
-    Neither httpx nor httpcore tells; the protocol's own state has it.
+    Neither httpx nor httpcore exposes it; the protocol's own state has it.
     """
     connection = stream._httpcore_stream._stream._connection  # noqa: SLF001
     surplus, _ = connection._h11_state.trailing_data  # noqa: SLF001
@@ -87,7 +87,7 @@ def _surplus(stream: Any) -> bytes:
 
 
 def states_length(response: httpx.Response) -> bool:
-    """Whether the connection tells where an answer ends, so that a cut is seen."""
-    told = {"content-length", "transfer-encoding"} & set(response.headers)
+    """Whether it is known where an answer ends, so that truncation is detected."""
+    stated = {"content-length", "transfer-encoding"} & set(response.headers)
     is_bodiless = response.status_code in (httpx.codes.NO_CONTENT, httpx.codes.NOT_MODIFIED)
-    return bool(told) or is_bodiless
+    return bool(stated) or is_bodiless

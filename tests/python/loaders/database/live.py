@@ -97,12 +97,12 @@ class LiveShop:
             encoding="utf-8",
         )
 
-    def attempt(self, asked: Window = Window(), url: str | None = None) -> LoadReport:  # noqa: B008
+    def attempt(self, window: Window = Window(), url: str | None = None) -> LoadReport:  # noqa: B008
         return load(
             self.project.settings(),
             progress=Silent(),
             now=utc_now,
-            asked=asked,
+            window=window,
             environ={VARIABLE: url or self.url},
         )
 
@@ -115,8 +115,8 @@ class LiveShop:
             environ={VARIABLE: self.url},
         )
 
-    def load(self, asked: Window = Window()) -> LoadReport:  # noqa: B008  frozen
-        report = self.attempt(asked)
+    def load(self, window: Window = Window()) -> LoadReport:  # noqa: B008  frozen
+        report = self.attempt(window)
         report.raise_for_problems()
         return report
 

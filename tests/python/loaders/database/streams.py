@@ -55,11 +55,11 @@ class Landing:
     rows: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def load(self, portions: int | None = None, asked: Window = Window()) -> list[str]:  # noqa: B008
+    def load(self, portions: int | None = None, window: Window = Window()) -> list[str]:  # noqa: B008
         """Load, or as many portions as are stored before it is killed; gives what is refused."""
         refused: list[str] = []
         with SQLite(self.path, "URL") as engine:
-            (stream,) = table_stream.open_streams(engine, [self.table], asked, refused)
+            (stream,) = table_stream.open_streams(engine, [self.table], window, refused)
             for number, portion in enumerate(stream.portions(self.state, Nothing())):
                 if number == portions:
                     break

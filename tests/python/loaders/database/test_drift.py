@@ -35,7 +35,7 @@ def test_a_new_column_is_reported_once_and_not_landed(customers: LiveShop) -> No
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (
             "alter table customers rename email to e_mail",
@@ -53,14 +53,14 @@ def test_a_new_column_is_reported_once_and_not_landed(customers: LiveShop) -> No
     ],
 )
 def test_what_is_missing_stops_its_table_and_no_other(
-    customers: LiveShop, change: str, said: str
+    customers: LiveShop, change: str, message: str
 ) -> None:
     customers.sql("create table orders (id int primary key)", "insert into orders values (1)")
     customers.declare("orders", ["id"], key="id")
     customers.sql(change)
     with pytest.raises(SourceContractError) as caught:
         customers.load()
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "Change its yml" in str(caught.value)
     assert customers.count("orders") == 1
     assert customers.count("customers") == 1
@@ -146,7 +146,7 @@ def test_a_table_that_may_not_be_read_is_named(shop: LiveShop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("landing", "said"),
+    ("landing", "message"),
     [
         ({"table": "t"}, "config.meta.landing.key is missing"),
         ({"key": "no"}, "landing.key names 'no'; it must be a column of the table"),
@@ -161,10 +161,10 @@ def test_a_table_that_may_not_be_read_is_named(shop: LiveShop) -> None:
     ],
 )
 def test_a_wrong_declaration_is_named(
-    shop: LiveShop, landing: dict[str, object], said: str
+    shop: LiveShop, landing: dict[str, object], message: str
 ) -> None:
     shop.declare("t", ["id", "a"], **landing)
     with pytest.raises(ConfigError) as caught:
         shop.load()
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "_shop__sources.yml: table 't'" in str(caught.value)

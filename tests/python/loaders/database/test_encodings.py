@@ -71,7 +71,7 @@ def test_the_encoding_of_a_client_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("encoding", "bad", "said"),
+    ("encoding", "bad", "message"),
     [
         ("SQL_ASCII", r"E'Malm\366'", "bytes 4d616c6df6"),
         ("SQL_ASCII", r"E'\355\240\200'", "bytes eda080"),
@@ -79,7 +79,7 @@ def test_the_encoding_of_a_client_changes_nothing(
     ],
 )
 def test_bytes_without_a_character_refuse_their_table_by_column_and_key(
-    shop: LiveShop, encoding: str, bad: str, said: str
+    shop: LiveShop, encoding: str, bad: str, message: str
 ) -> None:
     of_encoding(shop, encoding)
     write(
@@ -93,7 +93,7 @@ def test_bytes_without_a_character_refuse_their_table_by_column_and_key(
     shop.declare("t", ["id", "at", "v"], key="id", incremental={"cursor": "at"})
     shop.declare("u", ["id"], key="id")
     (error,) = shop.attempt().errors
-    assert f"shop.t: a value of column v of t, in the row with id='25000' ({said})" in str(error)
+    assert f"shop.t: a value of column v of t, in the row with id='25000' ({message})" in str(error)
     assert (shop.count("t"), shop.count("u")) == (0, 1)
     write(shop, "update t set v = 'x' where id > 1000")
     shop.load()

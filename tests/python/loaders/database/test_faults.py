@@ -104,9 +104,9 @@ def test_a_server_that_goes_in_the_middle_is_read_on_when_it_is_back(
     shop, folder = own_server
     rows = 100_000
     fill(shop, rows)
-    said = said_by(shop.load_with(At(5, lambda: stop(folder, mode))))
-    assert "PostgreSQL at 127.0.0.1" in said
-    assert f"{VARIABLE} is its address, and run again: what was stored stays" in said
+    message = said_by(shop.load_with(At(5, lambda: stop(folder, mode))))
+    assert "PostgreSQL at 127.0.0.1" in message
+    assert f"{VARIABLE} is its address, and run again: what was stored stays" in message
     assert 5000 <= stored(shop) < rows
     assert "could not be read" in said_by(shop.load_with(Silent()))
     start(folder)
@@ -140,10 +140,10 @@ def test_a_connection_that_is_cut_is_read_on(shop: LiveShop) -> None:
     rows = 100_000
     fill(shop, rows)
     cut = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
-    said = said_by(
+    message = said_by(
         shop.load_with(At(5, lambda: shop.sql(f"{cut} and datname = current_database()")))
     )
-    assert "run again" in said
+    assert "run again" in message
     assert shop.count("orders") < rows
     shop.load()
     assert content(shop) == [(rows, rows * (rows + 1) // 2, 0)]

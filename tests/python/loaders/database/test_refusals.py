@@ -58,9 +58,9 @@ def test_nobody_at_the_port_is_said_with_what_to_do(
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         report = shop.attempt(url=f"postgresql://me:word@127.0.0.1:{port}/shop")
-    said = said_by(report)
-    assert "Connection refused" in said
-    assert f"PostgreSQL at 127.0.0.1:{port} could not be read" in said
+    message = said_by(report)
+    assert "Connection refused" in message
+    assert f"PostgreSQL at 127.0.0.1:{port} could not be read" in message
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_a_password_is_nowhere_whatever_is_wrong_with_it(shop: LiveShop, url: st
     fill(shop, 1)
     shop.url = url.format(user="storehouse", host=shop.host)
     process = shop.begin_load()
-    said, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=60)
     assert process.returncode == 3
-    assert VARIABLE in said
-    assert CANARY not in said
+    assert VARIABLE in output
+    assert CANARY not in output
     for path in shop.project.root.rglob("*"):
         assert path.is_dir() or CANARY.encode() not in path.read_bytes()
 
@@ -97,8 +97,8 @@ def test_a_password_is_nowhere_whatever_is_wrong_with_it(shop: LiveShop, url: st
 def test_two_loads_at_once_are_one_load_and_a_refusal(shop: LiveShop) -> None:
     fill(shop)
     both = [shop.begin_load(), shop.begin_load()]
-    said = [process.communicate(timeout=60)[0] for process in both]
-    assert sorted(process.returncode for process in both) in ([0, 7], [0, 0]), said
+    output = [process.communicate(timeout=60)[0] for process in both]
+    assert sorted(process.returncode for process in both) in ([0, 7], [0, 0]), output
     assert content(shop) == [(ROWS, ROWS * (ROWS + 1) // 2, 0)]
     assert shop.count("orders") <= ROWS + 1
 
@@ -134,9 +134,9 @@ def test_a_socket_that_is_not_there_is_named(
 ) -> None:
     fill(shop, 1)
     monkeypatch.setattr(postgresql_connection, "_FIRST_WAIT_SECONDS", 0.01)
-    said = said_by(shop.attempt(url=url_of(shop, "host=/nowhere")))
-    assert said.startswith("PostgreSQL at /nowhere:")
-    assert "/nowhere/.s.PGSQL." in said
+    message = said_by(shop.attempt(url=url_of(shop, "host=/nowhere")))
+    assert message.startswith("PostgreSQL at /nowhere:")
+    assert "/nowhere/.s.PGSQL." in message
 
 
 def test_tables_that_are_locked_for_long_stop_only_themselves(

@@ -215,16 +215,16 @@ def test_an_outlier_hides_no_row(lite: LiteShop) -> None:
 
 def test_since_does_not_apply_to_numbers_and_that_is_said(lite: LiteShop) -> None:
     fill(lite, "integer", "10", "2000")
-    asked = Window(since=datetime(2026, 1, 1, tzinfo=UTC))
-    report = lite.load(asked)
+    window = Window(since=datetime(2026, 1, 1, tzinfo=UTC))
+    report = lite.load(window)
     assert "--since and --until do not apply: all its rows are read" in report.notes[0]
-    report = lite.load(asked)
+    report = lite.load(window)
     assert "--since and --until do not apply" in report.notes[0]
     assert report.tables[0].rows == 2
 
 
 @pytest.mark.parametrize(
-    ("incremental", "said"),
+    ("incremental", "reason"),
     [
         ({"unit": "minutes"}, "unit is 'minutes'; use one of seconds, milliseconds"),
         ({"unit": "seconds", "overlap": 5}, "overlap can't be used with unit; use overlap_minutes"),
@@ -232,10 +232,10 @@ def test_since_does_not_apply_to_numbers_and_that_is_said(lite: LiteShop) -> Non
     ],
 )
 def test_a_wrong_unit_or_zone_is_named(
-    lite: LiteShop, incremental: dict[str, object], said: str
+    lite: LiteShop, incremental: dict[str, object], reason: str
 ) -> None:
     fill(lite, "integer", "1", **incremental)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=reason):
         lite.load()
 
 

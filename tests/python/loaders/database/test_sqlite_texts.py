@@ -35,9 +35,9 @@ def test_bytes_that_are_no_text_refuse_their_table_by_column_and_key(
         )
         shop.declare("t", ["id", "v"], key="id")
         shop.declare("other", ["id"], key="id")
-        said = refusal(shop)
-        assert f"column v of t, in the row with id='2' (bytes {bad.upper()}), can't land" in said
-        assert f"it is not valid {encoding.lower()}" in said
+        message = refusal(shop)
+        assert f"column v of t, in the row with id='2' (bytes {bad.upper()}), can't land" in message
+        assert f"it is not valid {encoding.lower()}" in message
         assert (shop.count("t"), shop.count("other")) == (0, 1)
         shop.sql("update t set v = 'ü' where id = '2'")
         shop.load()
@@ -113,9 +113,9 @@ def test_a_blob_lands_as_digits_where_it_is_declared_and_is_refused_elsewhere(
     lite.load()
     assert lite.current("t", "id") == [("12", "00FF")]
     lite.sql("insert into t values ('13', '00FF')")
-    said = refusal(lite)
-    assert "column b of t, in the row with id='13', can't land" in said
-    assert "a column holds BLOBs and other values" in said
+    message = refusal(lite)
+    assert "column b of t, in the row with id='13', can't land" in message
+    assert "a column holds BLOBs and other values" in message
 
 
 def test_a_real_lands_as_the_number_that_it_is(lite: LiteShop) -> None:

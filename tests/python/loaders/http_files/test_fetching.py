@@ -18,14 +18,14 @@ ROWS = [("1", "x"), ("2", "y")]
 NEWER = "a,b\n1,x\n2,z\n"
 
 
-@pytest.mark.parametrize("says", [("ETag", "Last-Modified"), ("ETag",), ("Last-Modified",), ()])
+@pytest.mark.parametrize("headers", [("ETag", "Last-Modified"), ("ETag",), ("Last-Modified",), ()])
 def test_what_has_not_changed_is_neither_sent_nor_landed_again(
-    web: Web, says: tuple[str, ...]
+    web: Web, headers: tuple[str, ...]
 ) -> None:
-    web.file.says = says
+    web.file.sends = headers
     for _ in range(2):
         web.load().raise_for_problems()
-    asks = ("ETag" in says, "Last-Modified" in says)
+    asks = ("ETag" in headers, "Last-Modified" in headers)
     assert web.conditions() == [(False, False), asks]
     assert web.landed() == ROWS
     assert web.project.query("select count(*) from ops.loads") == [(1,)]
@@ -120,7 +120,7 @@ def cut(packed: bytes, then: str = "") -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("path", "reply", "error", "said"),
+    ("path", "reply", "error", "reason"),
     [
         ("t.csv", Reply("", 404), SourceContractError, "404"),
         ("t.csv", Reply("", 403), SourceUnavailable, "403"),
@@ -143,7 +143,7 @@ def cut(packed: bytes, then: str = "") -> Reply:
     ],
 )
 def test_what_is_not_whole_or_not_the_file_is_refused_and_the_former_file_stays(
-    web: Web, path: str, reply: Reply, error: type[SourceError], said: str
+    web: Web, path: str, reply: Reply, error: type[SourceError], reason: str
 ) -> None:
     sound: dict[str, Callable[[], bytes]] = {
         "t.csv": lambda: web.file.content,
@@ -163,7 +163,7 @@ def test_what_is_not_whole_or_not_the_file_is_refused_and_the_former_file_stays(
         web.load(unasked).raise_for_problems()
     message = str(raised.value)
     assert message.startswith(f"s.t: GET {path}: ")
-    assert said in message
+    assert reason in message
     assert {name: (web.folder / name).read_bytes() for name in web.left()} == before
     assert web.landed() == ROWS
 
@@ -192,7 +192,7 @@ def test_a_source_that_is_down_does_not_stop_another(web: Web) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "connection", "said"),
+    ("table", "connection", "reason"),
     [
         ({"path": "https://elsewhere/t.csv"}, {}, "path is"),
         ({"path": "../t.csv"}, {}, "path is"),
@@ -206,10 +206,10 @@ def test_a_source_that_is_down_does_not_stop_another(web: Web) -> None:
     ],
 )
 def test_a_wrong_declaration_is_named(
-    web: Web, table: dict[str, object], connection: dict[str, Any], said: str
+    web: Web, table: dict[str, object], connection: dict[str, Any], reason: str
 ) -> None:
     web.declare(table, **connection)
     with pytest.raises(ConfigError) as raised:
         web.load()
-    assert said in str(raised.value)
+    assert reason in str(raised.value)
     assert not web.api.requests

@@ -68,7 +68,8 @@ from storehouse.landing.load import load
 from storehouse.core.progress import Silent
 from storehouse.sources.portion import Window
 Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-load(Project(Path(sys.argv[1])).settings(), progress=Silent(), now=utc_now, asked=Window(full=True))
+settings = Project(Path(sys.argv[1])).settings()
+load(settings, progress=Silent(), now=utc_now, window=Window(full=True))
 """
 
 

@@ -130,7 +130,7 @@ def test_text_is_read_as_the_table_says_else_by_its_mark_else_by_the_servers_cha
 
 
 @pytest.mark.parametrize(
-    ("content_type", "body", "said"),
+    ("content_type", "body", "reason"),
     [
         ("text/csv; charset=klingon", WHOLE, "charset 'klingon', which is not known; say by"),
         (
@@ -146,13 +146,13 @@ def test_text_is_read_as_the_table_says_else_by_its_mark_else_by_the_servers_cha
     ],
 )
 def test_text_that_is_not_as_it_is_said_to_be_is_refused(
-    web: Web, content_type: str, body: bytes, said: str
+    web: Web, content_type: str, body: bytes, reason: str
 ) -> None:
     web.api.routes["/files/t.csv"] = lambda _: Reply(body, headers={"Content-Type": content_type})
     report = web.load()
     refused = [*map(str, report.errors), *(one.reason for one in report.rejections)]
     assert len(refused) == 1
-    assert said in refused[0]
+    assert reason in refused[0]
 
 
 def archive(*members: tuple[str, bytes | str]) -> bytes:
@@ -220,13 +220,13 @@ def test_each_data_file_of_a_zip_lands_as_a_file_and_what_is_gone_is_kept_no_lon
 
 
 def test_only_the_rows_of_the_files_that_a_table_has_now_are_current(web: Web) -> None:
-    def load(hosted: Hosted, *members: tuple[str, bytes | str], said: str = "") -> None:
+    def load(hosted: Hosted, *members: tuple[str, bytes | str], gone: str = "") -> None:
         hosted.put(archive(*members))
         report = web.load()
         report.raise_for_problems()
         assert "".join(report.notes) == (
-            f"s.t: no longer among its files: {said}. Their rows stay in the raw table and are no "
-            "longer current." if said else ""
+            f"s.t: no longer among its files: {gone}. Their rows stay in the raw table and are no "
+            "longer current." if gone else ""
         )  # fmt: skip
 
     hosted = Hosted(b"")
@@ -234,15 +234,15 @@ def test_only_the_rows_of_the_files_that_a_table_has_now_are_current(web: Web) -
     web.api.routes["/files/t.zip"] = hosted
     one, other, new = "a,b\n1,x\n", "a,b\n2,y\n", "a,b\n1,z\n"
     load(hosted, ("one.csv", one))
-    load(hosted, ("one.csv", one), ("other.csv", other), said="t.csv")
+    load(hosted, ("one.csv", one), ("other.csv", other), gone="t.csv")
     assert web.current() == [("1", "x"), ("2", "y")]
     load(hosted, ("one.csv", new), ("other.csv", other))
     assert web.current() == [("1", "z"), ("2", "y")]
-    load(hosted, ("2025.csv", one), ("2026.csv", new), said="t.one.csv, t.other.csv")
+    load(hosted, ("2025.csv", one), ("2026.csv", new), gone="t.one.csv, t.other.csv")
     assert web.current() == [("1", "x"), ("1", "z")]
-    load(hosted, ("2026.csv", new), said="t.2025.csv, t.2026.csv")
+    load(hosted, ("2026.csv", new), gone="t.2025.csv, t.2026.csv")
     assert web.current() == [("1", "z")]
-    load(hosted, ("one.csv", one), ("other.csv", other), said="t.csv")
+    load(hosted, ("one.csv", one), ("other.csv", other), gone="t.csv")
     assert web.current() == [("1", "x"), ("2", "y")]
     web.declare({"path": "t.csv"})
     report = web.load()
@@ -280,7 +280,7 @@ def _encrypted(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("body", "error", "said"),
+    ("body", "error", "reason"),
     [
         (_encrypted(archive(SOUND)), SourceContractError, "'rates.csv' in its zip is encrypted"),
         (archive(SOUND, SOUND), SourceContractError, "'rates.csv' and 'rates.csv', which can't"),
@@ -295,7 +295,7 @@ def _encrypted(content: bytes) -> bytes:
     ],
 )  # fmt: skip
 def test_a_broken_archive_is_refused_by_name_and_stops_no_other_table(
-    web: Web, body: bytes, error: type[Exception], said: str
+    web: Web, body: bytes, error: type[Exception], reason: str
 ) -> None:
     web.declare({"path": "t.zip"}, {"u": {"path": "u.csv"}})
     web.api.routes["/files/t.zip"] = lambda _: Reply(body)
@@ -303,5 +303,5 @@ def test_a_broken_archive_is_refused_by_name_and_stops_no_other_table(
     (raised,) = web.load().errors
     assert type(raised) is error
     assert str(raised).startswith("s.t: GET t.zip: ")
-    assert said in str(raised)
+    assert reason in str(raised)
     assert web.project.query("select a, b from raw_s.u order by a") == ROWS

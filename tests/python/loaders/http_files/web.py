@@ -42,7 +42,7 @@ class Hosted:
     """A file as a web server gives it out: whole, or 304 to who has this version."""
 
     content: bytes
-    says: tuple[str, ...] = ("ETag", "Last-Modified")
+    sends: tuple[str, ...] = ("ETag", "Last-Modified")
     version: int = 1
 
     def put(self, content: bytes | str) -> None:
@@ -51,19 +51,19 @@ class Hosted:
 
     @property
     def headers(self) -> dict[str, str]:
-        told = {
+        values = {
             "ETag": f'"{hashlib.sha256(self.content).hexdigest()[:12]}-{self.version}"',
             "Last-Modified": f"Mon, 05 Jan 2026 15:{self.version:02}:00 GMT",
         }
-        return {name: told[name] for name in self.says}
+        return {name: values[name] for name in self.sends}
 
     def __call__(self, request: Request) -> Reply:
         headers = self.headers
-        asked = request.headers
-        if "if-none-match" in asked:
-            is_known = asked["if-none-match"] == headers.get("ETag")
+        sent = request.headers
+        if "if-none-match" in sent:
+            is_known = sent["if-none-match"] == headers.get("ETag")
         else:
-            is_known = asked.get("if-modified-since", "") == headers.get("Last-Modified", "-")
+            is_known = sent.get("if-modified-since", "") == headers.get("Last-Modified", "-")
         return Reply(b"", 304, headers) if is_known else Reply(self.content, headers=headers)
 
 
@@ -85,9 +85,9 @@ class Web:
             {
                 "name": name,
                 "columns": [{"name": "a"}, {"name": "b"}],
-                "config": {"meta": {"landing": {"path": "t.csv", "format": "csv", **said}}},
+                "config": {"meta": {"landing": {"path": "t.csv", "format": "csv", **declared}}},
             }
-            for name, said in {"t": table or {}, **others}.items()
+            for name, declared in {"t": table or {}, **others}.items()
         ]
         source = {
             "name": "s",
@@ -116,12 +116,12 @@ class Web:
         """The names in the folder."""
         return sorted(path.name for path in self.folder.iterdir())
 
-    def load(self, asked: Window = PLAIN, now: Callable[[], datetime] = utc_now) -> LoadReport:
+    def load(self, window: Window = PLAIN, now: Callable[[], datetime] = utc_now) -> LoadReport:
         return load(
             self.project.settings(),
             progress=Silent(),
             now=now,
-            asked=asked,
+            window=window,
             environ={"S_URL": self.api.address + "/files/"},
         )
 

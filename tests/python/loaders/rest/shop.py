@@ -56,9 +56,9 @@ class RestShop:
             {
                 "name": name,
                 "columns": [{"name": c} if isinstance(c, str) else c for c in columns],
-                "config": {"meta": {"landing": dict(said)}} if said else {},
+                "config": {"meta": {"landing": dict(declared)}} if declared else {},
             }
-            for name, (columns, said) in tables.items()
+            for name, (columns, declared) in tables.items()
         ]
         source = {
             "name": "s",
@@ -78,12 +78,12 @@ class RestShop:
             yaml.safe_dump({"name": "trial", "vars": variables}), encoding="utf-8"
         )
 
-    def load(self, asked: Window = PLAIN, now: Callable[[], datetime] = utc_now) -> LoadReport:
+    def load(self, window: Window = PLAIN, now: Callable[[], datetime] = utc_now) -> LoadReport:
         return load(
             self.project.settings(**self.home),
             progress=Silent(),
             now=now,
-            asked=asked,
+            window=window,
             environ={"S_URL": self.api.address, **self.environ},
         )
 
@@ -98,7 +98,7 @@ class RestShop:
         """The distinct ids that landed, sorted."""
         return sorted({int(one) for one in self.landed()})
 
-    def asked(self, name: str) -> list[str | None]:
+    def requested(self, name: str) -> list[str | None]:
         """The value of a parameter in each request."""
         return [request.query.get(name) for request in self.api.requests]
 

@@ -99,10 +99,10 @@ def strict(shop: RestShop) -> RestShop:
     shop.environ = {"S_TOKEN": TOKEN, "S_ID": "me", "S_SECRET": CANARY}
 
     def token(request: Request) -> Reply:
-        said = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-        by_body = (said.get("client_id"), said.get("client_secret")) == ("me", CANARY)
+        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        by_body = (form.get("client_id"), form.get("client_secret")) == ("me", CANARY)
         by_header = request.headers.get("authorization") == basic("me", CANARY)
-        if not (by_body or by_header) or said["grant_type"] != "client_credentials":
+        if not (by_body or by_header) or form["grant_type"] != "client_credentials":
             return Reply(request.body, 401)
         return Reply(json.dumps({"access_token": TOKEN, "expires_in": 3600}))
 
@@ -128,10 +128,14 @@ def test_each_kind_is_let_in(strict: RestShop, kind: str) -> None:
 
 # What a server may say back: at once, in escapes, or where a message is cut short.
 ECHOES: dict[str, Callable[[list[str]], str]] = {
-    "plain": lambda told: json.dumps({"errors": told}, ensure_ascii=False),
-    "escaped": lambda told: json.dumps({"errors": told}).replace("/", "\\/"),
-    "html": lambda told: json.dumps({"errors": html.escape(" ".join(told))}, ensure_ascii=False),
-    "cut": lambda told: json.dumps({"errors": ["x" * 182 + "".join(told)]}, ensure_ascii=False),
+    "plain": lambda secrets: json.dumps({"errors": secrets}, ensure_ascii=False),
+    "escaped": lambda secrets: json.dumps({"errors": secrets}).replace("/", "\\/"),
+    "html": lambda secrets: json.dumps(
+        {"errors": html.escape(" ".join(secrets))}, ensure_ascii=False
+    ),
+    "cut": lambda secrets: json.dumps(
+        {"errors": ["x" * 182 + "".join(secrets)]}, ensure_ascii=False
+    ),
 }
 
 
@@ -166,12 +170,12 @@ def test_secrets_are_seen_nowhere(
             with pytest.raises(SourceError, match=r"s\.orders") as raised:
                 report.raise_for_problems()
             seen += [repr(report), str(raised.value)]
-    said = "\n".join([*seen, caplog.text])
-    assert "•••" in said or status == 401
+    seen_text = "\n".join([*seen, caplog.text])
+    assert "•••" in seen_text or status == 401
     files = [path for path in strict.project.root.rglob("*") if path.is_file()]
     for secret in secrets:
         for part in (secret, secret[: len(secret) // 2], secret[: len(secret) // 2 + 1]):
-            assert part not in said
+            assert part not in seen_text
             assert not any(part.encode() in path.read_bytes() for path in files)
 
 

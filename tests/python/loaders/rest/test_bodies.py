@@ -204,11 +204,11 @@ ENCODED = [
 
 
 def test_charsets_and_byte_order_marks_are_heeded(shop: RestShop) -> None:
-    all_land(shop, [Reply(body, headers={"Content-Type": said}) for said, body in ENCODED])
+    all_land(shop, [Reply(body, headers={"Content-Type": encoding}) for encoding, body in ENCODED])
 
 
 @pytest.mark.parametrize(
-    ("content_type", "body", "said"),
+    ("content_type", "body", "reason"),
     [
         (JSON, TEXT.encode("latin-1"), "not utf-8, and declares no charset (byte 0xf6"),
         (f"{JSON}; charset=utf-8", TEXT.encode("latin-1"), "not utf-8, as it declares"),
@@ -229,11 +229,11 @@ def test_charsets_and_byte_order_marks_are_heeded(shop: RestShop) -> None:
     ],
 )
 def test_text_that_is_not_as_declared_is_refused_and_no_character_is_replaced(
-    shop: RestShop, names: Callable[[], list[str]], content_type: str, body: bytes, said: str
+    shop: RestShop, names: Callable[[], list[str]], content_type: str, body: bytes, reason: str
 ) -> None:
     shop.api.faults = [Reply(body, headers={"Content-Type": content_type})] * 2
     (error,) = shop.load().errors
-    assert said in str(error)
+    assert reason in str(error)
     assert names() == []
 
 

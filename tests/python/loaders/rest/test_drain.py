@@ -149,7 +149,7 @@ def declare_by_place(shop: RestShop, count: int = COUNT, **drain: Any) -> list[i
         found = [line(number) for number in numbers[start : start + take]]
         return Reply(json.dumps({"lines": found, "count": len(numbers)}), 200 if not query else 400)
 
-    said = {**BY_PLACE, **drain}
+    declared = {**BY_PLACE, **drain}
     shop.api.routes["/orders"] = listed
     shop.api.routes |= {f"/orders/{one}/lines": rest for one in "ab"}
     shop.declare(
@@ -160,7 +160,7 @@ def declare_by_place(shop: RestShop, count: int = COUNT, **drain: Any) -> list[i
             ),
             "lines": (
                 [column("line_id", "id"), column("order_id", "^.id")],
-                {"of": "orders", "records": "orders.lines", "drain": said},
+                {"of": "orders", "records": "orders.lines", "drain": declared},
             ),
             "taxes": (
                 ["amount", column("line_id", "^.id"), column("order_id", "^.^.id")],
@@ -204,7 +204,7 @@ def test_a_list_that_is_as_long_as_an_answer_holds_is_drained_where_nothing_coun
     shop: RestShop,
 ) -> None:
     numbers = declare_by_place(shop, 5)
-    said = {name: one for name, one in BY_PLACE.items() if name != "total"}
+    declared = {name: one for name, one in BY_PLACE.items() if name != "total"}
     shop.declare(
         {
             "orders": (
@@ -213,7 +213,7 @@ def test_a_list_that_is_as_long_as_an_answer_holds_is_drained_where_nothing_coun
             ),
             "lines": (
                 [column("line_id", "id"), column("order_id", "^.id"), column("taxes")],
-                {"of": "orders", "records": "orders.lines", "drain": said},
+                {"of": "orders", "records": "orders.lines", "drain": declared},
             ),
         }
     )
@@ -254,8 +254,8 @@ def test_a_drain_that_can_not_tell_asks_and_says_so(shop: RestShop, wrong: dict[
     ],
 )
 def test_a_wrong_drain_is_named(shop: RestShop, drain: dict[str, Any], message: str) -> None:
-    said = {name: one for name, one in {**BY_PLACE, **drain}.items() if one is not None}
-    lines = ([column("id")], {"of": "orders", "records": "orders.lines", "drain": said})
+    declared = {name: one for name, one in {**BY_PLACE, **drain}.items() if one is not None}
+    lines = ([column("id")], {"of": "orders", "records": "orders.lines", "drain": declared})
     shop.declare({"orders": (["id"], {"path": "/orders", "records": "orders"}), "lines": lines})
     with pytest.raises(ConfigError, match=re.escape(message)):
         shop.load()

@@ -37,9 +37,9 @@ def test_a_path_that_matches_nothing_is_said_at_the_first_answer(
         assert shop.landed() == []
     else:
         report.raise_for_problems()
-        (said,) = report.notes
-        assert note in said
-        assert said.startswith("s.orders: GET /orders")
+        (text,) = report.notes
+        assert note in text
+        assert text.startswith("s.orders: GET /orders")
 
 
 @pytest.mark.parametrize("kind", ["cursor", "link in body", "link in header"])
@@ -56,7 +56,7 @@ def test_a_path_that_matched_before_may_be_absent_where_nothing_follows(
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         ('{"data": {"orders": []}}', "nothing at 'orders'; there is 'data.orders'"),
         ('{"Orders": []}', "there is 'Orders'"),
@@ -73,10 +73,12 @@ def test_a_path_that_matched_before_may_be_absent_where_nothing_follows(
         ('{"orders": [{"ID": 1, "updated_at": ""}]}', "has id; it has ID, updated_at"),
     ],
 )
-def test_an_answer_that_only_looks_empty_is_an_error(shop: RestShop, body: str, said: str) -> None:
+def test_an_answer_that_only_looks_empty_is_an_error(
+    shop: RestShop, body: str, reason: str
+) -> None:
     shop.api.faults = [Reply(body)]
     (error,) = shop.load().errors
-    assert said in str(error)
+    assert reason in str(error)
     assert shop.landed() == []
 
 

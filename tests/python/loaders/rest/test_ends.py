@@ -28,7 +28,7 @@ ENDS = {
     "null": Reply(" null ", 200),
 }
 PLAIN = {
-    kind: {name: said for name, said in PAGING[kind].items() if name != "total"}
+    kind: {name: value for name, value in PAGING[kind].items() if name != "total"}
     for kind in ("page", "page without size", "offset", "keyset")
 }
 
@@ -225,7 +225,7 @@ def test_a_cursor_of_zero_is_a_place_where_more_is_said_to_follow(shop: RestShop
     shop.api.faults = [*map(Reply, pages)]
     declare(shop, {"kind": "cursor", "param": "after", "cursor": "next", "more": "more"})
     shop.load().raise_for_problems()
-    assert shop.asked("after") == [None, "0"]
+    assert shop.requested("after") == [None, "0"]
     assert shop.landed() == ["1", "2"]
 
 

@@ -205,38 +205,38 @@ def test_a_second_load_is_told_of_the_first(
     shop: RestShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("S_URL", shop.api.address)
-    asked, told = threading.Event(), threading.Event()
+    requested, released = threading.Event(), threading.Event()
 
     def waits(_: Request) -> None:
-        asked.set()
-        told.wait(30)
+        requested.set()
+        released.wait(30)
 
     shop.declare(timeout_seconds=40)
     shop.api.faults = [waits]
     first = shop.project.run()
-    assert asked.wait(30)
+    assert requested.wait(30)
     second = shop.project.run()
-    said, _ = second.communicate(timeout=60)
-    told.set()
+    output, _ = second.communicate(timeout=60)
+    released.set()
     first.communicate(timeout=60)
     assert (first.returncode, second.returncode) == (0, LockedError.exit_code)
-    assert str(first.pid) in said
+    assert str(first.pid) in output
     assert len(shop.landed()) == 7
 
 
 def test_ctrl_c_keeps_what_was_stored(shop: RestShop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("S_URL", shop.api.address)
-    asked = threading.Event()
+    requested = threading.Event()
 
     def interrupted(_: Request) -> None:
-        asked.set()
+        requested.set()
         shop.api.over.wait(2)
 
     one_by_one = {**ORDERS, "paging": {**BY_CURSOR, "size": 1}}
     shop.declare({"orders": (["id", "updated_at"], one_by_one)}, timeout_seconds=40)
     shop.api.faults = [None, None, None, None, None, interrupted]
     process = shop.project.run()
-    assert asked.wait(30)
+    assert requested.wait(30)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode != 0

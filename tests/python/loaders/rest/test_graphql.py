@@ -52,14 +52,14 @@ LINES = ([column("line_id", "id"), column("order_id", "^.id")],
 
 
 def answer(request: Request) -> Reply:
-    asked = request.json
-    if request.method != "POST" or asked["query"].strip() != QUERY.strip():
+    body = request.json
+    if request.method != "POST" or body["query"].strip() != QUERY.strip():
         return Reply('{"errors": [{"message": "another query"}]}')
-    if set(asked["variables"]) - {"first", "after", "filter"}:
+    if set(body["variables"]) - {"first", "after", "filter"}:
         return Reply('{"errors": [{"message": "unknown variable"}]}')
-    if not isinstance(asked["variables"]["first"], int):
+    if not isinstance(body["variables"]["first"], int):
         return Reply('{"errors": [{"message": "first is no Int"}]}')
-    first = int(asked["variables"].get("after") or 0)
+    first = int(body["variables"].get("after") or 0)
     nodes = [
         {
             "id": f"gid://o/{n}",
@@ -126,7 +126,7 @@ def long_answer(request: Request) -> Reply:
 def declare_long(shop: RestShop, **drain: Any) -> None:
     landing = {k: v for k, v in LANDING.items() if k != "incremental"} | {"query": LONG}
     columns, nested = LINES
-    said = {
+    drain = {
         "query": REST_OF_LINES,
         "records": "data.node",
         "id": "id",
@@ -136,7 +136,7 @@ def declare_long(shop: RestShop, **drain: Any) -> None:
         "cursor": "lines.pageInfo.endCursor",
         **drain,
     }
-    landing_of_lines = {**nested, "records": "data.orders.nodes.lines.nodes", "drain": said}
+    landing_of_lines = {**nested, "records": "data.orders.nodes.lines.nodes", "drain": drain}
     shop.api.routes["/graphql.json"] = long_answer
     shop.declare(
         {"orders": ([column("order_id", "id")], landing), "lines": (columns, landing_of_lines)}
@@ -230,11 +230,11 @@ def filtered(shop: RestShop, query: str = NESTED, **incremental: Any) -> list[An
         return Reply(json.dumps({"data": {"orders": {"nodes": nodes, "pageInfo": page}}}))
 
     shop.api.routes["/graphql.json"] = answer
-    said = {"cursor": "updated_at", "start": "2026-01-01", **incremental}
+    declared = {"cursor": "updated_at", "start": "2026-01-01", **incremental}
     landing = {
         **LANDING,
         "query": query,
-        "incremental": said,
+        "incremental": declared,
         "variables": {"filter": {"status": ["any"], "updatedAt": {"zone": None}}},
     }
     shop.declare({"orders": (COLUMNS[:2], landing)})
@@ -276,7 +276,7 @@ def test_a_filter_that_is_a_text_of_json_stays_one_where_the_query_wants_a_text(
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("incremental", "message"),
     [
         ({"filter_param": "filter", "filter": '{"updatedAt": {"gte": "{since}"}}'},
          "$filter is OrderFilter; write it as an object"),
@@ -294,10 +294,10 @@ def test_a_filter_that_is_a_text_of_json_stays_one_where_the_query_wants_a_text(
     ],
 )  # fmt: skip
 def test_a_filter_that_a_later_load_could_not_send_is_refused_when_declared(
-    shop: RestShop, said: dict[str, Any], message: str
+    shop: RestShop, incremental: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)):
-        filtered(shop, **said)
+        filtered(shop, **incremental)
     assert shop.api.requests == []
 
 

@@ -18,8 +18,8 @@ FUTURE_PROOF = "Fri, 01 Jan 2100 00:00:00 GMT"
 
 
 def declare(shop: RestShop, **incremental: Any) -> None:
-    said = {**INCREMENTAL, **incremental}
-    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    declared = {**INCREMENTAL, **incremental}
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": declared})})
 
 
 def at(moment: datetime) -> Any:
@@ -42,7 +42,7 @@ def test_the_next_load_asks_from_the_start_of_the_last_less_the_overlap(shop: Re
     declare(shop)
     shop.load(now=at(NOON)).raise_for_problems()
     shop.load(now=at(NOON + timedelta(hours=1))).raise_for_problems()
-    assert shop.asked("since") == [None, None, None, "2026-03-01T11:50:00Z"]
+    assert shop.requested("since") == [None, None, None, "2026-03-01T11:50:00Z"]
     assert shop.ids() == list(range(1, 8))
 
 
@@ -82,7 +82,7 @@ def test_the_servers_clock_counts_where_ours_has_jumped_ahead(shop: RestShop) ->
     ]
     shop.load(now=at(NOON + timedelta(days=365))).raise_for_problems()
     shop.load(now=at(NOON + timedelta(hours=1))).raise_for_problems()
-    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-03-01T11:50:00Z"
 
 
 @pytest.mark.parametrize("ahead", [0, 365])
@@ -99,14 +99,14 @@ def test_a_slow_answer_does_not_move_the_start(shop: RestShop, ahead: int) -> No
     shop.api.faults = [slow]
     shop.load(now=lambda: moment[0]).raise_for_problems()
     shop.load(now=lambda: moment[0]).raise_for_problems()
-    assert shop.asked("since")[-1] == "2026-03-01T11:59:00Z"
+    assert shop.requested("since")[-1] == "2026-03-01T11:59:00Z"
 
 
 def test_a_clock_that_went_back_only_reads_more(shop: RestShop) -> None:
     declare(shop)
     for moment in (NOON, NOON - timedelta(days=2), NOON):
         shop.load(now=at(moment)).raise_for_problems()
-    assert shop.asked("since")[-2:] == ["2026-03-01T11:50:00Z", "2026-02-27T11:50:00Z"]
+    assert shop.requested("since")[-2:] == ["2026-03-01T11:50:00Z", "2026-02-27T11:50:00Z"]
 
 
 def test_a_filter_that_does_not_filter_is_reported(shop: RestShop) -> None:
@@ -121,10 +121,10 @@ def test_a_filter_that_does_not_filter_is_reported(shop: RestShop) -> None:
 
 def test_a_filter_that_filters_is_not_reported(shop: RestShop) -> None:
     declare(shop, until_param="until")
-    asked = Window(
+    window = Window(
         datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC)
     )
-    report = shop.load(asked)
+    report = shop.load(window)
     report.raise_for_problems()
     assert report.notes == ()
     assert shop.ids() == [2, 3, 4]
@@ -149,7 +149,7 @@ def test_moments_are_sent_and_compared_in_the_form_of_the_api(
     api.routes["/orders"] = listing
     report = shop.load(Window(since=datetime(2026, 2, 1, tzinfo=UTC)))
     report.raise_for_problems()
-    assert shop.asked("since") == [sent]
+    assert shop.requested("since") == [sent]
     assert report.notes == ()
     assert any(
         "outside" in note
@@ -158,36 +158,36 @@ def test_moments_are_sent_and_compared_in_the_form_of_the_api(
 
 
 def test_a_filter_may_be_a_text_of_its_own(shop: RestShop) -> None:
-    said = {
+    declared = {
         "cursor": "updated_at",
         "filter_param": "fields",
         "filter": "updated_at:>='{since}' AND updated_at:<'{until}'",
         "start": "2026-01-01",
     }
-    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": declared})})
     shop.load(now=at(NOON)).raise_for_problems()
-    assert shop.asked("fields")[0] == (
+    assert shop.requested("fields")[0] == (
         "updated_at:>='2026-01-01T00:00:00Z' AND updated_at:<'2026-03-02T12:00:00Z'"
     )
 
 
 def test_a_filter_may_be_json(shop: RestShop) -> None:
-    said = {
+    declared = {
         "cursor": "updated_at",
         "filter_param": "fields",
         "filter": '{"updated_at": {"$gte": "{since}"}, "tags": {}}',
         "start": "2026-01-01",
     }
-    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": declared})})
     shop.load(now=at(NOON)).raise_for_problems()
     sent = '{"updated_at": {"$gte": "2026-01-01T00:00:00Z"}, "tags": {}}'
-    assert set(shop.asked("fields")) == {sent}
+    assert set(shop.requested("fields")) == {sent}
 
 
 @pytest.mark.parametrize("text", ["updated_at:>='{0}'", "{}", "updated_at < '{until}'"])
 def test_a_filter_without_since_is_refused(shop: RestShop, text: str) -> None:
-    said = {"cursor": "updated_at", "filter_param": "fields", "filter": text}
-    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": said})})
+    declared = {"cursor": "updated_at", "filter_param": "fields", "filter": text}
+    shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": declared})})
     with pytest.raises(ConfigError, match=r"has no \{since\}"):
         shop.load(now=at(NOON))
 
@@ -196,8 +196,8 @@ def test_windows_split_the_time_that_an_api_caps(shop: RestShop) -> None:
     declare(shop, until_param="until", start="2025-12-30", window_hours=24)
     shop.load(now=at(datetime(2026, 1, 2, 12, tzinfo=UTC))).raise_for_problems()
     days = [f"{d}T00:00:00Z" for d in ("2025-12-30", "2025-12-31", "2026-01-01", "2026-01-02")]
-    assert list(dict.fromkeys(shop.asked("since"))) == days
-    assert list(dict.fromkeys(shop.asked("until"))) == [*days[1:], "2026-01-02T12:00:00Z"]
+    assert list(dict.fromkeys(shop.requested("since"))) == days
+    assert list(dict.fromkeys(shop.requested("until"))) == [*days[1:], "2026-01-02T12:00:00Z"]
     assert [int(one) for one in shop.landed()] == list(range(1, 8))
 
 
@@ -212,7 +212,7 @@ def test_a_stopped_pass_goes_on_in_its_window(shop: RestShop) -> None:
     assert (taken_up.query["since"], "after" in taken_up.query) == ("2026-01-01T00:00:00Z", True)
     assert sorted({int(one) for one in shop.landed()}) == list(range(1, 8))
     # A stopped pass is finished, and a fresh one reads what changed since.
-    assert shop.asked("since")[-1] == "2026-01-01T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-01-01T11:50:00Z"
 
 
 def test_since_reads_again_without_moving_the_cursor_over_a_gap(shop: RestShop) -> None:
@@ -222,10 +222,10 @@ def test_since_reads_again_without_moving_the_cursor_over_a_gap(shop: RestShop) 
     shop.load(Window(since=NOON + timedelta(days=3)), now=at(later)).raise_for_problems()
     shop.load(Window(until=NOON - timedelta(days=3)), now=at(later)).raise_for_problems()
     shop.load(now=at(later)).raise_for_problems()
-    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-03-01T11:50:00Z"
     shop.load(Window(since=NOON - timedelta(days=3)), now=at(later)).raise_for_problems()
     shop.load(now=at(later)).raise_for_problems()
-    assert shop.asked("since")[-1] == "2026-03-06T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-03-06T11:50:00Z"
 
 
 def test_full_reads_everything_again(shop: RestShop) -> None:
@@ -234,7 +234,7 @@ def test_full_reads_everything_again(shop: RestShop) -> None:
     shop.load(Window(full=True), now=at(NOON + timedelta(days=1))).raise_for_problems()
     assert len(shop.landed()) == 14
     shop.load(now=at(NOON)).raise_for_problems()
-    assert shop.asked("since")[-1] == "2026-03-02T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-03-02T11:50:00Z"
 
 
 def test_a_stopped_pass_is_left_where_another_is_asked_for(shop: RestShop) -> None:
@@ -246,7 +246,7 @@ def test_a_stopped_pass_is_left_where_another_is_asked_for(shop: RestShop) -> No
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "window",
     [
         Window(since=datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)),
         Window(until=datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC)),
@@ -254,7 +254,7 @@ def test_a_stopped_pass_is_left_where_another_is_asked_for(shop: RestShop) -> No
 )
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_stopped_pass_is_kept_while_a_part_is_read(
-    shop: RestShop, asked: Window, is_first: bool
+    shop: RestShop, window: Window, is_first: bool
 ) -> None:
     """Of a first load, and of --full: what it had not read is read by the next load."""
     declare(shop, until_param="until")
@@ -262,12 +262,12 @@ def test_a_stopped_pass_is_kept_while_a_part_is_read(
         shop.load(now=at(NOON)).raise_for_problems()
     shop.api.faults = [None, Reply("", 400)]
     assert shop.load(Window(full=not is_first), now=at(NOON)).errors
-    shop.load(asked, now=at(NOON)).raise_for_problems()
+    shop.load(window, now=at(NOON)).raise_for_problems()
     before = len(shop.api.requests)
     shop.load(now=at(NOON)).raise_for_problems()
     assert shop.ids() == list(range(1, 8))
-    assert shop.asked("since")[before:] == [None, None, "2026-03-01T11:50:00Z"]
-    assert shop.asked("after")[before] is not None
+    assert shop.requested("since")[before:] == [None, None, "2026-03-01T11:50:00Z"]
+    assert shop.requested("after")[before] is not None
 
 
 ANEW: dict[str, dict[str, Any]] = {
@@ -302,7 +302,7 @@ def test_what_is_declared_anew_is_read_from_its_start(shop: RestShop, change: st
     )
     assert len(shop.landed()) == 14
     assert not any("declaration" in note for note in shop.load(now=at(NOON)).notes)
-    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-03-01T11:50:00Z"
 
 
 def test_a_part_of_what_is_declared_anew_leaves_the_rest_to_the_next_load(shop: RestShop) -> None:
@@ -331,7 +331,7 @@ def test_another_way_of_reading_the_same_keeps_the_cursor(
     landing = {**ORDERS, "incremental": INCREMENTAL, **change}
     shop.declare({"orders": (["id", "updated_at", column("note", optional=True)], landing)})
     assert shop.load(now=at(NOON)).notes == ()
-    assert shop.asked("since")[-1] == "2026-03-01T11:50:00Z"
+    assert shop.requested("since")[-1] == "2026-03-01T11:50:00Z"
 
 
 def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, api: Api) -> None:
@@ -343,11 +343,11 @@ def test_numbers_of_a_cursor_column_may_be_written_in_any_way(shop: RestShop, ap
 
 
 def test_a_filter_in_another_language_may_begin_like_json(shop: RestShop) -> None:
-    said = {"filter_param": "fields", "start": "2026-01-01"}
-    incremental = {"cursor": "updated_at", **said, "filter": "{!lucene}updated:[{since} TO *]"}
+    declared = {"filter_param": "fields", "start": "2026-01-01"}
+    incremental = {"cursor": "updated_at", **declared, "filter": "{!lucene}updated:[{since} TO *]"}
     shop.declare({"orders": (["id", "updated_at"], {**ORDERS, "incremental": incremental})})
     shop.load().raise_for_problems()
-    assert shop.asked("fields")[0] == "{!lucene}updated:[2026-01-01T00:00:00Z TO *]"
+    assert shop.requested("fields")[0] == "{!lucene}updated:[2026-01-01T00:00:00Z TO *]"
     shop.declare(
         {
             "orders": (

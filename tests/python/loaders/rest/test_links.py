@@ -104,8 +104,8 @@ def test_the_path_of_the_address_is_nowhere_seen_or_kept(shop: RestShop, refused
     assert "GET /orders?page=3&back=http://x/: " in str(error)
     ((state,),) = shop.project.query("select state from ops.load_states")
     assert "page=3" in state
-    said = [str(error), state, *shop.landed("_source_file")]
-    assert HOOK.rpartition("/")[2] not in "".join(said)
+    texts = [str(error), state, *shop.landed("_source_file")]
+    assert HOOK.rpartition("/")[2] not in "".join(texts)
     shop.load().raise_for_problems()
     assert shop.ids() == [1, 2, 3, 4]
 
@@ -126,7 +126,7 @@ def test_a_link_that_was_stored_with_the_path_of_the_address_is_followed(shop: R
     with connect(shop.project.settings()) as con:
         con.execute("update ops.load_states set state = replace(state, '/orders', '/api/orders')")
     shop.load().raise_for_problems()
-    assert shop.asked("page")[-3:] == ["2", "3", "4"]
+    assert shop.requested("page")[-3:] == ["2", "3", "4"]
     assert shop.ids() == [1, 2, 3, 4]
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_link_ends_the_list(shop: RestShop, ended: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "in_header", "said"),
+    ("link", "in_header", "reason"),
     [
         ('</api/orders?page={n}>; rel="next', True, "its header Link can't be read: a parameter"),
         ("/api/orders?page={n}; rel=next", True, "its header Link can't be read: no address in <>"),
@@ -162,23 +162,23 @@ def test_a_link_that_is_refused_costs_no_page_and_is_followed_once_it_is_mended(
     linked: Callable[[Sequence[str], bool], None],
     link: str,
     in_header: bool,
-    said: str,
+    reason: str,
 ) -> None:
     good = HEADERS[0] if in_header else BODIES[0]
     linked([good, link, good], in_header)
     (error,) = shop.load().errors
     assert isinstance(error, SourceContractError)
     assert str(error).startswith("s.orders: GET /orders?page=2: ")
-    assert said in str(error)
+    assert reason in str(error)
     assert "c4n4ry" not in str(error)
     assert shop.ids() == [1, 2]
-    asked = len(shop.api.requests)
+    before = len(shop.api.requests)
     assert shop.load().errors
-    assert len(shop.api.requests) == asked + 1
+    assert len(shop.api.requests) == before + 1
     linked([good, good, good], in_header)
     shop.load().raise_for_problems()
     assert shop.ids() == [1, 2, 3, 4]
-    assert [request.query.get("page") for request in shop.api.requests[asked:]] == [
+    assert [request.query.get("page") for request in shop.api.requests[before:]] == [
         "2", "2", "3", "4",
     ]  # fmt: skip
 

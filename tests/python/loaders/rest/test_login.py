@@ -160,12 +160,12 @@ def test_a_token_that_is_refused_again_is_an_error(shop: RestShop, status: int) 
 def test_a_token_is_renewed_before_it_ends(shop: RestShop, expires: str) -> None:
     """It ends in 20 seconds, which is too soon for the next page."""
     ends_at = datetime.now(UTC) + timedelta(seconds=20)
-    said = {
+    expires = {
         "moment": json.dumps(ends_at.isoformat()),
         "unix": str(int(ends_at.timestamp())),
         "unix_ms": str(int(ends_at.timestamp() * 1000)),
     }.get(expires, expires)
-    door = Door(shop, '{"token": "%s", "meta": {"ends": ' + said + "}}")
+    door = Door(shop, '{"token": "%s", "meta": {"ends": ' + expires + "}}")
     declare(shop, expires="meta.ends")
     shop.load().raise_for_problems()
     assert shop.ids() == list(range(1, 8))
@@ -179,11 +179,11 @@ def test_a_token_that_holds_long_enough_is_kept(shop: RestShop) -> None:
     assert len(door.logins) == 1
 
 
-@pytest.mark.parametrize("said", ["", ', "ends": null'])
+@pytest.mark.parametrize("expires", ["", ', "ends": null'])
 def test_a_token_whose_end_is_not_said_is_kept_until_it_is_refused(
-    shop: RestShop, said: str
+    shop: RestShop, expires: str
 ) -> None:
-    door = Door(shop, '{"token": "%s"' + said + "}")
+    door = Door(shop, '{"token": "%s"' + expires + "}")
     declare(shop, expires="ends")
     shop.api.faults = [None, None, Reply("", 401)]
     shop.load().raise_for_problems()
@@ -214,7 +214,7 @@ def test_the_answer_to_a_login_is_unpacked_whole(shop: RestShop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "auth", "kind", "said"),
+    ("answer", "auth", "kind", "reason"),
     [
         (Reply("", 401), {}, SourceUnavailable, "login refused the client with 401; check S_USER"),
         (Reply("", 302), {}, SourceUnavailable, "login refused the client with 302"),
@@ -238,7 +238,7 @@ def test_the_answer_to_a_login_is_unpacked_whole(shop: RestShop) -> None:
     ],
 )  # fmt: skip
 def test_a_login_without_a_token_says_what_to_check_and_shows_no_value(
-    shop: RestShop, answer: Reply, auth: Mapping[str, Any], kind: type[Exception], said: str
+    shop: RestShop, answer: Reply, auth: Mapping[str, Any], kind: type[Exception], reason: str
 ) -> None:
     Door(shop)
     declare(shop, **auth)
@@ -246,7 +246,7 @@ def test_a_login_without_a_token_says_what_to_check_and_shows_no_value(
     (error,) = shop.load().errors
     assert type(error) is kind
     assert str(error).startswith("s.orders: GET /orders?limit=3: its login ")
-    assert said in str(error)
+    assert reason in str(error)
     assert "c4n4ry" not in str(error)
     assert len(shop.api.requests) == 1
 
@@ -260,7 +260,7 @@ def test_a_short_name_of_a_user_stays_readable_in_messages(shop: RestShop) -> No
 
 
 @pytest.mark.parametrize(
-    ("auth", "said"),
+    ("auth", "reason"),
     [
         ({"token": None}, "token is where the answer has it"),
         ({"token_header": "X"}, "token is where the answer has it"),
@@ -276,10 +276,10 @@ def test_a_short_name_of_a_user_stays_readable_in_messages(shop: RestShop) -> No
         ({"secret_variable": "S"}, "secret_variable is unknown"),
     ],
 )
-def test_a_wrong_declaration_is_named(shop: RestShop, auth: Mapping[str, Any], said: str) -> None:
+def test_a_wrong_declaration_is_named(shop: RestShop, auth: Mapping[str, Any], reason: str) -> None:
     Door(shop)
     declare(shop, **auth)
     with pytest.raises(ConfigError) as raised:
         shop.load(now=utc_now)
-    assert said in str(raised.value)
+    assert reason in str(raised.value)
     assert not shop.api.requests

@@ -164,7 +164,7 @@ def test_a_server_that_gives_its_last_page_again_has_ended(shop: RestShop) -> No
         return shop.orders(replace(request, query={**request.query, "page": page}))
 
     shop.api.routes["/orders"] = clamped
-    declare(shop, {name: said for name, said in PAGING["page"].items() if name != "total"})
+    declare(shop, {name: value for name, value in PAGING["page"].items() if name != "total"})
     report = shop.load()
     report.raise_for_problems()
     assert [int(one) for one in shop.landed()] == list(range(1, 8))
@@ -209,7 +209,7 @@ def test_a_list_that_moves_too_fast_is_an_error_that_loses_nothing(
 def test_a_stable_list_is_not_checked(shop: RestShop) -> None:
     declare(shop, {**PAGING["page"], "stable": True})
     shop.load().raise_for_problems()
-    assert shop.asked("page") == ["1", "2", "3"]
+    assert shop.requested("page") == ["1", "2", "3"]
 
 
 def test_a_server_that_gives_fewer_records_than_it_says_is_reported(shop: RestShop) -> None:

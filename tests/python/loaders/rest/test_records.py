@@ -13,7 +13,7 @@ from loaders.rest.server import Raw, Reply
 from loaders.rest.shop import ORDERS, RestShop, column
 from storehouse.core.errors import ConfigError, SourceContractError
 from storehouse.sources import exact_json
-from storehouse.sources.rest.records import Node, Shape, Taken, chains, records, rows, steps
+from storehouse.sources.rest.records import ColumnPath, Node, Shape, chains, records, rows, steps
 
 ITEMS: dict[str, Any] = {"of": "orders", "records": "orders.items"}
 
@@ -140,7 +140,7 @@ VALUES = st.recursive(
 @given(VALUES, st.sampled_from(["", "a", "a.b"]), st.sampled_from(["", "b", "b.c"]))
 def test_no_answer_crashes_the_reading_of_records(answer: Any, at: str, below: str) -> None:
     """ValueError is what becomes an error with its place; the rows of the rest are text."""
-    columns = [Taken("x", up, steps(path), optional=False)
+    columns = [ColumnPath("x", up, steps(path), optional=False)
                for up in (0, 1) for path in ("", "a", "a.b")]  # fmt: skip
     shape = Shape(steps(below), tuple(columns[:3]), frozenset("a"))
     inner = Shape(steps(below), tuple(columns), frozenset())

@@ -38,7 +38,7 @@ def test_a_stored_place_that_is_gone_begins_the_pass_anew_and_says_so(
     (note,) = report.notes
     assert "can't resume there" in note
     assert "expired" in note
-    assert shop.asked("since")[before + 1] == "2025-01-01T00:00:00Z"
+    assert shop.requested("since")[before + 1] == "2025-01-01T00:00:00Z"
     assert shop.load().notes == ()
 
 

@@ -172,7 +172,7 @@ def test_a_sweep_waits_for_its_time(shop: RestShop) -> None:
     for hours in (0, 23, 25, 26):
         moment = NOON + timedelta(hours=hours)
         shop.load(now=lambda moment=moment: moment).raise_for_problems()  # type: ignore[misc]
-    assert sum(value == "id" for value in shop.asked("fields")) == 6
+    assert sum(value == "id" for value in shop.requested("fields")) == 6
 
 
 def test_a_sweep_without_keys_marks_nothing(shop: RestShop) -> None:

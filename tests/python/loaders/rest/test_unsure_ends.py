@@ -88,7 +88,7 @@ def test_what_a_refusal_in_the_middle_hides_is_read_by_the_next_load(
     assert shop.ids() == list(range(1, 8))
     before = len(shop.api.requests)
     loaded(shop, 2)
-    assert shop.asked("since")[before:] == ["2026-03-01T13:00:00Z"]
+    assert shop.requested("since")[before:] == ["2026-03-01T13:00:00Z"]
 
 
 @pytest.mark.parametrize("end", ["204", "404", "400"])
@@ -104,10 +104,10 @@ def test_an_end_that_two_loads_have_seen_moves_the_watermark(shop: RestShop, end
     shop.orders.heeds_filter = False
     loaded(shop, 2)
     is_moved = end not in ("400", "422")
-    assert shop.asked("since")[before] == ("2026-03-01T13:00:00Z" if is_moved else None)
+    assert shop.requested("since")[before] == ("2026-03-01T13:00:00Z" if is_moved else None)
     before = len(shop.api.requests)
     loaded(shop, 3)
-    assert shop.asked("since")[before] == "2026-03-01T14:00:00Z"
+    assert shop.requested("since")[before] == "2026-03-01T14:00:00Z"
 
 
 def test_a_stopped_pass_keeps_in_mind_that_an_end_was_not_sure(shop: RestShop) -> None:
@@ -149,4 +149,4 @@ def test_an_error_beside_no_records_may_be_the_end_of_a_list(shop: RestShop) -> 
     before = len(shop.api.requests)
     shop.orders.add(5, "2027-01-01T00:00:00Z")
     loaded(shop, 2)
-    assert shop.asked("since")[before] == "2026-03-01T12:50:00Z"
+    assert shop.requested("since")[before] == "2026-03-01T12:50:00Z"

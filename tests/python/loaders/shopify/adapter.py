@@ -51,12 +51,12 @@ class ShopifyShop:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def load(self, asked: Window = Window()) -> LoadReport:  # noqa: B008
+    def load(self, window: Window = Window()) -> LoadReport:  # noqa: B008
         return load(
             self.project.settings(),
             progress=Silent(),
             now=utc_now,
-            asked=asked,
+            window=window,
             environ=self.environ,
         )
 

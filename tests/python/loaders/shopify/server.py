@@ -85,11 +85,11 @@ class Shopify:
             return _reply({"errors": "[API] Invalid API key or access token"}, 401)
         if request.method != "POST":
             return _reply({"errors": "Not Found"}, 404)
-        asked = request.json
-        if not isinstance(asked, dict) or set(asked) - {"query", "variables", "operationName"}:
+        body = request.json
+        if not isinstance(body, dict) or set(body) - {"query", "variables", "operationName"}:
             return _reply({"errors": {"query": "Required parameter missing or invalid"}}, 400)
         with self.lock:
-            return self._answer(asked["query"], asked.get("variables") or {})
+            return self._answer(body["query"], body.get("variables") or {})
 
     def _answer(self, query: str, variables: dict[str, Any]) -> Reply:
         try:
@@ -110,8 +110,8 @@ class Shopify:
         root: Any = SCHEMA.query_type
         cost = Costing(SCHEMA, fragments, variables).of(operation.selection_set, root)
         if cost > MOST_COST:
-            said = f"Query cost is {cost}, which exceeds the single query max cost limit"
-            return _refusal([refuse(said, "MAX_COST_EXCEEDED")])
+            message = f"Query cost is {cost}, which exceeds the single query max cost limit"
+            return _refusal([refuse(message, "MAX_COST_EXCEEDED")])
         if cost > self.bucket.level():
             self.throttled += 1
             return _refusal([refuse("Throttled", "THROTTLED")], self._cost(cost, None))

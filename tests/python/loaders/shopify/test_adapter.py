@@ -80,8 +80,8 @@ def test_a_second_load_asks_for_what_has_changed_since(adapter: ShopifyShop) -> 
     found = adapter.landed("cancelled_at", f"orders where order_id = '{order['id']}'")
     assert sorted(str(one) for (one,) in found) == sorted(["None", order["updatedAt"]])
     assert len(adapter.landed("1", "orders")) == ROWS["orders"] + 1
-    asked = adapter.server.queries[before:]
-    filters = [q["variables"].get("filter", "") for q in asked if "$filter" in q["query"]]
+    queries = adapter.server.queries[before:]
+    filters = [q["variables"].get("filter", "") for q in queries if "$filter" in q["query"]]
     assert filters
     assert all(one.startswith("updated_at:>='20") for one in filters)
 

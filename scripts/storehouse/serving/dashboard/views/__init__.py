@@ -1,4 +1,4 @@
-"""One page a module, which Streamlit runs as a script.
+"""One module per page, which Streamlit runs as a script.
 
-A folder named `pages` would be found by Streamlit itself, without app.py.
+A folder named `pages` would be used by Streamlit itself, without app.py.
 """

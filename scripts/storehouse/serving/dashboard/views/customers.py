@@ -1,4 +1,4 @@
-"""Customers: whether they come back, which segments they are in and where they move."""
+"""Customers: retention, segments, and moves between segments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def customers(view: View) -> None:
 
 
 def _source(view: View) -> str:
-    """Shares of one source can't be added to another's: the page shows one."""
+    """The source to show: shares of several sources can't be added."""
     sources = queries.values(view.build, _COHORTS, "source_name")
     if len(sources) == 1:
         return sources[0]
@@ -107,7 +107,7 @@ def _cohorts(view: View, source: str) -> None:
         source=source,
     )
     charts.heat(
-        # At the first order everyone is there: that would drown all other months.
+        # Month 0 is always 100 %, which would flatten the colours of all other months.
         cohorts.filter(pc.field("months_since_count") > 0) if unit == "rate" else cohorts,
         alt.X(
             "months_since_count:O",

@@ -1,4 +1,4 @@
-"""Data status: how new the data are, whether they tie out, and what is odd about them."""
+"""Data status: how fresh the data are, whether they tie out, and which findings are open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Funnel: how far visits come, by what brought them."""
+"""Funnel: how far visits get, by channel and campaign."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storehouse.serving.dashboard.frame import View, listing, missing, show
 
 _MOST_BARS = 12
 _REPORT = "reports.rpt_funnel_daily"
-# A step, the column that counts the sessions that came so far, and its share's.
+# A step, and the column that counts the sessions that reached it.
 _STEPS = {
     "Sessions": "sessions_count",
     "Product viewed": "product_view_sessions_count",

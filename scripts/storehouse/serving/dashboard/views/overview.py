@@ -1,4 +1,4 @@
-"""Overview: the newest day and a period, against the one before and against last year."""
+"""Overview: the newest day and a period, compared with the one before and with last year."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storehouse.serving.dashboard.frame import View, listing, measure, show
 
 MEASURES = ("net_sales", "orders", "average_order_value", "margin", "return_rate")
 _MOST_BARS = 12
-# Days are drawn as such up to this many, then weeks, then months.
+# Up to so many days a chart is by day, then by week, beyond that by month.
 _DAYS, _WEEKS = 92, 750
 
 
@@ -37,7 +37,7 @@ def overview(view: View) -> None:
 
 
 def _cards(view: View, period: Period, back: timedelta, earlier: str) -> None:
-    """Each figure with its change since the earlier period; no data where the shop is younger."""
+    """Each figure with its change since the earlier period; no data if the shop is younger."""
     known = queries.metrics_by_name(view.build)
     now = view.figures(MEASURES, period)
     before, year = (
@@ -74,7 +74,7 @@ def _cards(view: View, period: Period, back: timedelta, earlier: str) -> None:
 
 
 def _colour(name: str) -> Literal["normal", "inverse"]:
-    """More is better, but for what comes back."""
+    """More is better, except for returns."""
     return "inverse" if name == "return_rate" else "normal"
 
 

@@ -1,4 +1,4 @@
-"""Products: which sell, earn and come back; what is bought with them; what they cost and when."""
+"""Products: sales, margin and returns; what is bought together; prices and costs over time."""
 
 from __future__ import annotations
 

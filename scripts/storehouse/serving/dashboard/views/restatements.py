@@ -1,4 +1,4 @@
-"""Restatements: what a build says differently of days that an earlier one already had, and why."""
+"""Restatements: which figures of earlier days differ between two builds, and why."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def restatements(view: View) -> None:
 
 
 def _rules(found: Difference) -> None:
-    """What else than data may be behind a restatement."""
+    """Causes of a restatement other than data."""
     if found.code_changed:
         st.info("The code was changed between these builds.", icon=":material/code:")
     if found.settings_changed:
@@ -78,13 +78,13 @@ def _restated(view: View, found: Difference) -> None:
         table = queries.records([row for row in rows if row.metric == name][:1000])
         listing(
             view,
-            _worded(table.drop_columns("metric")),
+            _with_cause_labels(table.drop_columns("metric")),
             f"restated_{(title or 'causes').lower()}",
             units=units,
         )
 
 
-def _worded(table: pa.Table) -> pa.Table:
+def _with_cause_labels(table: pa.Table) -> pa.Table:
     """The table with its causes in words."""
     if "cause" not in table.column_names:
         return table

@@ -1,4 +1,4 @@
-"""Stock: what lasts how long, what to reorder and why, what could not be sold."""
+"""Stock: days of cover, what to reorder and why, and lost sales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why: the entries of the book that make up a number, and what is behind a document."""
+"""Why: the entries of the ledger that make up a number, and what is behind a document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storehouse.serving.explain import ENTRY_COLUMNS, Explanation, Question, exp
 from storehouse.serving.explain_document import Document
 from storehouse.serving.published import published
 
-_USUAL = "net_sales"
+_DEFAULT = "net_sales"
 _TABLES = {
     "entries": "Entries in the book",
     "order": "The order",
@@ -30,7 +30,7 @@ def why(view: View) -> None:
     name = st.selectbox(
         "Number",
         sums,
-        index=sums.index(_USUAL),
+        index=sums.index(_DEFAULT),
         format_func=lambda one: known[one].label,
         key="metric",
         bind="query-params",
@@ -79,7 +79,7 @@ def _entries(view: View, found: Explanation) -> None:
 
 
 def _all_entries(view: View, question: Question) -> bytes:
-    """Asked when the button is pressed, of the build that the page shows."""
+    """All entries as CSV, queried when the button is pressed, from the build on the page."""
     with published(view.settings, view.build.build_id) as build:
         rows = explained_entries(build, question)
     return as_csv(queries.columns(ENTRY_COLUMNS, rows))
