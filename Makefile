@@ -28,7 +28,7 @@ test-servers: .venv/ready ## the warehouse on a real Medusa of its own
 test-clients: .venv/ready ## the published file in DuckDB clients 1.4, 1.5 and 2.0, and through SQLAlchemy
 	STOREHOUSE_TEST_CLIENTS=1 $(BIN)/pytest -n0 tests/python/clients
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
-	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py
+	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
 	$(BIN)/storehouse dashboard
 pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)

@@ -39,6 +39,7 @@ def record_build(
         "failed_count": len(report.failures),
         "loaded_until": loaded_until,
         "tables": list(report.tables),
+        "keys": json.dumps(report.keys),
         "failed_names": [failure.name for failure in report.failures],
         "finding_count": sum(finding.documents for finding in report.findings),
         "code_hash": code_hash,

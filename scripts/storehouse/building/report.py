@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from storehouse.building.keys import keys_of
 from storehouse.core.errors import BuildError
 
 # What is published: marts and reports, no staging and no personal data.
@@ -53,7 +54,7 @@ class FindingCount:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """The result of one dbt build. Times are UTC; `tables` are its marts and reports.
+    """The result of one dbt build. Times are UTC; `tables` are its marts and reports with `keys`.
 
     `tests` were run; `unit_tests_left_out` were not, since the same code has passed them.
     `findings` are those open at its end. `unchanged` means that this is an earlier build that
@@ -70,6 +71,7 @@ class BuildReport:
     skipped: int
     failures: tuple[Failure, ...]
     tables: tuple[str, ...]
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     findings: tuple[FindingCount, ...] = ()
     unchanged: bool = False
 
@@ -145,6 +147,7 @@ def _with_results(
                 if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
             )
         ),
+        keys=keys_of(manifest),
     )
 
 

@@ -10,13 +10,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storehouse.cli import api_keys, dashboard, diff, explain, metric, prove, render, serve
+from storehouse.cli import api_keys, dashboard, diff, explain, metric, mirror, prove, render, serve
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import ConfigError, StorehouseError
@@ -38,6 +39,7 @@ app.add_typer(prove.app, name="prove")
 app.add_typer(api_keys.app, name="api-keys")
 app.command()(dashboard.dashboard)
 app.command()(metric.metric)
+app.command()(mirror.mirror)
 app.command("explain")(explain.explanation)
 app.command("diff")(diff.difference)
 app.command()(serve.serve)
@@ -178,16 +180,26 @@ def build(full_refresh: FullRefresh = False, force: Force = False, as_json: AsJs
 
 
 @app.command()
-def publish(accept_loss: AcceptLoss = False, as_json: AsJson = False) -> None:
+def publish(
+    accept_loss: AcceptLoss = False,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write it as Parquet, to a folder below DIR."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Publish the last build if all its tests passed.
 
     Exits 6 if there is none, or if it has lost more rows than max_loss_share allows.
     """
+    from storehouse.serving.parquet import write_parquet
     from storehouse.serving.publish import publish as publish_build
 
     settings = load_settings()
     with hold(settings, "storehouse publish"):
         published = publish_build(settings, now=_now, accept_loss=accept_loss)
+        if parquet is not None:
+            published = replace(published, parquet=write_parquet(settings, parquet.absolute()))
     emit(published, as_json, lambda: render.published(published, settings.current))
 
 

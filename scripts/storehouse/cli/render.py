@@ -161,6 +161,7 @@ def published(result: Published, current: Path) -> str:
         f"Published build {result.build_id}: {len(result.row_counts)} tables, "
         f"{sum(result.row_counts.values()):,} rows.\n"
         f"Open {current} read-only in your BI tool, or try `storehouse report daily_totals`."
+        + (f"\nAs Parquet it is in {result.parquet}." if result.parquet else "")
     )
 
 

@@ -68,13 +68,15 @@ create table if not exists ops.builds (
     finding_count bigint,            -- findings that were open when it ended
     code_hash varchar,               -- of the models' code
     settings json,                   -- vars that it was built with, and its sources
-    project_hash varchar             -- of all that its verdict depends on but data
+    project_hash varchar,            -- of all that its verdict depends on but data
+    keys json                        -- by table, the columns that identify a row
 );
 alter table ops.builds add column if not exists failed_names varchar[];
 alter table ops.builds add column if not exists finding_count bigint;
 alter table ops.builds add column if not exists code_hash varchar;
 alter table ops.builds add column if not exists settings json;
 alter table ops.builds add column if not exists project_hash varchar;
+alter table ops.builds add column if not exists keys json;
 create table if not exists ops.metric_definitions (
     code_hash varchar primary key,   -- of the models' code
     document json not null           -- dbt's semantic manifest

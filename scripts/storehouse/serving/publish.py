@@ -44,11 +44,12 @@ _STORAGE_VERSION = "v1.4.0"
 
 @dataclass(frozen=True)
 class Published:
-    """A published build: its file, and the rows of each table as `schema.table`."""
+    """A published build: its file, the rows of each table as `schema.table`; its Parquet files."""
 
     build_id: str
     file: Path
     row_counts: dict[str, int]
+    parquet: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def publish(
     Raises PublishError, with nothing published, if there is no such build or the file can't be
     written; LossError if it has lost too many rows that readers have, unless that is accepted.
     """
-    with _publishing(settings):
+    with publishing(settings.published_dir):
         settings.published_dir.mkdir(parents=True, exist_ok=True)
         for leftover in settings.published_dir.glob(".*.tmp*"):
             remove(leftover)
@@ -106,19 +107,20 @@ def rollback(settings: Settings) -> Path:
             f"There is no earlier build in {settings.published_dir} to go back to. "
             "`storehouse status` lists what is kept."
         )
-    with _publishing(settings):
+    with publishing(settings.published_dir):
         withdrawn_mark(settings, build_id_of(current)).touch()
         point_current_to(settings, earlier[-1])
     return earlier[-1]
 
 
 @contextmanager
-def _publishing(settings: Settings) -> Iterator[None]:
+def publishing(folder: Path) -> Iterator[None]:
+    """Raises PublishError where what the block writes to a folder can't be written."""
     try:
         yield
     except (duckdb.Error, OSError) as error:
         raise PublishError(
-            f"{settings.published_dir} could not be written: {str(error).splitlines()[0]} "
+            f"{folder} could not be written: {str(error).splitlines()[0]} "
             f"Readers keep the build they have. {remedy(error)}, then run `storehouse publish`."
         ) from error
 
@@ -277,4 +279,13 @@ def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: dat
         group by all order by all
         """,
         [build.loaded_until, build.sources.split(",")],
+    )
+    con.execute(
+        """
+        create table published.meta.keys as
+        select keys.key as table_name, keys.value::varchar[] as column_names
+        from ops.builds as builds, json_each(builds.keys) as keys
+        where builds.build_id = ? and list_contains(builds.tables, keys.key)
+        """,
+        [build.build_id],
     )

@@ -47,12 +47,17 @@ def current_file(settings: Settings) -> Path | None:
 
 
 def point_current_to(settings: Settings, file: Path) -> None:
-    aside = settings.published_dir / ".current.tmp"
+    point(settings.current, file)
+
+
+def point(link: Path, target: Path) -> None:
+    """Have the symlink `link` point to something in its folder, at once."""
+    aside = link.with_name(f".{link.stem}.tmp")
     aside.unlink(missing_ok=True)
-    aside.symlink_to(file.relative_to(settings.published_dir))
-    sync(settings.published_dir)
-    aside.replace(settings.current)
-    sync(settings.published_dir)
+    aside.symlink_to(target.relative_to(link.parent))
+    sync(link.parent)
+    aside.replace(link)
+    sync(link.parent)
 
 
 def prune(settings: Settings) -> None:

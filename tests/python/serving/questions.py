@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from storehouse.serving.metrics import answer
 from storehouse.serving.published import Published
 from storehouse.serving.where import Condition
 
@@ -40,7 +41,10 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Question:
-    """Metrics by dimensions; `report` gives the same columns where anything was booked."""
+    """Metrics by dimensions; `report` gives the same columns where anything was booked.
+
+    It is SQL for DuckDB and PostgreSQL alike.
+    """
 
     names: tuple[str, ...]
     by: tuple[str, ...]
@@ -50,15 +54,37 @@ class Question:
     report: str
 
 
-def hold_against_the_reports(
-    build: Published, ask: Callable[[Question], list[tuple[Any, ...]]]
+def of_metrics(build: Published) -> Callable[[Question], list[tuple[Any, ...]]]:
+    """Answers of the semantic layer itself."""
+
+    def ask(question: Question) -> list[tuple[Any, ...]]:
+        found = answer(
+            build,
+            question.names,
+            by=question.by,
+            where=question.where,
+            since=question.since,
+            until=question.until,
+        )
+        return list(found.rows)
+
+    return ask
+
+
+def hold_against_reports(
+    build: Published,
+    ask: Callable[[Question], list[tuple[Any, ...]]],
+    read: Callable[[str], list[tuple[Any, ...]]] | None = None,
 ) -> None:
-    """The answers to 20 questions are those of the reports."""
+    """The answers to 20 questions are, to the cent, those of the reports.
+
+    `read` runs a report's SQL, by default on the published file.
+    """
     days = build.rows("select min(sales_date), max(sales_date) from reports.rpt_daily_sales")[0]
     rows = 0
     for question in drawn(20, 7, days, kinds(build)):
         keys = len(question.by)
-        expected = {row[:keys]: row[keys:] for row in build.rows(question.report)}
+        expected = {row[:keys]: row[keys:] for row in (read or build.rows)(question.report)}
         answers = {row[:keys]: row[keys:] for row in ask(question)}
         # A group may have entries that come to nothing; a report has every day.
         for key in answers.keys() | expected.keys():
@@ -126,4 +152,5 @@ def _report(
         text += f" and sales_date >= '{since}'"
     if until:
         text += f" and sales_date <= '{until}'"
-    return text + (" group by all order by all" if by else "")
+    places = ", ".join(str(place + 1) for place in range(len(by)))
+    return text + (f" group by {places} order by {places}" if by else "")

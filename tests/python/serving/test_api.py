@@ -14,7 +14,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from serving.questions import Question, hold_against_the_reports
+from serving.questions import Question, hold_against_reports
 from serving.served import EARLIER, add_earlier_build, asked, client_of, typed_rows
 from storehouse.core.plain_json import as_json_text
 from storehouse.serving.diff import diff
@@ -112,7 +112,7 @@ def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(
         params = {"by": ",".join(question.by), "limit": 700, **asked(question)}
         return [row for page in _pages(api, address, **params) for row in _of_json(page)]
 
-    hold_against_the_reports(build, ask)
+    hold_against_reports(build, ask)
 
 
 def test_reports_and_metrics_are_listed_with_their_definitions(

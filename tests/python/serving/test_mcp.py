@@ -20,7 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
-from serving.questions import Question, hold_against_the_reports
+from serving.questions import Question, hold_against_reports
 from serving.served import EARLIER, add_earlier_build, asked, serving, typed_rows
 from storehouse.serving.metrics import metrics
 from storehouse.serving.published import Published, published
@@ -132,7 +132,7 @@ def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(
             if page is None:
                 return rows
 
-    hold_against_the_reports(build, ask)
+    hold_against_reports(build, ask)
 
 
 def test_metrics_and_reports_are_listed_and_described(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from serving.questions import Question, hold_against_the_reports
+from serving.questions import hold_against_reports, of_metrics
 from storehouse.core.errors import ConfigError
 from storehouse.serving.metrics import answer, metrics
 from storehouse.serving.published import Published, published
@@ -28,19 +28,7 @@ def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(
     home: str, request: pytest.FixtureRequest
 ) -> None:
     with published(request.getfixturevalue(home).settings) as build:
-
-        def ask(question: Question) -> list[tuple[Any, ...]]:
-            found = answer(
-                build,
-                question.names,
-                by=question.by,
-                where=question.where,
-                since=question.since,
-                until=question.until,
-            )
-            return list(found.rows)
-
-        hold_against_the_reports(build, ask)
+        hold_against_reports(build, of_metrics(build))
 
 
 def test_a_shop_without_anything_has_no_figures_and_no_metric_fails(empty_home: Home) -> None:
