@@ -5,22 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pyarrow as pa
 import pytest
 
 from serving.questions import Question, hold_against_reports
 from serving.served import EARLIER, add_earlier_build, asked, client_of, typed_rows
 from storehouse.core.plain_json import as_json_text
+from storehouse.serving import answers
 from storehouse.serving.diff import diff
 from storehouse.serving.explain import Question as Number
 from storehouse.serving.explain import explain, explained_entries
 from storehouse.serving.metrics import metrics
+from storehouse.serving.pages import PageRequest, page_of_query, plain_decimals
 from storehouse.serving.published import Published, published
 from storehouse.serving.published_files import build_id_of, point_current_to, published_files
 from storehouse.serving.reports import report_shapes
@@ -143,6 +147,10 @@ def test_a_number_is_explained_and_its_entries_are_all_there(
     assert len(found["documents"]) == 3
     assert found == json.loads(as_json_text(expected))
     pages = _pages(api, "/v1/explain/net_sales/entries", **params, limit=100)
+    pages = list(pages)
+    described = {column["name"]: column for column in pages[0].json()["columns"]}
+    assert all(column["description"] for column in described.values())
+    assert described["value"]["unit"] == "money"
     rows = [row[:-1] for page in pages for row in _of_json(page)]
     assert len(rows) > 100
     assert rows == explained_entries(build, Number("net_sales", where, since, until))
@@ -156,6 +164,20 @@ def test_a_document_is_shown_with_what_is_behind_it(api: httpx.Client, build: Pu
     )
     assert len(found["entries"]) == entries
     assert found["order"][0]["order_id"] == order
+    assert found["row_counts"]["entries"] == entries
+
+
+def test_a_large_document_is_cut_and_its_rows_are_counted(
+    build: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, lines = build.rows(
+        "select order_id, count(*) from marts.fct_order_lines group by all order by all desc "
+        "limit 1"
+    )[0]
+    monkeypatch.setattr(answers, "MAX_DOCUMENT_ROWS", 1)
+    (found, *_) = answers.documents(build, order)
+    assert len(found["lines"]) == 1
+    assert found["row_counts"]["lines"] == lines
 
 
 def test_restated_figures_are_listed_with_their_causes(api: httpx.Client, home: Home) -> None:
@@ -192,6 +214,55 @@ def test_an_unchanged_answer_is_304_for_the_same_build_and_request_only(api: htt
     assert again.headers["etag"] == first.headers["etag"]
     for other in (f"{address}&build={EARLIER}", "/v1/reports/daily_totals?limit=4"):
         assert api.get(other, headers=has_it).status_code == 200
+
+
+def test_a_small_decimal_is_written_out(build: Published) -> None:
+    page = page_of_query(build, "select 0::decimal(28, 10) as rate", "rates", PageRequest(1), ())
+    assert page.document()["rows"] == [{"rate": "0.0000000000"}]
+    assert as_json_text({"rate": build.one("select 0::decimal(28, 10)")}) == (
+        '{"rate": "0.0000000000"}'
+    )
+    assert plain_decimals(page.table)["rate"].to_pylist() == ["0.0000000000"]
+
+
+def test_a_link_to_the_next_page_is_an_address_whatever_the_path(api: httpx.Client) -> None:
+    address = "/v1/metrics/net_sales,%E2%80%83orders?by=day&limit=1"
+    first = api.get(address).raise_for_status()
+    link = first.links["next"]["url"]
+    assert " " not in link
+    assert api.get(link).raise_for_status().json()["rows"] != first.json()["rows"]
+
+
+def test_the_data_status_is_not_unchanged_once_other_builds_are_kept(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    with client_of(home) as api:
+        first = api.get("/v1/data-status")
+        has_it = {"If-None-Match": first.headers["etag"]}
+        assert api.get("/v1/data-status", headers=has_it).status_code == 304
+        add_earlier_build(home.settings)
+        other = api.get("/v1/data-status", headers=has_it)
+        assert other.status_code == 200
+        assert other.json()["kept_builds"][0] == EARLIER
+
+
+def test_the_file_of_a_removed_build_is_closed_with_the_next_answer(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    add_earlier_build(home.settings)
+    server = answers.Answers(home.settings, 30)
+    with server.build(EARLIER), server.build():
+        pass
+    open_files = {Path(one.path) for one in psutil.Process().open_files()}
+    earlier = home.settings.published_dir / EARLIER / "current.duckdb"
+    assert earlier in open_files
+    shutil.rmtree(earlier.parent)
+    with server.build():
+        pass
+    assert not any(EARLIER in one.path for one in psutil.Process().open_files())
+    server.close()
 
 
 def test_a_running_server_answers_with_the_build_that_is_current(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from storehouse.core.errors import ConfigError
 from storehouse.serving.answers import Filters
 from storehouse.serving.api.formats import Format
-from storehouse.serving.pages import Cut
+from storehouse.serving.pages import PageRequest
 from storehouse.serving.where import Condition, parse_condition
 
 DEFAULT_ROWS = 1_000
@@ -45,7 +45,7 @@ Conditions = Annotated[
 ]
 
 
-class BuildAsked(BaseModel):
+class BuildQuery(BaseModel):
     """Unknown parameters are errors: ignoring a misspelt one would silently change the answer."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,7 +55,7 @@ class BuildAsked(BaseModel):
     )
 
 
-class Filtered(BuildAsked):
+class FilteredQuery(BuildQuery):
     where: Conditions = ()
     since: Day | None = Field(
         None, description="The first day that counts.", examples=["2025-12-01"]
@@ -69,7 +69,7 @@ class Filtered(BuildAsked):
         return Filters(self.where, self.since, self.until)
 
 
-class Paged(BaseModel):
+class PageQuery(BaseModel):
     limit: int = Field(DEFAULT_ROWS, ge=1, le=MOST_ROWS, description="Rows of a page.")
     page: str | None = Field(
         None, description="`next_page` of the page before, with the same other parameters."
@@ -77,15 +77,15 @@ class Paged(BaseModel):
     format: Format = Field("json", description="json, csv or arrow (an IPC stream).")
 
     @property
-    def cut(self) -> Cut:
-        return Cut(self.limit, self.page)
+    def paging(self) -> PageRequest:
+        return PageRequest(self.limit, self.page)
 
 
-class RowsAsked(Filtered, Paged):
+class RowsQuery(FilteredQuery, PageQuery):
     pass
 
 
-class MetricAsked(RowsAsked):
+class MetricQuery(RowsQuery):
     by: str = Field(
         "",
         description="Periods and dimensions to group by, by commas.",
@@ -93,23 +93,23 @@ class MetricAsked(RowsAsked):
     )
 
 
-class ExplanationAsked(Filtered):
+class ExplainQuery(FilteredQuery):
     top: int = Field(20, ge=1, le=1_000, description="How many of the largest documents.")
 
 
-class DocumentAsked(BuildAsked):
+class DocumentQuery(BuildQuery):
     document_id: str = Field(
         description="The source's ID of an order or a refund.", examples=["O000001"]
     )
     source: str | None = Field(None, description="Which source, if several use the ID.")
 
 
-class Compared(BaseModel):
+class DiffQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     older: str | None = Field(None, description="A kept build; default: the last but one.")
     newer: str | None = Field(None, description="A later one; default: the last.")
 
 
-class ComparedPaged(Compared, Paged):
+class DiffRowsQuery(DiffQuery, PageQuery):
     pass
