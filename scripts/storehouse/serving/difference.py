@@ -136,7 +136,7 @@ class Differences:
                 "order by metric, abs(difference) desc nulls first, changes",
                 [largest],
             ).fetchall()
-        named = {one.metric for one in (*causes, *new_days)}
+        named = {one.metric for one in causes} | {one.metric for one in new_days}
         with published(self._settings, pair[1], deadline=deadline) as build:
             definitions = {one.name: one.description for one in metrics(build) if one.name in named}
         found = compared.comparison

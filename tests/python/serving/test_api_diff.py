@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from serving.served import EARLIER, add_earlier_build, client_of, typed_rows
 from storehouse.core.errors import AnswerTimeout, BuildGone, ConfigError
 from storehouse.serving import difference
-from storehouse.serving.diff import diff
+from storehouse.serving.diff import compare, diff
 from storehouse.serving.difference import Differences, Pair
 from storehouse.serving.pages import PageRequest
 from storehouse.serving.published import Deadline, kept_builds
@@ -33,12 +33,17 @@ def home(shop_home: Home, tmp_path: Path) -> Home:
     return home
 
 
+def _pair(home: Home) -> Pair:
+    older, newer = kept_builds(home.settings)
+    return older, newer
+
+
 def _values(rows: Any) -> list[tuple[Any, ...]]:
     return [tuple(vars(row).values()) for row in rows]
 
 
 def test_all_pages_of_a_comparison_are_of_the_builds_of_the_first(home: Home) -> None:
-    older, newer = kept_builds(home.settings)
+    older, newer = _pair(home)
     expected = _values(diff(home.settings).changes)
     assert len(expected) > 1
     with client_of(home) as api:
@@ -95,33 +100,47 @@ def test_a_comparison_is_computed_once_for_all_who_wait(
 ) -> None:
     computed: list[Pair] = []
     begun, may_end = Event(), Event()
-    compare = difference.compare
 
-    def slow(con: Any, settings: Any, older: str, newer: str, deadline: Deadline) -> Any:
+    def held(con: Any, settings: Any, older: str, newer: str, deadline: Deadline) -> Any:
         computed.append((older, newer))
         begun.set()
         may_end.wait(60)
         return compare(con, settings, older, newer, deadline)
 
-    monkeypatch.setattr(difference, "compare", slow)
-    monkeypatch.setattr(difference, "_MAX_WAITING", 2)
-    differences, pair = Differences(home.settings), tuple(kept_builds(home.settings))
-
-    def ask(seconds: float) -> Future[Any]:
-        return pool.submit(differences.summary, pair, Deadline(seconds))
-
+    monkeypatch.setattr(difference, "compare", held)
+    differences, pair = Differences(home.settings), _pair(home)
     with ThreadPoolExecutor() as pool:
-        first = ask(300)
+        first = pool.submit(differences.summary, pair, Deadline(300))
         begun.wait(60)
         with pytest.raises(AnswerTimeout, match=r"time limit of 0\.01 s"):
-            ask(0.01).result()
-        second = ask(300)
-        with pytest.raises(AnswerTimeout, match="Too many comparisons"):
-            while True:  # until the second waits
-                ask(0.01).result()
+            differences.summary(pair, Deadline(0.01))
+        second = pool.submit(differences.summary, pair, Deadline(300))
         may_end.set()
-        assert first.result() == second.result() == ask(300).result()
+        assert first.result() == second.result() == differences.summary(pair, Deadline(300))
     assert computed == [pair]
+
+
+def test_comparisons_never_take_all_threads(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = Event(), Event()
+
+    def held(*_: Any) -> Any:
+        begun.set()
+        may_end.wait(60)
+        raise ConfigError("It ended.")
+
+    monkeypatch.setattr(difference, "compare", held)
+    monkeypatch.setattr(difference, "_MAX_WAITING", 1)
+    differences, pair = Differences(home.settings), _pair(home)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(differences.summary, pair, Deadline(300))
+        begun.wait(60)
+        with pytest.raises(AnswerTimeout, match="Too many comparisons"):
+            differences.summary(pair, Deadline(300))
+        may_end.set()
+        with pytest.raises(ConfigError, match="It ended"):
+            first.result()
+        with pytest.raises(ConfigError, match="It ended"):
+            differences.summary(pair, Deadline(300))
 
 
 def test_a_comparison_of_a_removed_build_is_gone(home: Home) -> None:
