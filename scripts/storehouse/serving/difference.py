@@ -207,7 +207,7 @@ class _Compared:
     def __init__(self, settings: Settings, pair: Pair, deadline: Deadline) -> None:
         folder = tempfile.mkdtemp(prefix="storehouse-diff-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._con = duckdb.connect(str(Path(folder) / "results.duckdb"))
+        self._con = duckdb.connect(str(Path(folder) / "comparison.duckdb"))
         self.comparison = compare(self._con, settings, *pair, deadline)
 
     @contextmanager

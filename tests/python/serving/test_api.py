@@ -32,6 +32,11 @@ from warehouse.homes import copy_of
 from warehouse.shop import Home
 
 Rows = list[tuple[Any, ...]]
+# What has names of its own: rows, and texts by name.
+_DATA = {
+    *("rows", "entries", "order", "lines", "rates", "payments", "relations"),
+    *("definitions", "cause_meanings", "loads", "new_days"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -312,6 +317,29 @@ def test_every_example_of_the_description_is_answered(api: httpx.Client) -> None
             assert answer.status_code == 200, (address, parameter["name"], answer.text)
             answered += 1
     assert answered > 10
+
+
+def test_every_response_has_an_example_of_its_form(api: httpx.Client) -> None:
+    described = api.get("/openapi.json").json()["paths"]
+    assert len(described) == 11
+    for address, methods in described.items():
+        content = methods["get"]["responses"]["200"]["content"]
+        example = content["application/json"]["example"]
+        path = address.format(
+            name="daily_totals", names="net_sales", metric="net_sales", part="figures"
+        )
+        params = {"document_id": "O000001"} if address == "/v1/documents" else {}
+        answer = api.get(path, params=params).raise_for_status().json()
+        assert _form(example) == _form(answer), address
+        if "text/csv; charset=utf-8" in content:
+            assert content["text/csv; charset=utf-8"]["example"]
+
+
+def _form(value: Any, *, is_data: bool = False) -> Any:
+    """The names in a document, without those that data give it."""
+    if isinstance(value, dict) and not is_data:
+        return {name: _form(one, is_data=name in _DATA) for name, one in value.items()}
+    return _form(value[0], is_data=is_data) if isinstance(value, list) and value else None
 
 
 def _example(parameter: dict[str, Any]) -> Any:

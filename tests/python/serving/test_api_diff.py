@@ -47,7 +47,7 @@ def test_all_pages_of_a_comparison_are_of_the_builds_of_the_first(home: Home) ->
     expected = _values(diff(home.settings).changes)
     assert len(expected) > 1
     with client_of(home) as api:
-        first = api.get("/v1/diff/changes", params={"older": older, "limit": 1})
+        first = api.get("/v1/diff/changes", params={"older": older, "limit": 1}).raise_for_status()
         file = home.settings.published_dir / newer / "current.duckdb"
         later = home.settings.published_dir / "29990101T000000.000000Z" / "current.duckdb"
         later.parent.mkdir()

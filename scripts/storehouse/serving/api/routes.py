@@ -20,6 +20,7 @@ from storehouse.serving.answers import (
     metric_page,
     report_page,
 )
+from storehouse.serving.api import examples
 from storehouse.serving.api.formats import ARROW, CSV, Format, respond
 from storehouse.serving.api.parameters import (
     BuildQuery,
@@ -32,7 +33,7 @@ from storehouse.serving.api.parameters import (
     RowsQuery,
 )
 from storehouse.serving.api.problems import responses
-from storehouse.serving.api.shapes import Documents, Health, Metrics, Reports, Rows
+from storehouse.serving.api.shapes import Document, Documents, Health, Metrics, Reports, Rows
 from storehouse.serving.difference import REMEDY, Part, Summary
 from storehouse.serving.explain import Explanation, Question, explain
 from storehouse.serving.metrics import metrics
@@ -55,20 +56,23 @@ _PROBLEMS = responses(
 _UNCHANGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client has the response (If-None-Match)."}
 }
-_ROWS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": Rows,
-        "content": {
-            CSV: {"schema": {"type": "string"}},
-            ARROW: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
+
+
+def _json(model: type, example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes a response of 200."""
+    return {200: {"model": model, "content": {"application/json": {"example": example}}}}
+
+
+_ROWS = _json(Rows, examples.ROWS)
+_ROWS[200]["content"] |= {
+    CSV: {"schema": {"type": "string"}, "example": examples.CSV_ROWS},
+    ARROW: {"schema": {"type": "string", "format": "binary"}},
 }
 router = APIRouter()
 v1 = APIRouter(prefix="/v1", responses={**_PROBLEMS, **_UNCHANGED})
 
 
-@v1.get("/reports", responses={200: {"model": Reports}})
+@v1.get("/reports", responses=_json(Reports, examples.REPORTS))
 def list_reports(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
     """The reports and their columns."""
     return _of_build(request, query, lambda build: Reports(build.build_id, [*report_shapes(build)]))
@@ -85,7 +89,7 @@ def report(request: Request, name: ReportName, query: Annotated[RowsQuery, Query
     )
 
 
-@v1.get("/metrics", responses={200: {"model": Metrics}})
+@v1.get("/metrics", responses=_json(Metrics, examples.METRICS))
 def list_metrics(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
     """The metrics with their definitions and dimensions."""
     return _of_build(
@@ -107,7 +111,7 @@ def metric(request: Request, names: MetricName, query: Annotated[MetricQuery, Qu
     )
 
 
-@v1.get("/explain/{metric}", responses={200: {"model": Explanation}})
+@v1.get("/explain/{metric}", responses=_json(Explanation, examples.EXPLANATION))
 def explanation(
     request: Request, metric: MetricName, query: Annotated[ExplainQuery, Query()]
 ) -> Response:
@@ -139,17 +143,20 @@ def entries(request: Request, metric: MetricName, query: Annotated[RowsQuery, Qu
     )
 
 
-@v1.get("/documents", responses={200: {"model": Documents}})
+@v1.get("/documents", responses=_json(Documents, examples.DOCUMENTS))
 def document(request: Request, query: Annotated[DocumentQuery, Query()]) -> Response:
     """What is behind an order or a refund: entries, order, lines, rates and payments."""
     return _of_build(
         request,
         query,
-        lambda build: Documents(build.build_id, documents(build, query.document_id, query.source)),
+        lambda build: Documents(
+            build.build_id,
+            [Document(**one) for one in documents(build, query.document_id, query.source)],
+        ),
     )
 
 
-@v1.get("/diff", responses={200: {"model": Summary}})
+@v1.get("/diff", responses=_json(Summary, examples.SUMMARY))
 def difference(request: Request, query: Annotated[DiffQuery, Query()]) -> Response:
     """What was restated between two builds, why, and by which documents most."""
     found = _answers(request).differences
@@ -174,7 +181,7 @@ def difference_rows(
     )
 
 
-@v1.get("/data-status", responses={200: {"model": DataStatus}})
+@v1.get("/data-status", responses=_json(DataStatus, examples.DATA_STATUS))
 def status(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
     """How recent the build and each source, mart and report in it are; which builds are kept."""
     settings = _answers(request).settings
@@ -187,7 +194,11 @@ def status(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
 
 
 @router.get(
-    "/healthz", responses={200: {"model": Health}, **responses(HTTPStatus.SERVICE_UNAVAILABLE)}
+    "/healthz",
+    responses={
+        **_json(Health, examples.HEALTH),
+        **responses(HTTPStatus.SERVICE_UNAVAILABLE),
+    },
 )
 async def health(request: Request) -> Health:
     """Whether a build is published; needs no key, and never waits for other requests."""
