@@ -1,4 +1,4 @@
-"""What schemathesis makes of the API's own description, in requests within it and beside it.
+"""Requests that schemathesis makes from the API's description, valid and invalid.
 
 Names, conditions and page tokens select from what a build has, so that a request may fit the
 description and still name nothing (check positive_data_acceptance); builds are given.
