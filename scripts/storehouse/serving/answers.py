@@ -40,7 +40,7 @@ NARROWER = (
 
 @dataclass(frozen=True)
 class Filters:
-    """Conditions that all hold, and days, both included."""
+    """Conditions, all of which must hold, and a range of days, both included."""
 
     where: Sequence[Condition] = ()
     since: date | None = None
@@ -49,7 +49,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class DataStatus:
-    """How new a build is, and how new each source, mart and report in it. Times are UTC."""
+    """How recent a build is, and each source, mart and report in it. Times are UTC."""
 
     build_id: str
     published_at: datetime
@@ -170,7 +170,7 @@ def documents(
 
 
 def freshness(build: Published) -> tuple[datetime, datetime | None]:
-    """When the build was published, and when the newest load in it was made."""
+    """When the build was published, and the time of the newest load in it."""
     ((published_at, loaded_until),) = build.rows(
         "select published_at, (select max(loaded_at) from meta.watermarks) from meta.builds"
     )
@@ -195,7 +195,7 @@ def data_status(settings: Settings, build: Published) -> DataStatus:
 
 
 class _OpenFiles:
-    """A connection to each build in use: opening a file anew takes longer than most answers."""
+    """A connection to each build in use: reopening a file takes longer than most queries."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

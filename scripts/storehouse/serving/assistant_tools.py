@@ -29,16 +29,16 @@ from storehouse.serving.pages import PageRequest
 from storehouse.serving.published import Deadline, Published
 from storehouse.serving.reports import report_shape, report_shapes
 
-_MOST_ROWS = 1_000
+_MAX_ROWS = 1_000
 
-Since = Annotated[Day | None, Field(description="The first day that counts, as 2025-12-01.")]
-Until = Annotated[Day | None, Field(description="The last day that counts, as 2025-12-31.")]
-Build = Annotated[str | None, Field(description="A build that is kept; default: the current one.")]
+Since = Annotated[Day | None, Field(description="The first day to include, as 2025-12-01.")]
+Until = Annotated[Day | None, Field(description="The last day to include, as 2025-12-31.")]
+Build = Annotated[str | None, Field(description="A kept build; default: the current one.")]
 Older = Annotated[str | None, Field(description="A kept build; default: the last but one.")]
 Newer = Annotated[str | None, Field(description="A later one; default: the last.")]
-Limit = Annotated[int, Field(ge=1, le=_MOST_ROWS, description="Rows of a page.")]
+Limit = Annotated[int, Field(ge=1, le=_MAX_ROWS, description="Maximum number of rows.")]
 NextPage = Annotated[
-    str | None, Field(description="`next_page` of the answer before, with all else the same.")
+    str | None, Field(description="`next_page` of the previous page; keep all else.")
 ]
 
 
@@ -94,7 +94,7 @@ class Tools:
             return metric_page(opened, names, by, filters, PageRequest(limit, page)).document()
 
     def list_reports(self, build: Build = None) -> dict[str, Any]:
-        """The reports; each description ends with what one row is."""
+        """The reports; each description ends with the grain (one row per …)."""
         with self._answers.build(build) as opened:
             return {
                 "build_id": opened.build_id,
@@ -132,7 +132,7 @@ class Tools:
         where: Conditions = (),
         since: Since = None,
         until: Until = None,
-        top: Annotated[int, Field(ge=1, le=_MOST_ROWS)] = 20,
+        top: Annotated[int, Field(ge=1, le=_MAX_ROWS)] = 20,
         build: Build = None,
     ) -> dict[str, Any]:
         """What makes up a number: ledger entries by type, and the `top` largest documents.
@@ -163,7 +163,7 @@ class Tools:
         self,
         document_id: Annotated[str, Field(description="The source's ID of an order or a refund.")],
         source: Annotated[
-            str | None, Field(description="Which source, if several use the ID.")
+            str | None, Field(description="The source, if several use the ID.")
         ] = None,
         build: Build = None,
     ) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class Differences:
         return first, second
 
     def summary(self, pair: Pair, deadline: Deadline, largest: int = LARGEST) -> Summary:
-        """`largest` is how many changes of each metric it has."""
+        """With the `largest` changes of each metric."""
         compared = self._between(pair, deadline)
         with compared.cursor(deadline) as con:
             figures, changes, dimension_changes = (
@@ -164,7 +164,7 @@ class Differences:
             return page_of_query(source, f"from results.{part}", part, paging, described)
 
     def _between(self, pair: Pair, deadline: Deadline) -> _Compared:
-        """One request computes a comparison; others of the same builds wait for it."""
+        """The comparison: one request computes it, others of the same builds wait for it."""
         found = self._found.get(pair)
         if found is not None and found.done():
             return found.result()
@@ -202,7 +202,7 @@ class Differences:
 
 
 class _Compared:
-    """The tables of a comparison in a temporary file, which goes when nothing refers to this."""
+    """The tables of a comparison, in a temporary file that lasts as long as this object."""
 
     def __init__(self, settings: Settings, pair: Pair, deadline: Deadline) -> None:
         folder = tempfile.mkdtemp(prefix="storehouse-diff-")

@@ -46,8 +46,10 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one build in the order of their columns; amounts without a currency beside them
-    are in `currency_code`. `next_page` is the token of the page after it.
+    """Rows of one build, ordered by their columns.
+
+    Amounts without a currency column beside them are in `currency_code`. `next_page` is the token
+    of the next page.
     """
 
     build_id: str
@@ -76,7 +78,7 @@ class _Position:
 
 
 def build_of(token: str) -> str:
-    """The build that a token is of. Raises ConfigError."""
+    """The build of a page token. Raises ConfigError."""
     return _read(token).build_id
 
 
@@ -111,7 +113,7 @@ def page_of_query(
         for name, data_type in types.items()
     )
     token = None
-    if table.num_rows > paging.limit:  # one row more was asked for, to know whether there are more
+    if table.num_rows > paging.limit:  # the row that shows that there is another page
         table = table.slice(0, paging.limit)
         (last,) = table.slice(paging.limit - 1).to_pylist()
         row = [None if value is None else str(value) for value in last.values()]

@@ -15,11 +15,11 @@ from storehouse.serving.pages import PageRequest
 from storehouse.serving.where import Condition, parse_condition
 
 DEFAULT_ROWS = 1_000
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 
 
 def _iso(value: Any) -> Any:
-    """Other forms that a date could be read from, as a number of seconds, are refused."""
+    """Pydantic would also read a date from other forms, such as a number of seconds."""
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("not a date; write it as 2025-12-31")
     return value
@@ -39,7 +39,7 @@ Conditions = Annotated[
     ],
     Field(
         description="Conditions that all hold: field=value, field=one,two, field!=…, field>=value, "
-        "field<=value. A value with a comma stands in double quotes.",
+        "field<=value. A value with a comma must be in double quotes.",
         examples=[["channel=web,app"]],
     ),
 ]
@@ -51,17 +51,17 @@ class BuildQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     build: str | None = Field(
-        None, description="A build that is kept, as /v1/data-status lists them; default: current."
+        None, description="A kept build (/v1/data-status lists them); default: the current one."
     )
 
 
 class FilteredQuery(BuildQuery):
     where: Conditions = ()
     since: Day | None = Field(
-        None, description="The first day that counts.", examples=["2025-12-01"]
+        None, description="The first day to include.", examples=["2025-12-01"]
     )
     until: Day | None = Field(
-        None, description="The last day that counts.", examples=["2025-12-31"]
+        None, description="The last day to include.", examples=["2025-12-31"]
     )
 
     @property
@@ -70,9 +70,9 @@ class FilteredQuery(BuildQuery):
 
 
 class PageQuery(BaseModel):
-    limit: int = Field(DEFAULT_ROWS, ge=1, le=MOST_ROWS, description="Rows of a page.")
+    limit: int = Field(DEFAULT_ROWS, ge=1, le=MAX_ROWS, description="Maximum number of rows.")
     page: str | None = Field(
-        None, description="`next_page` of the page before, with the same other parameters."
+        None, description="`next_page` of the previous page; keep all other parameters."
     )
     format: Format = Field("json", description="json, csv or arrow (an IPC stream).")
 
@@ -88,20 +88,20 @@ class RowsQuery(FilteredQuery, PageQuery):
 class MetricQuery(RowsQuery):
     by: str = Field(
         "",
-        description="Periods and dimensions to group by, by commas.",
+        description="Periods and dimensions to group by, separated by commas.",
         examples=["month,channel"],
     )
 
 
 class ExplainQuery(FilteredQuery):
-    top: int = Field(20, ge=1, le=1_000, description="How many of the largest documents.")
+    top: int = Field(20, ge=1, le=1_000, description="How many documents to list, largest first.")
 
 
 class DocumentQuery(BuildQuery):
     document_id: str = Field(
         description="The source's ID of an order or a refund.", examples=["O000001"]
     )
-    source: str | None = Field(None, description="Which source, if several use the ID.")
+    source: str | None = Field(None, description="The source, if several use the ID.")
 
 
 class DiffQuery(BaseModel):
