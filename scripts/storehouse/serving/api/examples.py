@@ -18,7 +18,6 @@ _SALES_DATE = {
     "name": "sales_date",
     "data_type": "DATE",
     "description": "The business day, in the shop's time zone.",
-    "unit": None,
 }
 _VALUE = {
     "name": "net_sales",
@@ -56,7 +55,7 @@ ROWS: dict[str, Any] = {
     "currency_code": "GBP",
     "columns": [{**_SALES_DATE, "name": "day"}, _VALUE],
     "rows": [{"day": "2025-12-30", "net_sales": "29616.4365"}],
-    "next_page": None,
+    "next_page": "WyIyMDI1MTIzMVQwMzAwMDAuMDAwMDAwWiIsIC4uLl0=",
 }
 CSV_ROWS = '"day","net_sales"\n2025-12-30,29616.4365\n'
 EXPLANATION: dict[str, Any] = {
