@@ -60,9 +60,7 @@ class FilteredQuery(BuildQuery):
     since: Day | None = Field(
         None, description="The first day to include.", examples=["2025-12-01"]
     )
-    until: Day | None = Field(
-        None, description="The last day to include.", examples=["2025-12-31"]
-    )
+    until: Day | None = Field(None, description="The last day to include.", examples=["2025-12-31"])
 
     @property
     def filters(self) -> Filters:
