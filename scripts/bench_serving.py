@@ -3,19 +3,21 @@
 A sample shop is loaded, built and published, and built again, so that two builds can be
 compared. Each metric is asked for by month, and by category where it can be, in a question
 that is new to the process, beside the SQL that it compiles to. `storehouse serve` is asked for
-the same and for pages of the largest report, over HTTP. Each page of the dashboard is drawn
+the same over HTTP, both in questions that are new to it and in repeated ones, whose SQL it has
+cached, and for pages of the largest report. Each page of the dashboard is drawn
 without remembered answers, beside the statements that it sent to DuckDB, on connections of their
 own. Medians of runs taken in turn after one that does not count.
 
     python scripts/bench_serving.py [--orders N] [--repeat N] [--home FOLDER]
 
 `--home` takes a published shop instead of a sample. Exits 1 beyond a goal: 150 ms added to a
-metric's SQL, 100 ms by the API, 300 ms to a page's.
+metric's SQL, 100 ms by the API (250 ms where it compiles a new question), 300 ms to a page's.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import subprocess
@@ -102,27 +104,53 @@ def _api() -> Iterator[httpx.Client]:
             server.terminate()
 
 
-def _calls(build: Published, repeat: int) -> list[Measured]:
-    """Answers of the API beside the queries behind them: metrics, and the largest report."""
-    asked = {
-        f"/v1/metrics/{metric.name}?by={','.join(by)}": compiled(build, [metric.name], by=by)
-        for metric in metrics(build)
-        for by in [_grouped(metric)]
-    }
-    for rows in (1, 1_000, 10_000):
-        query = f"from reports.rpt_daily_sales order by all limit {rows}"
-        for form in ("json", "csv", "arrow"):
-            asked[f"/v1/reports/daily_sales?limit={rows}&format={form}"] = query
+def _metric_calls(
+    api: httpx.Client, build: Published, metric: Metric, repeat: int
+) -> tuple[Measured, Measured]:
+    """A metric from the API: a question that it has not compiled before, and one repeated."""
+    by, values = _grouped(metric), itertools.count(1)
+    address = f"/v1/metrics/{metric.name}?by={','.join(by)}"
+    query = compiled(build, [metric.name], by=by)
+
+    def new() -> None:
+        listed = ",".join(["1900-01-01"] * next(values))
+        api.get(f"{address}&where=day!={listed}").raise_for_status()
+
+    return (
+        _medians(address, repeat, new, lambda: build.rows(query)),
+        _medians(
+            address,
+            repeat,
+            lambda: api.get(address).raise_for_status(),
+            lambda: build.rows(query),
+        ),
+    )
+
+
+def _report_call(
+    api: httpx.Client, build: Published, rows: int, form: str, repeat: int
+) -> Measured:
+    """A page of the largest report."""
+    address = f"/v1/reports/daily_sales?limit={rows}&format={form}"
+    query = f"from reports.rpt_daily_sales order by all limit {rows}"
+    return _medians(
+        address,
+        repeat,
+        lambda: api.get(address).raise_for_status(),
+        lambda: build.con.sql(query).to_arrow_table(),
+    )
+
+
+def _calls(build: Published, repeat: int) -> tuple[list[Measured], list[Measured]]:
+    """Responses of the API beside the queries behind them: new questions, and all others."""
     with _api() as api:
-        return [
-            _medians(
-                address,
-                repeat,
-                lambda address=address: api.get(address).raise_for_status(),  # type: ignore[misc]
-                lambda query=query: build.rows(query),  # type: ignore[misc]
-            )
-            for address, query in asked.items()
+        of_metrics = [_metric_calls(api, build, metric, repeat) for metric in metrics(build)]
+        of_reports = [
+            _report_call(api, build, rows, form, repeat)
+            for rows in (1, 1_000, 10_000)
+            for form in ("json", "csv", "arrow")
         ]
+    return [new for new, _ in of_metrics], [*(again for _, again in of_metrics), *of_reports]
 
 
 def _grouped(metric: Metric) -> list[str]:
@@ -235,14 +263,20 @@ def main() -> None:
             entries = build.one("select count(*) from marts.fct_ledger_entries")
             orders = build.one("select count(*) from marts.fct_orders")
             of_metrics = [_metric(build, metric, asked.repeat) for metric in metrics(build)]
-            of_calls = _calls(build, asked.repeat)
+            of_new_calls, of_calls = _calls(build, asked.repeat)
         print(f"{orders:,} orders, {entries:,} entries of the book, {asked.repeat} runs")
         print(_table("metric", of_metrics), flush=True)
-        print(_table("API", of_calls), flush=True)
+        print(_table("API, new question", of_new_calls))
+        print(_table("API, repeated", of_calls), flush=True)
         names = [name for section in PAGES.values() for name in section]
         of_pages = [_page(name, asked.repeat) for name in names]
         print(_table("page", of_pages))
-    goals = ((of_metrics, _METRIC_GOAL_MS), (of_calls, _API_GOAL_MS), (of_pages, _PAGE_GOAL_MS))
+    goals = (
+        (of_metrics, _METRIC_GOAL_MS),
+        (of_new_calls, _METRIC_GOAL_MS + _API_GOAL_MS),
+        (of_calls, _API_GOAL_MS),
+        (of_pages, _PAGE_GOAL_MS),
+    )
     if any(row.added > goal for rows, goal in goals for row in rows):
         raise SystemExit(1)
 

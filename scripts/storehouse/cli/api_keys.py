@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +22,8 @@ Name = Annotated[str, typer.Argument(help="A name for the key, as finance-sheet.
 def add(name: Name, as_json: AsJson = False) -> None:
     """Create a key and print it once; only its hash is stored.
 
-    Once a key exists, every request needs one.
+    From then on every request needs a key, even after all are revoked, until the file
+    api_keys.json is deleted.
     """
     key = add_key(load_settings().api_keys, name, now=lambda: datetime.now(UTC))
     emit({"name": name, "key": key}, as_json, lambda: key)
@@ -30,9 +32,10 @@ def add(name: Name, as_json: AsJson = False) -> None:
 @app.command("list")
 def listed(as_json: AsJson = False) -> None:
     """List keys by name, with the time they were created."""
-    keys = read_keys(load_settings().api_keys)
+    file = load_settings().api_keys
+    keys = read_keys(file)
     found = [{"name": key.name, "created_at": key.created_at} for key in keys]
-    emit({"keys": found}, as_json, lambda: _table(keys))
+    emit({"keys": found}, as_json, lambda: _table(keys, file))
 
 
 @app.command()
@@ -42,8 +45,15 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
     emit({"revoked": name}, as_json, lambda: f"Key {name} is revoked.")
 
 
-def _table(keys: tuple[ApiKey, ...]) -> RenderableType:
+def _table(keys: tuple[ApiKey, ...], file: Path) -> RenderableType:
+    if not file.exists():
+        return "No key has been created: only this machine has access."
+    if not keys:
+        return (
+            "All keys have been revoked, so every request is rejected. Create a key, or delete "
+            f"{file} to give this machine access without one."
+        )
     table = text_table("key", "created (UTC)")
     for key in keys:
         table.add_row(key.name, key.created_at)
-    return table if keys else "There are no keys: only this machine has access."
+    return table

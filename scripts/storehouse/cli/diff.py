@@ -121,7 +121,8 @@ def _documents(found: Difference) -> list[RenderableType]:
 
 
 def _size(change: Change) -> Decimal:
-    return abs(change.difference or Decimal())
+    """An unknown difference may be of any size."""
+    return Decimal("Infinity") if change.difference is None else abs(change.difference)
 
 
 def _dimensions(found: Difference) -> RenderableType:

@@ -16,12 +16,12 @@ def address_of(host: str, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
 
 
-def listen(host: str, asked: int | None, usual: int) -> socket.socket:
-    """Listen on the port that was asked for, or else the usual one or any that is free."""
-    for port in (asked,) if asked else (usual, 0):
+def listen(host: str, port: int | None, default: int) -> socket.socket:
+    """Listen on `port`; without one, on the default, or on any free port."""
+    for candidate in (port,) if port else (default, 0):
         try:
             listening = socket.create_server(
-                (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+                (host, candidate), family=socket.AF_INET6 if ":" in host else socket.AF_INET
             )
         except OSError as error:
             reason = error.strerror
@@ -30,5 +30,5 @@ def listen(host: str, asked: int | None, usual: int) -> socket.socket:
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return listening
     raise ConfigError(
-        f"{host}, port {asked or 'any'}, can't be used: {reason}. Name another with --port."
+        f"{host}, port {port or 'any'}, can't be used: {reason}. Name another with --port."
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+_HOST = "127.0.0.1"
 _API_PORT = 8500
 _MCP_PORT = 8502
 _IDLE_SECONDS = 75  # longer than proxies and clients keep a connection that they may use again
@@ -27,7 +28,7 @@ Seconds = Annotated[
 
 
 def serve(
-    host: Host = "127.0.0.1",
+    host: Host = _HOST,
     port: Annotated[
         int | None, typer.Option(help="Default: 8500, or a free one.", min=1, max=65535)
     ] = None,
@@ -47,10 +48,11 @@ def serve(
     """
     _need_extra()
     from storehouse.serving.api.app import create_app
-    from storehouse.serving.api.guard import refuse_open_server
+    from storehouse.serving.api.guard import refuse_open_server, refuse_useless_origins
 
     settings = load_settings()
     refuse_open_server(host, settings.api_keys)
+    refuse_useless_origins(allow_origin or (), settings.api_keys)
     app = create_app(settings, host=host, seconds=seconds, allowed_origins=allow_origin or ())
     _run(app, host, listen(host, port, _API_PORT), "The API is at {}/v1", as_json=as_json)
 
@@ -59,7 +61,7 @@ def mcp(
     http: Annotated[
         bool, typer.Option("--http", help="Serve over HTTP instead of standard input and output.")
     ] = False,
-    host: Host = "127.0.0.1",
+    host: Host = _HOST,
     port: Annotated[
         int | None, typer.Option(help="Default: 8502, or a free one.", min=1, max=65535)
     ] = None,
@@ -73,30 +75,31 @@ def mcp(
     """
     _need_extra()
     from storehouse.serving.api.guard import refuse_open_server
-    from storehouse.serving.assistant import create_assistant, over_http
+    from storehouse.serving.assistant import over_http, over_standard_io
 
     settings = load_settings()
-    assistant = create_assistant(settings, seconds=seconds)
     if not http:
-        assistant.run()
+        if port is not None or host != _HOST:
+            raise ConfigError("--host and --port need --http: add it, or leave them out.")
+        over_standard_io(settings, seconds=seconds)
         return
     refuse_open_server(host, settings.api_keys)
-    app = over_http(assistant, settings, host)
+    app = over_http(settings, host, seconds=seconds)
     _run(app, host, listen(host, port, _MCP_PORT), "The MCP server is at {}/mcp", as_json=as_json)
 
 
-def _run(app: ASGIApp, host: str, listening: socket, said: str, *, as_json: bool) -> None:
+def _run(app: ASGIApp, host: str, listening: socket, text: str, *, as_json: bool) -> None:
     """Serve; the port is open before its address is printed."""
     from uvicorn import Config, Server
 
     address = address_of(host, listening)
-    emit({"address": address}, as_json, lambda: f"{said.format(address)} (Ctrl-C ends it).")
+    emit({"address": address}, as_json, lambda: f"{text.format(address)} (Ctrl-C ends it).")
     sys.stdout.flush()
     try:
         Server(
             Config(app, log_config=None, server_header=False, timeout_keep_alive=_IDLE_SECONDS)
         ).run(sockets=[listening])
-    except KeyboardInterrupt:  # uvicorn has ended what was under way
+    except KeyboardInterrupt:  # uvicorn has completed the open requests
         return
 
 

@@ -20,6 +20,8 @@ def _plain(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, datetime):
         return value.isoformat() + ("Z" if value.tzinfo is None else "")
-    if isinstance(value, date | Decimal | Path | Exception):
+    if isinstance(value, Decimal):
+        return f"{value:f}"  # never 0E-10
+    if isinstance(value, date | Path | Exception):
         return str(value)
     raise TypeError(f"{type(value).__name__} can't be written as JSON")

@@ -1,11 +1,12 @@
-"""The published numbers for assistants, by the Model Context Protocol: read-only, never SQL."""
+"""Published data for assistants, by the Model Context Protocol: read-only, never SQL."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from importlib.metadata import version
 from typing import Any, ParamSpec
 
@@ -29,14 +30,40 @@ describe_metric lists the dimensions of a metric. Query a metric rather than add
 the definition and currency of each number and how recent the data are (data_status). Amounts are
 decimal strings in `currency_code`, rates are between 0 and 1, days are in the shop's time zone.
 Each result comes from one build; pass its build_id as `build` to query the same build again.
-explain_metric shows what makes up a number, compare_builds why a past number has changed.
+explain_metric shows what makes up a number. compare_builds says why past numbers have changed,
+list_differences by how much: each figure, older and newer.
 """
-Asked = ParamSpec("Asked")
+Arguments = ParamSpec("Arguments")
 
 
-def create_assistant(settings: Settings, *, seconds: float = 30) -> MCPServer:
-    """The server of a home; an answer takes at most `seconds`."""
-    tools = Tools(Answers(settings, seconds))
+def over_standard_io(settings: Settings, *, seconds: float) -> None:
+    """Serve a client on standard input and output until it closes them."""
+    with closing(Answers(settings, seconds)) as answers:
+        _server(answers).run()
+
+
+def over_http(settings: Settings, host: str, *, seconds: float) -> ASGIApp:
+    """The server at /mcp; access is that of the API."""
+    answers = Answers(settings, seconds)
+    app = _server(answers).streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        host=host,
+    )
+    sessions = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(of: Any) -> AsyncIterator[Any]:
+        async with answers.serving(), sessions(of) as state:
+            yield state
+
+    app.router.lifespan_context = lifespan
+    return Guard(app, settings.api_keys, required=host not in LOOPBACK)
+
+
+def _server(answers: Answers) -> MCPServer:
+    tools = Tools(answers)
     return MCPServer(
         "storehouse",
         title="storehouse",
@@ -54,6 +81,7 @@ def create_assistant(settings: Settings, *, seconds: float = 30) -> MCPServer:
             _tool(tools.list_entries),
             _tool(tools.explain_document),
             _tool(tools.compare_builds),
+            _tool(tools.list_differences),
             _tool(tools.data_status),
         ],
     )
@@ -61,7 +89,7 @@ def create_assistant(settings: Settings, *, seconds: float = 30) -> MCPServer:
 
 def _tool(answer: Callable[..., dict[str, Any]]) -> Tool:
     made = Tool.from_function(
-        _told(answer),
+        _with_plain_results(answer),
         description=inspect.getdoc(answer),
         annotations=ToolAnnotations(
             read_only_hint=True, idempotent_hint=True, open_world_hint=False
@@ -75,26 +103,17 @@ def _tool(answer: Callable[..., dict[str, Any]]) -> Tool:
     return made
 
 
-def _told(tool: Callable[Asked, dict[str, Any]]) -> Callable[Asked, dict[str, Any]]:
+def _with_plain_results(
+    tool: Callable[Arguments, dict[str, Any]],
+) -> Callable[Arguments, dict[str, Any]]:
     """The tool with its result as plain JSON, and with errors that a model can act on."""
 
     @functools.wraps(tool)
-    def told(*arguments: Asked.args, **named: Asked.kwargs) -> dict[str, Any]:
+    def wrapper(*arguments: Arguments.args, **named: Arguments.kwargs) -> dict[str, Any]:
         try:
             found: dict[str, Any] = json.loads(as_json_text(tool(*arguments, **named)))
         except StorehouseError as error:
             raise ToolError(str(error)) from error
         return found
 
-    return told
-
-
-def over_http(server: MCPServer, settings: Settings, host: str) -> ASGIApp:
-    """The server at /mcp, for those whom the API answers too."""
-    app = server.streamable_http_app(
-        json_response=True,
-        stateless_http=True,
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        host=host,
-    )
-    return Guard(app, settings.api_keys, required=host not in LOOPBACK)
+    return wrapper

@@ -1,16 +1,18 @@
 """The tools of assistants: what each answers is that of the API.
 
-The docstring of a tool and the descriptions of its arguments are what a model reads.
+A model reads the docstring of a tool and the descriptions of its arguments.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from storehouse.serving.answers import (
+    NARROWER,
     Answers,
     Filters,
     data_status,
@@ -19,26 +21,36 @@ from storehouse.serving.answers import (
     metric_page,
     report_page,
 )
-from storehouse.serving.api.asked import Conditions, Day
+from storehouse.serving.api.parameters import Conditions, Day
+from storehouse.serving.difference import LARGEST, REMEDY, Part
 from storehouse.serving.explain import Question, explain
 from storehouse.serving.metrics import known_or_refused, metrics
-from storehouse.serving.pages import Cut
+from storehouse.serving.pages import PageRequest
+from storehouse.serving.published import Deadline, Published
 from storehouse.serving.reports import report_shape, report_shapes
 
-_MOST_ROWS = 1_000
+_MAX_ROWS = 1_000
 
-Since = Annotated[Day | None, Field(description="The first day that counts, as 2025-12-01.")]
-Until = Annotated[Day | None, Field(description="The last day that counts, as 2025-12-31.")]
-Build = Annotated[str | None, Field(description="A build that is kept; default: the current one.")]
-Limit = Annotated[int, Field(ge=1, le=_MOST_ROWS, description="Rows of a page.")]
+Since = Annotated[Day | None, Field(description="The first day to include, as 2025-12-01.")]
+Until = Annotated[Day | None, Field(description="The last day to include, as 2025-12-31.")]
+Build = Annotated[str | None, Field(description="A kept build; default: the current one.")]
+Older = Annotated[str | None, Field(description="A kept build; default: the last but one.")]
+Newer = Annotated[str | None, Field(description="A later one; default: the last.")]
+Limit = Annotated[int, Field(ge=1, le=_MAX_ROWS, description="Maximum number of rows.")]
 NextPage = Annotated[
-    str | None, Field(description="`next_page` of the answer before, with all else the same.")
+    str | None, Field(description="`next_page` of the previous page; keep all else.")
 ]
 
 
 class Tools:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
+
+    def _rows_of(
+        self, build: str | None, page: str | None = None
+    ) -> AbstractContextManager[Published]:
+        deadline = Deadline(self._answers.seconds, NARROWER)
+        return self._answers.build(build, page, deadline=deadline)
 
     def list_metrics(self, build: Build = None) -> dict[str, Any]:
         """The metrics, each with its definition and unit."""
@@ -63,7 +75,7 @@ class Tools:
 
     def query_metrics(
         self,
-        names: Annotated[list[str], Field(description="As net_sales, orders.")],
+        names: Annotated[list[str], Field(description="For example net_sales, orders.")],
         by: Annotated[
             tuple[str, ...],
             Field(description="day, week, month, quarter, year, or dimensions of all the metrics."),
@@ -76,13 +88,13 @@ class Tools:
         page: NextPage = None,
         build: Build = None,
     ) -> dict[str, Any]:
-        """Values of metrics, in total or grouped. A group without anything has no row."""
-        with self._answers.build(build, page) as opened:
+        """Values of metrics, in total or grouped. A group without entries has no row."""
+        with self._rows_of(build, page) as opened:
             filters = Filters(where, since, until)
-            return metric_page(opened, names, by, filters, Cut(limit, page)).document()
+            return metric_page(opened, names, by, filters, PageRequest(limit, page)).document()
 
     def list_reports(self, build: Build = None) -> dict[str, Any]:
-        """The reports; each description ends with what one row is."""
+        """The reports; each description ends with the grain (one row per …)."""
         with self._answers.build(build) as opened:
             return {
                 "build_id": opened.build_id,
@@ -109,9 +121,9 @@ class Tools:
         build: Build = None,
     ) -> dict[str, Any]:
         """Rows of a report; conditions are on its columns."""
-        with self._answers.build(build, page) as opened:
+        with self._rows_of(build, page) as opened:
             filters = Filters(where, since, until)
-            return report_page(opened, name, filters, Cut(limit, page)).document()
+            return report_page(opened, name, filters, PageRequest(limit, page)).document()
 
     def explain_metric(
         self,
@@ -120,14 +132,14 @@ class Tools:
         where: Conditions = (),
         since: Since = None,
         until: Until = None,
-        top: Annotated[int, Field(ge=1, le=_MOST_ROWS)] = 20,
+        top: Annotated[int, Field(ge=1, le=_MAX_ROWS)] = 20,
         build: Build = None,
     ) -> dict[str, Any]:
-        """What makes up a number: entries of the book by type, and the `top` largest documents.
+        """What makes up a number: ledger entries by type, and the `top` largest documents.
 
         The parts sum to the number exactly. Only metrics with sums_book can be explained.
         """
-        with self._answers.build(build) as opened:
+        with self._rows_of(build) as opened:
             found = explain(opened, metric, where=where, since=since, until=until, top=top)
             return asdict(found)
 
@@ -142,40 +154,66 @@ class Tools:
         page: NextPage = None,
         build: Build = None,
     ) -> dict[str, Any]:
-        """All entries of the book that make up a number; `value` is what each adds to it."""
-        with self._answers.build(build, page) as opened:
+        """All ledger entries that make up a number; `value` is what each adds to it."""
+        with self._rows_of(build, page) as opened:
             question = Question(metric, where, since, until)
-            return entry_page(opened, question, Cut(limit, page)).document()
+            return entry_page(opened, question, PageRequest(limit, page)).document()
 
     def explain_document(
         self,
         document_id: Annotated[str, Field(description="The source's ID of an order or a refund.")],
         source: Annotated[
-            str | None, Field(description="Which source, if several use the ID.")
+            str | None, Field(description="The source, if several use the ID.")
         ] = None,
         build: Build = None,
     ) -> dict[str, Any]:
-        """What is behind an order or a refund: entries, order, lines, rates and payments."""
+        """What is behind an order or a refund: entries, order, lines, rates and payments.
+
+        Large tables are cut; row_counts has the number of rows of each.
+        """
         with self._answers.build(build) as opened:
             found = documents(opened, document_id, source)
             return {"build_id": opened.build_id, "documents": found}
 
     def compare_builds(
         self,
-        older: Annotated[
-            str | None, Field(description="A kept build; default: the last but one.")
-        ] = None,
-        newer: Annotated[str | None, Field(description="Default: the last build.")] = None,
-        largest: Annotated[int, Field(ge=0, le=_MOST_ROWS)] = 20,
+        older: Older = None,
+        newer: Newer = None,
+        largest: Annotated[
+            int, Field(ge=0, le=100, description="How many changes of each metric to list.")
+        ] = LARGEST,
     ) -> dict[str, Any]:
-        """Which figures of past days were restated between two builds, and what caused it.
+        """What was restated between two builds: causes, loads and the largest changes.
 
-        Nothing was restated where figure_count is 0.
+        Nothing was restated if figure_count is 0. list_differences has the figures.
         """
         differences = self._answers.differences
-        return asdict(differences.summary(differences.chosen(older, newer), largest))
+        pair = differences.chosen(older, newer)
+        deadline = Deadline(self._answers.seconds, REMEDY)
+        return asdict(differences.summary(pair, deadline, largest))
+
+    def list_differences(
+        self,
+        part: Annotated[
+            Part,
+            Field(
+                description="figures: each restated figure (metric, source, day), older and newer; "
+                "changes: the contribution of each document to them."
+            ),
+        ] = "figures",
+        *,
+        older: Older = None,
+        newer: Newer = None,
+        limit: Limit = 100,
+        page: NextPage = None,
+    ) -> dict[str, Any]:
+        """Rows of what was restated between two builds, with the older and the newer value."""
+        differences = self._answers.differences
+        pair = differences.chosen(older, newer, page)
+        deadline = Deadline(self._answers.seconds, REMEDY)
+        return differences.page(pair, part, PageRequest(limit, page), deadline).document()
 
     def data_status(self, build: Build = None) -> dict[str, Any]:
-        """How new the data are: by build, source, mart and report; and which builds are kept."""
+        """How recent the data are, by build, source, mart and report; and the builds kept."""
         with self._answers.build(build) as opened:
             return asdict(data_status(self._answers.settings, opened))

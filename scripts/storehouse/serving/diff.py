@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from storehouse.core.sql import literal
 from storehouse.serving.diff_causes import columns_of, find_causes
 from storehouse.serving.diff_dimensions import dimension_changes
 from storehouse.serving.diff_figures import SIDES, find_figures
-from storehouse.serving.published import kept_builds, limited, published
+from storehouse.serving.published import Deadline, kept_builds, limited, published
 
 _Row = TypeVar("_Row")
 
@@ -108,8 +109,8 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Nothing was restated if `figures` is empty.
+class Comparison:
+    """Two builds and their rules.
 
     `code_changed` is None if unknown; so is `settings_changed`, which else has the names of the
     settings that differ.
@@ -120,6 +121,12 @@ class Difference:
     currency_code: str
     code_changed: bool | None
     settings_changed: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Difference(Comparison):
+    """Nothing was restated if `figures` is empty."""
+
     figures: tuple[Figure, ...]
     changes: tuple[Change, ...]
     causes: tuple[CauseTotal, ...]
@@ -128,28 +135,73 @@ class Difference:
     dimension_changes: tuple[DimensionChange, ...]
 
 
-def diff(
-    settings: Settings,
-    older: str | None = None,
-    newer: str | None = None,
-    *,
-    seconds: float | None = None,
-) -> Difference:
+def diff(settings: Settings, older: str | None = None, newer: str | None = None) -> Difference:
     """Compare two published builds, by default the last two; of one, with the last.
 
-    Raises ConfigError where there are no two builds, or one that can't be compared;
-    AnswerTimeout after `seconds`.
+    Raises ConfigError where there are no two builds, or one that can't be compared.
     """
     older, newer = chosen_builds(settings, older, newer)
-    with duckdb.connect(":memory:") as con, limited(con, seconds):
+    with duckdb.connect(":memory:") as con:
+        found = compare(con, settings, older, newer)
+        return Difference(
+            **vars(found),
+            figures=results(con, Figure, "figures"),
+            changes=results(con, Change, "changes"),
+            causes=results(con, CauseTotal, "causes"),
+            loads=results(con, Load, "loads"),
+            new_days=results(con, NewDays, "new_days"),
+            dimension_changes=results(con, DimensionChange, "dimension_changes"),
+        )
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    older: str,
+    newer: str,
+    deadline: Deadline | None = None,
+) -> Comparison:
+    """Fill the schema `results` of an empty database with the parts of a Difference as tables.
+
+    Raises ConfigError for a build that can't be compared, AnswerTimeout at the deadline.
+    """
+    with limited(con, deadline):
         con.execute("set timezone = 'UTC'")
-        for side, build_id in zip(SIDES, (older, newer), strict=True):
-            with published(settings, build_id) as build:
-                file = build.file
-            con.execute(f"attach {literal(file)} as {side} (read_only)")
-        find_causes(con)
-        find_figures(con)
-        return _difference(con, older, newer)
+        with _attached(con, settings, older, newer):
+            try:
+                find_causes(con)
+                find_figures(con)
+                con.execute("create schema results")
+                for name, query in _results(con).items():
+                    con.execute(f"create table results.{name} as {query}")
+                found = _comparison(con, older, newer)
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                raise ConfigError(
+                    f"Build {older} or {newer} was published by a version of storehouse whose "
+                    f"files can't be compared: {str(error).splitlines()[0]} "
+                    "Compare builds that were published later."
+                ) from error
+        _drop_working_tables(con)
+    return found
+
+
+def _drop_working_tables(con: duckdb.DuckDBPyConnection) -> None:
+    for (table,) in con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'main'"
+    ).fetchall():
+        con.execute(f"drop table main.{table}")
+
+
+@contextmanager
+def _attached(
+    con: duckdb.DuckDBPyConnection, settings: Settings, older: str, newer: str
+) -> Iterator[None]:
+    for side, build_id in zip(SIDES, (older, newer), strict=True):
+        with published(settings, build_id) as build:
+            con.execute(f"attach {literal(build.file)} as {side} (read_only)")
+    yield
+    for side in SIDES:
+        con.execute(f"detach {side}")
 
 
 def chosen_builds(settings: Settings, older: str | None, newer: str | None) -> tuple[str, str]:
@@ -170,51 +222,37 @@ def chosen_builds(settings: Settings, older: str | None, newer: str | None) -> t
     return older, newer
 
 
-def _difference(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> Difference:
+def _results(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The query of each part, with the columns of its dataclass."""
+    return {
+        "figures": "select * exclude (is_had) from figures where is_had",
+        "changes": "select metric, source_name, day, cause, document_type, document_id, loaded_at, "
+        "older, newer, difference from changes",
+        "causes": "select metric, cause, count(distinct (source_name, document_type, document_id)) "
+        "filter (where document_id is not null) as documents, "
+        "if(bool_or(difference is null), null, sum(difference)) as difference "
+        "from changes group by metric, cause",
+        "loads": _loads(con),
+        "new_days": "select metric, source_name, min(day) as first_day, max(day) as last_day, "
+        "if(bool_or(value is null), null, sum(value)) as value "
+        "from newer_figures left join last_days using (source_name) "
+        "where day > last_day or last_day is null group by metric, source_name",
+        "dimension_changes": dimension_changes(),
+    }
+
+
+def _comparison(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> Comparison:
     before, after = _build(con, "older", older), _build(con, "newer", newer)
     ((code_changed, currency_code),) = con.execute(
         "select is_code_changed, currency_code from builds cross join newer.marts.dim_currencies "
         "where is_reporting_currency"
     ).fetchall()
-    return Difference(
+    return Comparison(
         before,
         after,
-        currency_code=currency_code,
-        code_changed=code_changed,
-        settings_changed=_settings_changed(before.settings, after.settings),
-        figures=_listed(
-            con,
-            Figure,
-            "select * exclude (is_had) from figures where is_had order by all",
-        ),
-        changes=_listed(
-            con,
-            Change,
-            "select metric, source_name, day, cause, document_type, document_id, loaded_at, "
-            "older, newer, difference from changes order by all",
-        ),
-        causes=_listed(
-            con,
-            CauseTotal,
-            "select metric, cause, count(distinct (source_name, document_type, document_id)) "
-            "filter (where document_id is not null), "
-            "if(bool_or(difference is null), null, sum(difference)) "
-            "from changes group by all order by all",
-        ),
-        loads=_listed(con, Load, _loads(con)),
-        new_days=_listed(
-            con,
-            NewDays,
-            "select metric, source_name, min(day), max(day), "
-            "if(bool_or(value is null), null, sum(value)) "
-            "from newer_figures left join last_days using (source_name) "
-            "where day > last_day or last_day is null group by all order by all",
-        ),
-        dimension_changes=_listed(
-            con,
-            DimensionChange,
-            dimension_changes(),
-        ),
+        currency_code,
+        code_changed,
+        _settings_changed(before.settings, after.settings),
     )
 
 
@@ -227,10 +265,12 @@ def _settings_changed(
     return tuple(name for name in names if before.get(name) != after.get(name))
 
 
-def _listed(
-    con: duckdb.DuckDBPyConnection, kind: Callable[..., _Row], query: str
+def results(
+    con: duckdb.DuckDBPyConnection, kind: Callable[..., _Row], part: str
 ) -> tuple[_Row, ...]:
-    return tuple(kind(*row) for row in con.execute(query).fetchall())
+    """A part of a comparison as rows of its dataclass."""
+    rows = con.execute(f"from results.{part} order by all").fetchall()
+    return tuple(kind(*row) for row in rows)
 
 
 def _build(con: duckdb.DuckDBPyConnection, side: str, build_id: str) -> Build:
@@ -255,7 +295,7 @@ def _loads(con: duckdb.DuckDBPyConnection) -> str:
         else "null"
     )
     return (
-        "select source_name, loaded_at, strftime(loaded_at, '%Y%m%dT%H%M%S.%fZ'), "
-        f"count(distinct (document_type, document_id)), {tables} "
-        "from changes where loaded_at is not null group by source_name, loaded_at order by all"
+        "select source_name, loaded_at, strftime(loaded_at, '%Y%m%dT%H%M%S.%fZ') as batch_id, "
+        f"count(distinct (document_type, document_id)) as documents, {tables} as tables "
+        "from changes where loaded_at is not null group by source_name, loaded_at"
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import duckdb
 
-from storehouse.core.errors import ConfigError
 from storehouse.serving.published import last_day_over
 
 CAUSES = {
@@ -201,29 +200,20 @@ from caused
 
 
 def find_causes(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables `builds`, `last_days` and `steps` from the attached builds.
-
-    Raises ConfigError if a file is too old to be compared.
-    """
-    try:
-        _prepare(con)
-        con.execute(_LAST_DAYS)
-        con.execute(
-            _CHANGED.format(
-                **{
-                    f"{side}_{name}": ", ".join(f"{side}.{column}" for column in columns)
-                    for side in ("older", "newer")
-                    for name, columns in (("stated", _STATED), ("derived", _DERIVED))
-                }
-            )
+    """Create the tables `builds`, `last_days` and `steps` from the attached builds."""
+    _prepare(con)
+    con.execute(_LAST_DAYS)
+    con.execute(
+        _CHANGED.format(
+            **{
+                f"{side}_{name}": ", ".join(f"{side}.{column}" for column in columns)
+                for side in ("older", "newer")
+                for name, columns in (("stated", _STATED), ("derived", _DERIVED))
+            }
         )
-        con.execute(_DOCUMENTS)
-        con.execute(_STEPS)
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise ConfigError(
-            "The older build was published by a version of storehouse whose files can't be "
-            f"compared: {str(error).splitlines()[0]} Compare builds that were published later."
-        ) from error
+    )
+    con.execute(_DOCUMENTS)
+    con.execute(_STEPS)
 
 
 def _prepare(con: duckdb.DuckDBPyConnection) -> None:

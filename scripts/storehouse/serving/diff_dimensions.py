@@ -8,8 +8,8 @@ _DIMENSIONS = (
     ("customer", "dim_customers", "customer_key", "customer_id", ("country_code",)),
 )
 _DIMENSION_CHANGES = """
-select '{dimension}', newer.source_name, newer.{identifier}, '{column}',
-    older.{column}, newer.{column}
+select '{dimension}' as kind, newer.source_name, newer.{identifier} as identifier,
+    '{column}' as column, older.{column} as older, newer.{column} as newer
 from older.marts.{table} as older inner join newer.marts.{table} as newer using ({key})
 where older.{column} is distinct from newer.{column}
 """
@@ -44,4 +44,4 @@ def dimension_changes() -> str:
         for dimension, table, key, identifier, columns in _DIMENSIONS
         for column in columns
     ]
-    return " union all ".join([*columns, _MERGES, _MOVED_DOCUMENTS]) + " order by all"
+    return " union all ".join([*columns, _MERGES, _MOVED_DOCUMENTS])

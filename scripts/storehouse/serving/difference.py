@@ -2,60 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
-from threading import Lock
-from typing import Literal, get_args, get_type_hints
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import Literal
 
-import pyarrow as pa
+import duckdb
 
 from storehouse.core.config import Settings
-from storehouse.core.errors import AnswerTimeout
+from storehouse.core.errors import AnswerTimeout, BuildGone, ConfigError
 from storehouse.serving.diff import (
     CauseTotal,
     Change,
-    Difference,
-    DimensionChange,
-    Figure,
     Load,
     NewDays,
     chosen_builds,
-    diff,
+    compare,
+    results,
 )
 from storehouse.serving.diff_causes import CAUSES
 from storehouse.serving.metrics import metrics
-from storehouse.serving.pages import Cut, Page, build_of, page_of_rows
-from storehouse.serving.published import published
+from storehouse.serving.pages import Page, PageRequest, build_of, page_of_query
+from storehouse.serving.published import Deadline, kept_builds, limited, published, refuse_gone
+from storehouse.serving.reports import Column
 
 Part = Literal["figures", "changes", "causes", "loads", "new_days", "dimension_changes"]
-_ROWS: dict[Part, type] = {
-    "figures": Figure,
-    "changes": Change,
-    "causes": CauseTotal,
-    "loads": Load,
-    "new_days": NewDays,
-    "dimension_changes": DimensionChange,
+Pair = tuple[str, str]
+LARGEST = 5
+REMEDY = "Start the server with a larger --timeout, or run `storehouse diff`, which has no limit."
+_CACHED_PAIRS = 3
+# Requests that compute a comparison or wait for one; the server's other threads stay free.
+_MAX_WAITING = 2 * (os.cpu_count() or 1)
+_DESCRIPTIONS = {
+    "metric": "The metric.",
+    "source_name": "The source system.",
+    "day": "The business day, in the shop's time zone.",
+    "older": "The value in the older build; null where it is unknown.",
+    "newer": "The value in the newer build; null where it is unknown.",
+    "difference": "Newer less older; null where one of them is unknown.",
+    "cause": f"What changed: {'; '.join(f'{name}: {text}' for name, text in CAUSES.items())}.",
+    "document_type": "The type of the document; null where the cause has none.",
+    "document_id": "The source's ID of the document; null where the cause has none.",
+    "loaded_at": "When the load that caused it was made, in UTC; null where no load did.",
+    "documents": "The number of documents.",
+    "batch_id": "The ID of the load.",
+    "tables": "The tables that were loaded; null where the build does not list them.",
+    "first_day": "The first day.",
+    "last_day": "The last day.",
+    "value": "The value on these days in the newer build; null where it is unknown.",
+    "kind": "What kind of member: product, customer, order or refund.",
+    "identifier": "The source's ID of the member.",
+    "column": "The column by which reports now group it differently.",
 }
-_TYPES = {
-    str: pa.string(),
-    int: pa.int64(),
-    date: pa.date32(),
-    datetime: pa.timestamp("us"),
-    Decimal: pa.decimal128(38, 4),
-}
-_REMEMBERED = 3
-_LARGEST = 20
 
 
 @dataclass(frozen=True)
 class Summary:
     """What was restated between two builds: nothing where `figure_count` is 0.
 
-    `definitions` are those of the metrics named; `largest_changes` those of `change_count` that
-    moved a figure most. `code_changed` and `settings_changed` are null where it is not known.
+    `definitions` are those of the metrics named. `largest_changes` are the largest of
+    `change_count`, by metric; those of unknown size come first. `code_changed` and
+    `settings_changed` are null where it is not known.
     """
 
     older_build_id: str
@@ -75,65 +89,137 @@ class Summary:
 
 
 class Differences:
-    """Builds never change, so the difference of two is computed once and cached."""
+    """Comparisons of builds; a build never changes, so each is computed once and cached."""
 
-    def __init__(self, settings: Settings, seconds: float) -> None:
-        self._settings, self._seconds = settings, seconds
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._lock = Lock()
-        self._found = lru_cache(_REMEMBERED)(self._compare)
+        self._found: dict[Pair, Future[_Compared]] = {}
+        self._waiting = BoundedSemaphore(_MAX_WAITING)
 
-    def chosen(
-        self, older: str | None, newer: str | None, token: str | None = None
-    ) -> tuple[str, str]:
-        """The builds that are named, else those of a page token, else the last two."""
-        if token is not None and older is None and newer is None:
-            older, _, newer = build_of(token).partition("-")
-        return chosen_builds(self._settings, older, newer)
+    def chosen(self, older: str | None, newer: str | None, token: str | None = None) -> Pair:
+        """The builds of a page token, else those that are named, else the last two.
 
-    def summary(self, pair: tuple[str, str], largest: int = _LARGEST) -> Summary:
-        found = self._between(*pair)
-        by_size = sorted(found.changes, key=lambda one: -abs(one.difference or Decimal()))
+        Raises BuildGone for one that is not kept.
+        """
+        kept = kept_builds(self._settings)
+        if token is None:
+            pair = chosen_builds(self._settings, older, newer)
+            refuse_gone(kept, *pair)
+            return pair
+        first, _, second = build_of(token).partition("-")
+        if not second or older not in (None, first) or newer not in (None, second):
+            raise ConfigError(
+                "This page token belongs to another request or other builds. Leave out older and "
+                "newer, or start again without a page token."
+            )
+        if not {first, second} <= {*kept}:
+            raise BuildGone(
+                f"Builds {first} and {second}, to which this page token belongs, are no longer "
+                "both kept. Start again without a page token."
+            )
+        return first, second
+
+    def summary(self, pair: Pair, deadline: Deadline, largest: int = LARGEST) -> Summary:
+        """With the `largest` changes of each metric."""
+        compared = self._between(pair, deadline)
+        with compared.cursor(deadline) as con:
+            figures, changes, dimension_changes = (
+                con.sql(f"from results.{part}").count("*").fetchall()[0][0]
+                for part in ("figures", "changes", "dimension_changes")
+            )
+            causes = results(con, CauseTotal, "causes")
+            loads, new_days = results(con, Load, "loads"), results(con, NewDays, "new_days")
+            largest_changes = con.execute(
+                "select * from results.changes qualify row_number() over (partition by metric "
+                "order by abs(difference) desc nulls first, changes) <= ? "
+                "order by metric, abs(difference) desc nulls first, changes",
+                [largest],
+            ).fetchall()
+        named = {one.metric for one in causes} | {one.metric for one in new_days}
+        with published(self._settings, pair[1], deadline=deadline) as build:
+            definitions = {one.name: one.description for one in metrics(build) if one.name in named}
+        found = compared.comparison
         return Summary(
             *pair,
             found.currency_code,
             found.code_changed,
             found.settings_changed,
-            len(found.figures),
-            len(found.changes),
-            len(found.dimension_changes),
-            found.causes,
-            {one.cause: CAUSES[one.cause] for one in found.causes},
-            self._definitions(pair[1], found),
-            found.loads,
-            found.new_days,
-            by_size[:largest],
+            figures,
+            changes,
+            dimension_changes,
+            causes,
+            {one.cause: CAUSES[one.cause] for one in causes},
+            definitions,
+            loads,
+            new_days,
+            [Change(*row) for row in largest_changes],
         )
 
-    def _definitions(self, build_id: str, found: Difference) -> dict[str, str]:
-        named = {one.metric for one in found.causes} | {one.metric for one in found.new_days}
-        with published(self._settings, build_id) as build:
-            return {one.name: one.description for one in metrics(build) if one.name in named}
+    def page(self, pair: Pair, part: Part, paging: PageRequest, deadline: Deadline) -> Page:
+        compared = self._between(pair, deadline)
+        with compared.cursor(deadline) as con:
+            source = _Source("-".join(pair), compared.comparison.currency_code, con)
+            described = [Column(name, "", text) for name, text in _DESCRIPTIONS.items()]
+            return page_of_query(source, f"from results.{part}", part, paging, described)
 
-    def page(self, pair: tuple[str, str], part: Part, cut: Cut) -> Page:
-        found, builds = self._between(*pair), "-".join(pair)
-        schema = pa.schema(
-            (name, _TYPES[(get_args(hint) or (hint,))[0]])  # of `str | None` the first
-            for name, hint in get_type_hints(_ROWS[part]).items()
-        )
-        rows = getattr(found, part)
-        return page_of_rows(builds, found.currency_code, rows, schema, question=part, cut=cut)
-
-    def _between(self, older: str, newer: str) -> Difference:
-        # Concurrent requests wait for one computation instead of repeating it.
-        if not self._lock.acquire(timeout=self._seconds):
-            raise AnswerTimeout(
-                "Another comparison of builds is still running after the time limit of "
-                f"{self._seconds:g} s. Try again later."
-            )
+    def _between(self, pair: Pair, deadline: Deadline) -> _Compared:
+        """The comparison: one request computes it, others of the same builds wait for it."""
+        found = self._found.get(pair)
+        if found is not None and found.done():
+            return found.result()
+        if not self._waiting.acquire(blocking=False):
+            raise AnswerTimeout("Too many comparisons of builds are running. Try again later.")
         try:
-            return self._found(older, newer)
+            with self._lock:
+                found = self._found.get(pair)
+                is_first = found is None
+                if found is None:
+                    found = self._found[pair] = Future()
+            if is_first:
+                self._compute(pair, found, deadline)
+            return found.result(deadline.left)
+        except TimeoutError as error:
+            raise deadline.exceeded() from error
         finally:
-            self._lock.release()
+            self._waiting.release()
 
-    def _compare(self, older: str, newer: str) -> Difference:
-        return diff(self._settings, older, newer, seconds=self._seconds)
+    def _compute(self, pair: Pair, found: Future[_Compared], deadline: Deadline) -> None:
+        try:
+            compared = _Compared(self._settings, pair, deadline)
+        except BaseException as error:  # noqa: BLE001  raised by `result`
+            with self._lock:
+                del self._found[pair]  # the next request tries again
+            found.set_exception(error)
+            return
+        found.set_result(compared)
+        kept = {*kept_builds(self._settings)}
+        with self._lock:
+            done = [one for one in self._found if self._found[one].done() and one != pair]
+            gone = [one for one in done if not {*one} <= kept]
+            for one in {*gone, *done[: len(done) - _CACHED_PAIRS + 1]}:
+                del self._found[one]
+
+
+class _Compared:
+    """The tables of a comparison, in a temporary file that lasts as long as this object."""
+
+    def __init__(self, settings: Settings, pair: Pair, deadline: Deadline) -> None:
+        folder = tempfile.mkdtemp(prefix="storehouse-diff-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._con = duckdb.connect(str(Path(folder) / "comparison.duckdb"))
+        self.comparison = compare(self._con, settings, *pair, deadline)
+
+    @contextmanager
+    def cursor(self, deadline: Deadline) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._con.cursor() as con, limited(con, deadline):
+            yield con
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The results of a comparison as pages read them."""
+
+    build_id: str
+    currency_code: str
+    con: duckdb.DuckDBPyConnection

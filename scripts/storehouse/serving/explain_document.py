@@ -62,8 +62,11 @@ _QUERIES = {
 
 @dataclass(frozen=True)
 class Table:
+    """The first rows of `row_count`."""
+
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    row_count: int
 
     def records(self) -> list[dict[str, Any]]:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
@@ -83,11 +86,11 @@ class Document:
 
 
 def explain_document(
-    published: Published, document_id: str, source: str | None = None
+    published: Published, document_id: str, source: str | None = None, *, limit: int | None = None
 ) -> tuple[Document, ...]:
     """The documents with that ID: an order and a refund may share one.
 
-    Raises UnknownName where there is none.
+    Each table has at most `limit` rows. Raises UnknownName where there is none.
     """
     found = published.rows(
         "select distinct source_name, document_type, document_id, document_key, order_key "
@@ -102,17 +105,23 @@ def explain_document(
             "Give the source's ID of an order or a refund."
         )
     return tuple(
-        Document(source_name, kind, number, _tables(published, document_key, order_key))
+        Document(source_name, kind, number, _tables(published, document_key, order_key, limit))
         for source_name, kind, number, document_key, order_key in found
     )
 
 
-def _tables(published: Published, document_key: str, order_key: str) -> dict[str, Table]:
+def _tables(
+    published: Published, document_key: str, order_key: str, limit: int | None
+) -> dict[str, Table]:
     keys = {"document_key": document_key, "order_key": order_key}
     tables = {}
     for name, query in _QUERIES.items():
         used = {key: value for key, value in keys.items() if f"${key}" in query}
         cursor = published.con.execute(query, used)
         columns = tuple(column for column, *_ in cursor.description or ())
-        tables[name] = Table(columns, tuple(cursor.fetchall()))
+        rows = tuple(cursor.fetchall() if limit is None else cursor.fetchmany(limit))
+        count = len(rows)
+        if count == limit:
+            count = published.one(f"select count(*) from ({query})", used)
+        tables[name] = Table(columns, rows, count)
     return tables

@@ -104,7 +104,7 @@ class _Lineage:
             columns = tuple(column for column, *_ in cursor.description or ())
             rows = tuple(cursor.fetchall())
             if rows:
-                tables[f"{node['source_name']}.{node['name']}"] = Table(columns, rows)
+                tables[f"{node['source_name']}.{node['name']}"] = Table(columns, rows, len(rows))
         return tables
 
     def _of_entity(self, node: Node) -> str:

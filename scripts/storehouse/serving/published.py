@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -16,6 +17,24 @@ from storehouse.core.errors import AnswerTimeout, BuildGone, ConfigError, Publis
 from storehouse.serving.published_files import build_id_of, current_file, published_files
 
 _BETWEEN_INTERRUPTS = 0.02  # seconds
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The time limit of a request, from when it arrived; `remedy` is added to the error."""
+
+    seconds: float
+    remedy: str = "Try again later, or start the server with a larger --timeout."
+    arrived: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.arrived + self.seconds - time.monotonic())
+
+    def exceeded(self) -> AnswerTimeout:
+        return AnswerTimeout(
+            f"The request exceeded the time limit of {self.seconds:g} s. {self.remedy}"
+        )
 
 
 @dataclass(frozen=True)
@@ -48,30 +67,30 @@ class Published:
 
 @contextmanager
 def published(
-    settings: Settings, build_id: str | None = None, *, seconds: float | None = None
+    settings: Settings, build_id: str | None = None, *, deadline: Deadline | None = None
 ) -> Iterator[Published]:
-    """A published build, by default the current one; queries end after `seconds`.
+    """A published build, by default the current one; queries end at the deadline.
 
     Raises PublishError before the first publish, BuildGone for a build that is not kept,
     AnswerTimeout.
     """
     file = _file_of(settings, build_id)
-    with _opened(file) as con, limited(con, seconds):
+    with _opened(file) as con, limited(con, deadline):
         con.execute("set timezone = 'UTC'")
         yield Published(build_id_of(file), file, con)
 
 
 @contextmanager
-def limited(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[None]:
-    """End what the connection runs after `seconds`, with AnswerTimeout."""
-    if seconds is None:
+def limited(con: duckdb.DuckDBPyConnection, deadline: Deadline | None) -> Iterator[None]:
+    """End what the connection runs at the deadline, with AnswerTimeout."""
+    if deadline is None:
         yield
         return
     done = Event()
 
     def watch() -> None:
         # An interrupt between two queries would end neither, so it is repeated.
-        if not done.wait(seconds):
+        if not done.wait(deadline.left):
             while not done.wait(_BETWEEN_INTERRUPTS):
                 con.interrupt()
 
@@ -80,10 +99,7 @@ def limited(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[N
     try:
         yield
     except duckdb.InterruptException as error:
-        raise AnswerTimeout(
-            f"The query exceeded the time limit of {seconds:g} s. "
-            "Ask for fewer days, fewer dimensions or a smaller page."
-        ) from error
+        raise deadline.exceeded() from error
     finally:
         done.set()
         watcher.join()
@@ -97,6 +113,15 @@ def last_day_over(loaded_at: str) -> str:
 def kept_builds(settings: Settings) -> Sequence[str]:
     """The builds that are kept, oldest first."""
     return [build_id_of(file) for file in published_files(settings)]
+
+
+def refuse_gone(kept: Sequence[str], *build_ids: str) -> None:
+    """Raise BuildGone for the first build that is not kept."""
+    for build_id in build_ids:
+        if build_id not in kept:
+            raise BuildGone(
+                f"There is no published build {build_id!r}. Kept builds: {', '.join(kept)}."
+            )
 
 
 def _opened(file: Path) -> duckdb.DuckDBPyConnection:
@@ -115,8 +140,5 @@ def _file_of(settings: Settings, build_id: str | None) -> Path:
     if build_id is None:
         return current
     files = {build_id_of(file): file for file in published_files(settings)}
-    if build_id not in files:
-        raise BuildGone(
-            f"There is no published build {build_id!r}. Kept builds: {', '.join(files)}."
-        )
+    refuse_gone([*files], build_id)
     return files[build_id]

@@ -61,6 +61,16 @@ def report_shapes(build: Published) -> tuple[ReportShape, ...]:
     return found
 
 
+def columns_of(build: Published, schema: str, table: str) -> tuple[Column, ...]:
+    """The columns of a published table, with their descriptions."""
+    rows = build.rows(
+        "select column_name, data_type, comment from duckdb_columns() "
+        "where schema_name = ? and table_name = ? order by column_index",
+        [schema, table],
+    )
+    return tuple(Column(name, kind, _one_line(comment)) for name, kind, comment in rows)
+
+
 def _read_shapes(build: Published) -> tuple[ReportShape, ...]:
     rows = build.rows(
         """

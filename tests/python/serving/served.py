@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -75,18 +76,19 @@ def _typed(value: Any, data_type: str) -> Any:
     return _TYPED.get(data_type, str)(value)
 
 
-def add_earlier_build(settings: Settings) -> None:
-    """An earlier build, in which one sale was a unit of money larger."""
+def add_earlier_build(settings: Settings, build_id: str = EARLIER) -> Path:
+    """The file of an earlier build, in which one sale was a unit of money larger."""
     file = current_file(settings)
     assert file is not None
-    earlier = settings.published_dir / EARLIER / file.name
+    earlier = settings.published_dir / build_id / file.name
     earlier.parent.mkdir()
     shutil.copyfile(file, earlier)
     earlier.chmod(0o644)
     with duckdb.connect(str(earlier)) as con:
-        con.execute(f"update meta.builds set build_id = '{EARLIER}'")
+        con.execute(f"update meta.builds set build_id = '{build_id}'")
         con.execute(
             "update marts.fct_ledger_entries set reporting_amount = reporting_amount + 1 "
             "where ledger_entry_key = (select min(ledger_entry_key) "
             "from marts.fct_ledger_entries where entry_type = 'sale')"
         )
+    return earlier

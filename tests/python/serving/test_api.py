@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -17,10 +18,12 @@ import pytest
 from serving.questions import Question, hold_against_reports
 from serving.served import EARLIER, add_earlier_build, asked, client_of, typed_rows
 from storehouse.core.plain_json import as_json_text
+from storehouse.serving import answers
 from storehouse.serving.diff import diff
 from storehouse.serving.explain import Question as Number
 from storehouse.serving.explain import explain, explained_entries
 from storehouse.serving.metrics import metrics
+from storehouse.serving.pages import PageRequest, page_of_query, plain_decimals
 from storehouse.serving.published import Published, published
 from storehouse.serving.published_files import build_id_of, point_current_to, published_files
 from storehouse.serving.reports import report_shapes
@@ -29,6 +32,12 @@ from warehouse.homes import copy_of
 from warehouse.shop import Home
 
 Rows = list[tuple[Any, ...]]
+# What has names of its own: rows, and texts by name.
+_DATA = {
+    *("rows", "entries", "order", "lines", "rates", "payments", "relations"),
+    *("definitions", "cause_meanings", "loads", "new_days"),
+}
+_NEEDED = {"/v1/documents": {"document_id": "O000001"}, "/v1/metrics/{names}": {"by": "day"}}
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +151,10 @@ def test_a_number_is_explained_and_its_entries_are_all_there(
     expected = explain(build, "net_sales", where=where, since=since, until=until, top=3)
     assert len(found["documents"]) == 3
     assert found == json.loads(as_json_text(expected))
-    pages = _pages(api, "/v1/explain/net_sales/entries", **params, limit=100)
+    pages = list(_pages(api, "/v1/explain/net_sales/entries", **params, limit=100))
+    described = {column["name"]: column for column in pages[0].json()["columns"]}
+    assert all(column["description"] for column in described.values())
+    assert described["value"]["unit"] == "money"
     rows = [row[:-1] for page in pages for row in _of_json(page)]
     assert len(rows) > 100
     assert rows == explained_entries(build, Number("net_sales", where, since, until))
@@ -156,6 +168,20 @@ def test_a_document_is_shown_with_what_is_behind_it(api: httpx.Client, build: Pu
     )
     assert len(found["entries"]) == entries
     assert found["order"][0]["order_id"] == order
+    assert found["row_counts"]["entries"] == entries
+
+
+def test_a_large_document_is_cut_and_its_rows_are_counted(
+    build: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, lines = build.rows(
+        "select order_id, count(*) from marts.fct_order_lines group by all order by all desc "
+        "limit 1"
+    )[0]
+    monkeypatch.setattr(answers, "MAX_DOCUMENT_ROWS", 1)
+    (found, *_) = answers.documents(build, order)
+    assert len(found["lines"]) == 1
+    assert found["row_counts"]["lines"] == lines
 
 
 def test_restated_figures_are_listed_with_their_causes(api: httpx.Client, home: Home) -> None:
@@ -192,6 +218,59 @@ def test_an_unchanged_answer_is_304_for_the_same_build_and_request_only(api: htt
     assert again.headers["etag"] == first.headers["etag"]
     for other in (f"{address}&build={EARLIER}", "/v1/reports/daily_totals?limit=4"):
         assert api.get(other, headers=has_it).status_code == 200
+
+
+def test_a_small_decimal_is_written_out(build: Published) -> None:
+    page = page_of_query(build, "select 0::decimal(28, 10) as rate", "rates", PageRequest(1), ())
+    assert page.document()["rows"] == [{"rate": "0.0000000000"}]
+    assert as_json_text({"rate": build.one("select 0::decimal(28, 10)")}) == (
+        '{"rate": "0.0000000000"}'
+    )
+    assert plain_decimals(page.table)["rate"].to_pylist() == ["0.0000000000"]
+
+
+def test_a_link_to_the_next_page_is_an_address_whatever_the_path(api: httpx.Client) -> None:
+    address = "/v1/metrics/net_sales,%E2%80%83orders?by=day&limit=1"
+    first = api.get(address).raise_for_status()
+    link = first.links["next"]["url"]
+    assert " " not in link
+    assert api.get(link).raise_for_status().json()["rows"] != first.json()["rows"]
+
+
+def test_the_data_status_is_not_unchanged_once_other_builds_are_kept(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    with client_of(home) as api:
+        first = api.get("/v1/data-status")
+        has_it = {"If-None-Match": first.headers["etag"]}
+        assert api.get("/v1/data-status", headers=has_it).status_code == 304
+        add_earlier_build(home.settings)
+        other = api.get("/v1/data-status", headers=has_it)
+        assert other.status_code == 200
+        assert other.json()["kept_builds"][0] == EARLIER
+
+
+def _open_files() -> list[str]:
+    listed = Path("/proc/self/fd").iterdir()
+    return [str(one.readlink()) for one in listed if one.is_symlink()]
+
+
+def test_the_file_of_a_removed_build_is_closed_with_the_next_answer(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    add_earlier_build(home.settings)
+    server = answers.Answers(home.settings, 30)
+    with server.build(EARLIER), server.build():
+        pass
+    folder = home.settings.published_dir / EARLIER
+    assert any(file.startswith(str(folder)) for file in _open_files())
+    shutil.rmtree(folder)
+    with server.build():
+        pass
+    assert not any(file.startswith(str(folder)) for file in _open_files())
+    server.close()
 
 
 def test_a_running_server_answers_with_the_build_that_is_current(
@@ -239,6 +318,35 @@ def test_every_example_of_the_description_is_answered(api: httpx.Client) -> None
             assert answer.status_code == 200, (address, parameter["name"], answer.text)
             answered += 1
     assert answered > 10
+
+
+def test_every_response_has_an_example_of_its_form(api: httpx.Client) -> None:
+    described = api.get("/openapi.json").json()["paths"]
+    assert len(described) == 11
+    for address, methods in described.items():
+        content = methods["get"]["responses"]["200"]["content"]
+        example = content["application/json"]["example"]
+        path = address.format(
+            name="daily_totals", names="net_sales", metric="net_sales", part="figures"
+        )
+        params = _NEEDED.get(address, {})
+        answer = api.get(path, params=params).raise_for_status().json()
+        if "rows" in answer:
+            answer["next_page"] = answer["next_page"] or "none"
+        assert _form(example) == _form(answer), address
+        if "text/csv; charset=utf-8" in content:
+            assert content["text/csv; charset=utf-8"]["example"]
+
+
+def _form(value: Any, *, is_data: bool = False) -> Any:
+    """The names in a document, without those that data give it."""
+    if isinstance(value, dict) and not is_data:
+        return {
+            name: _form(one, is_data=name in _DATA)
+            for name, one in value.items()
+            if one is not None  # FastAPI leaves nulls out of its description
+        }
+    return _form(value[0], is_data=is_data) if isinstance(value, list) and value else None
 
 
 def _example(parameter: dict[str, Any]) -> Any:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 import pytest
 
 from serving.served import client_of
+from storehouse.serving.api_keys import add_key, is_valid, read_keys
 from warehouse.shop import Home
 
 REPORTS = "/v1/reports"
@@ -41,6 +45,8 @@ def test_without_keys_only_this_machine_is_answered(api: httpx.Client) -> None:
         answer = api.get(REPORTS, headers={"Host": host})
         assert answer.status_code == 421, host
         assert "storehouse api-keys add NAME" in answer.json()["detail"]
+    for proxied in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"):
+        assert api.get(REPORTS, headers={proxied: "127.0.0.1"}).status_code == 421
     for origin in ("https://shop.example", "null"):
         assert api.get(REPORTS, headers={"Origin": origin}).status_code == 421
     assert api.get(REPORTS, headers={"Origin": f"http://127.0.0.1:{port}"}).status_code == 200
@@ -94,6 +100,32 @@ def test_names_of_keys_are_told_apart(home: Home) -> None:
     )
     said = home.storehouse("api-keys", "revoke", "nobody", code=2)
     assert said["error"] == "There is no key 'nobody'. Keys: finance."
+
+
+def test_keys_that_are_created_at_once_are_all_kept(home: Home) -> None:
+    names = [f"key{number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        add = partial(add_key, home.settings.api_keys, now=lambda: datetime.now(UTC))
+        created = list(pool.map(add, names))
+    assert {key.name for key in read_keys(home.settings.api_keys)} == {*names}
+    assert all(is_valid(home.settings.api_keys, key) for key in created)
+    left = {file.name for file in home.path.iterdir()}
+    assert left == {"api_keys.json", "api_keys.lock", "published"}
+
+
+def test_the_list_tells_no_keys_from_revoked_ones(home: Home) -> None:
+    assert "only this machine has access" in _listed(home)
+    home.storehouse("api-keys", "add", "finance")
+    home.storehouse("api-keys", "revoke", "finance")
+    said = _listed(home)
+    assert "every request is rejected" in said
+    assert "delete" in said
+
+
+def _listed(home: Home) -> str:
+    with home.start("storehouse", "api-keys", "list") as command:
+        said, _ = command.communicate()
+    return " ".join(said.split())
 
 
 def test_a_file_of_keys_that_cannot_be_read_lets_nobody_in(home: Home, api: httpx.Client) -> None:

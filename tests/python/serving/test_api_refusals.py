@@ -5,18 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 
 from serving.served import EARLIER, add_earlier_build, client_of
-from storehouse.core.errors import AnswerTimeout, BuildGone, ConfigError
-from storehouse.serving.answers import Answers, Filters, metric_page, report_page
-from storehouse.serving.pages import Cut
-from storehouse.serving.published import published
+from storehouse.core.errors import AnswerTimeout, BuildGone
+from storehouse.serving.answers import NARROWER, Answers, Filters, metric_page, report_page
+from storehouse.serving.pages import PageRequest
+from storehouse.serving.published import Deadline, limited, published
 from warehouse.homes import copy_of
 from warehouse.shop import Home
 
@@ -25,6 +27,14 @@ from warehouse.shop import Home
 def api(shop_home: Home) -> Iterator[httpx.Client]:
     with client_of(shop_home) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def home(shop_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The sample shop with two builds."""
+    home = copy_of(shop_home, tmp_path_factory.mktemp("refusals") / "home")
+    add_earlier_build(home.settings)
+    return home
 
 
 def _detail(answer: httpx.Response, status: int) -> str:
@@ -46,11 +56,12 @@ def _detail(answer: httpx.Response, status: int) -> str:
         ("/v1/metrics/net_sales?by=kategory", 404, "Did you mean category?"),
         ("/v1/metrics/net_sales,net_sales", 400, "Name each once"),
         ("/v1/reports/daily_sales?where=foo=1", 404, "There is no column of daily_sales"),
-        ("/v1/reports/daily_sales?where=foo", 422, "where: Value error, The condition 'foo'"),
+        ("/v1/reports/daily_sales?where=foo", 422, "where: The condition 'foo'"),
         ("/v1/reports/daily_sales?where=sales_date=foo", 400, "can't be compared"),
         ("/v1/reports/daily_sales?sinse=2025-01-01", 422, "sinse: there is no such parameter"),
         ("/v1/reports/daily_sales?since=20250101", 422, "write it as 2025-12-31"),
         ("/v1/reports/daily_sales?limit=10001", 422, "less than or equal to 10000"),
+        ("/v1/metrics/net_sales?since=soon", 422, "since: not a date; write it as"),
         ("/v1/reports/daily_sales?limit=0", 422, "greater than or equal to 1"),
         ("/v1/reports/daily_sales?format=xlsx", 422, "format: Input should be"),
         ("/v1/reports/daily_sales?build=19990101T000000.000000Z", 410, "Kept builds: 2"),
@@ -113,6 +124,9 @@ def test_a_page_token_is_of_one_question(api: httpx.Client) -> None:
         lambda place: [None, *place[1:]],
         lambda place: {"build_id": place[0]},
         lambda place: place[0],
+        lambda place: [*place[:2], 5],
+        lambda place: [*place[:2], ["\ud800", *place[2][1:]]],
+        lambda place: [*place[:2], ["9" * 5_000, *place[2][1:]]],
     ],
 )
 def test_a_forged_page_token_is_refused(api: httpx.Client, change: Any) -> None:
@@ -122,15 +136,31 @@ def test_a_forged_page_token_is_refused(api: httpx.Client, change: Any) -> None:
     _detail(api.get("/v1/reports/daily_sales", params={"page": forged}), 400)
 
 
+def test_a_forged_page_token_of_a_comparison_is_refused(home: Home) -> None:
+    with client_of(home) as api:
+        token = api.get("/v1/diff/changes?limit=1").json()["next_page"]
+        build_ids, request, row = json.loads(base64.urlsafe_b64decode(token))
+        day = [*row[:2], "9" * 5_000, *row[3:]]
+        for found in (day, ["9" * 5_000], ["\ud800", *row[1:]], 5):
+            forged = base64.urlsafe_b64encode(json.dumps([build_ids, request, found]).encode())
+            params = {"page": forged.decode()}
+            _detail(api.get("/v1/diff/changes", params=params), 400)
+        of_report = api.get("/v1/reports/daily_sales?limit=1").json()["next_page"]
+        said = _detail(api.get("/v1/diff/changes", params={"page": of_report}), 400)
+        assert "belongs to another request" in said
+
+
 def test_a_page_of_a_build_that_is_no_longer_kept_is_gone(shop_home: Home, tmp_path: Path) -> None:
     home = copy_of(shop_home, tmp_path / "home")
     add_earlier_build(home.settings)
     answers = Answers(home.settings, seconds=30)
     with answers.build(EARLIER) as build:
-        token = report_page(build, "daily_sales", Filters(), Cut(5)).next_page
+        token = report_page(build, "daily_sales", Filters(), PageRequest(5)).next_page
     assert token
     with answers.build(token=token) as build:
-        assert report_page(build, "daily_sales", Filters(), Cut(5, token)).build_id == EARLIER
+        assert (
+            report_page(build, "daily_sales", Filters(), PageRequest(5, token)).build_id == EARLIER
+        )
     shutil.rmtree(home.settings.published_dir / EARLIER)
     with (
         pytest.raises(BuildGone, match=r"no longer kept\. Start again without a page token"),
@@ -142,16 +172,29 @@ def test_a_page_of_a_build_that_is_no_longer_kept_is_gone(shop_home: Home, tmp_p
 
 def test_an_answer_that_takes_too_long_is_ended(shop_home: Home) -> None:
     def entries(seconds: float) -> int:
-        with published(shop_home.settings, seconds=seconds) as build:
+        with published(shop_home.settings, deadline=Deadline(seconds, NARROWER)) as build:
             by = ["ledger_entry", "document", "product", "customer"]
-            return len(metric_page(build, ["net_sales"], by, Filters(), Cut(10_000)).table)
+            return len(metric_page(build, ["net_sales"], by, Filters(), PageRequest(10_000)).table)
 
     assert entries(60) == 10_000
     with pytest.raises(AnswerTimeout, match=r"exceeded the time limit of 0\.001 s. Ask for fewer"):
         entries(0.001)
     with client_of(shop_home, "--timeout", "0.001") as client:
         answer = client.get("/v1/metrics/net_sales?by=ledger_entry,document,product,customer")
-        assert "exceeded the time limit of 0.001 s" in _detail(answer, 503)
+        assert "time limit of 0.001 s. Ask for fewer days" in _detail(answer, 503)
+        answer = client.get("/v1/documents?document_id=O000001")
+        assert "time limit of 0.001 s. Try again later" in _detail(answer, 503)
+
+
+def test_the_time_limit_counts_from_when_the_request_arrived() -> None:
+    late = Deadline(60, "Wait.", arrived=time.monotonic() - 60)
+    endless = "select count(*) from range(1_000_000_000) as a, range(1_000_000) as b"
+    with (
+        duckdb.connect() as con,
+        pytest.raises(AnswerTimeout, match=r"limit of 60 s\. Wait"),
+        limited(con, late),
+    ):
+        con.execute(endless)
 
 
 def test_before_the_first_publish_the_api_says_so(tmp_path: Path) -> None:
@@ -168,19 +211,28 @@ def test_pages_of_other_origins_may_ask_only_where_that_is_allowed(
     origin = {"Origin": "http://localhost:3000"}
     assert "access-control-allow-origin" not in api.get("/v1/reports", headers=origin).headers
     with client_of(shop_home, "--allow-origin", origin["Origin"]) as client:
+        asks = {
+            **origin,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "Authorization, If-None-Match",
+        }
+        assert client.options("/v1/reports", headers=asks).status_code == 200
         answer = client.get("/v1/reports", headers=origin)
         assert answer.headers["access-control-allow-origin"] == origin["Origin"]
         other = client.get("/v1/reports", headers={"Origin": "http://127.0.0.1:1"})
         assert "access-control-allow-origin" not in other.headers
 
 
-def test_a_token_of_a_comparison_is_of_its_two_builds(shop_home: Home, tmp_path: Path) -> None:
-    home = copy_of(shop_home, tmp_path / "home")
-    add_earlier_build(home.settings)
-    answers = Answers(home.settings, seconds=60)
-    pair = answers.differences.chosen(None, None)
-    token = answers.differences.page(pair, "changes", Cut(1)).next_page
-    assert token
-    assert answers.differences.chosen(None, None, token) == pair
-    with pytest.raises(ConfigError, match="belongs to another request"):
-        answers.differences.page(pair, "figures", Cut(1, token))
+def test_origins_that_would_be_refused_are_refused_at_the_start(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "published").symlink_to(shop_home.path / "published")
+    home = Home(tmp_path)
+    foreign = ("--allow-origin", "https://shop.example")
+    said = home.storehouse("serve", *foreign, code=2)["error"]
+    assert "Web pages of https://shop.example need an API key" in said
+    key = home.storehouse("api-keys", "add", "page")["key"]
+    headers = {"Origin": foreign[1], "Authorization": f"Bearer {key}"}
+    with client_of(home, *foreign) as client:
+        answer = client.get("/v1/reports", headers=headers)
+        assert answer.headers["access-control-allow-origin"] == foreign[1]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ WRONG = [
     ("query_metrics", {"names": ["net_sales"], "since": "yesterday"}, "write it as 2025-12-31"),
     ("query_metrics", {"names": ["net_sales"], "where": ["Books"]}, "Write it as category=Books"),
     ("query_metrics", {"names": ["net_sales"], "limit": 1001}, "less than or equal to 1000"),
-    ("query_metrics", {"names": ["net_sales"], "build": "2020"}, "Kept builds: 2020"),
+    ("query_metrics", {"names": ["net_sales"], "build": "2020"}, f"Kept builds: {EARLIER}, "),
     ("describe_metric", {"name": "sales"}, "There is no metric 'sales'"),
     ("read_report", {"name": "daily_sale"}, "Did you mean daily_sales?"),
     ("explain_metric", {"metric": "conversion"}, "Explain one of"),
@@ -111,7 +113,7 @@ def assistant(request: pytest.FixtureRequest, home: Home) -> Iterator[Assistant]
 def test_all_tools_are_read_only_and_say_what_they_do(assistant: Assistant) -> None:
     assert "list_metrics" in (assistant.client.instructions or "")
     tools = assistant.portal.call(assistant.client.list_tools).tools
-    assert len(tools) == 11
+    assert len(tools) == 12
     for tool in tools:
         assert tool.description
         assert tool.annotations is not None
@@ -187,7 +189,15 @@ def test_restated_figures_and_the_age_of_the_data_are_answered(
     found = assistant.answer("compare_builds", largest=1)
     assert (found["older_build_id"], found["newer_build_id"]) == (EARLIER, build.build_id)
     assert found["figure_count"] > 0
-    assert len(found["largest_changes"]) == 1
+    changed = [one["metric"] for one in found["largest_changes"]]
+    assert "net_sales" in changed
+    assert len(changed) == len(set(changed))
+    first = assistant.answer("list_differences", limit=1)
+    rest = assistant.answer("list_differences", limit=1_000, page=first["next_page"])
+    figures = [*first["rows"], *rest["rows"]]
+    assert len(figures) == found["figure_count"]
+    (restated,) = (one for one in figures if one["metric"] == "net_sales")
+    assert Decimal(restated["older"]) - Decimal(restated["newer"]) == 1
     assert set(found["definitions"]) == {cause["metric"] for cause in found["causes"]}
     status = assistant.answer("data_status", build=EARLIER)
     assert status["build_id"] == EARLIER
@@ -218,13 +228,38 @@ def test_over_http_a_key_is_needed_where_there_are_keys(shop_home: Home, tmp_pat
 
 
 def test_nothing_but_the_protocol_is_said_on_standard_output(home: Home) -> None:
-    ended = subprocess.run(
+    version = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+    call = {"name": "query_metrics", "arguments": {"names": ["net_sales"]}}
+    messages: list[dict[str, Any]] = [
+        {"id": 1, "method": "initialize", "params": version},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": call},
+    ]
+    with subprocess.Popen(
         [str(Path(sys.executable).with_name("storehouse")), "mcp"],
-        input="no protocol\n",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         env={**os.environ, **home.variables},
         cwd=PROJECT,
-        capture_output=True,
         text=True,
-        check=True,
-    )
-    assert all(line.startswith("{") for line in ended.stdout.splitlines())
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        for message in messages:
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        server.stdin.flush()
+        answers = [json.loads(server.stdout.readline()) for _ in range(2)]
+        server.stdin.close()
+        answers += [json.loads(line) for line in server.stdout]
+    assert [answer["id"] for answer in answers] == [1, 2]
+    assert answers[1]["result"]["structuredContent"]["rows"]
+
+
+def test_an_address_without_http_is_refused(home: Home) -> None:
+    for option in (("--port", "8502"), ("--host", "127.0.0.2")):
+        said = home.storehouse("mcp", *option, code=2)["error"]
+        assert said == "--host and --port need --http: add it, or leave them out."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from storehouse.serving.api_keys import is_valid
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _OPEN = ("/healthz", "/openapi.json")
+# A reverse proxy connects from this machine, often under its name, on behalf of others.
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 def refuse_open_server(host: str, keys: Path) -> None:
@@ -26,11 +29,22 @@ def refuse_open_server(host: str, keys: Path) -> None:
         )
 
 
+def refuse_useless_origins(origins: Sequence[str], keys: Path) -> None:
+    """Raise ConfigError for origins that every request would be refused for."""
+    foreign = [one for one in origins if urlsplit(one).hostname not in LOOPBACK]
+    if foreign and not keys.exists():
+        raise ConfigError(
+            f"Web pages of {foreign[0]} need an API key, and there are none. "
+            "Create one with `storehouse api-keys add NAME`, or leave out --allow-origin."
+        )
+
+
 class Guard:
     """Rejects requests without a valid key; the file of keys is read for each request.
 
     Without a file, Host and Origin must be loopback names, so that a web page can't use the
-    visitor's browser to read data, not even by DNS rebinding.
+    visitor's browser to read data, not even by DNS rebinding; and no proxy may have forwarded
+    the request.
     """
 
     def __init__(self, app: ASGIApp, keys: Path, *, required: bool) -> None:
@@ -60,8 +74,9 @@ class Guard:
             else:
                 refusal = problem(
                     HTTPStatus.MISDIRECTED_REQUEST,
-                    "Without API keys, only requests to 127.0.0.1, localhost or ::1 are accepted. "
-                    "Use one of these, or create a key with `storehouse api-keys add NAME`.",
+                    "Without API keys, only direct requests to 127.0.0.1, localhost or ::1 are "
+                    "accepted, not those of a proxy. Use one of these addresses, or create a key "
+                    "with `storehouse api-keys add NAME`.",
                     path,
                 )
         except ConfigError as error:
@@ -70,6 +85,8 @@ class Guard:
 
 
 def _is_of_this_machine(headers: Headers) -> bool:
+    if any(name in headers for name in _FORWARDED):
+        return False
     addresses = [f"//{headers.get('host', '')}", *headers.getlist("origin")]
     try:
         return all(urlsplit(address).hostname in LOOPBACK for address in addresses)

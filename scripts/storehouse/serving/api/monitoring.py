@@ -1,4 +1,4 @@
-"""What Prometheus reads: requests by route and status, how long they took, how new the data is."""
+"""Metrics for Prometheus: requests by route and status, durations, how recent the data are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import UTC
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storehouse.serving.answers import Answers
+from storehouse.serving.answers import Answers, freshness
+
+_BUCKETS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120)
 
 
 class Monitor:
@@ -27,6 +29,7 @@ class Monitor:
             "How long requests took.",
             ("route",),
             registry=self._registry,
+            buckets=_BUCKETS,
         )
         self._published = Gauge(
             "storehouse_published_timestamp_seconds",
@@ -46,10 +49,7 @@ class Monitor:
     def exposition(self, answers: Answers) -> bytes:
         if answers.current:
             with answers.build() as build:
-                ((published_at, loaded_at),) = build.rows(
-                    "select published_at, (select max(loaded_at) from meta.watermarks) "
-                    "from meta.builds"
-                )
+                published_at, loaded_at = freshness(build)
             self._published.set(published_at.replace(tzinfo=UTC).timestamp())
             if loaded_at is not None:
                 self._loaded.set(loaded_at.replace(tzinfo=UTC).timestamp())
@@ -57,7 +57,7 @@ class Monitor:
 
 
 class Counting:
-    """Counts each request when its answer is complete."""
+    """Notes when each request arrives, and counts it when its response is complete."""
 
     def __init__(self, app: ASGIApp, monitor: Monitor) -> None:
         self._app, self._monitor = app, monitor
@@ -66,16 +66,17 @@ class Counting:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, begun = 500, time.perf_counter()
+        status, arrived = 500, time.monotonic()
+        scope["storehouse.arrived"] = arrived
 
-        async def noting(message: Message) -> None:
+        async def send_noting_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, send_noting_status)
         finally:
             route = getattr(scope.get("route"), "path", "other")
-            self._monitor.counted(route, status, time.perf_counter() - begun)
+            self._monitor.counted(route, status, time.monotonic() - arrived)

@@ -21,7 +21,7 @@ from storehouse.core.errors import (
     UnknownName,
 )
 
-_SAID = {"extra_forbidden": "there is no such parameter"}
+_DETAILS = {"extra_forbidden": "there is no such parameter"}
 MEDIA_TYPE = "application/problem+json"
 _STATUS: dict[type[StorehouseError], HTTPStatus] = {
     UnknownName: HTTPStatus.NOT_FOUND,
@@ -46,7 +46,7 @@ class Problem(BaseModel):
 
 
 def responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says of these statuses."""
+    """How OpenAPI describes these statuses."""
     return {
         int(status): {
             "description": status.phrase,
@@ -68,7 +68,7 @@ def problem(
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Turn everything that is raised into a problem."""
+    """Respond to each exception with a problem."""
     app.exception_handler(StorehouseError)(_house)
     app.exception_handler(RequestValidationError)(_request)
     app.exception_handler(HTTPException)(_http)
@@ -81,15 +81,18 @@ def _house(request: Request, error: StorehouseError) -> JSONResponse:
 
 
 def _request(request: Request, error: RequestValidationError) -> JSONResponse:
-    said = " ".join(
-        f"{one['loc'][1]}: {_SAID.get(one['type'], one['msg']).rstrip('.')}."
-        for one in error.errors()
+    details = " ".join(
+        f"{one['loc'][1]}: {_detail(one['type'], one['msg'])}." for one in error.errors()
     )
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{said} /openapi.json describes the parameters.",
+        f"{details} /openapi.json describes the parameters.",
         request.url.path,
     )
+
+
+def _detail(kind: str, message: str) -> str:
+    return _DETAILS.get(kind, message.removeprefix("Value error, ")).rstrip(".")
 
 
 def _http(request: Request, error: HTTPException) -> JSONResponse:

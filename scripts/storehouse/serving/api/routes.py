@@ -1,4 +1,4 @@
-"""The routes; what they answer with is in `serving.answers`."""
+"""The routes of the API; `serving.answers` has what they return."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from storehouse.core.errors import PublishError
 from storehouse.serving.answers import (
+    NARROWER,
     Answers,
     DataStatus,
     data_status,
@@ -19,23 +20,24 @@ from storehouse.serving.answers import (
     metric_page,
     report_page,
 )
-from storehouse.serving.api.asked import (
-    BuildAsked,
-    Compared,
-    ComparedPaged,
-    DocumentAsked,
-    ExplanationAsked,
-    MetricAsked,
-    Paged,
-    RowsAsked,
+from storehouse.serving.api import examples
+from storehouse.serving.api.formats import ARROW, CSV, Format, respond
+from storehouse.serving.api.parameters import (
+    BuildQuery,
+    DiffQuery,
+    DiffRowsQuery,
+    DocumentQuery,
+    ExplainQuery,
+    MetricQuery,
+    PageQuery,
+    RowsQuery,
 )
-from storehouse.serving.api.formats import ARROW, CSV, answered
 from storehouse.serving.api.problems import responses
-from storehouse.serving.api.shapes import Documents, Health, Metrics, Reports, Rows
-from storehouse.serving.difference import Part, Summary
+from storehouse.serving.api.shapes import Document, Documents, Health, Metrics, Reports, Rows
+from storehouse.serving.difference import REMEDY, Part, Summary
 from storehouse.serving.explain import Explanation, Question, explain
 from storehouse.serving.metrics import metrics
-from storehouse.serving.published import Published
+from storehouse.serving.published import Deadline, Published, kept_builds
 from storehouse.serving.reports import report_shapes
 from storehouse.serving.where import split_names
 
@@ -51,123 +53,155 @@ _PROBLEMS = responses(
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "As in If-None-Match."}}
-_ROWS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "model": Rows,
-        "content": {
-            CSV: {"schema": {"type": "string"}},
-            ARROW: {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client has the response (If-None-Match)."}
+}
+
+
+def _json(model: type, example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes a response of 200."""
+    return {200: {"model": model, "content": {"application/json": {"example": example}}}}
+
+
+_ROWS = _json(Rows, examples.ROWS)
+_ROWS[200]["content"] |= {
+    CSV: {"schema": {"type": "string"}, "example": examples.CSV_ROWS},
+    ARROW: {"schema": {"type": "string", "format": "binary"}},
 }
 router = APIRouter()
 v1 = APIRouter(prefix="/v1", responses={**_PROBLEMS, **_UNCHANGED})
 
 
-@v1.get("/reports", responses={200: {"model": Reports}})
-def list_reports(request: Request, asked: Annotated[BuildAsked, Query()]) -> Response:
+@v1.get("/reports", responses=_json(Reports, examples.REPORTS))
+def list_reports(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
     """The reports and their columns."""
-    return _of_build(request, asked, lambda build: Reports(build.build_id, [*report_shapes(build)]))
+    return _of_build(request, query, lambda build: Reports(build.build_id, [*report_shapes(build)]))
 
 
 @v1.get("/reports/{name}", responses=_ROWS)
-def report(request: Request, name: ReportName, asked: Annotated[RowsAsked, Query()]) -> Response:
+def report(request: Request, name: ReportName, query: Annotated[RowsQuery, Query()]) -> Response:
     """The rows of a report, ordered by its columns."""
     return _of_build(
-        request, asked, lambda build: report_page(build, name, asked.filters, asked.cut)
+        request,
+        query,
+        lambda build: report_page(build, name, query.filters, query.paging),
+        remedy=NARROWER,
     )
 
 
-@v1.get("/metrics", responses={200: {"model": Metrics}})
-def list_metrics(request: Request, asked: Annotated[BuildAsked, Query()]) -> Response:
-    """The metrics with their definitions, and what each can be asked by."""
+@v1.get("/metrics", responses=_json(Metrics, examples.METRICS))
+def list_metrics(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
+    """The metrics with their definitions and dimensions."""
     return _of_build(
         request,
-        asked,
+        query,
         lambda build: Metrics(build.build_id, build.currency_code, [*metrics(build)]),
     )
 
 
 @v1.get("/metrics/{names}", responses=_ROWS)
-def metric(request: Request, names: MetricName, asked: Annotated[MetricAsked, Query()]) -> Response:
+def metric(request: Request, names: MetricName, query: Annotated[MetricQuery, Query()]) -> Response:
     """One or several metrics, by commas, grouped by periods and dimensions."""
-    by = split_names(asked.by)
+    by = split_names(query.by)
     return _of_build(
         request,
-        asked,
-        lambda build: metric_page(build, split_names(names), by, asked.filters, asked.cut),
+        query,
+        lambda build: metric_page(build, split_names(names), by, query.filters, query.paging),
+        remedy=NARROWER,
     )
 
 
-@v1.get("/explain/{metric}", responses={200: {"model": Explanation}})
+@v1.get("/explain/{metric}", responses=_json(Explanation, examples.EXPLANATION))
 def explanation(
-    request: Request, metric: MetricName, asked: Annotated[ExplanationAsked, Query()]
+    request: Request, metric: MetricName, query: Annotated[ExplainQuery, Query()]
 ) -> Response:
-    """What makes up a metric that sums the book: entries by type, and the largest documents."""
+    """What makes up a metric that sums the ledger: entries by type, and the largest documents."""
     return _of_build(
         request,
-        asked,
+        query,
         lambda build: explain(
             build,
             metric,
-            where=asked.filters.where,
-            since=asked.since,
-            until=asked.until,
-            top=asked.top,
+            where=query.filters.where,
+            since=query.since,
+            until=query.until,
+            top=query.top,
         ),
+        remedy="Ask for fewer days.",
     )
 
 
 @v1.get("/explain/{metric}/entries", responses=_ROWS)
-def entries(request: Request, metric: MetricName, asked: Annotated[RowsAsked, Query()]) -> Response:
-    """All entries of the book that make up a metric; `value` is what each adds to it."""
-    question = Question(metric, asked.filters.where, asked.since, asked.until)
-    return _of_build(request, asked, lambda build: entry_page(build, question, asked.cut))
-
-
-@v1.get("/documents", responses={200: {"model": Documents}})
-def document(request: Request, asked: Annotated[DocumentAsked, Query()]) -> Response:
-    """What is behind an order or a refund: entries, order, lines, rates and payments."""
+def entries(request: Request, metric: MetricName, query: Annotated[RowsQuery, Query()]) -> Response:
+    """All entries of the ledger that make up a metric; `value` is what each adds to it."""
+    question = Question(metric, query.filters.where, query.since, query.until)
     return _of_build(
         request,
-        asked,
-        lambda build: Documents(build.build_id, documents(build, asked.document_id, asked.source)),
+        query,
+        lambda build: entry_page(build, question, query.paging),
+        remedy=NARROWER,
     )
 
 
-@v1.get("/diff", responses={200: {"model": Summary}})
-def difference(request: Request, asked: Annotated[Compared, Query()]) -> Response:
+@v1.get("/documents", responses=_json(Documents, examples.DOCUMENTS))
+def document(request: Request, query: Annotated[DocumentQuery, Query()]) -> Response:
+    """What is behind an order or a refund: entries, order, lines, rates and payments."""
+    return _of_build(
+        request,
+        query,
+        lambda build: Documents(
+            build.build_id,
+            [Document(**one) for one in documents(build, query.document_id, query.source)],
+        ),
+    )
+
+
+@v1.get("/diff", responses=_json(Summary, examples.SUMMARY))
+def difference(request: Request, query: Annotated[DiffQuery, Query()]) -> Response:
     """What was restated between two builds, why, and by which documents most."""
     found = _answers(request).differences
-    pair = found.chosen(asked.older, asked.newer)
-    return answered(request, "-".join(pair), lambda: found.summary(pair))
+    pair = found.chosen(query.older, query.newer)
+    deadline = _deadline(request, REMEDY)
+    return respond(request, "-".join(pair), lambda: found.summary(pair, deadline))
 
 
 @v1.get("/diff/{part}", responses=_ROWS)
 def difference_rows(
-    request: Request, part: Part, asked: Annotated[ComparedPaged, Query()]
+    request: Request, part: Part, query: Annotated[DiffRowsQuery, Query()]
 ) -> Response:
     """All figures that were restated, or all changes, each with its cause and document."""
     found = _answers(request).differences
-    pair = found.chosen(asked.older, asked.newer, asked.page)
-    return answered(
-        request, "-".join(pair), lambda: found.page(pair, part, asked.cut), asked.format
+    pair = found.chosen(query.older, query.newer, query.page)
+    deadline = _deadline(request, REMEDY)
+    return respond(
+        request,
+        "-".join(pair),
+        lambda: found.page(pair, part, query.paging, deadline),
+        query.format,
     )
 
 
-@v1.get("/data-status", responses={200: {"model": DataStatus}})
-def status(request: Request, asked: Annotated[BuildAsked, Query()]) -> Response:
-    """How new the build and each source, mart and report in it are; which builds are kept."""
+@v1.get("/data-status", responses=_json(DataStatus, examples.DATA_STATUS))
+def status(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
+    """How recent the build and each source, mart and report in it are; which builds are kept."""
     settings = _answers(request).settings
-    return _of_build(request, asked, lambda build: data_status(settings, build))
+    return _of_build(
+        request,
+        query,
+        lambda build: data_status(settings, build),
+        depends_on=kept_builds(settings),
+    )
 
 
 @router.get(
-    "/healthz", responses={200: {"model": Health}, **responses(HTTPStatus.SERVICE_UNAVAILABLE)}
+    "/healthz",
+    responses={
+        **_json(Health, examples.HEALTH),
+        **responses(HTTPStatus.SERVICE_UNAVAILABLE),
+    },
 )
 async def health(request: Request) -> Health:
-    """Whether a build is published; needs no key, and never waits for other answers."""
+    """Whether a build is published; needs no key, and never waits for other requests."""
     build_id = _answers(request).current
     if build_id is None:
         raise PublishError("Nothing is published yet. Run `storehouse run` first.")
@@ -176,8 +210,8 @@ async def health(request: Request) -> Health:
 
 @router.get("/metrics", include_in_schema=False)
 def exposition(request: Request) -> Response:
-    said = request.app.state.monitor.exposition(_answers(request))
-    return Response(said, media_type=CONTENT_TYPE_LATEST)
+    text = request.app.state.monitor.exposition(_answers(request))
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 router.include_router(v1)
@@ -188,8 +222,28 @@ def _answers(request: Request) -> Answers:
     return found
 
 
-def _of_build(request: Request, asked: BuildAsked, ask: Callable[[Published], Any]) -> Response:
-    """The answer of the build that is asked for."""
-    page, form = (asked.page, asked.format) if isinstance(asked, Paged) else (None, "json")
-    with _answers(request).build(asked.build, page) as build:
-        return answered(request, build.build_id, lambda: ask(build), form)
+def _deadline(request: Request, remedy: str | None = None) -> Deadline:
+    """The time limit counts from when the request arrived, so it includes queueing."""
+    return Deadline(
+        _answers(request).seconds,
+        remedy or Deadline.remedy,
+        request.scope["storehouse.arrived"],
+    )
+
+
+def _of_build(
+    request: Request,
+    query: BuildQuery,
+    answer: Callable[[Published], Any],
+    *,
+    remedy: str | None = None,
+    depends_on: object = None,
+) -> Response:
+    """The response of the build that the request selects."""
+    page: str | None = None
+    form: Format = "json"
+    if isinstance(query, PageQuery):
+        page, form = query.page, query.format
+    deadline = _deadline(request, remedy)
+    with _answers(request).build(query.build, page, deadline=deadline) as build:
+        return respond(request, build.build_id, lambda: answer(build), form, depends_on=depends_on)

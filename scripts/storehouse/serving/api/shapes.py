@@ -1,12 +1,13 @@
-"""The shapes of answers, as OpenAPI describes them."""
+"""The models of responses, as OpenAPI describes them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from storehouse.serving.metrics import Metric
 from storehouse.serving.reports import Column, ReportShape
+
+Row = dict[str, str | int | bool | None]
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Rows:
     build_id: str
     currency_code: str
     columns: list[Column]
-    rows: list[dict[str, str | int | bool | None]]
+    rows: list[Row]
     next_page: str | None
 
 
@@ -34,9 +35,28 @@ class Metrics:
 
 
 @dataclass(frozen=True)
+class Document:
+    """An order or a refund, and the first rows of each table behind it.
+
+    `row_counts` has how many each has. For a refund, order, lines and payments are those of the
+    refunded order.
+    """
+
+    source_name: str
+    document_type: str
+    document_id: str
+    row_counts: dict[str, int]
+    entries: list[Row]
+    order: list[Row]
+    lines: list[Row]
+    rates: list[Row]
+    payments: list[Row]
+
+
+@dataclass(frozen=True)
 class Documents:
     build_id: str
-    documents: list[dict[str, Any]]
+    documents: list[Document]
 
 
 @dataclass(frozen=True)
