@@ -100,17 +100,20 @@ def test_a_connection_that_breaks_during_the_commit_leaves_open_which_build_ther
     assert differences(small_home.settings, database) == []
 
 
-def test_settings_of_the_database_do_not_matter(small_home: Home, database: Database) -> None:
-    name = database.url.rpartition("/")[2]
-    for setting in (
+def test_settings_of_the_database_do_not_matter(
+    small_home: Home, server: Database, database: Database
+) -> None:
+    alter = f"alter database {database.url.rpartition('/')[2]}"
+    settings = (
         "default_transaction_isolation = 'serializable'",
         "default_transaction_read_only = on",
         "statement_timeout = '100ms'",
         "idle_in_transaction_session_timeout = '1ms'",
         "lock_timeout = '1ms'",
-    ):
-        database.run(f"alter database {name} set {setting}")
+    )
+    server.run(*(f"{alter} set {setting}" for setting in settings))
     small_home.storehouse("mirror", "--url", database.url)
+    server.run(f"{alter} reset all")
     assert differences(small_home.settings, database) == []
 
 

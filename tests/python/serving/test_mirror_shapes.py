@@ -9,7 +9,7 @@ from storehouse.core.errors import PublishError
 from warehouse.shop import Home
 
 _WIDER = "alter table marts.fct_orders alter column total_amount type decimal(20, 4)"
-_ANOTHER = "alter table marts.fct_orders alter column total_amount type double"
+_ANOTHER = "alter table marts.fct_orders alter column total_amount type bigint"
 _SAID = (
     "select col_description('marts.fct_orders'::regclass, attnum) from pg_attribute "
     "where attrelid = 'marts.fct_orders'::regclass and attname = '{}'"
