@@ -10,8 +10,13 @@ adjustments as (
     {{ shopify_rows('order_adjustments') }}
 ),
 
+-- A line that an answer repeats must not double what was refunded of it.
 order_lines as (
-    select * from {{ ref('stg_shopify__order_lines') }}
+    select
+        order_line_id,
+        max(product_id) as product_id
+    from {{ ref('stg_shopify__order_lines') }}
+    group by order_line_id
 ),
 
 united as (

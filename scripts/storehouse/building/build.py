@@ -132,11 +132,11 @@ def _follow(lines: Iterable[str], progress: Progress) -> None:
     """Report the output of dbt_process.py as progress."""
     started = False
     for line in lines:
-        errors = json.loads(line)
-        if "note" in errors:
-            progress.note(errors["note"])
+        message = json.loads(line)
+        if "note" in message:
+            progress.note(message["note"])
             continue
         if not started:
-            progress.start("build and test", errors["total"])
+            progress.start("build and test", message["total"])
             started = True
-        progress.advance(1, errors["node"])
+        progress.advance(1, message["node"])

@@ -14,7 +14,7 @@ from storehouse.cli.metric import Since, Until, Where
 from storehouse.cli.terminal import AsJson, emit, err, write_csv
 from storehouse.cli.text_tables import cell, heading, is_number, text_table
 from storehouse.core.config import Settings, load_settings
-from storehouse.core.errors import ConfigError, LockedError
+from storehouse.core.errors import ConfigError, StorehouseError
 from storehouse.serving.explain import (
     ENTRY_COLUMNS,
     Explanation,
@@ -121,7 +121,7 @@ def _raw_rows(settings: Settings, found: Document) -> RawRows:
     """The raw rows are in the warehouse, which a run may lock and a reader may not have."""
     try:
         return raw_rows(settings, found.source_name, found.document_type, found.document_id)
-    except (ConfigError, LockedError) as error:
+    except StorehouseError as error:
         err.print(f"Its raw rows are not shown. {error}")
         return RawRows({}, ())
 
@@ -135,7 +135,7 @@ def _document(found: Document, raw: RawRows) -> RenderableType:
         parts += ["", f"Raw rows of {name}", _table(table)]
     if raw.untraced:
         names = ", ".join(raw.untraced)
-        parts += ["", f"Raw rows behind {names} can't be traced: they declare no `follows`."]
+        parts += ["", f"Not all raw rows behind {names} can be traced: no `follows` has their key."]
     return Group(*parts, "")
 
 

@@ -12,10 +12,10 @@ from storehouse.core.errors import ConfigError
 from storehouse.core.sql import literal
 from storehouse.core.warehouse import connect
 from storehouse.serving.explain_document import Table
-from storehouse.serving.follows import Follows, KeyMapping
+from storehouse.serving.follows import Follows, KeyMapping, Node, is_constant
 
 _BOOK = "model.storehouse.fct_ledger_entries"
-# For a file version that was replaced, `_replaced_at` is the load that replaced it.
+# A file that landed again under its name replaces its earlier version, at `_replaced_at`.
 _ROWS = """
 select raw.*, (
     select min(loads.loaded_at)
@@ -42,16 +42,24 @@ class RawRows:
 def raw_rows(settings: Settings, source_name: str, document_type: str, document_id: str) -> RawRows:
     """All versions of the rows that the document was made of, with their origin.
 
-    Raises ConfigError if dbt has not built here, LockedError while a run holds the warehouse.
+    Raises StorehouseError if the warehouse can't be read, or dbt has not built this source here.
     """
     manifest = settings.target_dir / "manifest.json"
-    if not manifest.exists():
-        raise ConfigError(f"There is no {manifest}: run `storehouse build` in this home first.")
-    with connect(settings, read_only=True) as con:
-        lineage = _Lineage(con, Follows(manifest))
-        key = ("source_name", "document_type", "document_id")
-        lineage.trace(_BOOK, key, frozenset({(source_name, document_type, document_id)}))
-        return RawRows(lineage.found(), tuple(sorted(lineage.untraced)))
+    try:
+        follows = Follows(manifest)
+        if not follows.has_staging_of(source_name):
+            raise ConfigError(
+                f"{manifest} is of a run without source {source_name}. "
+                f"Run `storehouse build` with STOREHOUSE_SOURCES={','.join(settings.sources)}."
+            )
+        with connect(settings, read_only=True) as con:
+            lineage = _Lineage(con, follows, document_type)
+            key = ("source_name", "document_type", "document_id")
+            lineage.trace(_BOOK, key, frozenset({(source_name, document_type, document_id)}))
+            return RawRows(lineage.found(), tuple(sorted(lineage.untraced)))
+    except (OSError, duckdb.Error) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"{reason}. Run `storehouse build` in this home first.") from error
 
 
 @dataclass
@@ -60,6 +68,7 @@ class _Lineage:
 
     con: duckdb.DuckDBPyConnection
     follows: Follows
+    document_type: str
     untraced: set[str] = field(default_factory=set)
     _conditions: dict[str, set[str]] = field(default_factory=dict)
     _seen: set[tuple[str, tuple[str, ...], Keys]] = field(default_factory=set)
@@ -89,7 +98,7 @@ class _Lineage:
                     source=literal(node["source_name"]),
                     table=literal(node["name"]),
                     relation=self.follows.relation(id_),
-                    where=" or ".join(sorted(conditions)),
+                    where=f"({' or '.join(sorted(conditions))}){self._of_entity(node)}",
                 )
             )
             columns = tuple(column for column, *_ in cursor.description or ())
@@ -97,6 +106,11 @@ class _Lineage:
             if rows:
                 tables[f"{node['source_name']}.{node['name']}"] = Table(columns, rows)
         return tables
+
+    def _of_entity(self, node: Node) -> str:
+        """Deletions name entities of all kinds, whose IDs may be equal."""
+        is_of_deletions = {"entity", "entity_id"} <= node["columns"].keys()
+        return f" and entity = {literal(self.document_type)}" if is_of_deletions else ""
 
     def _mappings(
         self, id_: str, columns: tuple[str, ...], keys: Keys
@@ -107,12 +121,11 @@ class _Lineage:
                 yield mapping, keys
             return
         mappings = list(self.follows.key_mappings(id_))
-        if not mappings:
-            same_names = [one for one in self.follows.view_mappings(id_, columns) if self._has(one)]
-            if not same_names:
-                self.untraced.add(self.follows.node(id_)["name"])
-            for mapping in same_names:
+        for mapping in [] if mappings else self.follows.view_mappings(id_, columns):
+            if self._has(mapping):
                 yield mapping, keys
+            else:
+                self.untraced.add(self.follows.node(id_)["name"])
         for mapping in mappings:
             yield (
                 mapping,
@@ -122,7 +135,9 @@ class _Lineage:
     def _has(self, mapping: KeyMapping) -> bool:
         """Whether the input has the columns, as far as they are no constants."""
         columns = self.con.execute(f"describe {self.follows.relation(mapping.input_id)}").fetchall()
-        return {one for one in mapping.columns if one[0] != "'"} <= {name for name, *_ in columns}
+        return {one for one in mapping.columns if not is_constant(one)} <= {
+            name for name, *_ in columns
+        }
 
     def _groups(self, id_: str, key: tuple[str, ...], columns: tuple[str, ...], keys: Keys) -> Keys:
         rows = self.con.execute(
@@ -134,7 +149,7 @@ class _Lineage:
 
 def _without_constants(columns: tuple[str, ...], keys: Keys) -> tuple[tuple[str, ...], Keys]:
     """Keep the keys that match the constants among the columns, and drop these columns."""
-    constants = {place: column for place, column in enumerate(columns) if column[0] == "'"}
+    constants = {place: column for place, column in enumerate(columns) if is_constant(column)}
     fitting = (
         key
         for key in keys

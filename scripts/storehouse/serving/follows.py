@@ -6,6 +6,7 @@ The rules are those of docs/incremental.md; macros/incremental reads the same fo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ class Follows:
         node = self._nodes[id_]
         return f"{quoted(node['schema'])}.{quoted(node.get('alias') or node['identifier'])}"
 
+    def has_staging_of(self, source_name: str) -> bool:
+        return any(node["fqn"][1:3] == ["staging", source_name] for node in self._nodes.values())
+
     def key(self, id_: str) -> tuple[str, ...]:
         key = self._nodes[id_]["config"].get("unique_key") or ()
         return (key,) if isinstance(key, str) else tuple(key)
@@ -48,14 +52,15 @@ class Follows:
         key, inputs = self.key(id_), self._inputs(id_)
         for name, declared in self._follows(id_).items():
             for mapping in _mappings(declared):
-                if key and mapping.keys() == set(key) and name in inputs:
+                is_since = any(theirs.startswith("since ") for theirs in mapping.values())
+                if key and mapping.keys() == set(key) and not is_since and name in inputs:
                     yield KeyMapping(inputs[name], key, tuple(mapping[column] for column in key))
 
     def view_mappings(self, id_: str, columns: tuple[str, ...]) -> Iterator[KeyMapping]:
         """The inputs of a view, with its `columns` under their names in each input."""
         follows = self._follows(id_)
         for name, input_id in self._inputs(id_).items():
-            renamed = next(_mappings(follows.get(name, [])), {})
+            renamed = ([{}, *_mappings(follows.get(name, []))])[-1]
             fqn = self._nodes[input_id].get("fqn", ())
             is_staged = self._nodes[input_id]["resource_type"] == "model" and fqn[1] == "staging"
             yield KeyMapping(
@@ -82,6 +87,10 @@ class Follows:
             elif node["resource_type"] == "model":
                 named[node["name"]] = input_id
         return named
+
+
+def is_constant(column: str) -> bool:
+    return re.fullmatch(r"'[^']*'", column) is not None
 
 
 def _mappings(declared: Any) -> Iterator[dict[str, str]]:

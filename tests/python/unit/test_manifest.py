@@ -168,7 +168,9 @@ def test_a_test_with_a_condition_is_named_as_a_sentence(parsed: dict[str, Any]) 
         for node in parsed["nodes"].values()
         if node["resource_type"] == "test"
         and (node["config"]["where"] or node["config"]["severity"].lower() != "error")
-        and node["name"].startswith(node.get("test_metadata", {}).get("name", " "))
+        and node["name"]
+        .removeprefix("source_")
+        .startswith(node.get("test_metadata", {}).get("name", " "))
     ]
     assert unnamed == []
 
