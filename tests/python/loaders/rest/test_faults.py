@@ -230,7 +230,7 @@ def test_ctrl_c_keeps_what_was_stored(shop: RestShop, monkeypatch: pytest.Monkey
 
     def interrupted(_: Request) -> None:
         requested.set()
-        shop.api.over.wait(2)
+        shop.api.over.wait(30)
 
     one_by_one = {**ORDERS, "paging": {**BY_CURSOR, "size": 1}}
     shop.declare({"orders": (["id", "updated_at"], one_by_one)}, timeout_seconds=40)
