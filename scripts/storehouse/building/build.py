@@ -16,7 +16,7 @@ from storehouse.building import build_log
 from storehouse.building.code_hash import code_hash, models_hash
 from storehouse.building.findings import open_findings, with_rows
 from storehouse.building.report import BuildReport, read_report
-from storehouse.core.config import Settings, project_variables
+from storehouse.core.config import MIRROR_URL, Settings, project_variables
 from storehouse.core.progress import Progress
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log
@@ -89,9 +89,9 @@ def build(
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """dbt's environment: the same home and sources, with dbt's files below home.
 
-    It lacks the variables with addresses and secrets of sources, on or off.
+    It lacks the variables with addresses and secrets of sources, on or off, and of the mirror.
     """
-    named = declared_variables(settings)
+    named = {MIRROR_URL, *declared_variables(settings)}
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return kept | {
         "STOREHOUSE_HOME": str(settings.home),

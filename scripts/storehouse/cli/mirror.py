@@ -8,13 +8,11 @@ import typer
 
 from storehouse.cli import render
 from storehouse.cli.terminal import AsJson, emit, err
-from storehouse.core.config import load_settings
+from storehouse.core.config import MIRROR_URL, load_settings
 from storehouse.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from storehouse.serving.mirror.mirror import Mirrored
-
-_VARIABLE = "STOREHOUSE_MIRROR_URL"
 
 
 def mirror(
@@ -22,7 +20,7 @@ def mirror(
     url: Annotated[
         str,
         typer.Option(
-            envvar=_VARIABLE,
+            envvar=MIRROR_URL,
             show_default=False,
             help="The database, as postgresql://user@host/name; a password is better given in "
             "the variable, or in ~/.pgpass.",
@@ -44,7 +42,7 @@ def mirror(
 
     if not url:
         raise ConfigError(
-            f"There is no database to mirror to. Set {_VARIABLE} to its URL, as "
+            f"There is no database to mirror to. Set {MIRROR_URL} to its URL, as "
             "postgresql://user:password@host/name."
         )
     with render.listener(err) as progress:

@@ -12,6 +12,9 @@ import yaml
 
 from storehouse.core.errors import ConfigError
 
+# The variable with the URL of the database that `storehouse mirror` writes to; a secret.
+MIRROR_URL = "STOREHOUSE_MIRROR_URL"
+
 
 @dataclass(frozen=True)
 class Settings:

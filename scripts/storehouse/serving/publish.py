@@ -28,6 +28,7 @@ from storehouse.core.write_errors import remedy
 from storehouse.landing import load_log
 from storehouse.serving.losses import losses
 from storehouse.serving.published_files import (
+    SCHEMAS,
     build_id_of,
     current_file,
     point_current_to,
@@ -74,8 +75,6 @@ def publish(
         settings.published_dir.mkdir(parents=True, exist_ok=True)
         for leftover in settings.published_dir.glob(".*.tmp*"):
             remove(leftover)
-        for leftover in settings.published_dir.glob(".*.tmp*"):
-            leftover.unlink()
         with connect(settings) as con:
             build = _tested_build(con)
             if not accept_loss:
@@ -114,14 +113,18 @@ def rollback(settings: Settings) -> Path:
 
 
 @contextmanager
-def publishing(folder: Path) -> Iterator[None]:
+def publishing(
+    folder: Path,
+    meanwhile: str = "Readers keep the build they have.",
+    command: str = "storehouse publish",
+) -> Iterator[None]:
     """Raises PublishError where what the block writes to a folder can't be written."""
     try:
         yield
     except (duckdb.Error, OSError) as error:
         raise PublishError(
             f"{folder} could not be written: {str(error).splitlines()[0]} "
-            f"Readers keep the build they have. {remedy(error)}, then run `storehouse publish`."
+            f"{meanwhile} {remedy(error)}, then run `{command}`."
         ) from error
 
 
@@ -213,7 +216,7 @@ def _write(
     aside.parent.mkdir()
     con.execute(f"attach {literal(aside)} as published (storage_version '{_STORAGE_VERSION}')")
     try:
-        for schema in (*PUBLISHED_SCHEMAS, "meta"):
+        for schema in SCHEMAS:
             con.execute(f"create schema published.{schema}")
         for name in build.tables:
             con.execute(f"create table published.{name} as from {name}")

@@ -12,23 +12,29 @@ import os
 import shutil
 from pathlib import Path
 
+from storehouse.building.report import PUBLISHED_SCHEMAS
 from storehouse.core.config import Settings
 
+SCHEMAS = (*PUBLISHED_SCHEMAS, "meta")
 KEPT_BUILDS = 5
 
 
 def published_files(settings: Settings) -> list[Path]:
     """The published builds that are kept and not withdrawn, oldest first."""
-    files = {
+    return [
+        file
+        for build_id, file in sorted(kept_files(settings).items())
+        if not withdrawn_mark(settings, build_id).exists()
+    ]
+
+
+def kept_files(settings: Settings) -> dict[str, Path]:
+    """All that are kept, by build ID, also those that were withdrawn."""
+    return {
         build_id_of(file): file
         for pattern in ("[0-9]*.duckdb", f"[0-9]*/{settings.current.name}")
         for file in settings.published_dir.glob(pattern)
     }
-    return [
-        file
-        for build_id, file in sorted(files.items())
-        if not withdrawn_mark(settings, build_id).exists()
-    ]
 
 
 def build_id_of(file: Path) -> str:

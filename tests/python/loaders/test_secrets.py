@@ -15,7 +15,7 @@ LANDING = {
 }
 
 
-def test_what_a_source_names_as_its_secrets_is_not_in_the_environment_of_dbt(
+def test_what_sources_and_the_mirror_have_as_secrets_is_not_in_the_environment_of_dbt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Project(tmp_path)
@@ -24,7 +24,7 @@ def test_what_a_source_names_as_its_secrets_is_not_in_the_environment_of_dbt(
     declared = yaml.safe_load(file.read_text())
     declared["sources"][0]["config"] = {"meta": {"landing": LANDING}}
     file.write_text(yaml.safe_dump(declared))
-    for name in ("S_URL", "S_SECRET", "S_OTHER"):
+    for name in ("S_URL", "S_SECRET", "STOREHOUSE_MIRROR_URL", "S_OTHER"):
         monkeypatch.setenv(name, "canary")
     environ = dbt_environment(project.settings())
     assert {name for name, value in environ.items() if value == "canary"} == {"S_OTHER"}

@@ -92,9 +92,9 @@ def published_next(settings: Settings, *changes: str) -> str:
     return publish(settings, now=lambda: datetime.now(UTC)).build_id
 
 
-def differences(settings: Settings, database: Database) -> list[str]:
-    """Tables of the published build that are not the same, to the letter, in the mirror."""
-    with published(settings) as build, closing(postgresql.connect(database.url)) as con:
+def differences(settings: Settings, database: Database, build_id: str | None = None) -> list[str]:
+    """Tables of a published build, the current one, that differ by any letter in the mirror."""
+    with published(settings, build_id) as build, closing(postgresql.connect(database.url)) as con:
         return [
             name
             for name, table in published_tables(build.con, "current").items()

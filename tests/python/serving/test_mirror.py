@@ -236,7 +236,6 @@ def test_a_user_that_may_create_no_role_mirrors_and_says_what_is_missing(
     (note,) = done["notes"]
     assert 'create role "nobody_yet"' in note
     database.run("create role nobody_yet")
-    published_next(small_home.settings)
     assert small_home.storehouse("mirror", "--url", url, "--role", "nobody_yet")["notes"] == []
     reads = "select has_table_privilege('nobody_yet', 'marts.fct_orders', 'select')"
     assert database.one(reads)

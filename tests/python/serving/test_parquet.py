@@ -11,8 +11,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from serving.mirrored import published_next
+from storehouse.core.errors import PublishError
 from storehouse.serving.parquet import write_parquet
 from storehouse.serving.published import published
 from warehouse.shop import PROJECT, Home
@@ -68,7 +70,7 @@ def test_builds_that_are_written_stay_as_they_are_and_the_last_ones_are_kept(
             write_parquet(small_home.settings, tmp_path)
     write_parquet(small_home.settings, tmp_path)
     kept = {path.name for path in tmp_path.iterdir()}
-    assert kept == {*builds[1:], "latest", "a file of others"}
+    assert kept == {*builds[1:], "latest", ".storehouse", "a file of others"}
     assert (tmp_path / "latest").resolve().name == builds[-1]
 
 
@@ -94,7 +96,7 @@ def test_a_writer_killed_at_any_moment_leaves_whole_builds_alone(
         assert (tmp_path / "latest").exists()
     newest = write_parquet(small_home.settings, tmp_path)
     assert (tmp_path / "latest").resolve() == newest
-    assert list(tmp_path.glob(".*")) == []
+    assert list(tmp_path.glob(".*.tmp")) == []
     sums = "select sum(reporting_amount) from read_parquet(?)"
     file = str(newest / "marts" / "fct_ledger_entries.parquet")
     assert duckdb.execute(sums, [file]).fetchall() == small_home.published(
@@ -110,4 +112,28 @@ def test_a_folder_that_can_not_be_written_is_an_error_and_the_build_is_published
     build_id = published_next(small_home.settings)
     said = small_home.storehouse("publish", "--parquet", str(taken), code=6)
     assert str(taken) in said["error"]
+    assert "The build is published; earlier Parquet files stay as they are." in said["error"]
     assert small_home.storehouse("status")["current"] == build_id
+
+
+def test_a_folder_has_the_builds_of_one_home(small_home: Home, tmp_path: Path) -> None:
+    first = write_parquet(small_home.settings, tmp_path)
+    (tmp_path / ".storehouse").write_text("/another/home")
+    published_next(small_home.settings)
+    with pytest.raises(PublishError, match=r"has the builds of /another/home"):
+        write_parquet(small_home.settings, tmp_path)
+    assert (tmp_path / "latest").resolve() == first
+
+
+def test_integers_of_128_bits_are_written_exactly_and_a_schema_may_be_empty(
+    small_home: Home, tmp_path: Path
+) -> None:
+    number = 2**100 + 1
+    published_next(
+        small_home.settings,
+        f"create table reports.rpt_wide as select {number}::hugeint as a, 'b' as b",
+        "update ops.builds set tables = ['reports.rpt_wide']",
+    )
+    folder = write_parquet(small_home.settings, tmp_path)
+    assert duckdb.execute(f"from '{folder}/reports/rpt_wide.parquet'").fetchall() == [(number, "b")]
+    assert list((folder / "marts").iterdir()) == []

@@ -10,38 +10,41 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 from adbc_driver_manager import dbapi
 
-from storehouse.core.errors import LockedError, PublishError
+from storehouse.core.errors import ConfigError, LockedError, PublishError
 from storehouse.core.sql import literal
+from storehouse.serving.mirror.remedies import CONNECTION, LOCKED, remedy
+from storehouse.sources.database.connection import is_url_of
 from storehouse.sources.database.postgresql_connection import connect, options_of
 from storehouse.sources.rest.secrets import Secrets
 
-_LOCKED = "55P03"
+_DEADLOCKED = "40P01"
 
-# What to do about an error, by how its SQLSTATE begins.
-_REMEDIES = {
-    _LOCKED: "Another session has locked a table of the mirror: wait until it ends, or end it, "
-    "and run again.",
-    "42501": "Have an administrator of the database give the mirror's user that right, and run "
-    "again.",
-    "2BP01": "A table or a column is not in this build, or not as it was. Drop what depends on "
-    "it, run again, and create it again.",
-    "23505": "Someone else changed the rows of the mirror: run `storehouse mirror --full`.",
-    "": "See that the server runs, can be reached and has space, and run again.",
+# For the transaction, whatever the role or the database sets. The keepalives have the server
+# notice within a minute that this machine is gone, and let the next mirror begin.
+_SETTINGS = {
+    "lock_timeout": "60s",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
 }
-
+_LOCK_ATTEMPTS = 60
 # Shorter than PostgreSQL's deadlock_timeout: where a reader has one table that is to be altered
 # and waits for another, it is the mirror that gives way, and tries again.
-_LOCK_TIMEOUT = "500ms"
-_LOCK_ATTEMPTS = 60
-_USUAL_LOCK_TIMEOUT = "60s"
+_SHORT_LOCK_TIMEOUT = """
+    select set_config('lock_timeout', ceil(setting::int / 2.0)::text, true)
+    from pg_settings where name = 'deadlock_timeout'
+"""
 
 
 class MirrorError(PublishError):
-    """What PostgreSQL refused; `state` is its SQLSTATE, empty where there is none."""
+    """What PostgreSQL refused, as it said it; `state` is its SQLSTATE, empty without one."""
 
-    def __init__(self, message: str, state: str) -> None:
+    def __init__(self, message: str, state: str, said: str) -> None:
         super().__init__(message)
         self.state = state
+        self.said = said
 
 
 class Connection:
@@ -54,16 +57,30 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Raises LockedError while another mirror is under way."""
-        self.run("begin")
+        self.run("begin isolation level read committed, read write")
         try:
-            self.run(f"set local lock_timeout = {literal(_USUAL_LOCK_TIMEOUT)}")
+            for name, value in _SETTINGS.items():
+                self.run(f"set local {name} = {literal(value)}")
             self._be_alone()
             yield
-            self.run("commit")
+            self._commit()
         except BaseException:
             with suppress(MirrorError):
                 self.run("rollback")
             raise
+
+    def _commit(self) -> None:
+        try:
+            self.run("commit")
+        except MirrorError as error:
+            if error.state and not error.state.startswith(CONNECTION):
+                raise
+            raise MirrorError(
+                f"The connection broke during the commit: {error.said}. The mirror has either "
+                "this build or the one before, whole: run again, which finds out.",
+                error.state,
+                error.said,
+            ) from None
 
     def _be_alone(self) -> None:
         ((is_alone,),) = self.rows("select pg_try_advisory_xact_lock(hashtext('storehouse'))")
@@ -84,15 +101,21 @@ class Connection:
             raise
 
     def lock(self, relations: Sequence[str]) -> None:
-        """Keep readers out of tables for the rest of the transaction."""
+        """Keep readers out of tables for the rest of the transaction.
+
+        First others that maintain them: PostgreSQL ends an autovacuum for who waits as long as its
+        deadlock_timeout.
+        """
+        listed = ", ".join(relations)
+        self.run(f"lock table {listed} in share update exclusive mode")
         for left in reversed(range(_LOCK_ATTEMPTS)):
             try:
                 with self.attempt():
-                    self.run(f"set local lock_timeout = {literal(_LOCK_TIMEOUT)}")
-                    self.run(f"lock table {', '.join(relations)} in access exclusive mode")
-                    self.run(f"set local lock_timeout = {literal(_USUAL_LOCK_TIMEOUT)}")
+                    self.rows(_SHORT_LOCK_TIMEOUT)
+                    self.run(f"lock table {listed} in access exclusive mode")
+                    self.run(f"set local lock_timeout = {literal(_SETTINGS['lock_timeout'])}")
             except MirrorError as error:
-                if not left or error.state != _LOCKED:
+                if not left or error.state not in (LOCKED, _DEADLOCKED):
                     raise
             else:
                 return
@@ -129,10 +152,15 @@ class Connection:
 
 @contextmanager
 def opened(url: str) -> Iterator[Connection]:
-    """A connection to the database at `url`. Raises MirrorError."""
-    password = urlsplit(url).password or ""
-    others = [value for name, value in options_of(url).items() if "pass" in name]
-    secrets = Secrets([password, unquote(password), *others])
+    """A connection to the database at `url`. Raises MirrorError, ConfigError for no such URL."""
+    url = url.strip()
+    if not is_url_of(url, "postgresql", "postgres"):
+        raise ConfigError(
+            "The URL of the mirror's database is not one. Write "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters of the password "
+            "as %-codes."
+        )
+    secrets = _secrets(url)
     try:
         con = connect(url)
     except (dbapi.Error, OSError) as error:
@@ -141,8 +169,13 @@ def opened(url: str) -> Iterator[Connection]:
         yield Connection(con, secrets)
 
 
+def _secrets(url: str) -> Secrets:
+    password = urlsplit(url).password or ""
+    others = [value for name, value in options_of(url).items() if "pass" in name]
+    return Secrets([url, password, unquote(password), *others])
+
+
 def _error(error: Exception, secrets: Secrets) -> MirrorError:
     state = str(getattr(error, "sqlstate", None) or "")
     said = secrets.hide(" ".join(str(error).split()))
-    remedy = next(what for begin, what in _REMEDIES.items() if state.startswith(begin))
-    return MirrorError(f"The mirror was not changed: {said}. {remedy}", state)
+    return MirrorError(f"The mirror was not changed: {said}. {remedy(state)}", state, said)

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from storehouse.core.errors import PublishError
 from storehouse.core.sql import literal, quoted
 from storehouse.serving.mirror.connection import Connection, MirrorError
-from storehouse.serving.mirror.tables import SCHEMAS, Table, tables_from
+from storehouse.serving.mirror.tables import Table, tables_from
+from storehouse.serving.published_files import SCHEMAS
 
 # The comment of a schema that is the mirror's.
 _MARK = "Copied by `storehouse mirror`; changes are overwritten."
@@ -33,26 +34,47 @@ _COLUMNS = f"""
 _SCHEMAS = f"""
     select
         n.nspname::text,
-        obj_description(n.oid, 'pg_namespace') is not distinct from {literal(_MARK)},
-        exists (select from pg_class as c where c.relnamespace = n.oid)
+        obj_description(n.oid, 'pg_namespace'),
+        exists (select from pg_class where relnamespace = n.oid)
+            or exists (select from pg_proc where pronamespace = n.oid)
+            or exists (select from pg_type where typnamespace = n.oid)
     from pg_namespace as n
     where n.nspname in ({_OURS})
+"""
+# What users have made on columns that are to be dropped and added again.
+_ON_COLUMNS = """
+    select distinct pg_get_indexdef(indexrelid)
+    from pg_index
+    inner join pg_depend on classid = 'pg_class'::regclass and objid = indexrelid
+    inner join pg_attribute on attrelid = refobjid and attnum = refobjsubid
+    where indrelid = {relation}::regclass and not indisprimary and attname in ({columns})
+    union all
+    select
+        format(
+            'grant %s (%I) on %s to %s%s', privilege_type, attname, {relation},
+            case when grantee = 0 then 'public' else grantee::regrole::text end,
+            case when is_grantable then ' with grant option' else '' end
+        )
+    from pg_attribute, aclexplode(attacl)
+    where attrelid = {relation}::regclass and attname in ({columns})
 """
 
 
 def make_schemas(postgresql: Connection) -> None:
     """Make the schemas that are missing. Raises PublishError where one is someone else's."""
-    found = {name: (is_ours, is_used) for name, is_ours, is_used in postgresql.rows(_SCHEMAS)}
+    found = {name: (said, is_used) for name, said, is_used in postgresql.rows(_SCHEMAS)}
     for schema in SCHEMAS:
-        is_ours, is_used = found.get(schema, (False, False))
-        if is_used and not is_ours:
+        said, is_used = found.get(schema, (None, False))
+        if said == _MARK:
+            continue
+        if said or is_used:
             raise PublishError(
                 f"The mirror was not changed: schema {schema} of that database is not its own. "
                 "Give the mirror a database that has no such schema."
             )
-        if not is_ours:
-            postgresql.run(f"create schema if not exists {schema}")
-            postgresql.run(f"comment on schema {schema} is {literal(_MARK)}")
+        if schema not in found:
+            postgresql.run(f"create schema {schema}")
+        postgresql.run(f"comment on schema {schema} is {literal(_MARK)}")
 
 
 def tables_in(postgresql: Connection) -> dict[str, Table]:
@@ -67,35 +89,62 @@ def create(postgresql: Connection, table: Table) -> None:
 
 def alter(postgresql: Connection, there: Table, table: Table) -> None:
     """Give a table the columns that it is to have, and no key."""
-    actions = [f"drop constraint if exists {_key_name(there)}"]
-    for name, type_ in there.columns.items():
-        if table.columns.get(name) != type_:
-            actions.append(f"drop column {quoted(name)}")
+    lost = [name for name in there.columns if not table.keeps(name, there)]
+    again = [name for name in lost if name in table.columns]
+    on_columns = _made_on(postgresql, table, again) if again else []
+    actions = [f"drop constraint {name}" for name in _keys_in(postgresql, table)]
+    actions += [f"drop column {quoted(name)}" for name in lost]
+    actions += [
+        f"alter column {quoted(name)} drop not null"
+        for name in there.key
+        if name not in lost and name not in table.key
+    ]
     for name, type_ in table.columns.items():
-        if there.columns.get(name) != type_:
+        if name not in there.columns or name in lost:
             actions.append(f"add column {quoted(name)} {type_}")
-    postgresql.run(f"alter table {table.relation} {', '.join(actions)}")
+        elif there.columns[name] != type_:
+            actions.append(f"alter column {quoted(name)} type {type_}")
+    if actions:
+        postgresql.run(f"alter table {table.relation} {', '.join(actions)}")
+    for statement in on_columns:
+        postgresql.run(statement)
+
+
+def _made_on(postgresql: Connection, table: Table, columns: Collection[str]) -> list[str]:
+    """Statements that make users' indexes and rights on columns again."""
+    sql = _ON_COLUMNS.format(
+        relation=literal(table.relation), columns=", ".join(map(literal, columns))
+    )
+    return [statement for (statement,) in postgresql.rows(sql)]
+
+
+def _keys_in(postgresql: Connection, table: Table) -> list[str]:
+    found = postgresql.rows(
+        "select quote_ident(conname) from pg_constraint "
+        f"where contype = 'p' and conrelid = {literal(table.relation)}::regclass"
+    )
+    return [name for (name,) in found]
 
 
 def add_key(postgresql: Connection, table: Table) -> None:
     columns = ", ".join(map(quoted, table.key))
-    postgresql.run(
-        f"alter table {table.relation} add constraint {_key_name(table)} primary key ({columns})"
-    )
-
-
-def _key_name(table: Table) -> str:
-    return quoted(f"{table.name}_pkey")
+    postgresql.run(f"alter table {table.relation} add primary key ({columns})")
 
 
 def comment(postgresql: Connection, there: Table | None, table: Table) -> None:
-    """Say of the table and its columns what is not said of them yet."""
-    said = there.comments if there else {}
-    for column, text in table.comments.items():
+    """Say of the table and its columns what is not said of them yet, and nothing else."""
+    said = {
+        column: text
+        for column, text in (there.comments if there else {}).items()
+        if there and (not column or table.keeps(column, there))
+    }
+    for column in sorted({*said, *table.comments}):
+        text = table.comments.get(column)
         if said.get(column) != text:
             what = f"column {table.relation}.{quoted(column)}" if column else table.relation
             kind = "" if column else "table "
-            postgresql.run(f"comment on {kind}{what} is {literal(text)}")
+            value = literal(text) if text else "null"
+            postgresql.run(f"comment on {kind}{what} is {value}")
 
 
 def let_read(postgresql: Connection, role: str, tables: Collection[Table]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,11 +13,11 @@ import pyarrow as pa
 
 from storehouse.core.errors import PublishError
 from storehouse.core.sql import quoted
-
-SCHEMAS = ("marts", "reports", "meta")
+from storehouse.serving.published_files import SCHEMAS
 
 _LEFT_OUT = ("meta.semantic_manifest", "meta.keys")
 _BATCH_ROWS = 50_000
+_LONGEST_NAME = 63  # bytes; PostgreSQL would cut it
 
 # By DuckDB's type, as PostgreSQL spells it; decimals become numerics.
 _TYPES = {
@@ -36,13 +37,19 @@ _COLUMNS = """
         columns.table_name,
         columns.column_name,
         columns.data_type,
-        list_position(keys.column_names, columns.column_name),
+        list_position(keys.column_names, lower(columns.column_name)),
         trim(columns.comment, chr(10)),
         trim(tables.comment, chr(10))
     from duckdb_columns() as columns
     inner join duckdb_tables() as tables using (database_name, schema_name, table_name)
+    inner join (
+        select database_name, schema_name, table_name, list(lower(column_name)) as column_names
+        from duckdb_columns()
+        group by all
+    ) as listed using (database_name, schema_name, table_name)
     left join {keys} as keys
-        on keys.table_name = concat(columns.schema_name, '.', columns.table_name)
+        on lower(keys.table_name) = lower(concat(columns.schema_name, '.', columns.table_name))
+        and list_has_all(listed.column_names, keys.column_names)
     where
         columns.database_name = $catalog
         and list_contains($schemas, columns.schema_name)
@@ -72,6 +79,20 @@ class Table:
     def is_shaped_like(self, other: Table | None) -> bool:
         return other is not None and (self.columns, self.key) == (other.columns, other.key)
 
+    def keeps(self, column: str, other: Table) -> bool:
+        """Whether a column of `other` stays, with all that users have made on it."""
+        before, after = other.columns[column], self.columns.get(column)
+        return after is not None and (before == after or _is_wider(before, after))
+
+
+def _is_wider(before: str, after: str) -> bool:
+    """Whether a numeric only has more digits before the point: PostgreSQL rewrites no row."""
+    digits = [re.fullmatch(r"numeric\((\d+),(\d+)\)", type_) for type_ in (before, after)]
+    if not all(digits):
+        return False
+    (few, scale), (more, same) = (map(int, found.groups()) for found in digits if found)
+    return scale == same and few <= more
+
 
 def tables_from(rows: Iterable[tuple[Any, ...]]) -> dict[str, Table]:
     """Tables by `schema.name`, from a row for each column, in their order.
@@ -95,7 +116,10 @@ def tables_from(rows: Iterable[tuple[Any, ...]]) -> dict[str, Table]:
 
 
 def published_tables(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, Table]:
-    """Those of a published file that are mirrored. Raises PublishError for an unknown type."""
+    """Those of a published file that are mirrored.
+
+    Raises PublishError for a type or a name that PostgreSQL can't have.
+    """
     has_keys = con.execute(
         "select 1 from duckdb_tables() "
         "where database_name = ? and schema_name = 'meta' and table_name = 'keys'",
@@ -109,6 +133,12 @@ def published_tables(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, 
 
 
 def _type(schema: str, table: str, column: str, type_: str) -> str:
+    for name in (table, column):
+        if len(name.encode()) > _LONGEST_NAME:
+            raise PublishError(
+                f"The mirror was not changed: PostgreSQL's names have at most {_LONGEST_NAME} "
+                f"bytes, and {name!r} in {schema}.{table} has more. Give it a shorter name."
+            )
     if type_.startswith("DECIMAL"):
         return type_.lower().replace("decimal", "numeric")
     if type_ not in _TYPES:

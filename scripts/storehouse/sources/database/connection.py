@@ -18,23 +18,13 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
     """
     # urlsplit ignores these characters, so they are removed.
     url = re.sub(r"[\t\r\n]", "", url.strip())
-    try:
-        parts = urlsplit(url)
-        # An unescaped character in the password appears as an invalid port or an extra @; libpq
-        # would take the rest of the password for a host and show it.
-        known = parts.port is None or bool(parts.hostname)
-        beyond = f"{parts.netloc.rpartition('@')[0]}{parts.path}{parts.query}{parts.fragment}"
-        known = known and (parts.scheme == "sqlite" or "@" not in beyond)
-    except ValueError:
-        known = False
-    else:
-        known = known and parts.scheme in ("postgresql", "postgres", "sqlite")
-    if not known:
+    if not is_url_of(url, "postgresql", "postgres", "sqlite"):
         raise SourceUnavailable(
             f"{variable} is not a database URL. Write "
             "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters of the password "
             "as %-codes, or sqlite:///PATH."
         )
+    parts = urlsplit(url)
     if parts.scheme == "sqlite":
         from storehouse.sources.database.sqlite import SQLite  # noqa: PLC0415
 
@@ -43,3 +33,20 @@ def connect(url: str, variable: str) -> AbstractContextManager[Engine]:
     from storehouse.sources.database.postgresql import PostgreSQL  # noqa: PLC0415
 
     return PostgreSQL(url, variable)
+
+
+def is_url_of(url: str, *schemes: str) -> bool:
+    """Whether a URL is of one of these schemes and has nothing that libpq may misread.
+
+    An unescaped character in the password appears as an invalid port or an extra @; libpq would
+    take the rest of the password for a host and show it.
+    """
+    if re.search(r"[\t\r\n]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        known = parts.port is None or bool(parts.hostname)
+    except ValueError:
+        return False
+    beyond = f"{parts.netloc.rpartition('@')[0]}{parts.path}{parts.query}{parts.fragment}"
+    return known and parts.scheme in schemes and (parts.scheme == "sqlite" or "@" not in beyond)
