@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 from storehouse.core.config import Settings
 from storehouse.core.progress import Progress
-from storehouse.core.warehouse import connect
 from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
+from storehouse.prove.homes import copy_warehouse
 from storehouse.prove.proof import Comparison
 
 
@@ -74,8 +73,5 @@ class Subject:
 
     def _copy(self, name: str, sources: Sequence[str] = ()) -> Settings:
         origin, home = self.home("incremental"), self.home(name, sources)
-        with connect(origin) as con:
-            con.execute("checkpoint")  # a run ends without closing the file
-        home.home.mkdir()
-        shutil.copyfile(origin.warehouse, home.warehouse)
+        copy_warehouse(origin, home)
         return home

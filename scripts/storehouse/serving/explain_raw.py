@@ -50,7 +50,7 @@ def raw_rows(settings: Settings, source_name: str, document_type: str, document_
         if not follows.has_staging_of(source_name):
             raise ConfigError(
                 f"{manifest} is of a run without source {source_name}. "
-                f"Run `storehouse build` with STOREHOUSE_SOURCES={','.join(settings.sources)}."
+                "Run `storehouse build` with that source in STOREHOUSE_SOURCES."
             )
         with connect(settings, read_only=True) as con:
             lineage = _Lineage(con, follows, document_type)
@@ -121,16 +121,18 @@ class _Lineage:
                 yield mapping, keys
             return
         mappings = list(self.follows.key_mappings(id_))
-        for mapping in [] if mappings else self.follows.view_mappings(id_, columns):
-            if self._has(mapping):
-                yield mapping, keys
-            else:
-                self.untraced.add(self.follows.node(id_)["name"])
         for mapping in mappings:
             yield (
                 mapping,
                 keys if mapping.key == columns else self._groups(id_, mapping.key, columns, keys),
             )
+        if mappings:
+            return
+        for mapping in self.follows.view_mappings(id_, columns):
+            if self._has(mapping):
+                yield mapping, keys
+            else:
+                self.untraced.add(self.follows.node(id_)["name"])
 
     def _has(self, mapping: KeyMapping) -> bool:
         """Whether the input has the columns, as far as they are no constants."""

@@ -41,15 +41,17 @@ class Follows:
         return f"{quoted(node['schema'])}.{quoted(node.get('alias') or node['identifier'])}"
 
     def has_staging_of(self, source_name: str) -> bool:
-        return any(node["fqn"][1:3] == ["staging", source_name] for node in self._nodes.values())
-
-    def key(self, id_: str) -> tuple[str, ...]:
-        key = self._nodes[id_]["config"].get("unique_key") or ()
-        return (key,) if isinstance(key, str) else tuple(key)
+        """Whether its models were on; the tables of a source are declared in any case."""
+        return any(
+            node["resource_type"] == "model" and node["fqn"][1:3] == ["staging", source_name]
+            for node in self._nodes.values()
+        )
 
     def key_mappings(self, id_: str) -> Iterator[KeyMapping]:
         """The mappings of the model's whole key to columns of its inputs."""
-        key, inputs = self.key(id_), self._inputs(id_)
+        declared_key = self._nodes[id_]["config"].get("unique_key") or ()
+        key = (declared_key,) if isinstance(declared_key, str) else tuple(declared_key)
+        inputs = self._inputs(id_)
         for name, declared in self._follows(id_).items():
             for mapping in _mappings(declared):
                 is_since = any(theirs.startswith("since ") for theirs in mapping.values())
@@ -60,7 +62,7 @@ class Follows:
         """The inputs of a view, with its `columns` under their names in each input."""
         follows = self._follows(id_)
         for name, input_id in self._inputs(id_).items():
-            renamed = ([{}, *_mappings(follows.get(name, []))])[-1]
+            renamed = [{}, *_mappings(follows.get(name, []))][-1]
             fqn = self._nodes[input_id].get("fqn", ())
             is_staged = self._nodes[input_id]["resource_type"] == "model" and fqn[1] == "staging"
             yield KeyMapping(

@@ -170,6 +170,15 @@ def test_a_document_leads_on_to_exactly_the_rows_of_the_files_that_name_it(
     assert versions > 100
 
 
+def test_raw_rows_are_not_looked_for_by_what_a_run_without_the_source_parsed(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path, sources="ecb")
+    home.dbt("parse", "--target-path", str(home.settings.target_dir))
+    with pytest.raises(ConfigError, match="of a run without source shop"):
+        raw_rows(home.settings, "shop", "order", "O000123")
+
+
 def _landed(home: Home, files: set[str]) -> list[tuple[str]]:
     listed = ", ".join(f"'{file}'" for file in files) or "''"
     return home.query(

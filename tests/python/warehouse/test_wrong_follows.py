@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +15,11 @@ import yaml
 
 from sample_shop import write_sample
 from storehouse.core.progress import Silent
-from storehouse.core.warehouse import connect
 from storehouse.landing.load import load
+from storehouse.prove.compare import compare
 from storehouse.prove.deliveries import cut
+from storehouse.prove.homes import copy_warehouse
+from storehouse.prove.proof import Comparison
 from warehouse.copied import Copy
 from warehouse.shop import PROJECT, Home
 
@@ -86,11 +87,9 @@ def _load(home: Home, day: int) -> None:
 
 
 def _copied(home: Home, folder: Path, project: Path) -> Home:
-    with connect(home.settings) as con:
-        con.execute("checkpoint")  # a run ends without closing the file
-    folder.mkdir(parents=True)
-    shutil.copyfile(home.path / "warehouse.duckdb", folder / "warehouse.duckdb")
-    return Home(folder, home.sources, home.inbox, project=project)
+    copied = Home(folder, home.sources, home.inbox, project=project)
+    copy_warehouse(home.settings, copied.settings)
+    return copied
 
 
 def _yml(project: Path, model: str) -> Path:
@@ -107,12 +106,8 @@ def _differing(home: Home, other: Home, model: str) -> int:
             "and schema_name <> 'changes' and table_name = ?",
             [model],
         ).fetchall()
-        here, there = (f"(from {name}.{schema}.{model})" for name in ("here", "there"))
-        ((count,),) = con.execute(
-            f"select (select count(*) from ({here} except all {there}))"
-            f" + (select count(*) from ({there} except all {here}))"
-        ).fetchall()
-    return int(count)
+        here, there = (f"from {name}.{schema}.{model}" for name in ("here", "there"))
+        return compare(con, Comparison(1, model, "a full refresh"), here, there).differences
 
 
 def _followed() -> Iterator[tuple[str, str]]:
