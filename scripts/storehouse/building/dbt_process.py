@@ -2,8 +2,8 @@
 
     python -m storehouse.building.dbt_process build [--full-refresh] …
 
-Selection, order, compilation and results are dbt's. Left out are garbage collection, the overhead
-of a data test that simply passes (`PlainDataTests`), and what dbt_shortcuts.py leaves out.
+Selection, order, compilation and results are dbt's. Left out are garbage collection and the
+overhead of a data test that simply passes (`PlainDataTests`).
 Standard output is the progress, one JSON object per line: {"total", "node"} when a node begins or
 is skipped, {"note"} for a warning or failure. Exits with dbt's codes; standard error says why dbt
 could not run at all.
@@ -28,8 +28,6 @@ from dbt.flags import get_flags
 from dbt.task.build import BuildTask
 from dbt.task.test import TestResultData, TestRunner
 from dbt_common.events.base_types import EventMsg
-
-from storehouse.building import dbt_shortcuts
 
 _QUIET = [
     "--log-level",
@@ -136,7 +134,6 @@ def _write(**fields: Any) -> None:
 def main() -> int:
     """Run dbt with this process's arguments; returns dbt's exit code."""
     gc.disable()
-    dbt_shortcuts.take(heard=("LogStartLine", "SkippingDetails"))
     BuildTask.RUNNER_MAP[NodeType.Test] = PlainDataTests
     with redirect_stdout(sys.stderr):
         ran = dbtRunner(callbacks=[report_progress]).invoke([*_QUIET, *sys.argv[1:]])

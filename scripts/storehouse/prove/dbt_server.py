@@ -18,8 +18,6 @@ from typing import Any
 
 from dbt.cli.main import dbtRunner
 
-from storehouse.building import dbt_shortcuts
-
 _FAILED = {"error", "fail", "runtime error"}
 _FLAGS = ["--quiet", "--no-write-json", "--log-level-file", "none", "--no-version-check"]
 _FORK = multiprocessing.get_context("fork")
@@ -79,7 +77,6 @@ def _invoke(
     os.dup2(output, 1)
     os.dup2(output, 2)
     gc.disable()
-    dbt_shortcuts.take()
     ran = dbtRunner(manifest=manifest).invoke(list(arguments))
     failures = [
         f"{result.node.name}: {' '.join(str(result.message).split())[:500]}"
