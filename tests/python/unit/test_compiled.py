@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from storehouse.serving.follows import Follows, KeyMapping
 from unit.project import dbt
+
+# For each model and way of following, the feeds behind it; those by the key in the key's order.
+_FOLLOWED = """
+{%- set found = [] -%}
+{%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+    {%- set key = key_columns(node) -%}
+    {%- for way in follow_ways(node) -%}
+        {%- set is_by_key = not way.since and way.columns | sort == key | sort -%}
+        {%- set columns = [] -%}
+        {%- for own in (key if is_by_key else way.columns) -%}
+            {%- do columns.append(way.columns[own]) -%}
+        {%- endfor -%}
+        {%- set feeds = [] -%}
+        {%- for feed in change_feeds(way.input, columns) -%}
+            {%- do feeds.append([feed.name, feed.columns]) -%}
+        {%- endfor -%}
+        {%- do found.append({
+            'model': node.unique_id, 'key': key if is_by_key else [],
+            'input': way.input, 'columns': columns, 'feeds': feeds,
+        }) -%}
+    {%- endfor -%}
+{%- endfor -%}
+found={{ found | tojson }}
+"""
 
 
 def test_a_model_that_leaves_out_one_of_its_inputs_is_refused_by_name(
@@ -33,6 +59,21 @@ def test_a_model_that_leaves_out_one_of_its_inputs_is_refused_by_name(
         for input_name, (problem, *more) in zip(follows, refused, strict=True):
             assert problem == f"{name} reads {input_name} and does not follow it"
             assert all(f" through {input_name}." in other for other in more)
+
+
+def test_explain_reads_what_models_follow_as_dbt_reads_it(
+    parsed: dict[str, Any], parsed_home: Path
+) -> None:
+    follows = Follows(parsed_home / "target" / "manifest.json")
+    by_key = set()
+    for way in _found(parsed_home, _FOLLOWED):
+        mapping = KeyMapping(way["input"], tuple(way["key"]), tuple(way["columns"]))
+        assert [[name, list(columns)] for name, columns in _feeds(follows, mapping)] == way["feeds"]
+        if mapping.key:
+            by_key.add((way["model"], mapping))
+    models = [id_ for id_, one in parsed["nodes"].items() if one["resource_type"] == "model"]
+    assert by_key == {(id_, mapping) for id_ in models for mapping in follows.key_mappings(id_)}
+    assert len(by_key) > 50
 
 
 def test_tests_of_changes_compile_before_anything_is_built(parsed_home: Path) -> None:
@@ -65,3 +106,14 @@ def test_dates_are_the_shops_around_midnight_and_both_clock_changes(parsed_home:
 def _found(home: Path, code: str) -> Any:
     text = dbt(home, "--quiet", "compile", "--inline", code)
     return json.loads(text[text.index("found=") + len("found=") :])
+
+
+def _feeds(follows: Follows, mapping: KeyMapping) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The tables behind an input, with the columns under their names there."""
+    node = follows.node(mapping.input_id)
+    if node["config"].get("materialized") == "view":
+        for further in follows.view_mappings(mapping.input_id, mapping.columns):
+            yield from _feeds(follows, further)
+    else:
+        raw = f"raw {node.get('source_name')}." if node["resource_type"] == "source" else ""
+        yield f"{raw}{node['name']}", mapping.columns
