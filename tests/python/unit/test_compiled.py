@@ -57,7 +57,7 @@ def test_a_model_that_leaves_out_one_of_its_inputs_is_refused_by_name(
         assert whole == [], name
         follows = parsed["nodes"][f"model.storehouse.{name}"]["config"]["meta"]["follows"]
         for input_name, (problem, *more) in zip(follows, refused, strict=True):
-            assert problem == f"{name} reads {input_name} and does not follow it"
+            assert problem == f"{name} reads {input_name} but does not follow it"
             assert all(f" through {input_name}." in other for other in more)
 
 
