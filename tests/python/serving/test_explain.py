@@ -176,9 +176,8 @@ def test_a_deletion_is_of_the_document_only_and_not_of_another_entity_with_its_i
     shop_home: Home, tmp_path: Path
 ) -> None:
     home = replace(copy_of(shop_home, tmp_path / "home"), inbox=tmp_path / "inbox")
-    documents = dict(
-        home.query("select document_type, max(document_id) from marts.fct_ledger_entries group by 1")
-    )
+    query = "select document_type, max(document_id) from marts.fct_ledger_entries group by 1"
+    documents = dict(home.query(query))
     entities = ("customer", "order", "refund")
     file = tmp_path / "inbox" / "shop" / "deletions" / "equal.csv"
     file.parent.mkdir(parents=True)
