@@ -10,7 +10,8 @@
             {%- do exceptions.raise_compiler_error(
                 "STOREHOUSE_SOURCES names '" ~ source_name ~ "', which is not declared."
                 ~ " Declared under vars.shops in dbt_project.yml: "
-                ~ shops | sort | join(', ') ~ "."
+                ~ shops | sort | join(', ')
+                ~ ". Separate names by commas, without spaces."
             ) -%}
         {%- endfor -%}
         {%- set zones = [] -%}
@@ -20,20 +21,20 @@
                 if not shop[key] -%}
                 {%- do exceptions.raise_compiler_error(
                     "vars.shops." ~ source_name ~ " in dbt_project.yml has no "
-                    ~ key ~ ". Add it; docs/add-a-source.md says what it means."
+                    ~ key ~ ". Add it; docs/add-a-source.md explains it."
                 ) -%}
             {%- endfor -%}
             {%- for entity in shop.entities if entity not in entities -%}
                 {%- do exceptions.raise_compiler_error(
                     "vars.shops." ~ source_name ~ ".entities in dbt_project.yml names '"
-                    ~ entity ~ "', which is no entity. Entities: "
+                    ~ entity ~ "', which is not an entity. Entities: "
                     ~ entities | sort | join(', ') ~ "."
                 ) -%}
             {%- endfor -%}
             {%- if shop.history not in ['snapshot', none] and shop.history is defined -%}
                 {%- do exceptions.raise_compiler_error(
                     "vars.shops." ~ source_name ~ ".history in dbt_project.yml is '"
-                    ~ shop.history ~ "'. Write snapshot, or leave it out."
+                    ~ shop.history ~ "'. Set it to snapshot or leave it out."
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -45,7 +46,7 @@
         ).rows -%}
             {%- do exceptions.raise_compiler_error(
                 "vars.shops." ~ name ~ ".time_zone in dbt_project.yml is '"
-                ~ zone ~ "', which is no time zone. Write one like Europe/London."
+                ~ zone ~ "', which is not a time zone. Use an IANA name, such as Europe/London."
             ) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -5,9 +5,9 @@
         {%- if missing -%}
             {%- do exceptions.raise_compiler_error(
                 staged.identifier ~ ' lacks ' ~ missing | join(', ')
-                ~ '. Select it there; what the source does not have is null, or what '
+                ~ '. Select it there; for what the source does not have, select null or what '
                 ~ model.original_file_path | replace('.sql', '.yml')
-                ~ ' says of the column.'
+                ~ ' states for the column.'
             ) -%}
         {%- endif -%}
     {%- endif -%}

@@ -6,8 +6,9 @@
     {%- endfor -%}
     {%- if problems -%}
         {%- do exceptions.raise_compiler_error(
-            'meta.follows does not say what changes these models; docs/incremental.md'
-            ~ ' explains it:\n- ' ~ problems | join('\n- ')
+            'meta.follows is wrong or incomplete in the yml of these models. Declare by which'
+            ~ ' columns each input is followed, or never: reason (see docs/incremental.md).\n- '
+            ~ problems | join('\n- ')
         ) -%}
     {%- endif -%}
 {% endmacro %}

@@ -26,8 +26,8 @@
         {%- set differing = other_columns(rows, target) -%}
         {%- if differing -%}
             {%- do exceptions.raise_compiler_error(
-                model.name ~ ' has other columns now, or of other types: '
-                ~ differing | join(', ') ~ '. Build it anew: dbt build --full-refresh -s '
+                'The columns of ' ~ model.name ~ ' have changed, by name or type: '
+                ~ differing | join(', ') ~ '. Rebuild it: dbt build --full-refresh -s '
                 ~ model.name
             ) -%}
         {%- endif -%}

@@ -2,8 +2,9 @@
     {%- set names = graph.get('built_whole', []) if execute else [] -%}
     {%- if names -%}
         {%- do exceptions.warn(
-            'Built whole, since their SQL, their settings or their seeds are not what they'
-            ~ ' were: ' ~ names | sort | join(', ') ~ '.'
+            'Rebuilt in full, because the definition of these models has changed (SQL, settings,'
+            ~ ' follows, views or seeds that they read): ' ~ names | sort | join(', ')
+            ~ '. Nothing needs to be done.'
         ) -%}
     {%- endif -%}
 {% endmacro %}

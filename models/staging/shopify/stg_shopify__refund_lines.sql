@@ -24,7 +24,10 @@ united as (
         goods.refund_line_id,
         goods.refund_id,
         goods.order_line_id,
-        order_lines.product_id,
+        case
+            when not cast(goods.is_gift_card as boolean)
+                then coalesce(order_lines.product_id, goods.variant_id)
+        end as product_id,
         case
             when cast(goods.is_gift_card as boolean) then 'gift_card'
             else 'goods'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from storehouse.serving.explain_raw import raw_rows
 from storehouse.serving.metrics import answer
 from storehouse.serving.published import Published, published
 from storehouse.serving.where import parse_condition
+from warehouse.homes import copy_of
 from warehouse.shop import Home
 
 
@@ -168,6 +170,28 @@ def test_a_document_leads_on_to_exactly_the_rows_of_the_files_that_name_it(
         assert not landed, "a file that another one repeats is landed once"
         versions += len(rows)
     assert versions > 100
+
+
+def test_a_deletion_is_of_the_document_only_and_not_of_another_entity_with_its_id(
+    shop_home: Home, tmp_path: Path
+) -> None:
+    home = replace(copy_of(shop_home, tmp_path / "home"), inbox=tmp_path / "inbox")
+    query = "select document_type, max(document_id) from marts.fct_ledger_entries group by 1"
+    documents = dict(home.query(query))
+    entities = ("customer", "order", "refund")
+    file = tmp_path / "inbox" / "shop" / "deletions" / "equal.csv"
+    file.parent.mkdir(parents=True)
+    rows = [
+        f"{entity},{number},2026-01-05T00:00:00Z"
+        for entity in entities
+        for number in documents.values()
+    ]
+    file.write_text("\n".join(["entity,entity_id,deleted_at", *rows, ""]), encoding="utf-8")
+    home.storehouse("load")
+    for kind, number in documents.items():
+        found = raw_rows(home.settings, "shop", kind, number).tables["shop.deletions"]
+        assert [row[:2] for row in found.rows] == [(kind, number)]
+        assert found.columns[:2] == ("entity", "entity_id")
 
 
 def test_raw_rows_are_not_looked_for_by_what_a_run_without_the_source_parsed(

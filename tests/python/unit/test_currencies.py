@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import yaml
 
-from unit.test_manifest import PROJECT
+from unit.project import PROJECT
 
 WITHDRAWN = {
     *("ANG", "BGN", "BYR", "CUC", "CYP", "EEK", "HRK", "LTL", "LVL", "MRO", "MTL"),

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from unit.test_manifest import PROJECT
+from unit.project import PROJECT
 
 LARGEST = 10**36
 DIVISION = Environment().from_string(

@@ -2,57 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
-import yaml
 
 from unit.model_layers import reads, table_of_layers
-from unit.reads import unpinned_vars
-
-PROJECT = Path(__file__).parents[3]
-SOURCES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["shops"]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home where dbt has parsed the project and built nothing."""
-    folder = tmp_path_factory.mktemp("home")
-    _dbt(folder, "parse")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def parsed(home: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((home / "target" / "manifest.json").read_text())
-    return manifest
-
-
-def _dbt(home: Path, *arguments: str) -> str:
-    ended = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), *arguments],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "STOREHOUSE_HOME": str(home),
-            "STOREHOUSE_SOURCES": ",".join(SOURCES),
-            "DBT_TARGET_PATH": str(home / "target"),
-            "DBT_LOG_PATH": str(home / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
+from unit.project import PROJECT, SOURCES
 
 
 def _models(manifest: dict[str, Any], *folders: str) -> list[dict[str, Any]]:
@@ -230,88 +186,3 @@ def test_the_data_status_tells_of_every_mart_and_every_report_but_those_on_our_o
     models = {model["unique_id"] for model in _models(parsed, "marts", "reports")}
     own = ("rpt_data_status", "rpt_loads", "rpt_builds")
     assert models - covered == {f"model.storehouse.{name}" for name in own}
-
-
-def test_a_model_that_leaves_out_one_of_its_inputs_is_refused_by_name(
-    parsed: dict[str, Any], home: Path
-) -> None:
-    without = (
-        "{% set found = {} %}{% for node in graph.nodes.values() %}"
-        "{% set follows = node.config.meta.follows or {} %}"
-        "{% if node.config.materialized == 'replace_by_key' and follows | length > 1 %}"
-        "{% for name in follows | list %}{% set declared = follows.pop(name) %}"
-        "{% do found.setdefault(node.name, []).append(follow_problems(node)) %}"
-        "{% do follows.update({name: declared}) %}{% endfor %}"
-        "{% do found[node.name].append(follow_problems(node)) %}"
-        "{% endif %}{% endfor %}found={{ found | tojson }}"
-    )
-    text = _dbt(home, "--quiet", "compile", "--inline", without)
-    found = json.loads(text[text.index("found=") + len("found=") :])
-    assert len(found) > 20
-    for name, problems in found.items():
-        *refused, whole = problems
-        assert whole == [], name
-        follows = parsed["nodes"][f"model.storehouse.{name}"]["config"]["meta"]["follows"]
-        for input_name, (problem, *more) in zip(follows, refused, strict=True):
-            assert problem == f"{name} reads {input_name} and does not follow it"
-            assert all(f" through {input_name}." in other for other in more)
-
-
-def test_every_unit_test_pins_the_vars_that_it_rests_on(parsed: dict[str, Any]) -> None:
-    assert len(parsed["unit_tests"]) > 50
-    assert unpinned_vars(parsed) == []
-
-
-def test_an_unpinned_var_is_found_behind_any_number_of_macros_and_named(
-    parsed: dict[str, Any],
-) -> None:
-    tests = copy.deepcopy(parsed["unit_tests"])
-    for test in tests.values():
-        if test["overrides"]:
-            test["overrides"]["vars"].pop("reporting_currency_code", None)
-            test["overrides"]["macros"].pop("snapshotted_sources", None)
-    found = unpinned_vars(parsed | {"unit_tests": tests})
-    booked = "a_line_is_booked_as_price_discount_and_tax_and_the_order_books_the_rest"
-    assert f"fct_ledger_entries.{booked}: reporting_currency_code" in found
-    merged = "merges_are_followed_to_the_last_customer_and_a_circle_leads_nowhere"
-    assert f"dim_customers.{merged}: shops" in found
-    assert {line.split(": ")[1] for line in found} == {"reporting_currency_code", "shops"}
-
-
-def test_every_unit_test_brings_the_rows_of_all_its_inputs() -> None:
-    """Without rows dbt takes a seed's own, which a user may change."""
-    bare = [
-        (test["name"], given["input"])
-        for file in (PROJECT / "models").rglob("*.yml")
-        for test in yaml.safe_load(file.read_text()).get("unit_tests", [])
-        for given in test["given"]
-        if "rows" not in given
-    ]
-    assert bare == []
-
-
-def test_tests_of_changes_compile_before_anything_is_built(home: Path) -> None:
-    output = _dbt(home, "compile", "-s", "unique_in_changed_rows_fct_orders_order_key")
-    assert "Compiled node" in output
-
-
-def test_dates_are_the_shops_around_midnight_and_both_clock_changes(home: Path) -> None:
-    london = '{"shops": {"shop": {"time_zone": "Europe/London"}}}'
-    inline = ["--inline", "{{ local_date('placed_at') }}"]
-    text = _dbt(home, "--quiet", "compile", *inline, "--vars", london)
-    expression = text[text.index("cast(") :].strip()
-    dates = {
-        "2025-01-31 23:59:59": "2025-01-31",
-        "2025-03-30 00:59:59": "2025-03-30",
-        "2025-03-30 22:59:59": "2025-03-30",
-        "2025-03-30 23:00:00": "2025-03-31",
-        "2025-10-25 23:00:00": "2025-10-26",
-        "2025-10-26 23:59:59": "2025-10-26",
-    }
-    with duckdb.connect() as con:
-        for at, date in dates.items():
-            found = con.execute(
-                f"select ({expression})::varchar "
-                f"from (select 'shop' as source_name, timestamp '{at}' as placed_at)"
-            )
-            assert found.fetchall() == [(date,)], at

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from jinja2 import Environment
 
-from unit.test_manifest import PROJECT
+from unit.project import PROJECT
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ import re
 import shutil
 from pathlib import Path
 
-import yaml
-
 from warehouse.shop import PROJECT, Home
 
 _COPIED = ("macros", "models", "seeds", "snapshots", "tests/generic", "tests/singular")
@@ -31,11 +29,8 @@ def author(folder: Path) -> Home:
         if kind == "sql":
             model = project / first.removeprefix("-- ")
             model.write_text(rest, encoding="utf-8")
-            content = {"name": model.stem, "description": "**One row per thing.**"}
-            beside = [text for _, text in blocks if f"  - name: {model.stem}\n" in text]
-            model.with_suffix(".yml").write_text(
-                beside[0] if beside else yaml.safe_dump({"version": 2, "models": [content]})
-            )
+            (beside,) = [text for _, text in blocks if f"  - name: {model.stem}\n" in text]
+            model.with_suffix(".yml").write_text(beside, encoding="utf-8")
     (shop,) = [text for _, text in blocks if text.startswith("    my_shop:")]
     (switch,) = [text for _, text in blocks if text.startswith("      my_shop:")]
     settings = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")

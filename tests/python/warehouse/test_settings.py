@@ -53,7 +53,10 @@ SECOND: dict[str, Any] = {
     "test_all_rows": True,
 }
 
-WHOLE = "Built whole, since their SQL, their settings or their seeds are not what they were:"
+WHOLE = (
+    "Rebuilt in full, because the definition of these models has changed "
+    "(SQL, settings, follows, views or seeds that they read):"
+)
 REPORTED_IN = "select currency_code from marts.dim_currencies where is_reporting_currency"
 
 
@@ -179,7 +182,7 @@ def test_a_misspelt_entity_is_refused_with_the_names_that_there_are(
 @pytest.mark.parametrize(
     ("entry", "complaint"),
     [
-        ({"time_zone": "Europe/Londn"}, "'Europe/Londn', which is no time zone"),
+        ({"time_zone": "Europe/Londn"}, "'Europe/Londn', which is not a time zone"),
         ({"history": "snapshots"}, "history in dbt_project.yml is 'snapshots'"),
         ({"currency_code": None}, "has no currency_code"),
     ],
