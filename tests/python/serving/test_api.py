@@ -333,6 +333,8 @@ def test_every_response_has_an_example_of_its_form(api: httpx.Client) -> None:
         answer = api.get(path, params=params).raise_for_status().json()
         if "rows" in answer:
             answer["next_page"] = answer["next_page"] or "none"
+        if "reports" in answer:  # some have no days
+            answer["reports"] = [one for one in answer["reports"] if one["day"]]
         assert _form(example) == _form(answer), address
         if "text/csv; charset=utf-8" in content:
             assert content["text/csv; charset=utf-8"]["example"]
