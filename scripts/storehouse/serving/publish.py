@@ -19,7 +19,6 @@ from pathlib import Path
 
 import duckdb
 
-from storehouse.building.report import PUBLISHED_SCHEMAS
 from storehouse.core.config import Settings
 from storehouse.core.errors import LossError, PublishError
 from storehouse.core.sql import literal
@@ -220,7 +219,7 @@ def _write(
             con.execute(f"create schema published.{schema}")
         for name in build.tables:
             con.execute(f"create table published.{name} as from {name}")
-        _copy_comments(con)
+        _copy_comments(con, build.tables)
         _write_meta(con, build, published_at)
         con.execute(
             "create table published.meta.semantic_manifest as select ? as document", [definitions]
@@ -239,18 +238,18 @@ def _write(
     aside.parent.rename(folder)
 
 
-def _copy_comments(con: duckdb.DuckDBPyConnection) -> None:
+def _copy_comments(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
     comments = con.execute(
         """
         select 'table', schema_name, table_name, null, comment from duckdb_tables()
         where database_name = current_database() and comment is not null
-            and list_contains($schemas, schema_name)
+            and list_contains($tables, schema_name || '.' || table_name)
         union all
         select 'column', schema_name, table_name, column_name, comment from duckdb_columns()
         where database_name = current_database() and comment is not null
-            and list_contains($schemas, schema_name)
+            and list_contains($tables, schema_name || '.' || table_name)
         """,
-        {"schemas": list(PUBLISHED_SCHEMAS)},
+        {"tables": list(tables)},
     ).fetchall()
     for kind, schema, table, column, comment in comments:
         name = f'published.{schema}."{table}"' + (f'."{column}"' if column else "")
