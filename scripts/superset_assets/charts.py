@@ -145,6 +145,7 @@ def _card(of: Chart) -> dict[str, Any]:
         "compare_lag": _DAYS_BACK,
         "compare_suffix": "in a week",
         "show_trend_line": True,
+        "color_picker": {"r": 31, "g": 168, "b": 201, "a": 1},
         "start_y_axis_at_zero": True,
         "show_timestamp": True,
         "time_format": written,
