@@ -95,6 +95,7 @@ _DATABASE = {
     "allow_ctas": False,
     "allow_cvas": False,
     "allow_dml": False,
+    "allow_csv_upload": False,
     "extra": {"allows_virtual_table_explore": True},
 }
 
@@ -105,9 +106,7 @@ def _declared(table: Mapping[str, Any]) -> Dataset:
     return relation(schema, name, table["description"], columns)
 
 
-def _section(
-    declared: Mapping[str, Any], known: Sequence[Dataset], currency: Currency
-) -> Section:
+def _section(declared: Mapping[str, Any], known: Sequence[Dataset], currency: Currency) -> Section:
     rows = tuple(
         Row(row["height"], tuple(chart(_entry(one), known, currency) for one in row["charts"]))
         for row in declared["rows"]

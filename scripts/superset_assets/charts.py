@@ -1,4 +1,4 @@
-"""Charts: an entry of bi/superset/dashboard.yml as Superset's own settings of that kind of chart."""
+"""Charts: entries of bi/superset/dashboard.yml as Superset's settings of each kind of chart."""
 
 from __future__ import annotations
 
@@ -202,10 +202,11 @@ def _bars(of: Chart) -> dict[str, Any]:
 
 
 def _heat(of: Chart) -> dict[str, Any]:
-    _, _, written = _GRAINS[of.entry.grain]
+    code, _, written = _GRAINS[of.entry.grain]
     across, down = of.entry.by
     return {
         "x_axis": across,
+        "time_grain_sqla": code,
         "groupby": down,
         "metric": of.entry.metrics[0],
         "row_limit": 10000,

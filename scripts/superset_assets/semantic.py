@@ -1,8 +1,9 @@
 """Datasets of metrics, from dbt's semantic manifest.
 
-Superset joins nothing and has no metric over two datasets. So each semantic model is joined with its
-dimensions, and models that share a metric become one dataset, one below the other: an aggregate
-ignores the rows of the other models, where its measure is null. Names are those of `storehouse metric`.
+Superset joins nothing and has no metric over two datasets. So each semantic model is joined with
+its dimensions, and models that share a metric become one dataset, one below the other: an
+aggregate ignores the rows of the other models, where its measure is null. Names are those of
+`storehouse metric`.
 """
 
 from __future__ import annotations

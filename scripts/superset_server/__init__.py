@@ -1,4 +1,1 @@
-"""A Superset of one's own on loopback, with the assets of bi/superset/assets/.
-
-    python scripts/superset_server [--port PORT] [--json]
-"""
+"""A Superset of one's own on loopback, with the assets of bi/superset/assets/."""

@@ -64,10 +64,7 @@ def _say(dashboard: str, password: str, *, as_json: bool) -> None:
     if as_json:
         said = json.dumps({"dashboard": dashboard, "user": USER, "password": password})
     else:
-        said = (
-            f"Superset is at {dashboard} (Ctrl-C ends it).\n"
-            f"User: {USER}  Password: {password}"
-        )
+        said = f"Superset is at {dashboard} (Ctrl-C ends it).\nUser: {USER}  Password: {password}"
     sys.stdout.write(f"{said}\n")
     sys.stdout.flush()
 

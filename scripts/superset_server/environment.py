@@ -10,6 +10,7 @@ from pathlib import Path
 
 from storehouse.core.errors import ConfigError, StorehouseError
 
+_MARKER = "installed"
 _VERSIONS = ((3, 11), (3, 12))  # what Superset 6.1 runs on
 
 
@@ -21,7 +22,7 @@ def installed(project: Path, log: Path) -> Path:
     """The folder of the environment's commands; installs it first where it is missing or old."""
     lock = project / "bi" / "superset" / "requirements.lock"
     folder = project / "var" / "superset-venv"
-    marker = folder / "installed"
+    marker = folder / _MARKER
     folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / ".superset-venv.lock").open("w") as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
@@ -38,6 +39,11 @@ def installed(project: Path, log: Path) -> Path:
             run([*pip, "--require-hashes", "--no-deps", "-r", str(lock)], log)
             marker.write_bytes(lock.read_bytes())
     return folder / "bin"
+
+
+def installed_lock(commands: Path) -> bytes:
+    """The lock file that an environment was installed by."""
+    return (commands.parent / _MARKER).read_bytes()
 
 
 def run(

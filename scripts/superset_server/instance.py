@@ -16,7 +16,7 @@ import httpx
 
 from storehouse.core.config import Settings
 from storehouse.serving.published_files import current_file
-from superset_server.environment import SupersetError, run
+from superset_server.environment import SupersetError, installed_lock, run
 
 USER = "admin"
 _START_SECONDS = 180
@@ -42,10 +42,14 @@ class Instance:
         return _secret(self.folder / "admin_password", 18)
 
     def prepare(self) -> None:
-        """Make the database, the administrator and the roles, once. Raises SupersetError."""
+        """Make the database, the administrator and the roles, once for each lock file.
+
+        Raises SupersetError.
+        """
         done = self.folder / "prepared"
+        lock = installed_lock(self.commands)
         _secret(self.folder / "secret_key", 42)
-        if done.exists():
+        if done.exists() and done.read_bytes() == lock:
             return
         sys.stderr.write(f"Setting Superset up in {self.folder} …\n")
         superset = str(self.commands / "superset")
@@ -58,7 +62,7 @@ class Instance:
             said=f"{self.password}\n{self.password}\n",
         )
         run([superset, "init"], self.log, self._environ)
-        done.touch()
+        done.write_bytes(lock)
 
     @contextmanager
     def serving(self, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:

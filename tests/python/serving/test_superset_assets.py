@@ -1,4 +1,4 @@
-"""Superset's assets are those of dbt's artifacts, and their SQL gives the numbers of the reports."""
+"""Superset's assets are those of dbt's artifacts, and their SQL gives the reports' numbers."""
 
 from __future__ import annotations
 
@@ -103,9 +103,7 @@ def test_drawn_questions_have_the_answers_of_the_reports_to_the_cent(
     build: Published, known: list[Dataset]
 ) -> None:
     def ask(question: Question) -> list[tuple[Any, ...]]:
-        (dataset,) = (
-            one for one in known if one.metrics_by_name().keys() >= {*question.names}
-        )
+        (dataset,) = (one for one in known if one.metrics_by_name().keys() >= {*question.names})
         expressions = [dataset.metrics_by_name()[name].expression for name in question.names]
         keys = [
             f"cast(date_trunc('{key}', day) as date)" if key in _PERIODS else key

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from serving.questions import Question, hold_against_reports
 from storehouse.core.config import Settings
 from storehouse.serving.metrics import answer
 from storehouse.serving.publish import publish, rollback
-from storehouse.serving.published import Published, published
+from storehouse.serving.published import published
 from storehouse.serving.where import Condition
 from superset_server.client import signed_in
 from warehouse.builds import next_build
@@ -93,7 +92,7 @@ def _serving(home: Home) -> Iterator[Superset]:
             assert server.stdout is not None
             yield Superset(**json.loads(server.stdout.readline()))
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
 
 
 @pytest.fixture(scope="module")
