@@ -156,7 +156,7 @@ def _card(of: Chart) -> dict[str, Any]:
 
 
 def _total(of: Chart) -> dict[str, Any]:
-    return {"metric": of.entry.metrics[0], "header_font_size": 0.3, **of.number()}
+    return {"metric": of.entry.metrics[0], "header_font_size": 0.4, **of.number()}
 
 
 def _series(of: Chart) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from superset_assets.charts import Chart
 
 _WIDTH = 12
-_TEXT_HEIGHT = 7
+_TEXT_HEIGHT = 12
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,7 @@ def dashboard_document(
         "position": layout.position,
         "metadata": {
             "native_filter_configuration": [*filters],
+            "filter_bar_orientation": "HORIZONTAL",
             "cross_filters_enabled": False,
             "color_scheme": "supersetColors",
             "refresh_frequency": 0,

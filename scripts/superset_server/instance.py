@@ -74,7 +74,7 @@ class Instance:
                 [
                     str(self.commands / "gunicorn"),
                     *("--bind", address.removeprefix("http://"), "--timeout", "120"),
-                    *("--worker-class", "gthread", "--threads", "8"),
+                    *("--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
                     "superset.app:create_app()",
                 ],
                 env=self._environ,
