@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from storehouse.core.errors import ConfigError
-from superset_assets.charts import Chart, Entry, chart
+from superset_assets.charts import chart, chart_document
 from superset_assets.dashboard import (
     Layout,
     Row,
@@ -27,6 +27,7 @@ from superset_assets.datasets import (
     relation,
     reports,
 )
+from superset_assets.entries import Chart, Entry
 from superset_assets.semantic import Semantics
 
 DATABASE = "databases/storehouse.yaml"
@@ -62,7 +63,7 @@ def assets(
         },
         **{
             f"charts/{_file_name(one.entry.title)}.yaml": _identified(
-                "chart", one.entry.title, one.document()
+                "chart", one.entry.title, chart_document(one)
             )
             | {"dataset_uuid": identity("dataset", one.dataset.name)}
             for one in charts

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from superset_assets.charts import Chart
+from superset_assets.entries import Chart
 
 _WIDTH = 12
 _TEXT_HEIGHT = 12
