@@ -115,13 +115,17 @@ def dataset_document(dataset: Dataset, currency: Currency) -> dict[str, Any]:
     }
 
 
+def _plain(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
 def _column_documents(columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
     labels = Counter(words(column.name) for column in columns)
     for column in columns:
         label = words(column.name)
         yield {
             "column_name": column.name,
-            "verbose_name": label if labels[label] == 1 else column.name.replace("_", " "),
+            "verbose_name": label if labels[label] == 1 else _plain(column.name),
             "type": column.data_type,
             "is_dttm": column.is_time,
             "description": column.description,

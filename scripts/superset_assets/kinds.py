@@ -101,7 +101,7 @@ def _heat(of: Chart) -> dict[str, Any]:
         "legend_type": "continuous",
         "linear_color_scheme": "superset_seq_1",
         "left_margin": "auto",
-        "bottom_margin": "auto",
+        "bottom_margin": 50,
         "xscale_interval": -1,
         "yscale_interval": 1,
         "x_axis_time_format": written,

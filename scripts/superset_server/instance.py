@@ -21,8 +21,8 @@ from superset_server.environment import SupersetError, installed_lock, run
 USER = "admin"
 _START_SECONDS = 180
 _STOP_SECONDS = 20
-# Variables of ours that Superset has no use for; some are secret.
-_OURS = "STOREHOUSE_"
+# Variables of ours, of which some are secret, and those that would lead it to other modules.
+_OURS = ("STOREHOUSE_", "PYTHON")
 
 
 @dataclass(frozen=True)
