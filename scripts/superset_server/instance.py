@@ -19,7 +19,7 @@ from storehouse.serving.published_files import current_file
 from superset_server.environment import SupersetError, installed_lock, run
 
 USER = "admin"
-_START_SECONDS = 180
+_START_SECONDS = 600
 _STOP_SECONDS = 20
 # Variables of ours, of which some are secret, and those that would lead it to other modules.
 _OURS = ("STOREHOUSE_", "PYTHON")

@@ -60,6 +60,7 @@ _OF_THE_DAY = {
     "Units of the day": ("units", "1"),
 }
 _GRAINS = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P0.25Y", "year": "P1Y"}
+_PATIENCE = 300_000  # milliseconds, for a busy machine
 _PLACES = Decimal("0.0001")
 
 
@@ -180,7 +181,7 @@ def _sign_in(page: Page, superset: Superset) -> None:
     page.locator("input[name=username], #username").first.fill(superset.user)
     page.locator("input[type=password]").first.fill(superset.password)
     page.get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
-    expect(page).not_to_have_url(re.compile("/login"), timeout=60_000)
+    expect(page).not_to_have_url(re.compile("/login"), timeout=_PATIENCE)
 
 
 def _held_against_the_file(home: Home, page: Page, superset: Superset) -> dict[str, str]:
@@ -209,9 +210,9 @@ _TABLES = ("Products by net sales", "Published build")
 def _text(page: Page, title: str) -> str:
     """What a chart says, a line for each of its parts, once it is drawn."""
     chart = page.locator(f'[data-test-chart-name="{title}"]')
-    chart.scroll_into_view_if_needed(timeout=60_000)
+    chart.scroll_into_view_if_needed(timeout=_PATIENCE)
     drawn = chart.locator(".header-line, tbody td").first
-    expect(drawn).to_be_visible(timeout=60_000)
+    expect(drawn).to_be_visible(timeout=_PATIENCE)
     cells = chart.locator(".header-line, tbody td").all_inner_texts()
     return "\n".join(cell.strip() for cell in cells)
 
