@@ -74,6 +74,7 @@ class Instance:
                 [
                     str(self.commands / "gunicorn"),
                     *("--bind", address.removeprefix("http://"), "--timeout", "120"),
+                    *("--graceful-timeout", "5"),
                     *("--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
                     "superset.app:create_app()",
                 ],
