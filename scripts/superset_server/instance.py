@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -92,7 +93,7 @@ class Instance:
             try:
                 process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
 
     def _wait(self, process: subprocess.Popen[bytes], address: str) -> None:
         end = time.monotonic() + _START_SECONDS
