@@ -15,6 +15,7 @@ _GRAINS = {
     "week": ("P1W", "1W-MON", "%d %b %Y"),
     "month": ("P1M", "1MS", "%b %Y"),
 }
+_MOST_ROWS = 10_000  # days or cells; fewer than all would leave out the newest day
 _DAYS_BACK = 7  # a card compares with the same weekday
 
 
@@ -23,6 +24,7 @@ def _card(of: Chart) -> dict[str, Any]:
     code, rule, written = _GRAINS["day"]
     return {
         "metric": of.entry.metrics[0],
+        "row_limit": _MOST_ROWS,
         "x_axis": DAY,
         "time_grain_sqla": code,
         "resample_rule": rule,
@@ -53,7 +55,7 @@ def _series(of: Chart) -> dict[str, Any]:
         "groupby": [*of.entry.by],
         "resample_rule": rule,
         "resample_method": "zerofill" if of.metrics[0].is_sum else "asfreq",
-        "row_limit": 10000,
+        "row_limit": _MOST_ROWS,
         "x_axis_time_format": written,
         "tooltipTimeFormat": written,
         "rich_tooltip": True,
@@ -94,7 +96,7 @@ def _heat(of: Chart) -> dict[str, Any]:
         "time_grain_sqla": code,
         "groupby": down,
         "metric": of.entry.metrics[0],
-        "row_limit": 10000,
+        "row_limit": _MOST_ROWS,
         "sort_x_axis": "alpha_asc",
         "sort_y_axis": "alpha_asc",
         "normalize_across": "heatmap",

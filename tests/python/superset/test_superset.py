@@ -59,7 +59,7 @@ _OF_THE_DAY = {
     "Returns of the day": ("returns", "0.01"),
     "Units of the day": ("units", "1"),
 }
-_GRAINS = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P0.25Y", "year": "P1Y"}
+_GRAINS = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
 _PATIENCE = 300_000  # milliseconds, for a busy machine
 _PLACES = Decimal("0.0001")
 
