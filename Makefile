@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 help: ## show the targets
-	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9 -]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -23,18 +23,18 @@ prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 
 	for shop in GBP:Europe/London EUR:Europe/Berlin USD:America/New_York JPY:Asia/Tokyo KWD:Asia/Kuwait; do $(BIN)/storehouse prove truth --seeds 1,2 --currency $${shop%:*} --time-zone $${shop#*:} || exit; done
 servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop; prints the addresses (PostgreSQL, Node 20)
 	$(BIN)/python scripts/servers/medusa.py start var/medusa-shop --orders 40
-test-servers: .venv/ready ## the warehouse on a real Medusa of its own
-	STOREHOUSE_TEST_SERVERS=1 $(BIN)/pytest -n0 tests/python/servers
-test-clients: .venv/ready ## the published file in DuckDB clients 1.4, 1.5 and 2.0, and through SQLAlchemy
-	STOREHOUSE_TEST_CLIENTS=1 $(BIN)/pytest -n0 tests/python/clients
+test-servers test-clients test-superset: .venv/ready ## what needs more installed: a Medusa of its own; DuckDB's clients 1.4, 1.5 and 2.0; Superset and Chromium
+	STOREHOUSE_TEST_SERVERS=1 STOREHOUSE_TEST_CLIENTS=1 STOREHOUSE_TEST_SUPERSET=1 $(BIN)/pytest -n0 tests/python/$(@:test-%=%)
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
 	$(BIN)/storehouse dashboard
+superset: .venv/ready ## Superset with the shop's dashboard, in an environment of its own, on loopback
+	$(BIN)/python scripts/superset_assets && $(BIN)/python scripts/superset_server
 pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
 	$(BIN)/python scripts/pictures.py
 docs: .venv/ready ## the documentation with the lineage of columns: var/docs/index.html
 	$(BIN)/python scripts/docs_site.py
-lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
-	uv pip compile pyproject.toml --extra api --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock
-.PHONY: help env demo test prove servers test-servers test-clients bench dashboard pictures docs lock
+lock: ## resolve pyproject.toml and bi/superset/requirements.in into lock files again (needs uv)
+	uv pip compile pyproject.toml --extra api --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock && uv pip compile bi/superset/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o bi/superset/requirements.lock
+.PHONY: help env demo test prove servers test-servers test-clients bench dashboard superset test-superset pictures docs lock
