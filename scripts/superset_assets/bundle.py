@@ -117,7 +117,7 @@ def _section(declared: Mapping[str, Any], known: Sequence[Dataset], currency: Cu
 
 def _entry(declared: Mapping[str, Any]) -> Entry:
     """An entry of dashboard.yml, its lists as tuples. Raises ConfigError for an unknown key."""
-    fields = {
+    fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in declared.items()
     }
     try:
