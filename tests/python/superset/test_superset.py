@@ -182,7 +182,7 @@ def _blocked(page: Page) -> set[str]:
     found: set[str] = set()
 
     def note(request: Request) -> None:
-        if request.failure == "csp":
+        if "csp" in (request.failure or "").lower():
             found.add(request.url)
 
     page.on("requestfailed", note)
