@@ -26,10 +26,11 @@ from pathlib import Path
 import httpx
 
 from servers import postgresql
-from servers.medusa_install import DEFAULT_APP, install, program, run
+from servers.medusa_install import DEFAULT_APP, install, program
 from servers.medusa_seed import seed
 from servers.medusa_shop import signed_in
 from servers.postgresql import ServerError, free_port
+from servers.programs import run
 
 _EMAIL = "admin@example.com"
 _START_SECONDS = 300
@@ -161,7 +162,8 @@ class _Server:
         raise ServerError(f"Medusa did not start at {url}. {self.log} says why.")
 
     def _medusa(self, database: str, *arguments: str) -> None:
-        run([*self._command(), *arguments], self.app, self.log, self._environ(database))
+        command = [*self._command(), *arguments]
+        run(command, self.log, self._environ(database), cwd=self.app)
 
     def _command(self) -> list[str]:
         return [program("node"), str(self.app / "node_modules" / "@medusajs" / "cli" / "cli.js")]

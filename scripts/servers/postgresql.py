@@ -23,12 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from storehouse.core.errors import StorehouseError
+
 NAME = "storehouse"
 _ATTEMPTS = 3
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
-class ServerError(Exception):
+class ServerError(StorehouseError):
     """Says what could not be done, and what to do about it."""
 
 

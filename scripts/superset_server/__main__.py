@@ -12,12 +12,13 @@ import signal
 import sys
 from pathlib import Path
 
+from servers.postgresql import ServerError
 from storehouse.cli.listening import listen
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import StorehouseError
 from superset_assets.files import kept
 from superset_server.client import import_assets, signed_in
-from superset_server.environment import SupersetError, installed
+from superset_server.environment import installed
 from superset_server.instance import USER, data_folder, instance
 
 _USUAL_PORT = 8088
@@ -52,7 +53,7 @@ def _serve(settings: Settings, port: int | None, *, as_json: bool) -> None:
         slug = next(Path(name).stem for name in files if name.startswith("dashboards/"))
         dashboard = f"{address}/superset/dashboard/{slug}/"
         _say(dashboard, superset.password, as_json=as_json)
-        raise SupersetError(f"Superset ended with {process.wait()}. {superset.log} says why.")
+        raise ServerError(f"Superset ended with {process.wait()}. {superset.log} says why.")
 
 
 def _uri(file: Path) -> str:

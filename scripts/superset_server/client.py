@@ -9,15 +9,15 @@ from contextlib import contextmanager
 
 import httpx
 
+from servers.postgresql import ServerError
 from superset_assets.bundle import DATABASE, EXAMPLE_URI
-from superset_server.environment import SupersetError
 
 _TIMEOUT = 120
 
 
 @contextmanager
 def signed_in(address: str, user: str, password: str) -> Iterator[httpx.Client]:
-    """A client that may do what the user may. Raises SupersetError."""
+    """A client that may do what the user may. Raises ServerError."""
     with httpx.Client(base_url=address, timeout=_TIMEOUT) as client:
         who = {"username": user, "password": password, "provider": "db", "refresh": True}
         token = _answer(client.post("/api/v1/security/login", json=who))["access_token"]
@@ -32,7 +32,7 @@ def import_assets(client: httpx.Client, files: Mapping[str, str], uri: str) -> N
     """Import the assets with the database at `uri`, over what is there of them."""
     text = files[DATABASE]
     if EXAMPLE_URI not in text:
-        raise SupersetError(
+        raise ServerError(
             f"{DATABASE} has another address than {EXAMPLE_URI}, so it can't be replaced. "
             "Write the assets again: `python scripts/superset_assets`."
         )
@@ -46,7 +46,7 @@ def import_assets(client: httpx.Client, files: Mapping[str, str], uri: str) -> N
 
 def _answer(response: httpx.Response) -> dict[str, str]:
     if response.is_error:
-        raise SupersetError(
+        raise ServerError(
             f"Superset answered {response.request.url.path} with {response.status_code}: "
             f"{response.text[:2000]}"
         )

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import httpx
 
+from servers.postgresql import ServerError
+from servers.programs import installed_lock, run
 from storehouse.core.config import Settings
 from storehouse.serving.published_files import current_file
-from superset_server.environment import SupersetError, installed_lock, run
 
 USER = "admin"
 _START_SECONDS = 600
@@ -28,9 +29,9 @@ _OURS = ("STOREHOUSE_", "PYTHON")
 
 @dataclass(frozen=True)
 class Instance:
-    """`commands` is the folder of Superset's commands, `folder` that of its data."""
+    """`environment` is the folder of Superset's programs, `folder` that of its data."""
 
-    commands: Path
+    environment: Path
     folder: Path
     config: Path
 
@@ -45,22 +46,22 @@ class Instance:
     def prepare(self) -> None:
         """Make the database, the administrator and the roles, once for each lock file.
 
-        Raises SupersetError.
+        Raises ServerError.
         """
         done = self.folder / "prepared"
-        lock = installed_lock(self.commands)
+        lock = installed_lock(self.environment)
         _secret(self.folder / "secret_key", 42)
         if done.exists() and done.read_bytes() == lock:
             return
         sys.stderr.write(f"Setting Superset up in {self.folder} …\n")
-        superset = str(self.commands / "superset")
+        superset = str(self.environment / "bin" / "superset")
         run([superset, "db", "upgrade"], self.log, self._environ)
         person = ("--username", USER, "--firstname", "Shop", "--lastname", "Admin")
         run(
             [superset, "fab", "create-admin", *person, "--email", "admin@example.com"],
             self.log,
             self._environ,
-            said=f"{self.password}\n{self.password}\n",
+            typed=f"{self.password}\n{self.password}\n",
         )
         run([superset, "init"], self.log, self._environ)
         done.write_bytes(lock)
@@ -73,7 +74,7 @@ class Instance:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [
-                    str(self.commands / "gunicorn"),
+                    str(self.environment / "bin" / "gunicorn"),
                     *("--bind", address.removeprefix("http://"), "--timeout", "120"),
                     *("--graceful-timeout", "5"),
                     *("--worker-class", "gthread", "--threads", "8", "--no-control-socket"),
@@ -102,7 +103,7 @@ class Instance:
                 if httpx.get(f"{address}/health", timeout=5).status_code == httpx.codes.OK:
                     return
             time.sleep(0.2)
-        raise SupersetError(f"Superset did not start at {address}. {self.log} says why.")
+        raise ServerError(f"Superset did not start at {address}. {self.log} says why.")
 
     @property
     def _environ(self) -> dict[str, str]:
@@ -114,16 +115,16 @@ class Instance:
         }
 
 
-def instance(settings: Settings, commands: Path, folder: Path) -> Instance:
+def instance(settings: Settings, environment: Path, folder: Path) -> Instance:
     return Instance(
-        commands, folder, settings.project_dir / "bi" / "superset" / "superset_config.py"
+        environment, folder, settings.project_dir / "bi" / "superset" / "superset_config.py"
     )
 
 
 def data_folder(settings: Settings) -> Path:
-    """Where Superset keeps its data. Raises SupersetError while nothing is published."""
+    """Where Superset keeps its data. Raises ServerError while nothing is published."""
     if current_file(settings) is None:
-        raise SupersetError("Nothing is published yet. Run `storehouse run` first.")
+        raise ServerError("Nothing is published yet. Run `storehouse run` first.")
     folder = settings.home / "superset"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
