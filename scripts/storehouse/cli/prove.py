@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storehouse.cli import render
+from storehouse.cli import render, render_proofs
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err
 from storehouse.core.config import load_settings
 from storehouse.core.errors import ConfigError
@@ -114,6 +114,38 @@ def truth(
     _report(proof, as_json)
 
 
+@app.command()
+def readers(
+    *,
+    builds: Annotated[int, typer.Option(help="Number of builds to publish.", min=2)] = 500,
+    each: Annotated[
+        int, typer.Option("--readers", help="Number of readers of each kind.", min=1)
+    ] = 10,
+    orders: Orders = 600,
+    keep: Keep = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check that no reading fails or mixes builds while builds are published. Exits 5 if one does.
+
+    Readers are DuckDB programs that open the published file for each reading, keep it open or
+    attach it, clients of the API, and open pages of the dashboard.
+    """
+    from storehouse.prove.readers.proof import prove_readers  # noqa: PLC0415
+
+    with render.listener(err) as progress:
+        found = prove_readers(
+            load_settings(),
+            builds=builds,
+            readers=each,
+            orders=orders,
+            keep=keep,
+            progress=progress,
+            now=_now,
+        )
+    emit(found, as_json, lambda: render_proofs.readers(found))
+    found.raise_for_problems()
+
+
 def _for_landed_data(source: str, seeds: str, slices: int | None, select: str, keep: bool) -> Proof:
     from storehouse.prove import DbtRuns, prove_landed, seeds_of  # noqa: PLC0415
 
@@ -148,7 +180,7 @@ def _for_generated_shops(seeds: str, orders: int, days: int, slices: int, keep: 
 
 
 def _report(proof: Proof, as_json: bool) -> None:
-    emit(proof, as_json, lambda: render.proof(proof))
+    emit(proof, as_json, lambda: render_proofs.proof(proof))
     proof.raise_for_problems()
 
 

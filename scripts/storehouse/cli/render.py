@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from storehouse.building.check import CheckReport
     from storehouse.building.report import BuildReport
     from storehouse.landing.report import LoadReport
-    from storehouse.prove import Comparison, Proof
     from storehouse.serving.publish import Published
     from storehouse.serving.reports import Report
     from storehouse.serving.status import Status
 
 _SECONDS_BETWEEN_LINES = 30
 _PIECES = "files or pages"  # APIs and databases land in pages
-_COUNTS = ("rows", "surplus", "missing")
 
 
 class _Bar:
@@ -230,29 +228,3 @@ def report(found: Report) -> RenderableType:
         for row in rows:
             table.add_row(*row)
     return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
-
-
-def _seed(seed: int | None) -> str:
-    return "" if seed is None else f"seed {seed}, "
-
-
-def proof(found: Proof) -> RenderableType:
-    table = text_table("table", "compared with", "seeds", "rows", "surplus", "missing", left=2)
-    alike: dict[tuple[str, str], list[Comparison]] = {}
-    for one in found.comparisons:
-        alike.setdefault((one.table, one.against), []).append(one)
-    for (name, against), ones in alike.items():
-        totals = (sum(getattr(one, count) for one in ones) for count in _COUNTS)
-        table.add_row(name, against, str(len(ones)), *(f"{total:,}" for total in totals))
-    examples = [
-        f"{one.table}, {_seed(one.seed)}compared with {one.against}: {example}"
-        for one in found.unequal
-        for example in one.examples
-    ]
-    return Group(
-        table,
-        *examples,
-        *(f"Not compared: {reason}" for reason in found.left_out),
-        f"{len(found.comparisons)} comparisons in {found.seconds:.0f} s, "
-        f"{len(found.unequal)} differ, {len(found.failures)} runs or tests failed.",
-    )

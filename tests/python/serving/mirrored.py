@@ -17,11 +17,11 @@ from adbc_driver_manager import dbapi
 from storehouse.core.config import Settings
 from storehouse.core.progress import Silent
 from storehouse.core.sql import quoted
+from storehouse.prove.readers.builds import next_build
 from storehouse.serving.mirror.mirror import Mirrored, mirror
 from storehouse.serving.mirror.tables import published_tables
 from storehouse.serving.publish import publish
 from storehouse.serving.published import published
-from warehouse.builds import next_build
 from warehouse.shop import Home
 
 ROLE = "storehouse_reader"

@@ -13,10 +13,10 @@ import httpx
 
 from serving.served import serving
 from storehouse.core.config import Settings
+from storehouse.prove.readers.builds import next_build
 from storehouse.serving.metrics import answer
 from storehouse.serving.publish import publish
 from storehouse.serving.published import published
-from warehouse.builds import next_build
 from warehouse.shop import Home
 
 _CLIENTS = 50

@@ -25,12 +25,12 @@ from playwright.sync_api import Browser, Page, Request, expect
 from serving.browser import chromium, watched
 from serving.questions import Question, hold_against_reports
 from storehouse.core.config import Settings
+from storehouse.prove.readers.builds import next_build
 from storehouse.serving.metrics import answer
 from storehouse.serving.publish import publish, rollback
 from storehouse.serving.published import published
 from storehouse.serving.where import Condition
 from superset_server.client import signed_in
-from warehouse.builds import next_build
 from warehouse.homes import copy_of
 from warehouse.shop import PROJECT, Home
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from storehouse.cli import render
+from storehouse.cli import render, render_proofs
 from storehouse.cli.main import app, main
 from storehouse.core import errors
 from storehouse.prove import Comparison, Proof, seeds_of
@@ -104,7 +104,7 @@ def test_a_difference_is_drawn_with_its_seed_and_rows() -> None:
     unlike = Comparison(2, "marts.a", "that", rows=5, surplus=1, examples=("key x: b 1",))
     found = Proof("it", (alike, unlike), (), ("a column: because",), 3.0, "again")
     console = Console(record=True, width=200, quiet=False)
-    console.print(render.proof(found))
+    console.print(render_proofs.proof(found))
     text = console.export_text()
     for expected in ("1,005", "marts.a, seed 2", "key x: b 1", "because", "1 differ"):
         assert expected in text

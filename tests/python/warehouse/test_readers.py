@@ -2,25 +2,115 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import duckdb
+import pytest
 
+from storehouse.core.config import Settings
+from storehouse.core.errors import ProofError
+from storehouse.core.progress import Silent
+from storehouse.prove.readers.builds import next_build
+from storehouse.prove.readers.kinds import KINDS, Served
+from storehouse.prove.readers.proof import read_while_publishing, servers
 from storehouse.serving.publish import publish
-from storehouse.serving.published_files import build_id_of, current_file, published_files
-from warehouse.builds import next_build
+from storehouse.serving.published_files import (
+    build_id_of,
+    current_file,
+    point_current_to,
+    published_files,
+)
 from warehouse.shop import PROJECT, Home
 
 _BUILDS = 25
-_READERS = 2
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _publish(home: Settings) -> Path:
+    return publish(home, now=_now).file
+
+
+def test_no_reading_fails_or_mixes_builds_while_25_builds_are_published(
+    small_home: Home, tmp_path: Path
+) -> None:
+    home = small_home.settings
+    with servers(home, tmp_path) as served:
+        found = read_while_publishing(
+            home,
+            served,
+            builds=_BUILDS,
+            readers=2,
+            progress=Silent(),
+            publisher=lambda: _publish(home),
+        )
+    assert [(one.kind, one.failed, one.mixed, one.examples) for one in found.kinds] == [
+        (kind, 0, 0, []) for kind in KINDS
+    ]
+    assert found.builds >= _BUILDS
+    for one in found.kinds:
+        assert one.readings >= _BUILDS
+        assert len(one.builds) > 2, one.kind
+    found.raise_for_problems()
+
+
+def _in_place(home: Settings) -> None:
+    """Writes each build over the file that readers have open."""
+    file = _publish(home)
+    same = home.published_dir / "same.duckdb"
+    same.write_bytes(file.read_bytes())
+    point_current_to(home, same)
+
+
+def _table_by_table(home: Settings) -> None:
+    """Publishes a build with a report of the build before."""
+    before = current_file(home)
+    file = _publish(home)
+    mixed = home.published_dir / f"{build_id_of(file)}-mixed.duckdb"
+    shutil.copyfile(file, mixed)
+    with duckdb.connect(str(mixed)) as con:
+        con.execute(f"attach '{before}' as before (read_only)")
+        con.execute(
+            "create or replace table reports.rpt_daily_totals as "
+            "from before.reports.rpt_daily_totals"
+        )
+    point_current_to(home, mixed)
+
+
+def _unlinking_first(home: Settings) -> None:
+    """Leaves a moment without a file at the address that readers know."""
+    home.current.unlink()
+    time.sleep(0.2)
+    _publish(home)
+
+
+@pytest.mark.parametrize("publisher", [_in_place, _table_by_table, _unlinking_first])
+def test_a_publisher_that_is_wrong_is_found(
+    small_home: Home, publisher: Callable[[Settings], object]
+) -> None:
+    home = small_home.settings
+    found = read_while_publishing(
+        home,
+        Served(home.current, api="", dashboard=""),
+        builds=10,
+        readers=1,
+        progress=Silent(),
+        publisher=lambda: publisher(home),
+        kinds=[kind for kind in KINDS if kind.startswith("DuckDB")],
+    )
+    wrong = sum(one.mixed if publisher is _table_by_table else one.failed for one in found.kinds)
+    assert wrong, found
+    with pytest.raises(ProofError, match=r"[1-9]\d* (of \d+ readings failed|mixed builds)"):
+        found.raise_for_problems()
 
 
 def _read(current: str) -> str:
@@ -34,43 +124,6 @@ def _read(current: str) -> str:
     if rows != recorded:
         raise AssertionError(f"build {build_id} says {recorded} rows and has {rows}")
     return str(build_id)
-
-
-def _keep_reading(current: str, stop: Event, counts: list[int], errors: list[str]) -> None:
-    while not stop.is_set():
-        try:
-            _read(current)
-        except Exception as error:  # noqa: BLE001
-            errors.append(repr(error))
-        counts.append(1)
-
-
-def test_no_read_fails_or_is_torn_while_builds_are_published_and_removed(small_home: Home) -> None:
-    settings = small_home.settings
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
-        stop = context.Event()
-        counts, errors = manager.list(), manager.list()
-        readers = [
-            context.Process(
-                target=_keep_reading, args=(str(settings.current), stop, counts, errors)
-            )
-            for _ in range(_READERS)
-        ]
-        for reader in readers:
-            reader.start()
-        try:
-            published = 0
-            while published < _BUILDS or len(counts) < 5 * _BUILDS:
-                next_build(settings)
-                publish(settings, now=lambda: datetime.now(UTC))
-                published += 1
-        finally:
-            stop.set()
-            for reader in readers:
-                reader.join()
-        assert list(errors) == []
-        assert len(counts) >= 5 * _BUILDS
 
 
 def test_a_publisher_killed_at_any_moment_leaves_a_whole_build(small_home: Home) -> None:

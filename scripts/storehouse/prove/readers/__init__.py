@@ -1,0 +1,1 @@
+"""Nobody who reads the published data meets an error, or two builds mixed, while builds change."""

@@ -1,0 +1,96 @@
+"""The kinds of readers: each reads again and again, and yields what it saw of which build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx
+
+from storehouse.core.sql import literal
+from storehouse.prove.readers.builds import figures
+from storehouse.prove.readers.dashboard import PATIENCE, open_page, read_page
+
+# The build's ID as `build_id`, and some of its figures.
+Reading = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What there is to read: the published file, the addresses of the API and the dashboard."""
+
+    current: Path
+    api: str
+    dashboard: str
+
+
+def _of_connection(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    ((build_id,),) = con.execute("select build_id from meta.builds").fetchall()
+    return {"build_id": build_id, **figures(con)}
+
+
+def short(served: Served) -> Iterator[Reading]:
+    """A connection for each reading."""
+    while True:
+        with duckdb.connect(str(served.current), read_only=True) as con:
+            yield _of_connection(con)
+
+
+def kept(served: Served) -> Iterator[Reading]:
+    """A connection that is kept until its build has been removed, and read once more."""
+    while True:
+        with duckdb.connect(str(served.current), read_only=True) as con:
+            first = _of_connection(con)
+            file = served.current.parent / first["build_id"] / served.current.name
+            is_there = True
+            while is_there:
+                is_there = file.exists()
+                reading = _of_connection(con)
+                if reading != first:
+                    raise ValueError(f"a connection saw {first}, then {reading}")
+                yield reading
+
+
+def attached(served: Served) -> Iterator[Reading]:
+    """A database of the reader's own, to which the file is attached for each reading."""
+    with duckdb.connect() as con:
+        while True:
+            con.execute(f"attach {literal(served.current)} as shop (read_only)")
+            con.execute("use shop")
+            yield _of_connection(con)
+            con.execute("use memory")
+            con.execute("detach shop")
+
+
+def api(served: Served) -> Iterator[Reading]:
+    """A client of the API: a metric by day, and a report."""
+    with httpx.Client(base_url=served.api, timeout=PATIENCE) as client:
+        while True:
+            for address, column, figure in (
+                ("/v1/metrics/total_sales?by=day", "total_sales", "total_sales"),
+                ("/v1/reports/daily_totals", "total_sales_amount", "reported_sales"),
+            ):
+                answer = client.get(address).raise_for_status().json()
+                total = sum((Decimal(row[column]) for row in answer["rows"]), Decimal())
+                yield {"build_id": answer["build_id"], figure: total}
+
+
+def dashboard(served: Served) -> Iterator[Reading]:
+    """An open page of the dashboard, drawn again and again: net sales of each of its tables."""
+    with open_page(served.dashboard) as page:
+        while True:
+            build_id, totals = read_page(page)
+            yield from ({"build_id": build_id, "net_sales": total} for total in totals)
+
+
+KINDS: Mapping[str, Callable[[Served], Iterator[Reading]]] = {
+    "DuckDB, a connection per reading": short,
+    "DuckDB, a connection that is kept": kept,
+    "DuckDB, attached": attached,
+    "API": api,
+    "dashboard": dashboard,
+}

@@ -1,0 +1,201 @@
+"""Readers of all kinds while builds are published and removed."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
+from multiprocessing.connection import Connection, wait
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+
+from sample_shop import write_sample
+from storehouse.building.build import build
+from storehouse.core.config import Settings
+from storehouse.core.errors import ProofError
+from storehouse.core.progress import Progress, Silent
+from storehouse.landing.load import load
+from storehouse.prove.homes import scratch_folder
+from storehouse.prove.readers.builds import last_build, next_build
+from storehouse.prove.readers.kinds import KINDS, Served
+from storehouse.prove.readers.tally import ReadersProof, Tally
+from storehouse.serving.publish import publish
+
+_DAYS = 60
+_TRIES = 8  # over a minute
+_PAUSE = 0.05  # seconds between two readings
+
+
+def prove_readers(
+    settings: Settings,
+    *,
+    builds: int,
+    readers: int,
+    orders: int,
+    keep: bool,
+    progress: Progress,
+    now: Callable[[], datetime],
+) -> ReadersProof:
+    """Prove it for a sample shop in a home of its own, with the API and the dashboard of it."""
+    with scratch_folder(keep, progress) as folder:
+        home = replace(settings, home=folder / "home", inbox=folder / "inbox", sources=("shop",))
+        progress.start("A sample shop", None)
+        write_sample(home.inbox, orders=orders, days=_DAYS, seed=1)
+        load(home, progress=Silent(), now=now).raise_for_problems()
+        build(home, progress=Silent(), now=now).raise_for_problems()
+        publish(home, now=now)
+        with servers(home, folder) as served:
+            return read_while_publishing(
+                home,
+                served,
+                builds=builds,
+                readers=readers,
+                progress=progress,
+                publisher=lambda: publish(home, now=now),
+            )
+
+
+def read_while_publishing(
+    home: Settings,
+    served: Served,
+    *,
+    builds: int,
+    readers: int,
+    progress: Progress,
+    publisher: Callable[[], object],
+    kinds: Sequence[str] = tuple(KINDS),
+) -> ReadersProof:
+    """Publish builds while so many readers of each kind read; what they saw.
+
+    The figures of a build are recorded in the warehouse before it is published, so that a publisher
+    that mixes builds can't confirm itself. More builds are published until each kind has read
+    as often as there are `builds`. The home's last build must be the published one.
+    """
+    started = time.monotonic()
+    tallies = {kind: Tally(kind) for kind in kinds}
+    recorded = dict([last_build(home)])
+    published = 0
+    with _reading(served, readers, tallies, recorded):
+        progress.start("Builds", builds)
+        while published < builds or any(one.readings < builds for one in tallies.values()):
+            build_id, figures = next_build(home)
+            recorded[build_id] = figures
+            publisher()
+            published += 1
+            if published <= builds:
+                total = sum(one.readings for one in tallies.values())
+                progress.advance(1, f"{total:,} readings")
+    return ReadersProof(published, tuple(tallies.values()), time.monotonic() - started)
+
+
+@contextmanager
+def servers(home: Settings, folder: Path) -> Iterator[Served]:
+    """The API and the dashboard of a home, as a user starts them; their logs are in the folder."""
+    with ExitStack() as stack:
+        api, dashboard = (
+            stack.enter_context(_server(name, home, folder)) for name in ("serve", "dashboard")
+        )
+        yield Served(home.current, api, dashboard)
+
+
+@contextmanager
+def _server(name: str, home: Settings, folder: Path) -> Iterator[str]:
+    """The address of a command that serves; what it reports is kept in a file."""
+    log = folder / f"{name}.log"
+    with log.open("w", encoding="utf-8") as reported:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("storehouse")), name, "--json"],
+            cwd=home.project_dir,
+            env=os.environ | {"STOREHOUSE_HOME": str(home.home), "STOREHOUSE_SOURCES": "shop"},
+            stdout=subprocess.PIPE,
+            stderr=reported,
+            text=True,
+        )
+    try:
+        if process.stdout is None:
+            raise TypeError("the server has no pipe")
+        said = "".join(takewhile(lambda line: line != "}\n", process.stdout))
+        if not said:
+            raise ProofError(f"`storehouse {name}` did not start: {log.read_text('utf-8').strip()}")
+        address = str(json.loads(said + "}")["address"])
+        # Streamlit's address is known before it listens.
+        with httpx.Client(transport=httpx.HTTPTransport(retries=_TRIES)) as client:
+            client.get(address)
+        yield address
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@contextmanager
+def _reading(
+    served: Served,
+    readers: int,
+    tallies: dict[str, Tally],
+    recorded: Mapping[str, Mapping[str, Any]],
+) -> Iterator[None]:
+    """Readers of each kind, each a process, as long as the block."""
+    spawn = multiprocessing.get_context("spawn")
+    stop = spawn.Event()
+    ends: dict[Connection, str] = {}
+    processes = []
+    for kind in tallies:
+        for _ in range(readers):
+            end, other = spawn.Pipe(duplex=False)
+            process = spawn.Process(target=_keep_reading, args=(kind, served, stop, other))
+            process.start()
+            other.close()
+            ends[end] = kind
+            processes.append(process)
+    counting = Thread(target=_count, args=(ends, tallies, recorded))
+    counting.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for process in processes:
+            process.join()
+        counting.join()
+    died = sum(process.exitcode != 0 for process in processes)
+    if died:
+        raise ProofError(f"{died} readers ended early. Repeat with fewer --readers.")
+
+
+def _count(
+    ends: dict[Connection, str],
+    tallies: dict[str, Tally],
+    recorded: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Count what readers send until the last of them has ended."""
+    while ends:
+        for end in wait([*ends]):
+            if not isinstance(end, Connection):
+                raise TypeError("only connections are waited for")
+            try:
+                tallies[ends[end]].count(end.recv(), recorded)
+            except EOFError:
+                del ends[end]
+
+
+def _keep_reading(kind: str, served: Served, stop: Event, tell: Connection) -> None:
+    while not stop.is_set():
+        try:
+            for reading in KINDS[kind](served):
+                tell.send(reading)
+                if stop.wait(_PAUSE):
+                    return
+        except Exception as error:  # noqa: BLE001  whatever stopped a reader
+            tell.send(f"{type(error).__name__}: {error}")
+            stop.wait(_PAUSE)
