@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storehouse.cli import api_keys, dashboard, diff, explain, metric, mirror, prove, render, serve
+from storehouse.cli import (
+    api_keys,
+    dashboard,
+    diff,
+    explain,
+    metric,
+    mirror,
+    prove,
+    receive,
+    render,
+    serve,
+)
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import ConfigError, StorehouseError
@@ -44,6 +55,7 @@ app.command("explain")(explain.explanation)
 app.command("diff")(diff.difference)
 app.command()(serve.serve)
 app.command()(serve.mcp)
+app.command()(receive.receive)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Rebuild incremental models from all rows.")
 ]
