@@ -27,6 +27,7 @@ from storehouse.cli import (
     prove,
     receive,
     render,
+    render_live,
     serve,
 )
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
@@ -109,12 +110,48 @@ def sample(
     ] = "all",
     currency: Currency = "GBP",
     time_zone: TimeZone = "Europe/London",
+    live: Annotated[
+        bool, typer.Option("--live", help="Play it as events instead of writing files.")
+    ] = False,
+    rate: Annotated[float, typer.Option(help="Events a second on average.", min=0.1)] = 100,
+    seconds: Annotated[
+        float | None, typer.Option(help="Stop after so many seconds; default: play all.", min=0.1)
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--to", help="Receiver, as http://…/webhooks/shop; default: the event log."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a sample shop as daily files, and the truth that its ledger must equal."""
+    """Write a sample shop as daily files, and the truth that its ledger must equal.
+
+    With --live, play it as events instead, with bursts and with late, repeated, reordered and
+    poisonous ones, and give an account of what was sent.
+    """
     from sample_shop import named_troubles, write_sample
 
     settings = load_settings()
+    if live:
+        if out_dir is not None:
+            raise ConfigError("--live writes no files: leave out --out, or --live.")
+        from storehouse.live.player import Pace, play_sample
+
+        with render.listener(err) as progress:
+            account = play_sample(
+                settings,
+                os.environ,
+                orders=orders,
+                days=days,
+                seed=seed,
+                troubles=named_troubles(troubles),
+                currency=currency,
+                time_zone=time_zone,
+                url=url,
+                pace=Pace(rate, seconds),
+                progress=progress,
+            )
+        emit(account, as_json, lambda: render_live.played(account))
+        return
     with render.listener(err) as progress:
         summary = write_sample(
             out_dir or settings.inbox,

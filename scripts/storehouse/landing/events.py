@@ -11,8 +11,9 @@ from storehouse.landing.streams.portions import PortionLoad
 from storehouse.log.event_log import EventLog
 from storehouse.log.opening import LogAddress
 from storehouse.sources.events.declaration import EventTable
-from storehouse.sources.events.source import STREAM, EventSource
-from storehouse.sources.portion import State, Window
+from storehouse.sources.events.offsets import STREAM, offset_in
+from storehouse.sources.events.source import EventSource
+from storehouse.sources.portion import Window
 
 
 def load_events(
@@ -41,8 +42,3 @@ def _read_by_all(run: Run, log: EventLog, taking: Mapping[str, object]) -> int:
     offsets = [offset_in(log, states.get(name)) or 0 for name in taking]
     others = (offset_in(log, state) for name, state in states.items() if name not in taking)
     return min((*offsets, *(offset for offset in others if offset is not None)))
-
-
-def offset_in(log: EventLog, state: State | None) -> int | None:
-    """How far a source has read `log`; None if it has not, or another one."""
-    return int(state["offset"]) if state and state["log"] == log.identity else None

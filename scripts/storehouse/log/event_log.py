@@ -72,8 +72,8 @@ class EventLog(Protocol):
     def bury(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what can't become an event, once for each source, id and body; durable as append."""
 
-    def dead_letters(self, offset: int, limit: int) -> list[tuple[int, DeadLetter]]:
-        """The first dead letters after `offset` with their numbers, in order."""
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """The last dead letters, the newest first."""
 
     def dead_count(self) -> int: ...
 

@@ -162,14 +162,14 @@ class SqliteLog:
                 rows,
             )
 
-    def dead_letters(self, offset: int, limit: int) -> list[tuple[int, DeadLetter]]:
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
         with self._doing("read"), self._lock:
             rows = self._con.execute(
-                "select number, source, id, reason, received_at, body from dead_letters "
-                "where number > ? order by number limit ?",
-                [offset, limit],
+                "select source, id, reason, received_at, body from dead_letters "
+                "order by number desc limit ?",
+                [limit],
             ).fetchall()
-        return [(number, DeadLetter(*texts)) for number, *texts in rows]
+        return [DeadLetter(*texts) for texts in rows]
 
     def dead_count(self) -> int:
         with self._doing("read"), self._lock:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pyarrow as pa
 
@@ -16,10 +15,9 @@ from storehouse.log.event_log import EventLog
 from storehouse.log.events import Event
 from storehouse.sources.events.contract import Contract, Refused, Row
 from storehouse.sources.events.declaration import EventTable
+from storehouse.sources.events.offsets import STREAM, offset_in, state_at
 from storehouse.sources.portion import Landed, Portion, RejectedRow, State, Stream, Window
 
-# The stream whose state is the offset in the log: {"log": its identity, "offset": …}.
-STREAM = "(event log)"
 _EVENTS = 5_000
 
 
@@ -68,7 +66,7 @@ class EventStream:
             yield self._portion(found, offset, notes)
             notes = ()
         if lost:
-            yield Portion("events removed", {}, self._state(offset), notes)
+            yield Portion("events removed", {}, state_at(self.log, offset), notes)
             raise SourceContractError(
                 f"{self.source}.{self.name}: events {first:,} to {oldest:,} were removed from "
                 f"{self.log.name} before this load had read them; all others have landed. Load "
@@ -79,17 +77,14 @@ class EventStream:
         """Where to read on; from its beginning if this is another log than before."""
         if state is None:
             return 0, ()
-        offset = int(state["offset"])
-        if state["log"] == self.log.identity and offset <= end:
+        offset = offset_in(self.log, state)
+        if offset is not None and offset <= end:
             return offset, ()
         note = (
             f"{self.source}.{self.name}: {self.log.name} is not the log that was read before: it "
             "is read from its beginning."
         )
         return 0, (note,)
-
-    def _state(self, offset: int) -> dict[str, Any]:
-        return {"log": self.log.identity, "offset": offset}
 
     def _portion(
         self, found: Sequence[tuple[int, Event]], offset: int, notes: tuple[str, ...]
@@ -112,7 +107,7 @@ class EventStream:
         # Padded, since the order of rows' origins decides between equal versions.
         request = f"events {found[0][0]:015}-{offset:015}"
         tables = {name: _table(self.contract.tables[name], listed) for name, listed in rows.items()}
-        return Portion(request, tables, self._state(offset), notes, tuple(rejected))
+        return Portion(request, tables, state_at(self.log, offset), notes, tuple(rejected))
 
 
 def _table(table: EventTable, rows: Sequence[Row]) -> pa.Table:
