@@ -54,8 +54,13 @@ def shop_events(export: Path) -> list[Event]:
 
 
 def rows_of(folder: Path) -> Iterator[Row]:
-    """The rows of a table's files; an empty field is null, as in a file that lands."""
+    """The rows of all files of a table."""
     for path in sorted(folder.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                yield {name: value or None for name, value in row.items()}
+        yield from rows_in(path)
+
+
+def rows_in(path: Path) -> Iterator[Row]:
+    """The rows of a file; an empty field is null, as in a file that lands."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            yield {name: value or None for name, value in row.items()}
