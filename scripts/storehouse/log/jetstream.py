@@ -135,9 +135,7 @@ class JetStreamLog:
         first = max(offset + 1, state.first_seq)
         if first > state.last_seq:
             return []
-        config = ConsumerConfig(
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first
-        )
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=first)
         found: list[tuple[int, Event]] = []
         size = 0
         subscription = await self._js.subscribe(

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from loaders.conftest import small_disk
 from storehouse.log.event_log import EventLog, Retention
 from storehouse.log.opening import LogAddress
+
+
+__all__ = ["small_disk"]
 
 
 @dataclass(frozen=True)
