@@ -14,7 +14,7 @@ from typing import Protocol
 from storehouse.core.errors import SourceUnavailable
 from storehouse.log.events import DeadLetter, Event
 
-# The most bytes of events that one read returns, unless the first is larger.
+# About the most bytes of events that one read returns, unless the first is larger.
 READ_BYTES = 32 * 1024 * 1024
 
 
@@ -46,15 +46,16 @@ class EventLog(Protocol):
         """The most bytes that an event may have; None if there is no limit."""
 
     def append(self, events: Sequence[Event]) -> int:
-        """Append all or none; returns the offset of the log's end, once it is on disk.
+        """Append in order; returns the offset of the log's end, once all of them are durable.
 
-        An event whose source and id are still in the log is not appended again.
+        An event whose source and id are still in the log is not appended again: after an error,
+        append the same again.
         """
 
     def read(self, offset: int, limit: int) -> list[tuple[int, Event]]:
         """The first events after `offset` with their numbers, in order; none at the end.
 
-        At most `limit` of them, and fewer if they are large (READ_BYTES).
+        At most `limit` of them, and fewer if they are large: about READ_BYTES.
         """
 
     def end(self) -> int:
@@ -66,7 +67,7 @@ class EventLog(Protocol):
     def trim(self, retention: Retention, needed: int, now: datetime) -> int:
         """Remove events beyond `retention`, oldest first, but none after offset `needed`.
 
-        Returns how many were removed. Duplicates of removed events are appended again.
+        Returns how many were removed. Duplicates of removed events may be appended again.
         """
 
     def bury(self, letters: Sequence[DeadLetter]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from live.nats_server import nats_server
 from loaders.conftest import small_disk
 from storehouse.log.event_log import EventLog, Retention
 from storehouse.log.opening import LogAddress
-
 
 __all__ = ["small_disk"]
 
@@ -35,7 +36,11 @@ class Place:
         return self.address.opened()
 
 
-@pytest.fixture(params=["sqlite"])
-def place(tmp_path: Path) -> Place:
-    """An empty log."""
-    return Place(str(tmp_path / "live" / "log.sqlite"))
+@pytest.fixture(params=["sqlite", "nats"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty log of each kind."""
+    if request.param == "sqlite":
+        yield Place(str(tmp_path / "live" / "log.sqlite"))
+        return
+    with nats_server(tmp_path / "nats") as server:
+        yield Place(server.url)

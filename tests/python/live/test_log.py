@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import nats
 import pytest
 
 from live.conftest import Place
 from live.logs import event, events, letter
+from live.nats_server import NatsServer, nats_server
 from storehouse.core.errors import SourceUnavailable
 from storehouse.log.event_log import READ_BYTES, EventLog, Retention
+from storehouse.log.events import Event
+from storehouse.sources.events.contract import Contract, Refused
 
 LONG, MUCH = timedelta(days=7), 10**9
 PYTHON_PATH = [path for path in sys.path if path]
@@ -83,7 +91,7 @@ def test_text_of_any_kind_comes_back_as_it_was(place: Place) -> None:
         assert (found.id, found.source, found.type, found.time) == (
             odd.id, odd.source, odd.type, odd.time,
         )  # fmt: skip
-        assert _rows(found.data) == _rows(odd.data)
+        assert json.loads(found.data) == json.loads(odd.data)
 
 
 def test_several_writers_and_readers_see_one_order(place: Place) -> None:
@@ -122,9 +130,8 @@ def test_retention_by_age_and_size_keeps_what_a_reader_needs(place: Place) -> No
         end = log.end()
         assert log.trim(Retention(LONG, 1), end, now) == 10
         assert (log.oldest(), log.end(), ids(log)) == (end, end, [])
-        # Beyond the retention an id is new again, and numbers go on.
-        assert log.append([event(1)]) > end
-        assert ids(log, end) == ["e1"]
+        assert log.append([event(20)]) > end  # numbers go on
+        assert ids(log, end) == ["e20"]
 
 
 def test_size_removes_the_oldest_events_only_until_the_rest_is_small_enough(place: Place) -> None:
@@ -186,7 +193,68 @@ def test_a_log_that_can_not_be_opened_says_so(tmp_path: Path) -> None:
         pass
 
 
-def _rows(data: str) -> object:
-    import json  # noqa: PLC0415
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[NatsServer]:
+    with nats_server(tmp_path / "nats") as found:
+        yield found
 
-    return json.loads(data)
+
+def test_what_a_killed_nats_server_acknowledged_is_there_when_it_is_back(
+    server: NatsServer,
+) -> None:
+    """The same open log goes on; what failed is sent again and is in the log once."""
+    with Place(server.url).opened() as log:
+        appended = 0
+        for _ in range(5):
+            for _ in range(20):
+                log.append(events(appended, 7))
+                appended += 7
+            server.kill()
+            with pytest.raises(
+                SourceUnavailable, match=r"nats://127\.0\.0\.1:\d+ could not be writ"
+            ):
+                log.append(events(appended, 7))
+            server.start()
+            _until_written(log, events(appended, 7))
+            appended += 7
+        assert ids(log) == [f"e{number}" for number in range(appended)]
+
+
+def _until_written(log: EventLog, more: list[Event]) -> None:
+    """The client connects again by itself, within a second."""
+    for _ in range(20):
+        with suppress(SourceUnavailable):
+            log.append(more)
+            return
+    log.append(more)
+
+
+def test_a_nats_server_that_is_away_is_named_without_its_password(server: NatsServer) -> None:
+    server.kill()
+    with pytest.raises(SourceUnavailable) as raised:
+        Place(server.url.replace("//", "//user:canary@")).opened().__enter__()
+    assert "could not be opened" in str(raised.value)
+    assert "canary" not in str(raised.value)
+
+
+def test_what_is_no_cloud_event_is_read_as_one_that_no_table_takes(server: NatsServer) -> None:
+    texts = [
+        b"\xff\xfe",
+        b"{}",
+        b'{"id": 1}',
+        b'{"id": "1", "source": "other", "type": "", "time": "", "data": {}}',
+    ]
+
+    async def publish() -> None:
+        client = await nats.connect(server.url)
+        for text in texts:
+            await client.jetstream().publish("storehouse.events.s", text)
+        await client.close()
+
+    with Place(server.url).opened() as log:
+        asyncio.run(publish())
+        found = [one for _, one in log.read(0, 10)]
+        assert {(one.source, one.type) for one in found} == {("s", "unreadable")}
+        for one in found:
+            with pytest.raises(Refused):
+                Contract([]).read(one.data)

@@ -6,7 +6,7 @@ its stream. A killed load therefore resumes after the last portion stored.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -36,7 +36,9 @@ class PortionLoad:
         self._tables = {
             table.table: RawTable(run.con, run.settings, table) for table in source.tables
         }
-        self._counts: dict[str, Counter[str]] = {name: Counter() for name in self._tables}
+        # Also of streams that are no table, if something of them is rejected.
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self._counts.update({name: Counter() for name in self._tables})
         self._pages: Counter[str] = Counter()
         self._noted: set[str] = set()
         self._given_up: set[str] = set()

@@ -13,12 +13,12 @@ from storehouse.log.events import Event
 FIRST, DUPLICATE, LATE, REORDERED = "first", "duplicate", "late", "out of order"
 POISONOUS, FORGED = "poisonous", "forged"
 KINDS = (FIRST, DUPLICATE, LATE, REORDERED, POISONOUS, FORGED)
-_SHARES = {LATE: 0.01, REORDERED: 0.05, DUPLICATE: 0.02, POISONOUS: 0.005, FORGED: 0.002}
+_SHARES = {LATE: 0.01, REORDERED: 0.05, DUPLICATE: 0.02, POISONOUS: 0.005, FORGED: 0.005}
 _LATE_BY = (200, 2_000)
 _REORDERED_BY = (1, 20)
 _REPEATED_AFTER = (1, 500)
 
-# Half of the events of a period come in its first tenth.
+# Half of the events of a period come in its last tenth.
 _PERIOD_SECONDS = 10.0
 _BURST_SECONDS = 1.0
 
@@ -55,8 +55,9 @@ def plan(events: Sequence[Event], chance: Random, *, with_forged: bool) -> list[
 def due(seconds: float, rate: float) -> int:
     """How many are due after so many seconds, at `rate` a second on average."""
     periods, rest = divmod(seconds, _PERIOD_SECONDS)
-    burst = min(rest / _BURST_SECONDS, 1.0)
-    calm = max(rest - _BURST_SECONDS, 0.0) / (_PERIOD_SECONDS - _BURST_SECONDS)
+    calm_seconds = _PERIOD_SECONDS - _BURST_SECONDS
+    calm = min(rest / calm_seconds, 1.0)
+    burst = max(rest - calm_seconds, 0.0) / _BURST_SECONDS
     return int(rate * _PERIOD_SECONDS * (periods + burst / 2 + calm / 2))
 
 

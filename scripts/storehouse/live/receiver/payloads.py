@@ -109,6 +109,7 @@ def _as_written(text: str, contract: Contract) -> object:
 
 
 def _row(table: EventTable | None, record: exact_json.Record) -> dict[str, str | None]:
-    extra = {name: raw for name, raw in record.items() if table and name not in table.names}
-    row = {name: exact_json.landed(raw) for name, raw in record.items() if name not in extra}
+    declared = table.names if table else record.keys()
+    row = {name: exact_json.landed(raw) for name, raw in record.items() if name in declared}
+    extra = {name: raw for name, raw in record.items() if name not in declared}
     return row | {"_extra": exact_json.object_text(extra)} if extra else row

@@ -98,9 +98,8 @@ class EventStream:
             try:
                 taken = self.contract.read(event.data)
             except Refused as refused:
-                table = refused.table or next(iter(self.contract.tables))
                 reason = f"event {event.id} ({event.type}): {refused}"
-                rejected.append(RejectedRow(table, number, reason, event.data))
+                rejected.append(RejectedRow(refused.table or STREAM, number, reason, event.data))
             else:
                 for table, listed in taken.items():
                     rows[table] += listed
