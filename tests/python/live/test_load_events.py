@@ -92,7 +92,7 @@ def test_events_land_once_beside_files_in_the_order_of_the_log(
     assert [a for a, *_ in landed(project)] == ["file", "one", "two", "three"]
     assert project.query(
         "select row_count, rejected_row_count, sha256 is null from ops.loads "
-        "where source_file like '%events%' order by loaded_at"
+        "where source_file like '%(event log)%' order by loaded_at"
     ) == [(2, 0, True), (1, 0, True)]
 
 

@@ -205,7 +205,7 @@ def test_what_a_killed_nats_server_acknowledged_is_there_when_it_is_back(
     """The same open log goes on; what failed is sent again and is in the log once."""
     with Place(server.url).opened() as log:
         appended = 0
-        for _ in range(5):
+        for _ in range(3):
             for _ in range(20):
                 log.append(events(appended, 7))
                 appended += 7

@@ -85,15 +85,13 @@ def _is_plain(data: object, contract: Contract) -> bool:
     """Whether no value is nested, and no name undeclared: then nothing needs its own characters."""
     if not isinstance(data, dict):
         return True
-    for name, rows in data.items():
-        table = contract.tables.get(name)
-        for row in rows if table and isinstance(rows, list) else ():
-            if isinstance(row, dict) and not (
-                row.keys() <= table.names
-                and not any(isinstance(value, dict | list) for value in row.values())
-            ):
-                return False
-    return True
+    return all(
+        row.keys() <= table.names and not any(isinstance(one, dict | list) for one in row.values())
+        for name, rows in data.items()
+        if (table := contract.tables.get(name)) and isinstance(rows, list)
+        for row in rows
+        if isinstance(row, dict)
+    )
 
 
 def _as_written(text: str, contract: Contract) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
@@ -62,9 +62,10 @@ class EventStream:
         lost = offset < oldest and state is not None and offset > 0
         first, offset = offset + 1, max(offset, oldest)
         while offset < end and (found := self.log.read(offset, _EVENTS)):
+            for portion in self._portions(found, notes):
+                yield portion
+                notes = ()
             offset = found[-1][0]
-            yield self._portion(found, offset, notes)
-            notes = ()
         if lost:
             yield Portion("events removed", {}, state_at(self.log, offset), notes)
             raise SourceContractError(
@@ -86,27 +87,70 @@ class EventStream:
         )
         return 0, (note,)
 
-    def _portion(
-        self, found: Sequence[tuple[int, Event]], offset: int, notes: tuple[str, ...]
-    ) -> Portion:
-        """Rows in the order of the log, so that of equal versions the last one counts."""
-        rows: dict[str, list[Row]] = defaultdict(list)
-        rejected = []
+    def _portions(
+        self, found: Sequence[tuple[int, Event]], notes: tuple[str, ...]
+    ) -> Iterator[Portion]:
+        """Portions of these events.
+
+        Staging may take the parts of a document from the portion that its newest version came
+        with, so a portion ends before a second version of a document.
+        """
+        part = _Part(found[0][0])
         for number, event in found:
-            if event.source != self.source:
-                continue
-            try:
-                taken = self.contract.read(event.data)
-            except Refused as refused:
-                reason = f"event {event.id} ({event.type}): {refused}"
-                rejected.append(RejectedRow(refused.table or STREAM, number, reason, event.data))
-            else:
-                for table, listed in taken.items():
-                    rows[table] += listed
-        # Padded, since the order of rows' origins decides between equal versions.
-        request = f"events {found[0][0]:015}-{offset:015}"
-        tables = {name: _table(self.contract.tables[name], listed) for name, listed in rows.items()}
-        return Portion(request, tables, state_at(self.log, offset), notes, tuple(rejected))
+            if event.source == self.source:
+                try:
+                    rows = self.contract.read(event.data)
+                except Refused as refused:
+                    part.reject(number, event, refused)
+                else:
+                    documents = self._documents(rows)
+                    if documents & part.documents:
+                        yield self._portion(part, notes)
+                        part, notes = _Part(number), ()
+                    part.add(rows, documents)
+            part.last = number
+        yield self._portion(part, notes)
+
+    def _documents(self, rows: Mapping[str, Sequence[Row]]) -> set[tuple[str | None, ...]]:
+        """The keys of documents, which are records of an API, in an event."""
+        return {
+            (name, *(row.get(column) for column in table.key))
+            for name, listed in rows.items()
+            if (table := self.contract.tables[name]).records
+            for row in listed
+        }
+
+    def _portion(self, part: _Part, notes: tuple[str, ...]) -> Portion:
+        """Of equal versions the last in the log counts, and before it one of a file or pull.
+
+        Their origins' names decide that: numbers are padded, and the stream's name comes first.
+        """
+        request = f"{STREAM} {part.first:015}-{part.last:015}"
+        tables = {
+            name: _table(self.contract.tables[name], rows) for name, rows in part.rows.items()
+        }
+        state = state_at(self.log, part.last)
+        return Portion(request, tables, state, notes, tuple(part.rejected))
+
+
+@dataclass
+class _Part:
+    """What becomes a portion: the events from number `first` to `last`, in the log's order."""
+
+    first: int
+    last: int = 0
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    rejected: list[RejectedRow] = field(default_factory=list)
+    documents: set[tuple[str | None, ...]] = field(default_factory=set)
+
+    def add(self, rows: Mapping[str, list[Row]], documents: set[tuple[str | None, ...]]) -> None:
+        for name, listed in rows.items():
+            self.rows[name] += listed
+        self.documents |= documents
+
+    def reject(self, number: int, event: Event, refused: Refused) -> None:
+        reason = f"event {event.id} ({event.type}): {refused}"
+        self.rejected.append(RejectedRow(refused.table or STREAM, number, reason, event.data))
 
 
 def _table(table: EventTable, rows: Sequence[Row]) -> pa.Table:
