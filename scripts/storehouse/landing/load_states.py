@@ -15,7 +15,7 @@ from storehouse.landing import load_log
 _SCHEMA = """
 create table if not exists ops.load_states (
     source varchar not null,
-    table_name varchar not null,     -- whose stream it is
+    table_name varchar not null,     -- whose stream it is; or another stream
     state varchar not null,          -- JSON of the module that reads the source
     batch_id varchar not null,       -- the load that saved it
     saved_at timestamp not null,
