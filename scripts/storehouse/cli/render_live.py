@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from storehouse.cli.text_tables import text_table
+from storehouse.core.display import readable
 
 if TYPE_CHECKING:
     from storehouse.live.player import Account
@@ -43,5 +44,5 @@ def log_status(found: LogStatus) -> RenderableType:
         + (f", {one.behind:,} to load." if one.behind else ", all.")
         for one in found.readers
     ]
-    dead = [f"Dead letter of {one.source}: {one.reason}" for one in found.newest_dead]
+    dead = [f"Dead letter of {source}: {readable(why)}" for source, why in found.newest_dead]
     return "\n".join([state, *readers, *dead])

@@ -43,7 +43,7 @@ class EventLog(Protocol):
 
     @property
     def largest(self) -> int | None:
-        """The most bytes that an event may have; None if there is no limit."""
+        """The most bytes of a body that surely fit as an event or a dead letter; None: any."""
 
     def append(self, events: Sequence[Event]) -> int:
         """Append in order; returns the offset of the log's end, once all of them are durable.

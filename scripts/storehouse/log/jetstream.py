@@ -44,7 +44,8 @@ _PORT = 4222
 _SECONDS = 5.0
 _PUBLISHED_AT_ONCE = 1_000  # below what the client lets wait for the server
 _FETCHED_AT_ONCE = 500
-_HEADER_BYTES = 1024
+# A dead letter's body may grow so much as JSON, and a message has more than its body.
+_MOST_ESCAPED = 8
 _Result = TypeVar("_Result")
 
 
@@ -67,7 +68,7 @@ class JetStreamLog:
         except BaseException:
             self.close()
             raise
-        self.largest: int | None = self._client.max_payload - _HEADER_BYTES
+        self.largest: int | None = self._client.max_payload // _MOST_ESCAPED
 
     def append(self, events: Sequence[Event]) -> int:
         self._do("written", self._published(events))
@@ -178,7 +179,7 @@ class JetStreamLog:
 
     async def _buried(self, letters: Sequence[DeadLetter]) -> None:
         for one in letters:
-            text = json.dumps(asdict(one)).encode()
+            text = json.dumps(asdict(one), ensure_ascii=False).encode()
             number = _hash(one.source, one.id, one.body)
             await self._js.publish(_DEAD_SUBJECT, text, headers={_ID: number})
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import StorehouseError
 from storehouse.log.event_log import EventLog
-from storehouse.log.events import DeadLetter
 from storehouse.log.opening import log_address
 from storehouse.sources.events.offsets import offset_in
 from storehouse.sources.portion import State
@@ -29,7 +28,7 @@ class Reader:
 class LogStatus:
     """Offsets of the log's oldest and last event; `problem` says why there are none.
 
-    `newest_dead` are the last dead letters, without their bodies.
+    `newest_dead` are the sources and reasons of the last dead letters.
     """
 
     address: str
@@ -38,7 +37,7 @@ class LogStatus:
     bytes: int = 0
     dead_letters: int = 0
     readers: tuple[Reader, ...] = ()
-    newest_dead: tuple[DeadLetter, ...] = ()
+    newest_dead: tuple[tuple[str, str], ...] = ()
     problem: str | None = None
 
 
@@ -69,5 +68,5 @@ def _status(log: EventLog, states: Mapping[str, State]) -> LogStatus:
             for source, state in sorted(states.items())
             if (offset := offset_in(log, state)) is not None
         ),
-        newest_dead=tuple(replace(one, body="") for one in log.dead_letters(_SHOWN)),
+        newest_dead=tuple((one.source, one.reason) for one in log.dead_letters(_SHOWN)),
     )

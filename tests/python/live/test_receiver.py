@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from live.nats_server import nats_server
 from live.receiving import ENVIRON, PAYMENT, Client, body_of, receiving, signed_headers
 from storehouse.log.events import Event
 from storehouse.log.sqlite import SqliteLog
@@ -262,6 +263,32 @@ def test_what_is_received_lands(tmp_path: Path) -> None:
     status = home.storehouse("status")["log"]
     assert (status["end"], status["dead_letters"]) == (2, 0)
     assert status["readers"] == [{"source": "shop", "offset": 2, "behind": 0}]
+
+
+def test_receiver_load_and_status_work_on_nats(tmp_path: Path) -> None:
+    with nats_server(tmp_path / "nats") as server:
+        log = {"STOREHOUSE_EVENT_LOG": server.url}
+        home = Home(tmp_path / "home", environ={**ENVIRON, **log})
+        with receiving(home) as client:
+            assert client.send("n1").status_code == 200
+            assert client.send("n1").status_code == 200
+            assert client.post("\x00" * 100_000, event_id="n2").status_code == 202
+            assert client.post("x" * 200_000, event_id="n3").status_code == 413
+            server.kill()
+            away = client.send("n4")
+            assert (away.status_code, away.headers["retry-after"]) == (503, "1")
+            assert "could not be written" in reason_of(away)
+            server.start()
+            _until(client, 200)
+        home.storehouse("load")
+        ((count,),) = home.query("select count(*) from raw_shop.payments")
+        status = home.storehouse("status")["log"]
+        assert status["readers"] == [{"source": "shop", "offset": count, "behind": 0}]
+        assert (status["address"], status["dead_letters"]) == (server.url, 1)
+        assert "can't be read" in status["newest_dead"][0][1]
+        server.kill()
+        assert "could not be opened" in home.storehouse("status")["log"]["problem"]
+        assert "could not be opened" in home.storehouse("load", code=3)["errors"][0]
 
 
 def test_without_a_secret_there_is_nothing_to_receive(tmp_path: Path) -> None:

@@ -169,8 +169,8 @@ class PortionLoad:
     def _report(self, stream: str) -> None:
         self._pages[stream] += 1
         pages = self._pages[stream]
-        own = self._counts.get(stream)
-        rows = own["rows"] if own else sum(counts["rows"] for counts in self._counts.values())
+        counted = [stream] if stream in self._tables else [*self._tables]
+        rows = sum(self._counts[name]["rows"] for name in counted)
         detail = f"{self._label(stream)}: {pages:,} pages, {rows:,} rows"
         self._run.progress.advance(1, detail)
 

@@ -146,8 +146,6 @@ class Receiver:
             await self._commits.write(letter)
             detail = f"Kept as a dead letter, and in no table: {refused}."
             return _refused(HTTPStatus.ACCEPTED, detail)
-        if self._log.largest and event.size > self._log.largest:
-            raise self._too_large()
         await self._commits.write(event)
         return Response(_ACCEPTED, media_type="application/json")
 
