@@ -45,7 +45,8 @@ def run_server(
 ) -> None:
     """Serve; the port is open before its address is printed.
 
-    `fast` takes the loop and parser of the extra `live` where they are installed.
+    `fast` takes the loop and parser of the extra `live` where they are installed, and leaves out
+    what the receiver has no use for.
     """
     from uvicorn import Config, Server
 
@@ -57,6 +58,7 @@ def run_server(
         log_config=None,
         access_log=not fast,
         server_header=False,
+        proxy_headers=not fast,
         timeout_keep_alive=_IDLE_SECONDS,
         loop="auto" if fast else "asyncio",
         http="auto" if fast else "h11",

@@ -15,6 +15,7 @@ from storehouse.sources.events.contract import Contract, Refused, parsed
 from storehouse.sources.events.declaration import EventTable, Webhook, is_header
 
 _LONGEST_TEXT = 500
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Records(Protocol):
@@ -54,7 +55,7 @@ class Payload:
             source=self._webhook.source,
             type=_text(envelope.type, found, headers) or "rows",
             time=time,
-            data=json.dumps(rows, ensure_ascii=False, separators=(",", ":")),
+            data=_ENCODER.encode(rows),
         )
 
     def _data(self, found: object, text: str) -> object:
