@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from storehouse.core.errors import ConfigError
 from storehouse.core.guard import guarded
 from storehouse.landing import load_states
 from storehouse.landing.context import Run
 from storehouse.landing.streams.portions import PortionLoad
 from storehouse.log.event_log import EventLog
 from storehouse.log.opening import LogAddress
-from storehouse.sources.events.declaration import EventTable
+from storehouse.sources.declarations.entry import read_source_entry
+from storehouse.sources.events.declaration import EventTable, event_tables
 from storehouse.sources.events.offsets import STREAM, offset_in
 from storehouse.sources.events.source import EventSource
 from storehouse.sources.portion import Window
@@ -39,6 +41,18 @@ def load_events(
 def _read_by_all(run: Run, log: EventLog, taking: Mapping[str, object]) -> int:
     """The lowest offset of a source that is on, or was on and may be again."""
     states = load_states.read_all(run.con, STREAM)
-    offsets = [offset_in(log, states.get(name)) or 0 for name in taking]
-    others = (offset_in(log, state) for name, state in states.items() if name not in taking)
-    return min((*offsets, *(offset for offset in others if offset is not None)))
+    on = {name for name in run.settings.sources if name in taking or _may_take(run, name)}
+    others = (offset_in(log, state) for name, state in states.items() if name not in on)
+    return min(
+        *(offset_in(log, states.get(name)) or 0 for name in on),
+        *(offset for offset in others if offset is not None),
+        log.end(),
+    )
+
+
+def _may_take(run: Run, source: str) -> bool:
+    """Whether a source that this load leaves out has tables that take events."""
+    try:
+        return bool(event_tables(read_source_entry(run.settings, source)))
+    except ConfigError:
+        return True

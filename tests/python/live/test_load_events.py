@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,19 @@ def test_a_load_removes_old_events_but_none_that_a_source_has_not_read(
     assert (log.oldest(), log.end()) == (2, 3)
     project.load(later).raise_for_problems()
     assert log.oldest() == 3
+
+
+def test_a_load_of_one_source_removes_nothing_that_another_that_is_on_has_never_read(
+    project: Project, log: EventLog
+) -> None:
+    project.declare("r", v={"columns": ["k"], "events": {"key": ["k"]}})
+    log.append([made(1, row("mine")), made(1, {"v": [{"k": "theirs"}]}, source="r")])
+    for settings in (project.settings(), replace(project.settings(), sources=("s", "no such"))):
+        load(settings, sources=["s"], progress=Silent(), now=later).raise_for_problems()
+        assert log.oldest() == 0
+    project.load(later).raise_for_problems()
+    assert project.query("select k from raw_r.v") == [("theirs",)]
+    assert log.oldest() == log.end()
 
 
 def test_a_killed_load_goes_on_where_its_rows_end(tmp_path: Path) -> None:
