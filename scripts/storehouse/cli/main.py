@@ -66,6 +66,7 @@ AcceptLoss = Annotated[
     typer.Option("--accept-loss", help="Publish even if facts or dimensions lost many rows."),
 ]
 
+_EVENTS_A_SECOND = 100
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
@@ -113,7 +114,10 @@ def sample(
     live: Annotated[
         bool, typer.Option("--live", help="Play it as events instead of writing files.")
     ] = False,
-    rate: Annotated[float, typer.Option(help="Events a second on average.", min=0.1)] = 100,
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Events a second on average; default: 100.", min=0.1),
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="Stop after so many seconds; default: play all.", min=0.1)
     ] = None,
@@ -147,11 +151,13 @@ def sample(
                 currency=currency,
                 time_zone=time_zone,
                 url=url,
-                pace=Pace(rate, seconds),
+                pace=Pace(rate or _EVENTS_A_SECOND, seconds),
                 progress=progress,
             )
         emit(account, as_json, lambda: render_live.played(account))
         return
+    if (rate, seconds, url) != (None, None, None):
+        raise ConfigError("--rate, --seconds and --to need --live: add it, or leave them out.")
     with render.listener(err) as progress:
         summary = write_sample(
             out_dir or settings.inbox,

@@ -101,3 +101,10 @@ def test_arguments_that_do_not_go_together_are_refused(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     assert message in Home(tmp_path).storehouse(*SAMPLE, *arguments, code=2)["error"]
+
+
+@pytest.mark.parametrize("option", ["--rate", "--seconds", "--to"])
+def test_what_is_for_events_needs_live(tmp_path: Path, option: str) -> None:
+    said = Home(tmp_path).storehouse("sample", option, "5", code=2)["error"]
+    assert "need --live" in said
+    assert not (tmp_path / "inbox").exists()
