@@ -18,7 +18,7 @@ demo: .venv/ready ## a sample shop: load, build with tests, publish, the last we
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
-prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, readers of 500 builds, 275,000 fuzzer inputs
+prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, readers of 500 builds, 300,000 fuzzer inputs
 	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove readers && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long && \
 	for shop in GBP:Europe/London EUR:Europe/Berlin USD:America/New_York JPY:Asia/Tokyo KWD:Asia/Kuwait; do $(BIN)/storehouse prove truth --seeds 1,2 --currency $${shop%:*} --time-zone $${shop#*:} || exit; done
 servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop; prints the addresses (PostgreSQL, Node 20)
@@ -26,7 +26,7 @@ servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop;
 test-servers test-clients test-superset: .venv/ready ## what needs more installed: a Medusa of its own; DuckDB's clients 1.4, 1.5 and 2.0; Superset and Chromium
 	STOREHOUSE_TEST_SERVERS=1 STOREHOUSE_TEST_CLIENTS=1 STOREHOUSE_TEST_SUPERSET=1 $(BIN)/pytest -n0 tests/python/$(@:test-%=%)
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
-	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py
+	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py && $(BIN)/python scripts/bench_receive.py
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
 	$(BIN)/storehouse dashboard
 superset: .venv/ready ## Superset with the shop's dashboard, in an environment of its own, on loopback
@@ -36,5 +36,5 @@ pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
 docs: .venv/ready ## the documentation with the lineage of columns: var/docs/index.html
 	$(BIN)/python scripts/docs_site.py
 lock: ## resolve pyproject.toml and bi/superset/requirements.in into lock files again (needs uv)
-	uv pip compile pyproject.toml --extra api --extra dev --extra docs --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock && uv pip compile bi/superset/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o bi/superset/requirements.lock
+	uv pip compile pyproject.toml --extra api --extra dev --extra docs --extra live --extra nats --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock && uv pip compile bi/superset/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o bi/superset/requirements.lock
 .PHONY: help env demo test prove servers test-servers test-clients bench dashboard superset test-superset pictures docs lock

@@ -20,6 +20,7 @@ from storehouse.core.config import MIRROR_URL, Settings, project_variables
 from storehouse.core.progress import Progress
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log
+from storehouse.log.opening import EVENT_LOG
 from storehouse.sources.declarations.entry import declared_variables
 
 
@@ -89,9 +90,10 @@ def build(
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """dbt's environment: the same home and sources, with dbt's files below home.
 
-    It lacks the variables with addresses and secrets of sources, on or off, and of the mirror.
+    It lacks the variables with addresses and secrets of sources, on or off, of the mirror, and of
+    the event log.
     """
-    named = {MIRROR_URL, *declared_variables(settings)}
+    named = {MIRROR_URL, EVENT_LOG, *declared_variables(settings)}
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return kept | {
         "STOREHOUSE_HOME": str(settings.home),

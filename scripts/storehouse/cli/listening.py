@@ -1,14 +1,20 @@
-"""The address that a server listens on."""
+"""The address that a server listens on, and the server."""
 
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storehouse.cli.terminal import emit
 from storehouse.core.errors import ConfigError
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_IDLE_SECONDS = 75  # longer than proxies and clients keep a connection that they may use again
 Host = Annotated[str, typer.Option(help="Address to listen on; by default this machine only.")]
 
 
@@ -32,3 +38,32 @@ def listen(host: str, port: int | None, default: int) -> socket.socket:
     raise ConfigError(
         f"{host}, port {port or 'any'}, can't be used: {reason}. Name another with --port."
     )
+
+
+def run_server(
+    app: ASGIApp, host: str, listening: socket.socket, text: str, *, as_json: bool, fast: bool
+) -> None:
+    """Serve; the port is open before its address is printed.
+
+    `fast` takes the loop and parser of the extra `live` where they are installed, and leaves out
+    what the receiver has no use for.
+    """
+    from uvicorn import Config, Server
+
+    address = address_of(host, listening)
+    emit({"address": address}, as_json, lambda: f"{text.format(address)} (Ctrl-C ends it).")
+    sys.stdout.flush()
+    config = Config(
+        app,
+        log_config=None,
+        access_log=not fast,
+        server_header=False,
+        proxy_headers=not fast,
+        timeout_keep_alive=_IDLE_SECONDS,
+        loop="auto" if fast else "asyncio",
+        http="auto" if fast else "h11",
+    )
+    try:
+        Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:  # uvicorn has completed the open requests
+        return

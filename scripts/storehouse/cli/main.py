@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storehouse.cli import api_keys, dashboard, diff, explain, metric, mirror, prove, render, serve
+from storehouse.cli import (
+    api_keys,
+    dashboard,
+    diff,
+    explain,
+    metric,
+    mirror,
+    prove,
+    receive,
+    render,
+    render_live,
+    serve,
+)
 from storehouse.cli.terminal import AsJson, Currency, TimeZone, emit, err, out, write_csv
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import ConfigError, StorehouseError
@@ -44,6 +56,7 @@ app.command("explain")(explain.explanation)
 app.command("diff")(diff.difference)
 app.command()(serve.serve)
 app.command()(serve.mcp)
+app.command()(receive.receive)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Rebuild incremental models from all rows.")
 ]
@@ -53,6 +66,7 @@ AcceptLoss = Annotated[
     typer.Option("--accept-loss", help="Publish even if facts or dimensions lost many rows."),
 ]
 
+_EVENTS_A_SECOND = 100
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
@@ -97,12 +111,53 @@ def sample(
     ] = "all",
     currency: Currency = "GBP",
     time_zone: TimeZone = "Europe/London",
+    live: Annotated[
+        bool, typer.Option("--live", help="Play it as events instead of writing files.")
+    ] = False,
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Events a second on average; default: 100.", min=0.1),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Stop after so many seconds; default: play all.", min=0.1)
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--to", help="Receiver, as http://…/webhooks/shop; default: the event log."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a sample shop as daily files, and the truth that its ledger must equal."""
+    """Write a sample shop as daily files, and the truth that its ledger must equal.
+
+    With --live, play it as events instead, with bursts and with late, repeated, reordered and
+    poisonous ones, and give an account of what was sent.
+    """
     from sample_shop import named_troubles, write_sample
 
     settings = load_settings()
+    if live:
+        if out_dir is not None:
+            raise ConfigError("--live writes no files: leave out --out, or --live.")
+        from storehouse.live.player import Pace, play_sample
+
+        with render.listener(err) as progress:
+            account = play_sample(
+                settings,
+                os.environ,
+                orders=orders,
+                days=days,
+                seed=seed,
+                troubles=named_troubles(troubles),
+                currency=currency,
+                time_zone=time_zone,
+                url=url,
+                pace=Pace(rate or _EVENTS_A_SECOND, seconds),
+                progress=progress,
+            )
+        emit(account, as_json, lambda: render_live.played(account))
+        return
+    if (rate, seconds, url) != (None, None, None):
+        raise ConfigError("--rate, --seconds and --to need --live: add it, or leave them out.")
     with render.listener(err) as progress:
         summary = write_sample(
             out_dir or settings.inbox,

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 from storehouse.cli.render_findings import findings, findings_listed
+from storehouse.cli.render_live import log_status
 from storehouse.cli.text_tables import cell, heading, is_number, text_table
 from storehouse.core.display import brief, readable, visible
 from storehouse.core.progress import Progress
@@ -188,6 +189,8 @@ def status(found: Status) -> RenderableType:
         for one in found.tables
         for file, reason in one.rejected_files
     ]
+    if found.log:
+        parts.append(log_status(found.log))
     build_line = "none yet"
     if found.build:
         build_line = (

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from storehouse.cli.listening import Host, address_of, listen
-from storehouse.cli.terminal import AsJson, emit
+from storehouse.cli.listening import Host, listen, run_server
+from storehouse.cli.terminal import AsJson
 from storehouse.core.config import load_settings
 from storehouse.core.errors import ConfigError
-
-if TYPE_CHECKING:
-    from socket import socket
-
-    from starlette.types import ASGIApp
 
 _HOST = "127.0.0.1"
 _API_PORT = 8500
 _MCP_PORT = 8502
-_IDLE_SECONDS = 75  # longer than proxies and clients keep a connection that they may use again
 Seconds = Annotated[
     float, typer.Option("--timeout", help="Time limit of a request, in seconds.", min=0.001)
 ]
@@ -54,7 +47,8 @@ def serve(
     refuse_open_server(host, settings.api_keys)
     refuse_useless_origins(allow_origin or (), settings.api_keys)
     app = create_app(settings, host=host, seconds=seconds, allowed_origins=allow_origin or ())
-    _run(app, host, listen(host, port, _API_PORT), "The API is at {}/v1", as_json=as_json)
+    text = "The API is at {}/v1"
+    run_server(app, host, listen(host, port, _API_PORT), text, as_json=as_json, fast=False)
 
 
 def mcp(
@@ -85,22 +79,8 @@ def mcp(
         return
     refuse_open_server(host, settings.api_keys)
     app = over_http(settings, host, seconds=seconds)
-    _run(app, host, listen(host, port, _MCP_PORT), "The MCP server is at {}/mcp", as_json=as_json)
-
-
-def _run(app: ASGIApp, host: str, listening: socket, text: str, *, as_json: bool) -> None:
-    """Serve; the port is open before its address is printed."""
-    from uvicorn import Config, Server
-
-    address = address_of(host, listening)
-    emit({"address": address}, as_json, lambda: f"{text.format(address)} (Ctrl-C ends it).")
-    sys.stdout.flush()
-    try:
-        Server(
-            Config(app, log_config=None, server_header=False, timeout_keep_alive=_IDLE_SECONDS)
-        ).run(sockets=[listening])
-    except KeyboardInterrupt:  # uvicorn has completed the open requests
-        return
+    text = "The MCP server is at {}/mcp"
+    run_server(app, host, listen(host, port, _MCP_PORT), text, as_json=as_json, fast=False)
 
 
 def _need_extra() -> None:

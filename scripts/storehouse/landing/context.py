@@ -40,6 +40,14 @@ class Run:
         """A new working file below the home folder; removed at the end of the load."""
         return self.spool / f"{next(self.numbers)}{suffix}"
 
+    def count(self, counts: TableCounts) -> None:
+        """Add to the counts of a table, which may arrive in more ways than one."""
+        for place, one in enumerate(self.tables):
+            if (one.source, one.table) == (counts.source, counts.table):
+                self.tables[place] = one.plus(counts)
+                return
+        self.tables.append(counts)
+
     def note(self, message: str) -> None:
         message = readable(message)
         self.notes.append(message)

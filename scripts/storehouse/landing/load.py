@@ -5,7 +5,7 @@ stops the source if one breaks its declaration, and lands the others in groups. 
 transaction over rows and load log, so a kill loses at most one group and leaves none half done;
 the next load resumes where the load log ends. Files on a web server are fetched first and land
 like others. A source of another kind is read in portions, each one transaction as well
-(streams/portions.py).
+(streams/portions.py). Events of the log are read last, in the same way.
 """
 
 from __future__ import annotations
@@ -31,13 +31,17 @@ from storehouse.core.warehouse import connect
 from storehouse.core.write_errors import remedy
 from storehouse.landing import load_log, load_states
 from storehouse.landing.context import Run
+from storehouse.landing.events import load_events
 from storehouse.landing.files.rows import FileTable
 from storehouse.landing.files.survey import survey
 from storehouse.landing.files.tables import TableLoad
 from storehouse.landing.report import LoadReport
 from storehouse.landing.streams.portions import PortionLoad
 from storehouse.landing.unmatched import name_unknown, name_unmatched
+from storehouse.log.opening import log_address
 from storehouse.sources.declarations import TableDeclaration, read_source, sources_file
+from storehouse.sources.declarations.entry import read_source_entry
+from storehouse.sources.events.declaration import EventTable, event_tables, read_webhook
 from storehouse.sources.fetched import FetchedSource
 from storehouse.sources.portion import PortionSource, Window
 
@@ -65,7 +69,8 @@ def load(
     """
     environ = os.environ if environ is None else environ
     names = dict.fromkeys(settings.sources if sources is None else sources)
-    declared, broken = _declared(settings, names, environ)
+    address = log_address(settings, environ)
+    declared, taking, broken = _declared(settings, names, environ)
     if broken and not declared:
         raise type(broken[0])("\n".join(map(str, broken)))
     spool = settings.home / "spool"
@@ -78,6 +83,7 @@ def load(
             for name, source in declared.items():
                 with guarded(run.errors, f"Source {name}"):
                     _load_source(run, source, environ, window)
+            load_events(run, address, taking, environ, window)
             if any(isinstance(source, tuple) for source in declared.values()):
                 name_unknown(run)
         finally:
@@ -87,14 +93,18 @@ def load(
 
 def _declared(
     settings: Settings, names: Iterable[str], environ: Mapping[str, str]
-) -> tuple[dict[str, Source], list[StorehouseError]]:
-    """The sources by name, and the errors in the declarations of the others."""
+) -> tuple[dict[str, Source], dict[str, tuple[EventTable, ...]], list[StorehouseError]]:
+    """The sources by name, their tables that take events, and errors in other declarations."""
     declared: dict[str, Source] = {}
+    taking: dict[str, tuple[EventTable, ...]] = {}
     broken: list[StorehouseError] = []
     owners: dict[tuple[str, str], str] = {}
     for name in names:
         try:
             source = read_source(settings, name)
+            entry = read_source_entry(settings, name)
+            tables = event_tables(entry)
+            read_webhook(entry)
             if not isinstance(source, tuple):
                 _check_variables(settings, source, environ)
             _check_owner(settings, name, source, owners)
@@ -104,7 +114,9 @@ def _declared(
             broken.append(unexpected(f"{sources_file(settings, name)}", error))
         else:
             declared[name] = source
-    return declared, broken
+            if tables:
+                taking[name] = tables
+    return declared, taking, broken
 
 
 def _check_owner(

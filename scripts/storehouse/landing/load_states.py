@@ -1,4 +1,4 @@
-"""Where the next load of an API or database resumes: one state per stream, in ops."""
+"""Where the next load of an API, a database or the log resumes: one state per stream, in ops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storehouse.landing import load_log
 _SCHEMA = """
 create table if not exists ops.load_states (
     source varchar not null,
-    table_name varchar not null,     -- whose stream it is
+    table_name varchar not null,     -- whose stream it is; or another stream
     state varchar not null,          -- JSON of the module that reads the source
     batch_id varchar not null,       -- the load that saved it
     saved_at timestamp not null,
@@ -34,6 +34,12 @@ def read(con: duckdb.DuckDBPyConnection, source: str, table: str) -> dict[str, A
         "select state from ops.load_states where source = ? and table_name = ?", [source, table]
     ).fetchall()
     return dict(json.loads(found[0][0])) if found else None
+
+
+def read_all(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, dict[str, Any]]:
+    """The states of one stream, by source."""
+    found = con.execute("select source, state from ops.load_states where table_name = ?", [table])
+    return {source: dict(json.loads(state)) for source, state in found.fetchall()}
 
 
 def save_all(

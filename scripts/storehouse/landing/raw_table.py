@@ -98,7 +98,7 @@ class RawTable:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, whatever the block raises."""
-        with self._writing(), transaction(self.con):
+        with storing(self.con, self.settings, self.declaration.label):
             yield
 
     @contextmanager
@@ -106,11 +106,21 @@ class RawTable:
         try:
             yield
         except duckdb.Error as error:
-            raise self.not_written(error) from error
+            raise _not_written(self.settings, self.declaration.label, error) from error
 
-    def not_written(self, error: duckdb.Error) -> LoadError:
-        what = f"{self.declaration.label} in {self.settings.warehouse}"
-        return not_written(what, first_lines(error), error)
+
+@contextmanager
+def storing(con: duckdb.DuckDBPyConnection, settings: Settings, what: str) -> Iterator[None]:
+    """A transaction, all or nothing whatever the block raises; raises as RawTable does."""
+    try:
+        with transaction(con):
+            yield
+    except duckdb.Error as error:
+        raise _not_written(settings, what, error) from error
+
+
+def _not_written(settings: Settings, what: str, error: duckdb.Error) -> LoadError:
+    return not_written(f"{what} in {settings.warehouse}", first_lines(error), error)
 
 
 def first_lines(error: duckdb.Error) -> str:

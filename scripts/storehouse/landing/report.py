@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from storehouse.core.display import brief
@@ -28,7 +28,7 @@ _WORST = (
 
 @dataclass(frozen=True)
 class TableCounts:
-    """Files and rows of one table in one load; of an API or database, portions and rows.
+    """Files and rows of one table in one load; of an API, a database or the log, portions and rows.
 
     `unchanged` counts files that have landed with this content, and copies of other files;
     `rejected_rows` counts rows quarantined from files that landed.
@@ -42,6 +42,11 @@ class TableCounts:
     rejected: int = 0
     rows: int = 0
     rejected_rows: int = 0
+
+    def plus(self, more: TableCounts) -> TableCounts:
+        """The sums of both, which are of one table."""
+        names = [one.name for one in fields(self) if one.type == "int"]
+        return replace(self, **{name: getattr(self, name) + getattr(more, name) for name in names})
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +17,11 @@ from storehouse.core.config import Settings
 from storehouse.core.errors import LockedError
 from storehouse.core.lock import Holder, holder
 from storehouse.core.warehouse import connect
-from storehouse.landing import load_log
+from storehouse.landing import load_log, load_states
+from storehouse.serving.log_status import LogStatus, read_log_status
 from storehouse.serving.published_files import build_id_of, current_file, published_files
+from storehouse.sources.events.offsets import STREAM
+from storehouse.sources.portion import State
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,10 @@ class SourceStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`busy` says who has the warehouse locked; then tables and build are empty."""
+    """`busy` says who has the warehouse locked; then tables and build are empty.
+
+    `log` is None if there is no event log.
+    """
 
     home: Path
     holder: Holder | None
@@ -45,10 +53,15 @@ class Status:
     findings: tuple[FindingCount, ...]
     published: tuple[tuple[str, int], ...]
     current: str | None
+    log: LogStatus | None = None
 
 
-def read_status(settings: Settings) -> Status:
-    """The status; works at any time, also during a run."""
+def read_status(settings: Settings, environ: Mapping[str, str] | None = None) -> Status:
+    """The status; works at any time, also during a run.
+
+    `environ` (default: the process's) names the event log.
+    """
+    states: dict[str, State] = {}
     tables: tuple[SourceStatus, ...] = ()
     build: dict[str, Any] | None = None
     busy: str | None = None
@@ -59,6 +72,7 @@ def read_status(settings: Settings) -> Status:
                 if load_log.is_prepared(con):
                     tables, build = _tables(con), _last_build(con)
                     findings = open_findings(con)
+                    states = _log_states(con)
         except LockedError as error:
             busy = str(error)
     current = current_file(settings)
@@ -74,7 +88,14 @@ def read_status(settings: Settings) -> Status:
             (build_id_of(file), file.stat().st_size) for file in published_files(settings)
         ),
         current=build_id_of(current) if current else None,
+        log=read_log_status(settings, os.environ if environ is None else environ, states),
     )
+
+
+def _log_states(con: duckdb.DuckDBPyConnection) -> dict[str, State]:
+    """How far sources have read the event log."""
+    found = con.execute("select 1 from duckdb_tables() where table_name = 'load_states'")
+    return {**load_states.read_all(con, STREAM)} if found.fetchall() else {}
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> tuple[SourceStatus, ...]:

@@ -20,19 +20,30 @@ State = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class RejectedRow:
+    """What was quarantined from a portion: its table, its number there, why, and its text."""
+
+    table: str
+    number: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Portion:
     """Rows that are committed together with the place to resume from.
 
     `request` describes the request, without secrets, and is unique within its load. `rows` are by
     table, in text columns named as declared (and `_extra`), null where a value is missing; each
-    table named gets a row in the load log, even without rows. `state` is JSON that the next load
-    gets back; None leaves it unchanged.
+    table named gets a row in the load log, even without rows, and so does each table of `rejected`
+    rows. `state` is JSON that the next load gets back; None leaves it unchanged.
     """
 
     request: str
     rows: Mapping[str, pa.Table]
     state: State | None = None
     notes: tuple[str, ...] = field(default=())
+    rejected: tuple[RejectedRow, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Landed(Protocol):
 
 
 class Stream(Protocol):
-    """What is read in one sequence. `name` is the table whose state it keeps.
+    """What is read in one sequence. `name` is the table whose state it keeps, or its own name.
 
     `ahead` is how many of its portions may wait to be stored while it reads the next.
     """

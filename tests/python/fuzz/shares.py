@@ -15,4 +15,5 @@ INPUTS = {
     "names": (300, 5_000),
     "pagings": (300, 10_000),
     "parquet_files": (150, 7_000),
+    "webhooks": (1_000, 25_000),
 }

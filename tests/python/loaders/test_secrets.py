@@ -15,16 +15,19 @@ LANDING = {
 }
 
 
-def test_what_sources_and_the_mirror_have_as_secrets_is_not_in_the_environment_of_dbt(
+def test_what_sources_the_mirror_and_the_log_have_as_secrets_is_not_in_the_environment_of_dbt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Project(tmp_path)
     project.declare("s", orders={"columns": ["id"], "pattern": "*", "format": "csv"})
     file = tmp_path / "models" / "staging" / "s" / "_s__sources.yml"
     declared = yaml.safe_load(file.read_text())
-    declared["sources"][0]["config"] = {"meta": {"landing": LANDING}}
+    signature = {"style": "stripe", "secret_variable": "S_SIGNED"}
+    landing = {**LANDING, "events": {"payload": "rows", "signature": signature}}
+    declared["sources"][0]["config"] = {"meta": {"landing": landing}}
     file.write_text(yaml.safe_dump(declared))
-    for name in ("S_URL", "S_SECRET", "STOREHOUSE_MIRROR_URL", "S_OTHER"):
+    own = ("STOREHOUSE_MIRROR_URL", "STOREHOUSE_EVENT_LOG")
+    for name in ("S_URL", "S_SECRET", "S_SIGNED", *own, "S_OTHER"):
         monkeypatch.setenv(name, "canary")
     environ = dbt_environment(project.settings())
     assert {name for name, value in environ.items() if value == "canary"} == {"S_OTHER"}

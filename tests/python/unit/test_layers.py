@@ -12,11 +12,13 @@ SCRIPTS = Path(__file__).parents[3] / "scripts"
 # From the ground up. A room may use those before it.
 ROOMS = (
     "storehouse.core",
+    "storehouse.log",
     "storehouse.sources",
     "storehouse.landing",
     "storehouse.building",
     "storehouse.serving",
     "sample_shop",
+    "storehouse.live",
     "storehouse.prove",
     "storehouse.cli",
 )

@@ -19,6 +19,8 @@ from storehouse.sources.declarations.yml import read_yml
 
 # Schemas reserved for storehouse and DuckDB.
 _OWN_SCHEMAS = ("ops", "main", "temp", "information_schema", "pg_catalog")
+# The key of `landing` that declares what comes by the event log; sources.events reads it.
+_EVENTS = "events"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ class Entry:
             raise self.error(key, f"is {value!r}", "it must be a mapping of keys")
         return Entry(self.place, value, f"{self.prefix}{key}.")
 
+    def without(self, key: str) -> Entry:
+        """The same mapping, except for `key`."""
+        kept = {name: value for name, value in self.values.items() if name != key}
+        return Entry(self.place, kept, self.prefix)
+
     def error(self, key: str, what: str, remedy: str) -> ConfigError:
         return ConfigError(f"{self.place} {self.prefix}{key} {what}; {remedy}.")
 
@@ -107,7 +114,16 @@ class TableEntry:
 
     @property
     def landing(self) -> Entry:
-        """How it arrives; an empty entry if nothing is declared."""
+        """How it arrives, apart from events; an empty entry if nothing is declared."""
+        return self._declared.without(_EVENTS)
+
+    @property
+    def events(self) -> Entry:
+        """Which events it takes from the log; an empty entry if it takes none."""
+        return self._declared.below(_EVENTS)
+
+    @property
+    def _declared(self) -> Entry:
         given = meta(self.values).get("landing", {})
         if not isinstance(given, dict):
             raise self.error(
@@ -185,13 +201,22 @@ class SourceEntry:
     @property
     def landing(self) -> Entry:
         """Kind and connection of a source that is not files; else an empty entry."""
+        return self._declared.without(_EVENTS)
+
+    @property
+    def events(self) -> Entry:
+        """How it sends events; an empty entry if it sends none."""
+        return self._declared.below(_EVENTS)
+
+    @property
+    def _declared(self) -> Entry:
         place = f"{self.path}: source {self.name!r}:"
         return Entry(place, meta(self.values), "config.meta.").below("landing")
 
     @property
     def variables(self) -> frozenset[str]:
         """Environment variables that it names, with addresses and secrets."""
-        return frozenset(named_variables(self.landing.values))
+        return frozenset(named_variables(self._declared.values))
 
     @property
     def tables(self) -> tuple[TableEntry, ...]:

@@ -1,0 +1,160 @@
+"""How fast the receiver takes signed events: events a second, and how long each waits.
+
+    python scripts/bench_receive.py [--events 20000] [--connections 16]
+
+Starts `storehouse receive` with an empty log in a home of its own, sends events of the sample shop
+over connections that stay open, one after the other on each, and checks that the log holds them
+all. Beside it: how fast the log alone appends groups of as many events as there are connections.
+Fails below the goal. Senders and receiver share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sample_shop import write_sample
+from storehouse.live.player.shop_events import shop_events
+from storehouse.live.receiver.signatures import secrets_in, sign
+from storehouse.log.events import Event, as_json
+from storehouse.log.sqlite import SqliteLog
+from storehouse.sources.events.declaration import Signature
+
+_EVENTS, _CONNECTIONS = 20_000, 16
+_GOAL_A_SECOND, _GOAL_P99_MS = 3_000, 50
+_WARM_UP = 500
+_VARIABLE = "SHOP_WEBHOOK_SECRET"
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105  for this run only
+_SIGNATURE = Signature("standard_webhooks", _VARIABLE, "", timedelta(minutes=5))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of all requests together, and of each."""
+
+    total: float
+    each: Sequence[float]
+
+    @property
+    def a_second(self) -> float:
+        return len(self.each) / self.total
+
+    def percentile_ms(self, percent: int) -> float:
+        return statistics.quantiles(self.each, n=100)[percent - 1] * 1000
+
+
+def _requests(events: Sequence[Event], host: str) -> list[bytes]:
+    """Signed before the clock runs, as each sender signs on its own machine."""
+    (secret,) = secrets_in(_SIGNATURE, _SECRET)
+    requests = []
+    for event in events:
+        body = as_json(event).encode()
+        headers = {
+            "host": host,
+            "content-type": "application/cloudevents+json",
+            "content-length": str(len(body)),
+            **sign(_SIGNATURE, secret, body, event.id, time.time()),
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        requests.append(f"POST /webhooks/shop HTTP/1.1\r\n{head}\r\n".encode() + body)
+    return requests
+
+
+async def _send(address: str, requests: Sequence[bytes], connections: int) -> Measured:
+    parts = urlsplit(address)
+    waiting = iter(requests)
+    each: list[float] = []
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        for request in waiting:
+            begun = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            body = await reader.readexactly(length)
+            each.append(time.perf_counter() - begun)
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise SystemExit(f"An event was not taken: {head!r} {body!r}")
+        writer.close()
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(connection() for _ in range(connections)))
+    return Measured(time.perf_counter() - begun, each)
+
+
+def _received(events: Sequence[Event], connections: int) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as home:
+        with subprocess.Popen(
+            [str(Path(sys.executable).with_name("storehouse")), "receive"],
+            env={**os.environ, "STOREHOUSE_HOME": home, _VARIABLE: _SECRET},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server:
+            try:
+                said = server.stdout.readline() if server.stdout else ""
+                address = said.partition(" at ")[2].partition("/webhooks")[0]
+                requests = _requests(events, urlsplit(address).netloc)
+                asyncio.run(_send(address, requests[:_WARM_UP], connections))
+                measured = asyncio.run(_send(address, requests[_WARM_UP:], connections))
+            finally:
+                server.terminate()
+        log = SqliteLog(Path(home, "live", "log.sqlite"))
+        found, offset = 0, 0
+        while some := log.read(offset, 10_000):
+            found, offset = found + len(some), some[-1][0]
+        log.close()
+        if found != len(events):
+            raise SystemExit(f"The log holds {found:,} of {len(events):,} events.")
+        return measured
+
+
+def _appended(events: Sequence[Event], group: int) -> Measured:
+    """The log alone."""
+    with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as folder:
+        log = SqliteLog(Path(folder, "log.sqlite"))
+        each: list[float] = []
+        begun = time.perf_counter()
+        for start in range(0, len(events), group):
+            some = events[start : start + group]
+            at = time.perf_counter()
+            log.append(some)
+            each += [time.perf_counter() - at] * len(some)
+        total = time.perf_counter() - begun
+        log.close()
+        return Measured(total, each)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--events", type=int, default=_EVENTS)
+    parser.add_argument("--connections", type=int, default=_CONNECTIONS)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as folder:
+        write_sample(Path(folder, "sample"), orders=asked.events // 8, days=90, seed=1)
+        events = shop_events(Path(folder, "sample", "shop"))[: asked.events]
+    log_alone = _appended(events, asked.connections)
+    received = _received(events, asked.connections)
+    size = sum(len(as_json(event)) for event in events) / len(events)
+    print(f"{len(events):,} events of {size:,.0f} bytes, {asked.connections} connections")
+    print("| what | events a second | p50, ms | p99, ms |\n|---|--:|--:|--:|")
+    for name, one in (("receiver", received), ("log alone, in groups", log_alone)):
+        p50, p99 = one.percentile_ms(50), one.percentile_ms(99)
+        print(f"| {name} | {one.a_second:,.0f} | {p50:.1f} | {p99:.1f} |")
+    if received.a_second < _GOAL_A_SECOND or received.percentile_ms(99) > _GOAL_P99_MS:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""The event log in one SQLite file: the default, which needs no server.
+
+A write-ahead log that is synced at each commit: what `append` has returned survives kill -9 and
+loss of power. Any number of processes may read and write it; SQLite lets one write at a time, so
+events become visible in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from uuid import uuid4
+
+from storehouse.log.event_log import READ_BYTES, Retention, unavailable
+from storehouse.log.events import DeadLetter, Event
+
+_BUSY_SECONDS = 10
+# Removing many events at once would keep a receiver waiting.
+_TRIMMED_AT_ONCE = 5_000
+_PAGES_AT_ONCE = 10_000
+_SCHEMA = """
+create table if not exists events (
+    number integer primary key autoincrement,
+    source text not null,
+    id text not null,
+    type text not null,
+    time text not null,
+    data text not null,
+    appended_at integer not null default (unixepoch()),
+    unique (source, id)
+) strict;
+create table if not exists dead_letters (
+    number integer primary key autoincrement,
+    source text not null,
+    id text not null,
+    reason text not null,
+    received_at text not null,
+    body text not null,
+    sha256 text not null,
+    unique (source, id, sha256)
+) strict;
+create table if not exists log (
+    only_row integer primary key check (only_row = 1),
+    identity text not null,
+    trimmed_to integer not null         -- the number of the last event that was removed
+) strict;
+"""
+
+
+class SqliteLog:
+    """See event_log.EventLog. Raises SourceUnavailable if the file can't be opened."""
+
+    largest = None
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._lock = Lock()
+        with self._doing("opened"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._con = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+                self.identity = str(self._one("select identity from log"))
+            except BaseException:
+                self._con.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._con.execute("pragma auto_vacuum = incremental")  # only a new file takes it
+        self._con.execute("pragma journal_mode = wal")
+        self._con.execute("pragma synchronous = full")
+        if self._one("select count(*) from sqlite_schema where name = 'log'"):
+            return
+        with self._transaction():
+            for statement in _SCHEMA.split(";\n"):
+                self._con.execute(statement)
+            self._con.execute("insert or ignore into log values (1, ?, 0)", [uuid4().hex])
+
+    def append(self, events: Sequence[Event]) -> int:
+        rows = [(one.source, one.id, one.type, one.time, one.data) for one in events]
+        with self._doing("written"), self._lock, self._transaction():
+            self._con.executemany(
+                "insert or ignore into events (source, id, type, time, data) "
+                "values (?, ?, ?, ?, ?)",
+                rows,
+            )
+            return self._end()
+
+    def read(self, offset: int, limit: int) -> list[tuple[int, Event]]:
+        found: list[tuple[int, Event]] = []
+        size = 0
+        with self._doing("read"), self._lock:
+            cursor = self._con.execute(
+                "select number, id, source, type, time, data from events "
+                "where number > ? order by number limit ?",
+                [offset, limit],
+            )
+            for number, *texts in cursor:
+                event = Event(*texts)
+                size += event.size
+                if found and size > READ_BYTES:
+                    cursor.close()
+                    break
+                found.append((number, event))
+        return found
+
+    def end(self) -> int:
+        with self._doing("read"), self._lock:
+            return self._end()
+
+    def oldest(self) -> int:
+        with self._doing("read"), self._lock:
+            return self._trimmed_to()
+
+    def trim(self, retention: Retention, needed: int, now: datetime) -> int:
+        until = int((now - retention.age).timestamp())
+        removed = 0
+        with self._doing("trimmed"):
+            while True:
+                with self._lock, self._transaction():
+                    count = self._trim_some(until, retention.size, needed)
+                if count == 0:
+                    return removed
+                removed += count
+                with self._lock:
+                    self._con.execute(f"pragma incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+
+    def _trim_some(self, until: int, size: int, needed: int) -> int:
+        """Remove some of the oldest events; returns how many."""
+        surplus = self._size() - size
+        last = None
+        for number, appended_at, length in self._con.execute(
+            "select number, appended_at, length(data) from events "
+            "where number <= ? order by number limit ?",
+            [needed, _TRIMMED_AT_ONCE],
+        ):
+            if appended_at >= until and surplus <= 0:
+                break
+            last = number
+            surplus -= length
+        if last is None:
+            return 0
+        self._con.execute("update log set trimmed_to = ?", [last])
+        return self._con.execute("delete from events where number <= ?", [last]).rowcount
+
+    def bury(self, letters: Sequence[DeadLetter]) -> None:
+        rows = [
+            (one.source, one.id, one.reason, one.received_at, one.body, _hash(one.body))
+            for one in letters
+        ]
+        with self._doing("written"), self._lock, self._transaction():
+            self._con.executemany(
+                "insert or ignore into dead_letters "
+                "(source, id, reason, received_at, body, sha256) values (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        with self._doing("read"), self._lock:
+            rows = self._con.execute(
+                "select source, id, reason, received_at, body from dead_letters "
+                "order by number desc limit ?",
+                [limit],
+            ).fetchall()
+        return [DeadLetter(*texts) for texts in rows]
+
+    def dead_count(self) -> int:
+        with self._doing("read"), self._lock:
+            return int(self._one("select count(*) from dead_letters"))
+
+    def size(self) -> int:
+        with self._doing("read"), self._lock:
+            return self._size()
+
+    def close(self) -> None:
+        with self._lock:
+            self._con.close()
+
+    def _one(self, query: str) -> str | int:
+        ((value,),) = self._con.execute(query).fetchall()
+        found: str | int = value
+        return found
+
+    def _end(self) -> int:
+        last = self._con.execute("select max(number) from events").fetchall()[0][0]
+        return self._trimmed_to() if last is None else int(last)
+
+    def _trimmed_to(self) -> int:
+        return int(self._one("select trimmed_to from log"))
+
+    def _size(self) -> int:
+        pages = int(self._one("pragma page_count")) - int(self._one("pragma freelist_count"))
+        return pages * int(self._one("pragma page_size"))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._con.execute("begin immediate")
+        try:
+            yield
+            self._con.execute("commit")
+        except BaseException:
+            if self._con.in_transaction:  # on a full disk SQLite has rolled back itself
+                self._con.execute("rollback")
+            raise
+
+    @contextmanager
+    def _doing(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise unavailable(self.name, done, error) from error
+
+
+def _hash(body: str) -> str:
+    return sha256(body.encode()).hexdigest()

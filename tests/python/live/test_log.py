@@ -1,0 +1,260 @@
+"""What any event log promises; each test runs on all implementations."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import nats
+import pytest
+
+from live.conftest import Place
+from live.logs import event, events, letter
+from live.nats_server import NatsServer, nats_server
+from storehouse.core.errors import SourceUnavailable
+from storehouse.log.event_log import READ_BYTES, EventLog, Retention
+from storehouse.log.events import Event
+from storehouse.sources.events.contract import Contract, Refused
+
+LONG, MUCH = timedelta(days=7), 10**9
+PYTHON_PATH = [path for path in sys.path if path]
+
+# Appends groups of random size for ever, and says what was acknowledged.
+WRITER = """
+import random, sys
+from pathlib import Path
+from live.conftest import Place
+from live.logs import events
+sizes, first = random.Random(int(sys.argv[2])), int(sys.argv[3])
+with Place.of(sys.argv[1]).opened() as log:
+    while True:
+        size = sizes.randrange(1, 20)
+        log.append(events(first, size))
+        first += size
+        print(first, flush=True)
+"""
+
+
+def read_all(log: EventLog, offset: int = 0, limit: int = 7) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    while some := log.read(offset, limit):
+        found += [(number, one.id) for number, one in some]
+        offset = some[-1][0]
+    return found
+
+
+def ids(log: EventLog, offset: int = 0) -> list[str]:
+    return [one for _, one in read_all(log, offset)]
+
+
+def test_events_are_read_in_order_from_any_offset_and_after_reopening(place: Place) -> None:
+    with place.opened() as log:
+        assert (log.end(), log.oldest(), log.read(0, 10)) == (0, 0, [])
+        middle = log.append(events(0, 10))
+        assert log.append(events(10, 10)) == log.end() > middle
+        identity = log.identity
+    with place.opened() as log:
+        assert log.identity == identity
+        everything = read_all(log)
+        assert [one for _, one in everything] == [f"e{number}" for number in range(20)]
+        assert ids(log, middle) == [f"e{number}" for number in range(10, 20)]
+        assert everything[-1][0] == log.end()
+        assert log.read(log.end(), 10) == []
+        assert log.read(0, 1)[0][1] == event(0)
+
+
+def test_an_id_is_appended_once_within_a_source(place: Place) -> None:
+    with place.opened() as log:
+        log.append([event(1), event(2), event(1)])
+        end = log.end()
+        assert log.append([event(2)]) == end
+        log.append([event(1, source="other")])
+    with place.opened() as log:
+        log.append([event(1), event(3)])
+        assert ids(log) == ["e1", "e2", "e1", "e3"]
+
+
+def test_text_of_any_kind_comes_back_as_it_was(place: Place) -> None:
+    odd = event(1, data='{"t": [{"a": "é \\u0000 \'\\" 𝄞 \\\\ 1.10", "b": null}]}')
+    with place.opened() as log:
+        log.append([odd])
+        ((_, found),) = log.read(0, 5)
+        assert (found.id, found.source, found.type, found.time) == (
+            odd.id, odd.source, odd.type, odd.time,
+        )  # fmt: skip
+        assert json.loads(found.data) == json.loads(odd.data)
+
+
+def test_several_writers_and_readers_see_one_order(place: Place) -> None:
+    with place.opened() as log, ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(log.append, events(100 * one, 50)) for one in range(8)]:
+            done.result()
+        found = read_all(log)
+        assert sorted(found) == found
+        assert len({one for _, one in found}) == len(found) == 400
+        with place.opened() as other:
+            assert read_all(other) == found
+
+
+def test_large_events_are_read_a_few_at_a_time(place: Place) -> None:
+    size = 400_000
+    count = READ_BYTES // size + 3
+    with place.opened() as log:
+        for number in range(count):
+            log.append([event(number, data=f'{{"t": [{{"a": "{"x" * size}"}}]}}')])
+        first = log.read(0, 10_000)
+        assert 0 < len(first) < count
+        assert len(read_all(log, first[-1][0], 10_000)) == count - len(first)
+
+
+def test_retention_by_age_and_size_keeps_what_a_reader_needs(place: Place) -> None:
+    now = datetime.now(UTC)
+    with place.opened() as log:
+        log.append(events(0, 10))
+        needed = log.end()
+        log.append(events(10, 10))
+        assert log.trim(Retention(LONG, MUCH), log.end(), now) == 0
+        assert log.trim(Retention(LONG, MUCH), needed, now + 2 * LONG) == 10
+        assert (log.oldest(), ids(log)) == (needed, [f"e{number}" for number in range(10, 20)])
+        assert ids(log, needed) == ids(log)
+        assert log.trim(Retention(LONG, 1), needed, now) == 0
+        end = log.end()
+        assert log.trim(Retention(LONG, 1), end, now) == 10
+        assert (log.oldest(), log.end(), ids(log)) == (end, end, [])
+        assert log.append([event(20)]) > end  # numbers go on
+        assert ids(log, end) == ["e20"]
+
+
+def test_size_removes_the_oldest_events_only_until_the_rest_is_small_enough(place: Place) -> None:
+    with place.opened() as log:
+        for number in range(20):
+            log.append([event(number, data=f'{{"t": [{{"a": "{"x" * 100_000}"}}]}}')])
+        removed = log.trim(Retention(LONG, 1_000_000), log.end(), datetime.now(UTC))
+        assert 8 <= removed <= 14
+        assert ids(log) == [f"e{number}" for number in range(removed, 20)]
+
+
+def test_dead_letters_are_kept_once_and_survive_retention(place: Place) -> None:
+    with place.opened() as log:
+        log.bury([letter("{"), letter("[")])
+        log.bury([letter("{")])
+        log.trim(Retention(LONG, 1), log.end(), datetime.now(UTC) + 2 * LONG)
+    with place.opened() as log:
+        assert log.dead_count() == 2
+        assert log.dead_letters(1) == [letter("[")]
+        assert [one.body for one in log.dead_letters(10)] == ["[", "{"]
+        assert log.end() == 0
+
+
+def test_what_was_acknowledged_survives_a_killed_writer_and_replays_in_order(
+    place: Place,
+) -> None:
+    """Killed at random moments, ten times; writers go on where the last acknowledged one was."""
+    chance = Random(5)
+    acknowledged = 0
+    for kill in range(10):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, place.text, str(kill), str(acknowledged)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PYTHONPATH": ":".join(PYTHON_PATH)},
+        ) as writer:
+            assert writer.stdout is not None
+            for _ in range(chance.randrange(1, 60)):
+                acknowledged = int(writer.stdout.readline())
+            writer.kill()
+            rest = writer.stdout.read()
+        assert writer.returncode == -signal.SIGKILL
+        whole = [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+        acknowledged = int(whole[-1]) if whole else acknowledged
+        with place.opened() as log:
+            found = ids(log)
+            # A group that was in the file and not acknowledged may follow, whole.
+            assert found == [f"e{number}" for number in range(len(found))]
+            assert acknowledged <= len(found) < acknowledged + 20
+    assert acknowledged > 100
+
+
+def test_a_log_that_can_not_be_opened_says_so(tmp_path: Path) -> None:
+    (tmp_path / "log.sqlite").write_text("this is no database, but it is long enough" * 100)
+    with (
+        pytest.raises(SourceUnavailable, match=r"log\.sqlite could not be opened.*STOREHOUSE"),
+        Place.of(str(tmp_path / "log.sqlite")).opened(),
+    ):
+        pass
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[NatsServer]:
+    with nats_server(tmp_path / "nats") as found:
+        yield found
+
+
+def test_what_a_killed_nats_server_acknowledged_is_there_when_it_is_back(
+    server: NatsServer,
+) -> None:
+    """The same open log goes on; what failed is sent again and is in the log once."""
+    with Place(server.url).opened() as log:
+        appended = 0
+        for _ in range(3):
+            for _ in range(20):
+                log.append(events(appended, 7))
+                appended += 7
+            server.kill()
+            with pytest.raises(
+                SourceUnavailable, match=r"nats://127\.0\.0\.1:\d+ could not be writ"
+            ):
+                log.append(events(appended, 7))
+            server.start()
+            _until_written(log, events(appended, 7))
+            appended += 7
+        assert ids(log) == [f"e{number}" for number in range(appended)]
+
+
+def _until_written(log: EventLog, more: list[Event]) -> None:
+    """The client connects again by itself, within a second."""
+    for _ in range(20):
+        with suppress(SourceUnavailable):
+            log.append(more)
+            return
+    log.append(more)
+
+
+def test_a_nats_server_that_is_away_is_named_without_its_password(server: NatsServer) -> None:
+    server.kill()
+    with pytest.raises(SourceUnavailable) as raised:
+        Place(server.url.replace("//", "//user:canary@")).opened().__enter__()
+    assert "could not be opened" in str(raised.value)
+    assert "canary" not in str(raised.value)
+
+
+def test_what_is_no_cloud_event_is_read_as_one_that_no_table_takes(server: NatsServer) -> None:
+    texts = [
+        b"\xff\xfe",
+        b"{}",
+        b'{"id": 1}',
+        b'{"id": "1", "source": "other", "type": "", "time": "", "data": {}}',
+    ]
+
+    async def publish() -> None:
+        client = await nats.connect(server.url)
+        for text in texts:
+            await client.jetstream().publish("storehouse.events.s", text)
+        await client.close()
+
+    with Place(server.url).opened() as log:
+        asyncio.run(publish())
+        found = [one for _, one in log.read(0, 10)]
+        assert {(one.source, one.type) for one in found} == {("s", "unreadable")}
+        for one in found:
+            with pytest.raises(Refused):
+                Contract([]).read(one.data)
