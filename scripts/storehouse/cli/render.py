@@ -200,6 +200,9 @@ def status(found: Status) -> RenderableType:
     parts.append(f"Last build: {build_line}.")
     if found.build:
         parts.append(findings(found.findings))
+    if any(found.alerts.values()):
+        counted = [f"{count:,} {severity}" for severity, count in found.alerts.items() if count]
+        parts.append(f"Open alerts: {', '.join(counted)}. `storehouse alerts` lists them.")
     parts.append(f"Warehouse: {found.warehouse_bytes / 2**20:,.1f} MiB in {found.home}.")
     if not found.published:
         parts.append("Published: nothing yet.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from storehouse.alerts.watch import open_counts
 from storehouse.building.findings import open_findings
 from storehouse.building.report import FindingCount
 from storehouse.core.config import Settings
@@ -34,7 +35,10 @@ class SourceStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`busy` says who has the warehouse locked; then tables and build are empty."""
+    """`busy` says who has the warehouse locked; then tables, build and alerts are empty.
+
+    `alerts` are the open ones, counted by severity.
+    """
 
     home: Path
     holder: Holder | None
@@ -45,6 +49,7 @@ class Status:
     findings: tuple[FindingCount, ...]
     published: tuple[tuple[str, int], ...]
     current: str | None
+    alerts: dict[str, int] = field(default_factory=dict)
 
 
 def read_status(settings: Settings) -> Status:
@@ -53,12 +58,13 @@ def read_status(settings: Settings) -> Status:
     build: dict[str, Any] | None = None
     busy: str | None = None
     findings: tuple[FindingCount, ...] = ()
+    alerts: dict[str, int] = {}
     if settings.warehouse.exists():
         try:
             with connect(settings, read_only=True) as con:
                 if load_log.is_prepared(con):
                     tables, build = _tables(con), _last_build(con)
-                    findings = open_findings(con)
+                    findings, alerts = open_findings(con), open_counts(con)
         except LockedError as error:
             busy = str(error)
     current = current_file(settings)
@@ -74,6 +80,7 @@ def read_status(settings: Settings) -> Status:
             (build_id_of(file), file.stat().st_size) for file in published_files(settings)
         ),
         current=build_id_of(current) if current else None,
+        alerts=alerts,
     )
 
 

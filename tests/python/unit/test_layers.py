@@ -14,6 +14,7 @@ ROOMS = (
     "storehouse.core",
     "storehouse.sources",
     "storehouse.landing",
+    "storehouse.alerts",
     "storehouse.building",
     "storehouse.serving",
     "sample_shop",
