@@ -1,7 +1,10 @@
-{% macro alerts_united(folder) %}
+{% macro alerts_united(folder, inputs) %}
+    {%- for name in inputs if name.split('.')[-1] != model.name -%}
+        {%- do ref(name.split('.')[-1]) -%}
+    {%- endfor -%}
     {%- set alerts = [] -%}
-    {%- for node in graph.nodes.values() if execute
-        and node.resource_type == 'model'
+    {%- for node in (graph.nodes.values() if execute else [])
+        if node.resource_type == 'model'
         and node.name.startswith('alert_') and node.fqn[1:-1] == folder -%}
         {%- do alerts.append(node) -%}
     {%- endfor -%}

@@ -1,4 +1,3 @@
-{% macro product_subject(product) -%}
-    coalesce({{ product }}.product_name, {{ product }}.product_id)
-    || coalesce(' (' || {{ product }}.sku || ')', '')
+{% macro product_subject() -%}
+    coalesce(product_name, product_id) || coalesce(' (' || sku || ')', '')
 {%- endmacro %}

@@ -31,6 +31,11 @@ dated as (
         on orders.customer_key = customers.customer_key
 ),
 
+recent_orders as (
+    select * from dated
+    where is_recent
+),
+
 shop_history as (
     select
         source_name,
@@ -51,9 +56,7 @@ customer_history as (
         not is_recent
         and customer_key <> '-1'
         and surviving_customer_key in (
-            select recent.surviving_customer_key
-            from dated as recent
-            where recent.is_recent
+            select recent_orders.surviving_customer_key from recent_orders
         )
     group by surviving_customer_key
     having count(*) >= {{ var('alert_min_customer_orders') }}
@@ -63,31 +66,32 @@ customer_history as (
 -- what is typical of the shop.
 judged as (
     select
-        dated.*,
+        recent_orders.*,
         shop_history.typical_amount,
         customer_history.average_amount,
-        dated.reporting_total_amount
+        recent_orders.reporting_total_amount
         >= {{ var('alert_order_amount') }} as is_above_limit,
         coalesce(
-            dated.reporting_total_amount
+            recent_orders.reporting_total_amount
             >= {{ var('alert_order_shop_factor') }}
             * shop_history.typical_amount,
             false
         ) as is_above_shop,
         coalesce(
-            dated.reporting_total_amount
+            recent_orders.reporting_total_amount
             >= {{ var('alert_order_customer_factor') }}
             * customer_history.average_amount
-            and dated.reporting_total_amount >= 2 * shop_history.typical_amount,
+            and recent_orders.reporting_total_amount
+            >= 2 * shop_history.typical_amount,
             false
         ) as is_above_customer
-    from dated
+    from recent_orders
     left join shop_history
-        on dated.source_name = shop_history.source_name
+        on recent_orders.source_name = shop_history.source_name
     left join customer_history
-        on dated.surviving_customer_key
-        = customer_history.surviving_customer_key
-    where dated.is_recent
+        on
+            recent_orders.surviving_customer_key
+            = customer_history.surviving_customer_key
 ),
 
 found as (

@@ -25,7 +25,7 @@ found as (
         source_name,
         product_id as alert_id,
         'warning' as severity,
-        'Low stock: ' || {{ product_subject('cover') }} as subject,
+        'Low stock: ' || {{ product_subject() }} as subject,
         'There are ' || on_hand_quantity || ' left, which lasts '
         || cast(cast(days_of_cover as decimal(18, 1)) as varchar)
         || ' days at '

@@ -8,14 +8,14 @@ found as (
         source_name,
         product_id as alert_id,
         'critical' as severity,
-        'Out of stock: ' || {{ product_subject('cover') }} as subject,
+        'Out of stock: ' || {{ product_subject() }} as subject,
         'Nothing is left of a product that sells '
         || cast(
             cast(average_daily_sold_quantity as decimal(18, 2)) as varchar
         )
         || ' a day.'
         || case
-            when estimated_lost_quantity > 0
+            when estimated_lost_quantity >= 1
                 then
                     ' About '
                     || cast(

@@ -33,6 +33,9 @@ counted as (
         last_business_date,
         count(*) filter (where is_recent) as charge_count,
         count(*) filter (where is_recent and is_failed) as failed_count,
+        count(*) filter (where not is_recent) as usual_charge_count,
+        count(*) filter (where not is_recent and is_failed)
+            as usual_failed_count,
         {{ quotient(
             'count(*) filter (where is_recent and is_failed)',
             'count(*) filter (where is_recent)', 18, 6
@@ -51,7 +54,7 @@ found as (
         'all' as alert_id,
         'critical' as severity,
         'Payments fail: ' || source_name as subject,
-        'Since ' || last_business_date - {{ var('alert_payment_days') - 1 }}
+        'Since ' || last_business_date - {{ var('alert_payment_days') }} + 1
         || ', ' || failed_count || ' of ' || charge_count
         || ' charges failed, '
         || {{ percent_text('failure_rate') }} || '; in the '
@@ -63,7 +66,8 @@ found as (
     where
         failed_count >= {{ var('alert_payment_min_failures') }}
         and failure_rate >= {{ var('alert_payment_min_rate') }}
-        and failure_rate >= {{ var('alert_payment_factor') }} * usual_rate
+        and failed_count * usual_charge_count
+        >= {{ var('alert_payment_factor') }} * usual_failed_count * charge_count
 ),
 
 alert_payment_failure_surge as (

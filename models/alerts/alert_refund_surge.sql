@@ -47,7 +47,7 @@ found as (
         'all' as alert_id,
         'warning' as severity,
         'Refund surge: ' || source_name as subject,
-        'Since ' || last_entry_date - {{ var('alert_refund_days') - 1 }}
+        'Since ' || last_entry_date - {{ var('alert_refund_days') }} + 1
         || ', ' || returned_quantity || ' units worth '
         || {{ amount_text('returns_amount') }} || ' were refunded, '
         || {{ percent_text('returns_rate') }} || ' of gross sales; in the '

@@ -43,7 +43,7 @@ compared_days as (
     inner join daily_totals
         on
             judged_days.source_name = daily_totals.source_name
-            and daily_totals.sales_date < judged_days.judged_date
+            and judged_days.judged_date > daily_totals.sales_date
             and (judged_days.judged_date - daily_totals.sales_date) % 7 = 0
             and (
                 judged_days.judged_date - daily_totals.sales_date
@@ -95,7 +95,7 @@ found as (
     select
         source_name,
         cast(judged_date as varchar) as alert_id,
-        'warning' as severity,
+        if(net_sales_amount > usual_amount, 'info', 'warning') as severity,
         'Unusual sales: ' || source_name || ' on ' || judged_date as subject,
         'Net sales of ' || strftime(judged_date, '%A') || ', ' || judged_date
         || ', are ' || {{ amount_text('net_sales_amount') }} || ' from '

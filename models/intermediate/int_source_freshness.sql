@@ -6,11 +6,12 @@ newest as (
     select
         source_name,
         max(_loaded_at) as newest_loaded_at,
-        case source_name
-            {%- for name, shop in var('shops').items() if shop.max_age_hours %}
-            when '{{ name }}' then {{ shop.max_age_hours }}
+        case
+            {%- for name in var('shops') if var('shops')[name].max_age_hours %}
+            when source_name = '{{ name }}'
+                then {{ var('shops')[name].max_age_hours }}
             {%- endfor %}
-            else {{ var('alert_source_max_age_hours') }}
+            when true then {{ var('alert_source_max_age_hours') }}
         end as max_age_hours
     from landings
     group by source_name

@@ -1,9 +1,6 @@
-{%- for name in marts_and_reports() if name != 'reports.rpt_alerts' -%}
-    {%- do ref(name.split('.')[1]) -%}
-{%- endfor -%}
-{%- do ref('int_source_freshness') -%}
+{%- set inputs = marts_and_reports().keys() | list -%}
 with rpt_alerts as (
-    {{ alerts_united(['alerts']) }}
+    {{ alerts_united(['alerts'], inputs + ['int_source_freshness']) }}
 )
 
 select * from rpt_alerts

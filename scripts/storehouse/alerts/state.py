@@ -146,8 +146,8 @@ due as (
 local as (
     select
         due.*,
-        coalesce(zones.time_zone, $zones[1]) as time_zone,
-        timezone(time_zone, timezone('UTC', $now::timestamp)) as local_at,
+        coalesce(zones.time_zone, $zones[1]) as local_zone,
+        timezone(local_zone, timezone('UTC', $now::timestamp)) as local_at,
         local_at::time as local_time,
         local_at::date as local_day
     from due
@@ -173,7 +173,7 @@ held as (
 )
 select alert_key, raised_at, kind,
     if(held_until = local_at, $now::timestamp,
-        timezone('UTC', timezone(time_zone, held_until))) as due_at
+        timezone('UTC', timezone(local_zone, held_until))) as due_at
 from held
 where not exists (
     from ops.alert_notices as noted

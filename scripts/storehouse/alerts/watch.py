@@ -80,17 +80,15 @@ def open_alerts(settings: Settings) -> AlertList:
         ).fetchall()
         cursor = con.execute(
             """
+            with sent as (
+                select alert_key, raised_at, list_sort(list(target_name)) as targets
+                from ops.alert_deliveries where kind = 'raised' group by all
+            )
             select alerts.* exclude (present_count, absent_count, cleared_at),
-                coalesce(
-                    list_sort(list(sent.target_name) filter (where sent.target_name is not null)),
-                    []
-                ) as sent_to
+                coalesce(sent.targets, []) as sent_to
             from ops.alerts as alerts
-            left join ops.alert_deliveries as sent
-                on alerts.alert_key = sent.alert_key and alerts.raised_at = sent.raised_at
-                    and sent.kind = 'raised'
-            where alerts.raised_at is not null and alerts.cleared_at is null
-            group by all
+            left join sent using (alert_key, raised_at)
+            where raised_at is not null and cleared_at is null
             order by severity <> 'critical', severity <> 'warning', first_seen_at, alert_key
             """
         )
