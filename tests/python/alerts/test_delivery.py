@@ -96,9 +96,7 @@ def test_a_target_that_is_down_is_tried_again_and_holds_up_no_other(
         assert pager.titles == ["Critical: About a:shop:1"]
 
 
-def test_what_ended_before_a_target_was_up_again_is_not_told(
-    found: Found, chat: Receiver
-) -> None:
+def test_what_ended_before_a_target_was_up_again_is_not_told(found: Found, chat: Receiver) -> None:
     found.declare(clear_after=1, targets={"chat": ALL})
     chat.status = 503
     found.finds("a:shop:1")
@@ -174,9 +172,7 @@ def test_a_critical_alert_is_sent_in_quiet_hours(found: Found, chat: Receiver) -
     assert chat.titles == ["Critical: About c:shop:1"]
 
 
-def test_alerts_for_information_are_sent_together_once_a_day(
-    found: Found, chat: Receiver
-) -> None:
+def test_alerts_for_information_are_sent_together_once_a_day(found: Found, chat: Receiver) -> None:
     found.declare(targets={"chat": ALL}, digest_at="08:00", clear_after=1)
     found.finds("i:shop:1")
     found.runs(_at(0))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerts.found import NOON, Found
+from storehouse.alerts.declaration import read_alert_settings
 from storehouse.alerts.watch import acknowledge, after_run, open_alerts, open_counts
 from storehouse.core.errors import ConfigError, UnknownName
 from storehouse.core.warehouse import connect
@@ -156,7 +157,5 @@ def test_settings_that_can_not_be_used_are_refused_with_file_and_key(
 
 def test_a_key_of_a_target_that_is_misspelt_is_refused(found: Found) -> None:
     found.settings.alerts_file.write_text("targets: {chat: {url: 'json://host'}}")
-    from storehouse.alerts.declaration import read_alert_settings
-
     with pytest.raises(ConfigError, match=r"targets\.chat\.url is unknown"):
         read_alert_settings(found.settings)

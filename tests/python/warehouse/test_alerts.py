@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +12,7 @@ import duckdb
 import pytest
 
 from alerts.receiver import Receiver, http_receiver
+from storehouse.building.build import dbt_environment
 from warehouse.alarming_shop import EXPECTED, mended, ordinary_weeks, planted
 from warehouse.shop import PROJECT, Home
 
@@ -83,6 +82,8 @@ def test_what_is_mended_is_cleared_after_two_runs(
 def test_each_alert_was_sent_once_and_so_was_its_end(
     shop: tuple[Home, list[dict[str, Any]]], receiver: Receiver
 ) -> None:
+    _, runs = shop
+    assert [run["alerts"]["delivered"][0]["problem"] for run in runs] == [None] * len(runs)
     held_back = {key for key in EXPECTED if key.startswith("unusual_sales")}  # info: a digest
     for key in EXPECTED - held_back:
         is_gone = key.startswith(("finding", "low_stock", "out_of_stock"))
@@ -140,9 +141,7 @@ def test_refused_files_are_an_alert_in_a_home_that_was_never_built(tmp_path: Pat
     file.write_bytes(b"\xff\xfe\x00")
     home.storehouse("run", code=4)
     (alert,) = home.storehouse("alerts")["alerts"]
-    assert alert["alert_key"] == "refused_files:shop:orders" or alert["alert_key"].startswith(
-        "refused"
-    )
+    assert alert["alert_key"] == "refused_files:shop:orders"
     assert "2025-01-01.csv" in alert["detail"]
 
 
@@ -180,13 +179,9 @@ def test_an_alert_of_ones_own_is_two_files(tmp_path: Path, small_home: Home) -> 
 def test_addresses_of_targets_are_not_in_the_environment_of_dbt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from storehouse.building.build import dbt_environment
-
     (tmp_path / "alerts.yml").write_text(_TARGET)
     monkeypatch.setenv("ALERTS_CHAT_URL", "canary")
     monkeypatch.setenv("OTHER", "canary")
     home = Home(tmp_path / "home", environ={"STOREHOUSE_ALERTS": str(tmp_path / "alerts.yml")})
     environ = dbt_environment(home.settings)
     assert {name for name, value in environ.items() if value == "canary"} == {"OTHER"}
-    assert os.environ["ALERTS_CHAT_URL"] == "canary"
-    assert "canary" not in json.dumps({k: v for k, v in environ.items() if k != "OTHER"})
