@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from alerts.receiver import Receiver, http_receiver
 from storehouse.building.build import dbt_environment
 from warehouse.alarming_shop import EXPECTED, mended, ordinary_weeks, planted
+from warehouse.copied import Copy
 from warehouse.shop import PROJECT, Home
 
 _TARGET = """
@@ -46,7 +46,7 @@ def shop(
         if rows:
             rows.write(home.path / "inbox", f"{name}.csv")
         runs.append(home.storehouse("run"))
-    return home, [*runs, home.storehouse("run", "--force")]
+    return home, [*runs, home.storehouse("run")]
 
 
 def _keys(run: dict[str, Any], what: str) -> set[str]:
@@ -140,9 +140,9 @@ def test_refused_files_are_an_alert_in_a_home_that_was_never_built(tmp_path: Pat
     file.parent.mkdir(parents=True)
     file.write_bytes(b"\xff\xfe\x00")
     home.storehouse("run", code=4)
-    (alert,) = home.storehouse("alerts")["alerts"]
-    assert alert["alert_key"] == "refused_files:shop:orders"
-    assert "2025-01-01.csv" in alert["detail"]
+    alerts = {one["alert_key"]: one["detail"] for one in home.storehouse("alerts")["alerts"]}
+    assert set(alerts) == {"refused_files:shop:orders", "stale_source:shop"}
+    assert "2025-01-01.csv" in alerts["refused_files:shop:orders"]
 
 
 def test_a_source_without_new_data_makes_its_alerts_old(small_home: Home) -> None:
@@ -157,10 +157,7 @@ def test_a_source_without_new_data_makes_its_alerts_old(small_home: Home) -> Non
 
 
 def test_an_alert_of_ones_own_is_two_files(tmp_path: Path, small_home: Home) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(
-        PROJECT, project, ignore=shutil.ignore_patterns("var", ".venv", ".git", "tests", "target")
-    )
+    project = Copy(tmp_path / "project").path
     guide = (PROJECT / "docs" / "alerts.md").read_text()
     model = guide.partition("```sql\n")[2].partition("```")[0]
     folder = project / "models" / "alerts"
