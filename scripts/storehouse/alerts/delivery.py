@@ -117,7 +117,10 @@ def _notify(address: str, message: Message, outcome: list[bool | str]) -> None:
         outcome.append(
             bool(
                 sender.notify(
-                    title=message.title, body=message.body, notify_type=_KINDS[message.kind]
+                    title=message.title,
+                    body=message.body,
+                    notify_type=_KINDS[message.kind],
+                    body_format="text",  # names of products are no markup
                 )
             )
         )

@@ -66,6 +66,8 @@ _COLUMNS = (
 # Tables and views of models: alerts on the shop, and on operation.
 _ON_THE_SHOP = "reports.rpt_alerts"
 _ON_OPERATION = "alerts.alerts_on_operation"
+# Whether a source is stale now: a build may have been long ago.
+_FRESHNESS = "intermediate.int_source_freshness"
 
 _COMPARE = """
 create or replace temporary table alerts_next as
@@ -279,14 +281,16 @@ def _collect(con: duckdb.DuckDBPyConnection, on_the_shop: bool, on_operation: bo
         f"create or replace temporary table alerts_found as "
         f"select {_COLUMNS}, false as is_operation from ops.alerts limit 0"
     )
-    for relation, is_operation, is_read in (
-        (_ON_THE_SHOP, "false", on_the_shop),
-        (_ON_OPERATION, "true", on_operation),
-    ):
-        if is_read:
-            con.execute(
-                f"insert into alerts_found select {_COLUMNS}, {is_operation} from {relation}"
-            )
+    if on_the_shop:
+        con.execute(f"insert into alerts_found select {_COLUMNS}, false from {_ON_THE_SHOP}")
+    if on_the_shop and _exists(con, _FRESHNESS):
+        con.execute(
+            "update alerts_found set is_stale = true, stale_reason = freshness.age_description "
+            f"from {_FRESHNESS} as freshness "
+            "where alerts_found.source_name = freshness.source_name and freshness.is_stale"
+        )
+    if on_operation:
+        con.execute(f"insert into alerts_found select {_COLUMNS}, true from {_ON_OPERATION}")
 
 
 def _alerts(con: duckdb.DuckDBPyConnection, condition: str, now: datetime) -> tuple[Alert, ...]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import time_machine
 from alerts.found import NOON, Found
 from alerts.receiver import Receiver, http_receiver, smtp_receiver
 from storehouse.alerts.watch import acknowledge, after_run, send_test
+from storehouse.building.build import dbt_environment
 from storehouse.core.errors import ConfigError
 
 ALL = ["critical", "warning", "info"]
@@ -226,12 +228,24 @@ def test_a_mail_server_takes_alerts(found: Found, monkeypatch: pytest.MonkeyPatc
         address = f"mailto://127.0.0.1:{port}?from=shop@example.com&to=owner@example.com"
         monkeypatch.setenv("ALERTS_MAIL_URL", address)
         found.declare(targets={"mail": ALL})
-        found.finds("a:shop:1")
+        found.finds("a:shop:1", detail="A <b>bold</b> product.")
         (delivered,) = found.runs().delivered
         assert (delivered.sent, delivered.problem) == (1, None)
     (mail,) = mails
+    assert {part.get_content_type() for part in message_from_string(mail).walk()} == {"text/plain"}
+    assert "A <b>bold</b> product." in mail
     assert "To: owner@example.com" in mail
     assert "Subject: Critical: About a:shop:1" in mail
+
+
+def test_addresses_are_not_in_the_environment_of_dbt(
+    found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found.declare(targets={"chat": ALL})
+    for name in ("ALERTS_CHAT_URL", "OTHER"):
+        monkeypatch.setenv(name, "canary")
+    environ = dbt_environment(found.settings)
+    assert {name for name, value in environ.items() if value == "canary"} == {"OTHER"}
 
 
 def test_no_address_is_in_what_a_failure_says(
