@@ -143,10 +143,8 @@ def test_refused_files_are_an_alert_in_a_home_that_was_never_built(tmp_path: Pat
 
 def test_a_source_without_new_data_makes_its_alerts_old(small_home: Home) -> None:
     with duckdb.connect(str(small_home.settings.warehouse)) as con:
-        con.execute(
-            "update ops.loads set loaded_at = loaded_at - interval '3 days', "
-            "ended_at = ended_at - interval '3 days'"
-        )
+        con.execute("update ops.loads set loaded_at = loaded_at - interval '3 days'")
+        con.execute("update ops.builds set loaded_until = loaded_until - interval '3 days'")
     assert small_home.storehouse("run")["build"]["unchanged"]
     alerts = {one["alert_key"]: one for one in small_home.storehouse("alerts")["alerts"]}
     assert "othing new of shop" in alerts.pop("stale_source:shop")["detail"]
