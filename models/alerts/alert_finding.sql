@@ -13,12 +13,12 @@ by_document as (
         rule_name || ':' || document_type || ':' || document_id as alert_id,
         'warning' as severity,
         'Finding: ' || document_type || ' ' || document_id as subject,
-        description || '. Expected '
+        coalesce(description, rule_name) || '. Expected '
         || coalesce(expected, 'nothing') || ', found '
         || coalesce(found, 'nothing') || '; '
         || cast(cast(amount as decimal(18, 2)) as varchar) || ' '
         || coalesce(currency_code, 'of an unknown currency')
-        || ' are at stake. ' || remedy || '.' as detail,
+        || ' are at stake.' || coalesce(' ' || remedy || '.', '') as detail,
         first_seen_at as occurred_at
     from findings
     where
@@ -35,9 +35,11 @@ by_rule as (
         rule_name as alert_id,
         'warning' as severity,
         'Findings: ' || rule_name as subject,
-        document_count || ' documents: ' || any_value(description) || '. '
+        document_count || ' documents: '
+        || coalesce(any_value(description), rule_name) || '. '
         || {{ amount_text('coalesce(sum(abs(reporting_amount)), 0)') }}
-        || ' are at stake. ' || any_value(remedy) || '.' as detail,
+        || ' are at stake.' || coalesce(' ' || any_value(remedy) || '.', '')
+            as detail,
         min(first_seen_at) as occurred_at
     from findings
     where document_count >= {{ var('alert_finding_documents') }}

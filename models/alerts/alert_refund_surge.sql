@@ -28,17 +28,30 @@ summed as (
         last_entry_date,
         {{ money('sum(returns_amount) filter (where is_recent)') }}
             as returns_amount,
-        sum(returned_quantity) filter (where is_recent) as returned_quantity,
-        {{ quotient(
-            'sum(returns_amount) filter (where is_recent)',
-            'sum(gross_sales_amount) filter (where is_recent)', 18, 6
-        ) }} as returns_rate,
-        {{ quotient(
-            'sum(returns_amount) filter (where not is_recent)',
-            'sum(gross_sales_amount) filter (where not is_recent)', 18, 6
-        ) }} as usual_rate
+        {{ money('sum(gross_sales_amount) filter (where is_recent)') }}
+            as gross_sales_amount,
+        {{ money('sum(returns_amount) filter (where not is_recent)') }}
+            as usual_returns_amount,
+        {{ money('sum(gross_sales_amount) filter (where not is_recent)') }}
+            as usual_gross_sales_amount,
+        sum(returned_quantity) filter (where is_recent) as returned_quantity
     from dated
     group by source_name, last_entry_date
+),
+
+-- One absurd amount makes no rate that can't be held: it ends at a thousand.
+rated as (
+    select
+        *,
+        {{ quotient(
+            'least(returns_amount, 1000 * gross_sales_amount)',
+            'gross_sales_amount', 18, 6
+        ) }} as returns_rate,
+        {{ quotient(
+            'least(usual_returns_amount, 1000 * usual_gross_sales_amount)',
+            'usual_gross_sales_amount', 18, 6
+        ) }} as usual_rate
+    from summed
 ),
 
 found as (
@@ -54,7 +67,7 @@ found as (
         || '{{ var("alert_baseline_days") }} days before it was '
         || {{ percent_text('usual_rate') }} || '.' as detail,
         cast(last_entry_date as timestamp) as occurred_at
-    from summed
+    from rated
     where
         returned_quantity >= {{ var('alert_refund_min_units') }}
         and returns_rate >= {{ var('alert_refund_min_rate') }}

@@ -15,7 +15,7 @@ found as (
         case when tie_outs.must_tie then 'critical' else 'warning' end
             as severity,
         'Tie-out differs: ' || tie_outs.check_name as subject,
-        tie_outs.description || ': expected '
+        coalesce(tie_outs.description, tie_outs.check_name) || ': expected '
         || {{ amount_text('tie_outs.expected_amount') }} || ', found '
         || {{ amount_text('tie_outs.found_amount') }} || ', which differs by '
         || {{ amount_text('tie_outs.difference_amount') }} || '; '

@@ -32,7 +32,8 @@ alert_refused_files as (
             as subject,
         landings.refused_file_count || ' files of ' || landings.source_name
         || '.' || landings.table_name || ' were not loaded, the last one '
-        || last_refused.source_file || ': ' || last_refused.error
+        || last_refused.source_file
+        || coalesce(': ' || last_refused.error[:300], '')
         || '. Correct them in the inbox; the next load tries them again.'
             as detail,
         cast(null as varchar) as stale_reason,

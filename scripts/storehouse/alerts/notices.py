@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 
 import duckdb
 
@@ -13,8 +13,9 @@ from storehouse.alerts.declaration import Target
 from storehouse.core.display import readable
 from storehouse.core.warehouse import transaction
 
-# A message lists at most this many alerts.
+# A message lists at most this many alerts; of more than so many at once one message tells.
 _MOST = 20
+_TOO_MANY = 100
 _NAMES = {
     "critical": ("Critical", "critical alerts"),
     "warning": ("Warning", "warnings"),
@@ -112,14 +113,24 @@ def mark_sent(
 
 def _messages(notices: Sequence[Notice]) -> Iterator[Message]:
     for kind, alike in groupby(notices, key=_kind):
-        while some := tuple(islice(alike, _MOST)):
-            one, many = _NAMES[kind]
-            title = f"{one}: {some[0].subject}" if len(some) == 1 else f"{len(some)} {many}"
-            lines = [
-                notice.text if notice.kind == "raised" else f"{notice.subject} [{notice.alert_key}]"
-                for notice in some
-            ]
-            yield Message(kind, readable(title), "\n".join(lines), some)
+        all_of_kind = tuple(alike)
+        if len(all_of_kind) > _TOO_MANY:
+            yield _message(kind, all_of_kind)
+        else:
+            for start in range(0, len(all_of_kind), _MOST):
+                yield _message(kind, all_of_kind[start : start + _MOST])
+
+
+def _message(kind: str, notices: tuple[Notice, ...]) -> Message:
+    one, many = _NAMES[kind]
+    title = f"{one}: {notices[0].subject}" if len(notices) == 1 else f"{len(notices):,} {many}"
+    lines = [
+        notice.text if notice.kind == "raised" else f"{notice.subject} [{notice.alert_key}]"
+        for notice in notices[:_MOST]
+    ]
+    if len(notices) > _MOST:
+        lines.append(f"… and {len(notices) - _MOST:,} more: `storehouse alerts` lists them.")
+    return Message(kind, readable(title), readable("\n".join(lines)), notices)
 
 
 def _kind(notice: Notice) -> str:

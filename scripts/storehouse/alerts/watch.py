@@ -9,10 +9,11 @@ from typing import Any
 
 import duckdb
 
-from storehouse.alerts import state
 from storehouse.alerts.declaration import SEVERITIES, read_alert_settings
 from storehouse.alerts.delivery import Delivered, deliver, send
+from storehouse.alerts.evaluation import Alert, evaluate
 from storehouse.alerts.notices import Message
+from storehouse.alerts.state import is_prepared, prepare
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError, StorehouseError, UnknownName
 from storehouse.core.guard import unexpected
@@ -29,8 +30,8 @@ class AlertReport:
     `problem` is why there was none.
     """
 
-    raised: tuple[state.Alert, ...] = ()
-    cleared: tuple[state.Alert, ...] = ()
+    raised: tuple[Alert, ...] = ()
+    cleared: tuple[Alert, ...] = ()
     open_count: int = 0
     delivered: tuple[Delivered, ...] = ()
     problem: str | None = None
@@ -57,7 +58,7 @@ def after_run(
     try:
         alert_settings = read_alert_settings(settings)
         with connect(settings) as con:
-            found = state.evaluate(
+            found = evaluate(
                 con,
                 alert_settings,
                 time_zones={name: settings.shops[name]["time_zone"] for name in settings.sources},
@@ -73,7 +74,7 @@ def after_run(
 def open_alerts(settings: Settings) -> AlertList:
     """All open alerts. Raises ConfigError if there is no warehouse, LockedError during a run."""
     with connect(settings, read_only=True) as con:
-        if not state.is_prepared(con):
+        if not is_prepared(con):
             return AlertList(None, ())
         ((evaluated_at,),) = con.execute(
             "select max(evaluated_at) from ops.alert_evaluations"
@@ -100,7 +101,7 @@ def open_alerts(settings: Settings) -> AlertList:
 def open_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many alerts are open, by severity; all zero before the first evaluation."""
     counts = dict.fromkeys(SEVERITIES, 0)
-    if state.is_prepared(con):
+    if is_prepared(con):
         counts.update(
             con.execute(
                 f"select severity, count(*) from ops.alerts where {_OPEN} group by severity"
@@ -115,7 +116,7 @@ def acknowledge(settings: Settings, alert_key: str, *, now: Callable[[], datetim
     Raises UnknownName if no such alert is open.
     """
     with connect(settings) as con:
-        state.prepare(con)
+        prepare(con)
         with transaction(con):
             found = con.execute(
                 "update ops.alerts set acknowledged_at = coalesce(acknowledged_at, ?) "

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 
-from storehouse.alerts import state
 from storehouse.alerts.delivery import Delivered, problems
+from storehouse.alerts.evaluation import knows_operation
 from storehouse.alerts.watch import (
     AlertList,
     AlertReport,
@@ -133,7 +133,7 @@ def _know_operation(settings: Settings) -> None:
 
     try:
         with connect(settings) as con:
-            is_known = state.knows_operation(con)
+            is_known = knows_operation(con)
         if not is_known:
             arguments = ["run", "--select", "+alerts_on_operation"]
             run_dbt(settings, arguments, dbt_environment(settings), Silent())

@@ -66,6 +66,15 @@ def test_alerts_of_one_severity_come_in_one_message_and_many_in_several(
     assert all(f"[{key}]" in chat.text for key in [*keys, "failed_build"])
 
 
+def test_more_than_a_hundred_at_once_are_one_message(found: Found, chat: Receiver) -> None:
+    found.declare(targets={"chat": ALL})
+    found.finds(*(f"a:shop:{number}" for number in range(101)))
+    (delivered,) = found.runs(_at(0)).delivered
+    assert (delivered.sent, chat.titles) == (101, ["101 critical alerts"])
+    assert "… and 81 more: `storehouse alerts` lists them." in chat.text
+    assert found.runs(_at(1)).delivered[0].sent == 0
+
+
 def test_each_target_gets_its_severities(
     found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
