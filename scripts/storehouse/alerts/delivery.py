@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,11 @@ from storehouse.alerts.notices import Message, due_messages, mark_sent, waiting_
 
 # What Apprise calls the kinds of messages; a target may show them in colour.
 _KINDS = {"critical": "failure", "warning": "warning", "info": "info", "cleared": "success"}
+
+_TOO_LONG = (
+    "It took too long for its messages (timeout_seconds in alerts.yml). What it did not take is "
+    "sent again after the next run."
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ def deliver(
 ) -> tuple[Delivered, ...]:
     """Send each target what is due for it, and remember message by message what it was sent.
 
-    A target that fails is left for the next evaluation and does not hold up the others.
+    A target that fails, or takes longer than timeout_seconds in all, is left for the next
+    evaluation and does not hold up the others.
     """
     return tuple(
         _to_target(con, target, alert_settings.timeout_seconds, now, environ)
@@ -59,8 +66,10 @@ def _to_target(
 ) -> Delivered:
     sent = 0
     problem = None
+    until = time.monotonic() + timeout_seconds
     for message in due_messages(con, target, now()):
-        problem = send(target, message, timeout_seconds, environ)
+        left = until - time.monotonic()
+        problem = send(target, message, left, environ) if left > 0 else _TOO_LONG
         if problem:
             break
         mark_sent(con, target, message, now())
@@ -88,10 +97,7 @@ def send(
         case [str() as reason]:
             return f"{reason} (its address is in {target.url_variable})."
         case []:
-            return (
-                f"It did not take the message within {timeout_seconds:g} seconds "
-                "(timeout_seconds in alerts.yml). It is sent again after the next run."
-            )
+            return _TOO_LONG
         case _:
             return (
                 f"It did not take the message. See that {target.url_variable} has the right "

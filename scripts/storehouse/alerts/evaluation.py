@@ -59,11 +59,11 @@ select
     if(is_found, found.severity, severity) as severity,
     if(is_found, found.subject, subject) as subject,
     if(is_found, found.detail, detail) as detail,
-    case when is_found then found.stale_reason when is_judged then stale_reason else $problem end
+    case when is_found then found.stale_reason when is_judged then null else $problem end
         as stale_reason,
     if(is_found, found.is_operation, is_operation) as is_operation,
     if(is_found, found.is_event, is_event) as is_event,
-    case when is_found then found.is_stale when is_judged then is_stale else true end as is_stale,
+    case when is_found then found.is_stale when is_judged then false else true end as is_stale,
     if(is_found, found.occurred_at, occurred_at) as occurred_at,
     if(begins, $now, first_seen_at) as first_seen_at,
     if(is_found, $now, last_seen_at) as last_seen_at,

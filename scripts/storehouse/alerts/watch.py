@@ -15,7 +15,7 @@ from storehouse.alerts.evaluation import Alert, evaluate
 from storehouse.alerts.notices import Message
 from storehouse.alerts.state import is_prepared, prepare
 from storehouse.core.config import Settings
-from storehouse.core.errors import ConfigError, StorehouseError, UnknownName
+from storehouse.core.errors import ConfigError, UnknownName
 from storehouse.core.guard import unexpected
 from storehouse.core.warehouse import connect, transaction
 from storehouse.landing.load_log import utc
@@ -66,7 +66,7 @@ def after_run(
                 problem=problem,
             )
             delivered = deliver(con, alert_settings, now=lambda: utc(now()))
-    except (StorehouseError, duckdb.Error, OSError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, the run stands
         return AlertReport(problem=f"Alerts: {unexpected('evaluating them', error)}")
     return AlertReport(found.raised, found.cleared, found.open_count, delivered)
 

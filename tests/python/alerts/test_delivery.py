@@ -129,7 +129,21 @@ def test_a_target_that_does_not_answer_is_given_up_after_the_time_limit(
     (delivered,) = found.runs().delivered
     assert time.monotonic() - began < 5
     assert (delivered.sent, delivered.waiting) == (0, 1)
-    assert "within 0.3 seconds" in (delivered.problem or "")
+    assert "took too long" in (delivered.problem or "")
+
+
+def test_the_time_limit_is_for_all_messages_of_a_run_and_what_was_taken_counts(
+    found: Found, chat: Receiver
+) -> None:
+    found.declare(targets={"chat": ALL}, timeout_seconds=2)
+    chat.received = lambda: chat.released.wait(0.9)
+    found.finds(*(f"a:shop:{number}" for number in range(100)))
+    (first,) = found.runs(_at(0)).delivered
+    assert first.sent in (20, 40)
+    assert first.sent + first.waiting == 100
+    chat.received = bool
+    (second,) = found.runs(_at(1)).delivered
+    assert (second.sent, second.waiting) == (first.waiting, 0)
 
 
 def test_an_acknowledged_alert_is_not_sent_to_who_has_not_got_it(

@@ -95,6 +95,17 @@ def test_after_a_failed_run_alerts_on_the_shop_stay_and_say_so_and_others_are_co
     assert (alert["is_stale"], alert["stale_reason"]) == (False, None)
 
 
+def test_an_alert_that_is_about_to_be_cleared_is_up_to_date(found: Found) -> None:
+    found.declare(clear_after=2)
+    found.finds("a:shop:1")
+    found.runs(_at(0))
+    found.runs(_at(1), problem="the last build failed")
+    found.finds()
+    found.runs(_at(2))
+    (alert,) = open_alerts(found.settings).alerts
+    assert (alert["is_stale"], alert["stale_reason"]) == (False, None)
+
+
 def test_an_acknowledgement_lasts_until_the_alert_is_cleared(found: Found) -> None:
     found.finds("a:shop:1")
     found.runs(_at(0))

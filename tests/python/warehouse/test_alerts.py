@@ -130,6 +130,35 @@ def test_after_a_failed_build_alerts_on_the_shop_stay_and_the_build_is_one(
     assert not any(one["is_stale"] for one in small_home.storehouse("alerts")["alerts"])
 
 
+def test_a_run_that_is_killed_while_it_sends_repeats_one_message_and_loses_none(
+    small_home: Home, tmp_path: Path, receiver: Receiver
+) -> None:
+    (tmp_path / "alerts.yml").write_text(_TARGET)
+    environ = {
+        "STOREHOUSE_ALERTS": str(tmp_path / "alerts.yml"),
+        "ALERTS_CHAT_URL": receiver.url,
+    }
+    home = replace(small_home, environ=environ)
+    receiver.messages.clear()
+    running = home.start("storehouse", "run")
+    receiver.received = running.kill
+    running.communicate()
+    receiver.received = bool
+    assert running.returncode == -9
+    (killed,) = receiver.messages
+    home.storehouse("run")
+    home.storehouse("run")
+    assert receiver.messages.count(killed) == 2
+    bodies = [message["message"] for message in receiver.messages]
+    assert len(set(bodies)) == len(bodies) - 1
+    # The fixture's run was by the project's alerts.yml: warnings may wait for its quiet hours.
+    alerts = home.storehouse("alerts")["alerts"]
+    told = [one["alert_key"] for one in alerts if one["sent_to"] == ["chat"]]
+    assert {one["alert_key"] for one in alerts if one["severity"] == "critical"} <= {*told}
+    assert all(f"[{key}]" in receiver.text for key in told)
+    assert len(told) > 1
+
+
 def test_refused_files_are_an_alert_in_a_home_that_was_never_built(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     file = home.path / "inbox" / "shop" / "orders" / "2025-01-01.csv"
