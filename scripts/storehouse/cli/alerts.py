@@ -32,6 +32,7 @@ from storehouse.core.warehouse import connect
 app = typer.Typer(help="List open alerts.", rich_markup_mode=None, invoke_without_command=True)
 
 _SHOWN = 5
+_AFTER_A_BUILD = "the last build failed"
 
 
 @dataclass
@@ -85,7 +86,7 @@ def watched(settings: Settings) -> Iterator[Watch]:
     watch = Watch()
     try:
         yield watch
-    except StorehouseError as error:
+    except Exception as error:
         _know_operation(settings)
         found = after_run(settings, now=_now, problem=_problem(error))
         err.print(line(found))
@@ -95,6 +96,8 @@ def watched(settings: Settings) -> Iterator[Watch]:
 
 def after_build(settings: Settings, failed: bool) -> AlertReport:
     """Evaluate and deliver alerts after a build."""
+    if failed:
+        _know_operation(settings)
     return after_run(settings, now=_now, problem=_AFTER_A_BUILD if failed else None)
 
 
@@ -114,17 +117,16 @@ def line(report: AlertReport) -> str:
     return readable("\n".join([*lines, *problems(report.delivered)]))
 
 
-_AFTER_A_BUILD = "the last build failed"
-
-
-def _problem(error: StorehouseError) -> str:
+def _problem(error: Exception) -> str:
     match error:
         case BuildError():
             return _AFTER_A_BUILD
         case PublishError():
             return "the last build was not published"
-        case _:
+        case StorehouseError():
             return "the last load failed"
+        case _:
+            return "the last run failed"
 
 
 def _know_operation(settings: Settings) -> None:
