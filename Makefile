@@ -36,5 +36,5 @@ pictures: .venv/ready ## pictures of the dashboard's pages for README (Chromium)
 docs: .venv/ready ## the documentation with the lineage of columns: var/docs/index.html
 	$(BIN)/python scripts/docs_site.py
 lock: ## resolve pyproject.toml and bi/superset/requirements.in into lock files again (needs uv)
-	uv pip compile pyproject.toml --extra api --extra dev --extra docs --extra live --extra nats --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock && uv pip compile bi/superset/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o bi/superset/requirements.lock
+	uv pip compile pyproject.toml --extra alerts --extra api --extra dev --extra docs --extra live --extra nats --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock && uv pip compile bi/superset/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o bi/superset/requirements.lock
 .PHONY: help env demo test prove servers test-servers test-clients bench dashboard superset test-superset pictures docs lock

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from storehouse.alerts.declaration import target_variables
 from storehouse.building import build_log
 from storehouse.building.code_hash import code_hash, models_hash
 from storehouse.building.findings import open_findings, with_rows
@@ -90,10 +91,15 @@ def build(
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """dbt's environment: the same home and sources, with dbt's files below home.
 
-    It lacks the variables with addresses and secrets of sources, on or off, of the mirror, and of
-    the event log.
+    It lacks the variables with addresses and secrets: of sources, on or off, of the mirror, of the
+    event log and of targets of alerts.
     """
-    named = {MIRROR_URL, EVENT_LOG, *declared_variables(settings)}
+    named = {
+        MIRROR_URL,
+        EVENT_LOG,
+        *declared_variables(settings),
+        *target_variables(settings),
+    }
     kept = {name: value for name, value in os.environ.items() if name not in named}
     return kept | {
         "STOREHOUSE_HOME": str(settings.home),

@@ -14,8 +14,15 @@ import yaml
 
 _FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
 _DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
-# The location of a home and its files does not affect their content.
-_PLACES = {"DBT_LOG_PATH", "DBT_TARGET_PATH", "STOREHOUSE_HOME", "STOREHOUSE_INBOX"}
+# The location of a home and its files does not affect their content, nor does alerts.yml.
+_PLACES = {
+    "DBT_LOG_PATH",
+    "DBT_TARGET_PATH",
+    "STOREHOUSE_ALERTS",
+    "STOREHOUSE_HOME",
+    "STOREHOUSE_INBOX",
+}
+_ALERTS = "alerts.yml"
 _ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
 
 
@@ -60,7 +67,7 @@ def models_hash(project_dir: Path) -> str:
 
 def _project_files(project_dir: Path) -> Iterator[Path]:
     """dbt's files: the .yml files of the project's root, and its folders without tests/python."""
-    yield from sorted(project_dir.glob("*.yml"))
+    yield from (file for file in sorted(project_dir.glob("*.yml")) if file.name != _ALERTS)
     for folder in _FOLDERS:
         for file in sorted((project_dir / folder).rglob("*")):
             if file.is_file() and not file.is_relative_to(project_dir / "tests" / "python"):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storehouse.cli import (
+    alerts,
     api_keys,
     dashboard,
     diff,
@@ -48,6 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(prove.app, name="prove")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(api_keys.app, name="api-keys")
 app.command()(dashboard.dashboard)
 app.command()(metric.metric)
@@ -225,12 +227,14 @@ def check(
 def build(full_refresh: FullRefresh = False, force: Force = False, as_json: AsJson = False) -> None:
     """Build all models with dbt and run all tests. Exits 5 if any fails.
 
-    Does nothing if the last build passed and nothing has landed or changed since.
+    Does nothing if the last build passed and nothing has landed or changed since. Alerts are
+    evaluated and delivered at its end.
     """
     settings = load_settings()
     with hold(settings, "storehouse build"):
         report = _build(settings, full_refresh, force)
-    emit(report, as_json, lambda: render.build(report))
+        found = alerts.after_build(settings, failed=bool(report.failures))
+    emit(report, as_json, lambda: f"{render.build(report)}\n{alerts.line(found)}")
     report.raise_for_problems()
 
 
@@ -267,12 +271,13 @@ def run(
 ) -> None:
     """Load, build, publish.
 
-    Stops at the first that fails; readers then keep the build they have.
+    Stops at the first that fails; readers then keep the build they have. Alerts are evaluated
+    and delivered at its end, whatever its result.
     """
     from storehouse.serving.publish import publish as publish_build
 
     settings = load_settings()
-    with hold(settings, "storehouse run"):
+    with hold(settings, "storehouse run"), alerts.watched(settings) as watch:
         loaded = _load(settings, None)
         if not as_json:
             out.print(render.load(loaded))
@@ -281,9 +286,14 @@ def run(
         built.raise_for_problems()
         published = publish_build(settings, now=_now, accept_loss=accept_loss)
     emit(
-        {"load": loaded, "build": built, "publish": published},
+        {"load": loaded, "build": built, "publish": published, "alerts": watch.report},
         as_json,
-        lambda: render.ran(published, settings.current, built),
+        lambda: "\n".join(
+            [
+                render.ran(published, settings.current, built),
+                *([alerts.line(watch.report)] if watch.report else []),
+            ]
+        ),
     )
 
 

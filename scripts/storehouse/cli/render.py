@@ -201,13 +201,19 @@ def status(found: Status) -> RenderableType:
     parts.append(f"Last build: {build_line}.")
     if found.build:
         parts.append(findings(found.findings))
+    if any(found.alerts.values()):
+        counted = [f"{count:,} {severity}" for severity, count in found.alerts.items() if count]
+        parts.append(f"Open alerts: {', '.join(counted)}. `storehouse alerts` lists them.")
     parts.append(f"Warehouse: {found.warehouse_bytes / 2**20:,.1f} MiB in {found.home}.")
+    return Group(*parts, *_kept(found))
+
+
+def _kept(found: Status) -> Iterator[str]:
     if not found.published:
-        parts.append("Published: nothing yet.")
+        yield "Published: nothing yet."
     for build_id, size in found.published:
         mark = " ← current" if build_id == found.current else ""
-        parts.append(f"Published: {build_id}, {size / 2**20:,.1f} MiB{mark}")
-    return Group(*parts)
+        yield f"Published: {build_id}, {size / 2**20:,.1f} MiB{mark}"
 
 
 def report(found: Report) -> RenderableType:

@@ -29,6 +29,7 @@ class Settings:
     memory_limit: str
     max_loss_share: float
     vars: Mapping[str, Any] = field(default_factory=dict)  # instead of dbt_project.yml's
+    alerts: Path | None = None  # instead of the project's alerts.yml
 
     @property
     def warehouse(self) -> Path:
@@ -45,6 +46,10 @@ class Settings:
     @property
     def api_keys(self) -> Path:
         return self.home / "api_keys.json"
+
+    @property
+    def alerts_file(self) -> Path:
+        return self.alerts or self.project_dir / "alerts.yml"
 
     @property
     def fetched_dir(self) -> Path:
@@ -85,7 +90,8 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
 
     STOREHOUSE_HOME (default `var`), STOREHOUSE_INBOX (default `inbox` below it) and
     STOREHOUSE_SOURCES (default `shop`, comma-separated) are the same for Python and dbt,
-    as is STOREHOUSE_MEMORY_LIMIT (default 80%), which DuckDB reads.
+    as is STOREHOUSE_MEMORY_LIMIT (default 80%), which DuckDB reads. STOREHOUSE_ALERTS names
+    another file than the project's alerts.yml.
     A relative path counts from the project's folder, as it does for dbt.
 
     Raises ConfigError for a project file that can't be read, or an unknown source or entity.
@@ -95,6 +101,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     variables = project_variables(project_dir / "dbt_project.yml")
     home = (project_dir / (environ.get("STOREHOUSE_HOME") or "var")).resolve()
     inbox = environ.get("STOREHOUSE_INBOX")
+    alerts = environ.get("STOREHOUSE_ALERTS")
     sources = tuple((environ.get("STOREHOUSE_SOURCES") or "shop").split(","))
     if len(set(sources)) < len(sources):
         raise ConfigError(f"STOREHOUSE_SOURCES names a source twice: {','.join(sources)}.")
@@ -116,6 +123,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         technical_columns=variables["technical_columns"],
         memory_limit=environ.get("STOREHOUSE_MEMORY_LIMIT") or "80%",
         max_loss_share=_share(variables, "max_loss_share"),
+        alerts=(project_dir / alerts).resolve() if alerts else None,
     )
 
 

@@ -38,6 +38,7 @@ KEYS_RESOLVE = (
 # What differs by design in a home that loads everything at once, and why; all else is compared.
 _WHEN_LOADED = "load times, which differ between two homes"
 _NEWEST_LOAD = "the file of a deletion that two files deliver: the one loaded last counts"
+_FIRST_SEEN = "of alerts on findings, when a build first saw them, which differs likewise"
 OF_THE_LOAD = {
     "_loaded_at": _WHEN_LOADED,
     "rpt_data_status.newest_loaded_at": _WHEN_LOADED,
@@ -46,6 +47,7 @@ OF_THE_LOAD = {
     "rpt_deletions.loaded_at": _WHEN_LOADED,
     "rpt_deletions.source_file": _NEWEST_LOAD,
     "rpt_findings.first_seen_at": _WHEN_LOADED,
+    "rpt_alerts.occurred_at": _FIRST_SEEN,
 }
 # A fresh home never had findings that were resolved later, and loaded everything at once.
 OPEN_NOW = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from storehouse.alerts.watch import open_counts
 from storehouse.building.findings import open_findings
 from storehouse.building.report import FindingCount
 from storehouse.core.config import Settings
@@ -39,9 +40,9 @@ class SourceStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`busy` says who has the warehouse locked; then tables and build are empty.
+    """`busy` says who has the warehouse locked; then tables, build and alerts are empty.
 
-    `log` is None if there is no event log.
+    `log` is None if there is no event log; `alerts` are the open ones, counted by severity.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class Status:
     published: tuple[tuple[str, int], ...]
     current: str | None
     log: LogStatus | None = None
+    alerts: dict[str, int] = field(default_factory=dict)
 
 
 def read_status(settings: Settings, environ: Mapping[str, str] | None = None) -> Status:
@@ -66,12 +68,13 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
     build: dict[str, Any] | None = None
     busy: str | None = None
     findings: tuple[FindingCount, ...] = ()
+    alerts: dict[str, int] = {}
     if settings.warehouse.exists():
         try:
             with connect(settings, read_only=True) as con:
                 if load_log.is_prepared(con):
                     tables, build = _tables(con), _last_build(con)
-                    findings = open_findings(con)
+                    findings, alerts = open_findings(con), open_counts(con)
                     states = _log_states(con)
         except LockedError as error:
             busy = str(error)
@@ -89,6 +92,7 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
         ),
         current=build_id_of(current) if current else None,
         log=read_log_status(settings, os.environ if environ is None else environ, states),
+        alerts=alerts,
     )
 
 

@@ -37,10 +37,11 @@ def test_a_file_that_moves_changes_it(project: Path) -> None:
     assert _hash(project) != before
 
 
-def test_pytest_files_do_not_change_it(project: Path) -> None:
+def test_pytest_files_and_where_alerts_are_sent_do_not_change_it(project: Path) -> None:
     before = _hash(project)
     (project / "tests/python/unit/test_x.py").write_text("changed")
-    assert _hash(project) == before
+    (project / "alerts.yml").write_text("targets: {}")
+    assert _hash(project, STOREHOUSE_ALERTS="alerts.yml") == before
 
 
 def test_variables_that_dbt_or_the_code_reads_change_it_and_others_do_not(project: Path) -> None:

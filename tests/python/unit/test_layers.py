@@ -15,6 +15,7 @@ ROOMS = (
     "storehouse.log",
     "storehouse.sources",
     "storehouse.landing",
+    "storehouse.alerts",
     "storehouse.building",
     "storehouse.serving",
     "sample_shop",

@@ -10,6 +10,8 @@ import pytest
 from unit.model_layers import reads, table_of_layers
 from unit.project import PROJECT, SOURCES
 
+_WITH_CONTRACT = ("intermediate", "marts", "aggregates", "tie_outs", "alerts", "reports")
+
 
 def _models(manifest: dict[str, Any], *folders: str) -> list[dict[str, Any]]:
     return [
@@ -51,7 +53,7 @@ def test_every_column_of_marts_and_reports_is_described_and_typed(
 ) -> None:
     bare = [
         f"{model['name']}.{column['name']}"
-        for model in _models(parsed, "marts", "reports")
+        for model in _models(parsed, "marts", "alerts", "reports")
         for column in model["columns"].values()
         if not column["description"] or not column["data_type"]
     ]
@@ -73,7 +75,7 @@ def test_every_amount_column_says_its_currency_in_its_description(
 def test_every_model_from_the_united_entities_on_has_a_contract(parsed: dict[str, Any]) -> None:
     loose = [
         model["name"]
-        for model in _models(parsed, "intermediate", "marts", "aggregates", "tie_outs", "reports")
+        for model in _models(parsed, *_WITH_CONTRACT)
         if not model["config"]["contract"]["enforced"]
     ]
     assert loose == []
@@ -112,9 +114,9 @@ def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_
         if node["resource_type"] == "test"
         and node.get("test_metadata", {}).get("name", "").startswith("unique")
     }
-    models = _models(parsed, "marts", "aggregates", "tie_outs", "reports")
+    models = _models(parsed, "marts", "aggregates", "tie_outs", "alerts", "reports")
     assert [m["name"] for m in models if m["unique_id"] not in tested] == []
-    models = _models(parsed, "marts", "reports")
+    models = _models(parsed, "marts", "alerts", "reports")
     assert [m["name"] for m in models if not m["config"]["meta"].get("owner")] == []
 
 
@@ -177,6 +179,26 @@ def test_every_report_is_shown_by_an_exposure_or_explains_data(parsed: dict[str,
     shown = {node for e in parsed["exposures"].values() for node in e["depends_on"]["nodes"]}
     reports = {model["unique_id"] for model in _models(parsed, "reports")}
     assert reports - shown == {"model.storehouse.rpt_duplicate_lines"}
+
+
+def test_an_alert_is_two_files_with_the_columns_of_all_and_its_inputs_are_known_to_their_union(
+    parsed: dict[str, Any],
+) -> None:
+    nodes = parsed["nodes"]
+    unions = {
+        ("alerts",): nodes["model.storehouse.rpt_alerts"],
+        ("alerts", "operations"): nodes["model.storehouse.alerts_on_operation"],
+    }
+    columns = list(unions["alerts",]["columns"])
+    alerts = [m for m in _models(parsed, "alerts") if m["name"].startswith("alert_")]
+    assert len(alerts) > 10
+    for alert in alerts:
+        union = unions[tuple(alert["fqn"][1:-1])]
+        assert list(alert["columns"]) == list(union["columns"]) == columns, alert["name"]
+        missing = {*alert["depends_on"]["nodes"]} - {*union["depends_on"]["nodes"]}
+        assert missing == set(), f"{union['name']} has to reference what {alert['name']} reads"
+        key = f"'{alert['name'].removeprefix('alert_')}"
+        assert key in alert["raw_code"], alert["name"]
 
 
 def test_the_data_status_tells_of_every_mart_and_every_report_but_those_on_our_own_work(

@@ -47,6 +47,7 @@ class Home:
             "STOREHOUSE_HOME": str(self.path),
             "STOREHOUSE_SOURCES": self.sources,
             "STOREHOUSE_INBOX": str(self.inbox or self.path / "inbox"),
+            "STOREHOUSE_ALERTS": str(self.path / "alerts.yml"),  # no one is sent anything
             **self.environ,
         }
 

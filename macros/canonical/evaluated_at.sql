@@ -1,0 +1,3 @@
+{% macro evaluated_at() -%}
+    timezone('UTC', now())
+{%- endmacro %}

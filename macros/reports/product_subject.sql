@@ -1,0 +1,3 @@
+{% macro product_subject() -%}
+    coalesce(product_name, product_id) || coalesce(' (' || sku || ')', '')
+{%- endmacro %}

@@ -1,0 +1,81 @@
+with daily_totals as (
+    select * from {{ ref('rpt_daily_totals') }}
+),
+
+sources as (
+    select * from {{ ref('dim_sources') }}
+),
+
+dated as (
+    select
+        daily_totals.*,
+        sources.last_entry_date,
+        daily_totals.sales_date
+        > sources.last_entry_date - {{ var('alert_refund_days') }} as is_recent
+    from daily_totals
+    inner join sources
+        on
+            daily_totals.source_name = sources.source_name
+            and daily_totals.sales_date <= sources.last_entry_date
+            and daily_totals.sales_date
+            > sources.last_entry_date
+            - {{ var('alert_refund_days') + var('alert_baseline_days') }}
+),
+
+summed as (
+    select
+        source_name,
+        last_entry_date,
+        {{ money('sum(returns_amount) filter (where is_recent)') }}
+            as returns_amount,
+        {{ money('sum(gross_sales_amount) filter (where is_recent)') }}
+            as gross_sales_amount,
+        {{ money('sum(returns_amount) filter (where not is_recent)') }}
+            as usual_returns_amount,
+        {{ money('sum(gross_sales_amount) filter (where not is_recent)') }}
+            as usual_gross_sales_amount,
+        sum(returned_quantity) filter (where is_recent) as returned_quantity
+    from dated
+    group by source_name, last_entry_date
+),
+
+-- One absurd amount makes no rate that can't be held: it ends at a thousand.
+rated as (
+    select
+        *,
+        {{ quotient(
+            'least(returns_amount, 1000 * gross_sales_amount)',
+            'gross_sales_amount', 18, 6
+        ) }} as returns_rate,
+        {{ quotient(
+            'least(usual_returns_amount, 1000 * usual_gross_sales_amount)',
+            'usual_gross_sales_amount', 18, 6
+        ) }} as usual_rate
+    from summed
+),
+
+found as (
+    select
+        source_name,
+        'all' as alert_id,
+        'warning' as severity,
+        'Refund surge: ' || source_name as subject,
+        'Since ' || last_entry_date - {{ var('alert_refund_days') }} + 1
+        || ', ' || returned_quantity || ' units worth '
+        || {{ amount_text('returns_amount') }} || ' were refunded, '
+        || {{ percent_text('returns_rate') }} || ' of gross sales; in the '
+        || '{{ var("alert_baseline_days") }} days before it was '
+        || {{ percent_text('usual_rate') }} || '.' as detail,
+        cast(last_entry_date as timestamp) as occurred_at
+    from rated
+    where
+        returned_quantity >= {{ var('alert_refund_min_units') }}
+        and returns_rate >= {{ var('alert_refund_min_rate') }}
+        and returns_rate >= {{ var('alert_refund_factor') }} * usual_rate
+),
+
+alert_refund_surge as (
+    {{ alerts_of('found', 'refund_surge') }}
+)
+
+select * from alert_refund_surge

@@ -1,0 +1,139 @@
+"""Sending what there is to tell to each target, by Apprise."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Thread
+from typing import Any
+
+import duckdb
+
+from storehouse.alerts.declaration import AlertSettings, Target
+from storehouse.alerts.notices import Message, due_messages, mark_sent, waiting_count
+
+# What Apprise calls the kinds of messages; a target may show them in colour.
+_KINDS = {"critical": "failure", "warning": "warning", "info": "info", "cleared": "success"}
+
+_TOO_LONG = (
+    "It took too long for its messages (timeout_seconds in alerts.yml). What it did not take is "
+    "sent again after the next run."
+)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What a target was sent: `sent` alerts and cleared notices; `waiting` are for later.
+
+    `problem` is why the rest could not be sent; it holds no address.
+    """
+
+    target: str
+    sent: int
+    waiting: int
+    problem: str | None = None
+
+
+def deliver(
+    con: duckdb.DuckDBPyConnection,
+    alert_settings: AlertSettings,
+    *,
+    now: Callable[[], datetime],
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[Delivered, ...]:
+    """Send each target what is due for it, and remember message by message what it was sent.
+
+    A target that fails, or takes longer than timeout_seconds in all, is left for the next
+    evaluation and does not hold up the others.
+    """
+    return tuple(
+        _to_target(con, target, alert_settings.timeout_seconds, now, environ)
+        for target in alert_settings.targets
+    )
+
+
+def _to_target(
+    con: duckdb.DuckDBPyConnection,
+    target: Target,
+    timeout_seconds: float,
+    now: Callable[[], datetime],
+    environ: Mapping[str, str],
+) -> Delivered:
+    sent = 0
+    problem = None
+    until = time.monotonic() + timeout_seconds
+    for message in due_messages(con, target, now()):
+        left = until - time.monotonic()
+        problem = send(target, message, left, environ) if left > 0 else _TOO_LONG
+        if problem:
+            break
+        mark_sent(con, target, message, now())
+        sent += len(message.notices)
+    return Delivered(target.name, sent, waiting_count(con, target), problem)
+
+
+def send(
+    target: Target,
+    message: Message,
+    timeout_seconds: float,
+    environ: Mapping[str, str] = os.environ,
+) -> str | None:
+    """Send one message; returns what went wrong and what to do, without the address."""
+    address = environ.get(target.url_variable)
+    if not address:
+        return f"{target.url_variable} is not set. Set it to the address of {target.name}."
+    outcome: list[bool | str] = []
+    sending = Thread(target=_notify, args=(address, message, outcome), daemon=True)
+    sending.start()
+    sending.join(timeout_seconds)
+    match [*outcome]:
+        case [True]:
+            return None
+        case [str() as reason]:
+            return f"{reason} (its address is in {target.url_variable})."
+        case []:
+            return _TOO_LONG
+        case _:
+            return (
+                f"It did not take the message. See that {target.url_variable} has the right "
+                "address, and that the target is up. It is sent again after the next run."
+            )
+
+
+def _notify(address: str, message: Message, outcome: list[bool | str]) -> None:
+    """Hand the message to Apprise. What it logs or raises may hold the address."""
+    try:
+        apprise: Any = importlib.import_module("apprise")
+    except ModuleNotFoundError:
+        outcome.append("Apprise is not installed: run `pip install 'storehouse[alerts]'`")
+        return
+    log = logging.getLogger("apprise")
+    log.propagate = False
+    log.handlers = [logging.NullHandler()]
+    try:
+        sender = apprise.Apprise()
+        if not sender.add(address):
+            outcome.append("Apprise does not know this kind of address")
+            return
+        outcome.append(
+            bool(
+                sender.notify(
+                    title=message.title,
+                    body=message.body,
+                    notify_type=_KINDS[message.kind],
+                    body_format="text",  # names of products are no markup
+                )
+            )
+        )
+    except Exception:  # noqa: BLE001  # of whatever library serves this kind of target
+        outcome.append(False)
+
+
+def problems(delivered: Sequence[Delivered]) -> list[str]:
+    """What went wrong, one line a target."""
+    return [f"Target {one.target}: {one.problem}" for one in delivered if one.problem]
