@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import shutil
 import subprocess
@@ -111,6 +112,26 @@ def test_a_publisher_that_is_wrong_is_found(
     assert wrong, found
     with pytest.raises(ProofError, match=r"[1-9]\d* (of \d+ readings failed|mixed builds)"):
         found.raise_for_problems()
+
+
+def test_readers_that_die_end_the_proof(small_home: Home) -> None:
+    home = small_home.settings
+
+    def kill_and_publish() -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+        _publish(home)
+
+    with pytest.raises(ProofError, match="1 readers ended early"):
+        read_while_publishing(
+            home,
+            Served(home.current, api="", dashboard=""),
+            builds=1000,
+            readers=1,
+            progress=Silent(),
+            publisher=kill_and_publish,
+            kinds=[next(iter(KINDS))],
+        )
 
 
 def _read(current: str) -> str:

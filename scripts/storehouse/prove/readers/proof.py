@@ -87,9 +87,11 @@ def read_while_publishing(
     tallies = {kind: Tally(kind) for kind in kinds}
     recorded = dict([last_build(home)])
     published = 0
-    with _reading(served, readers, tallies, recorded):
+    with _reading(served, readers, tallies, recorded) as all_live:
         progress.start("Builds", builds)
-        while published < builds or any(one.readings < builds for one in tallies.values()):
+        while all_live() and (
+            published < builds or any(one.readings < builds for one in tallies.values())
+        ):
             build_id, figures = next_build(home)
             recorded[build_id] = figures
             publisher()
@@ -145,8 +147,11 @@ def _reading(
     readers: int,
     tallies: dict[str, Tally],
     recorded: Mapping[str, Mapping[str, Any]],
-) -> Iterator[None]:
-    """Readers of each kind, each a process, as long as the block."""
+) -> Iterator[Callable[[], bool]]:
+    """Readers of each kind, each a process, as long as the block; tells whether all still live.
+
+    Raises ProofError if one ended early.
+    """
     spawn = multiprocessing.get_context("spawn")
     stop = spawn.Event()
     ends: dict[Connection, str] = {}
@@ -162,7 +167,7 @@ def _reading(
     counting = Thread(target=_count, args=(ends, tallies, recorded))
     counting.start()
     try:
-        yield
+        yield lambda: all(process.exitcode is None for process in processes)
     finally:
         stop.set()
         for process in processes:
