@@ -30,6 +30,8 @@ try:
     from nats.js import JetStreamContext
     from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig, StreamState
     from nats.js.errors import NotFoundError
+
+    from storehouse.log.publishing import Message, publish_all
 except ImportError as error:
     raise ConfigError(
         "An event log on NATS needs the extra `nats`: run `make env`, or "
@@ -39,10 +41,10 @@ except ImportError as error:
 _EVENTS, _DEAD = "storehouse_events", "storehouse_dead_letters"
 _SUBJECT = "storehouse.events."
 _DEAD_SUBJECT = "storehouse.dead_letters"
-_ID = "Nats-Msg-Id"
 _PORT = 4222
 _SECONDS = 5.0
-_PUBLISHED_AT_ONCE = 1_000  # below what the client lets wait for the server
+_PUBLISHED_AT_ONCE = 1_000
+_POLL_SECONDS = 0.02
 _FETCHED_AT_ONCE = 500
 # A dead letter's body may grow so much as JSON, and a message has more than its body.
 _MOST_ESCAPED = 8
@@ -62,7 +64,7 @@ class JetStreamLog:
         self._thread = Thread(target=self._loop.run_forever, name="nats", daemon=True)
         self._thread.start()
         try:
-            self._client = self._do("opened", _connected(url))
+            self._client = self._do("opened", _client_of(url))
             self._js = JetStreamContext(self._client, timeout=_SECONDS)
             self.identity = self._do("opened", _streams(self._js, duplicate_window))
         except BaseException:
@@ -108,15 +110,15 @@ class JetStreamLog:
 
     async def _published(self, events: Sequence[Event]) -> None:
         for start in range(0, len(events), _PUBLISHED_AT_ONCE):
-            acknowledged = [
-                await self._js.publish_async(
+            messages = [
+                Message(
                     _SUBJECT + _token(one.source),
                     as_json(one).encode(),
-                    headers={_ID: _hash(one.source, one.id)},
+                    _hash(one.source, one.id),
                 )
                 for one in events[start : start + _PUBLISHED_AT_ONCE]
             ]
-            await asyncio.wait_for(asyncio.gather(*acknowledged), _SECONDS)
+            await publish_all(self._client, messages, _SECONDS)
 
     async def _read(self, offset: int, limit: int) -> list[tuple[int, Event]]:
         """Through a consumer that is removed again, by the server if this process is killed."""
@@ -178,10 +180,15 @@ class JetStreamLog:
         return int(low)
 
     async def _buried(self, letters: Sequence[DeadLetter]) -> None:
-        for one in letters:
-            text = json.dumps(asdict(one), ensure_ascii=False).encode()
-            number = _hash(one.source, one.id, one.body)
-            await self._js.publish(_DEAD_SUBJECT, text, headers={_ID: number})
+        messages = [
+            Message(
+                _DEAD_SUBJECT,
+                json.dumps(asdict(one), ensure_ascii=False).encode(),
+                _hash(one.source, one.id, one.body),
+            )
+            for one in letters
+        ]
+        await publish_all(self._client, messages, _SECONDS)
 
     async def _dead_letters(self, limit: int) -> list[DeadLetter]:
         state = await _state(self._js, _DEAD)
@@ -196,7 +203,20 @@ class JetStreamLog:
 
     def _do(self, done: str, work: Coroutine[Any, Any, _Result]) -> _Result:
         with self._doing(done):
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            return asyncio.run_coroutine_threadsafe(self._connected(work), self._loop).result()
+
+    async def _connected(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """Wait for the connection first: the client would keep what is sent without one."""
+        client = getattr(self, "_client", None)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                # Its callbacks come later than its state changes.
+                while client is not None and not client.is_connected:  # noqa: ASYNC110
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            work.close()
+            raise TimeoutError("the server is away") from None
+        return await work
 
     @contextmanager
     def _doing(self, done: str) -> Iterator[None]:
@@ -206,7 +226,7 @@ class JetStreamLog:
             raise unavailable(self.name, done, error) from error
 
 
-async def _connected(url: str) -> Client:
+async def _client_of(url: str) -> Client:
     async def ignored(_: Exception) -> None:
         """Each call raises its own errors; these are of the connection, which is restored."""
 

@@ -7,15 +7,17 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 import nats
 import pytest
+from nats.aio.client import DEFAULT_PENDING_SIZE
 
 from live.conftest import Place
 from live.logs import event, events, letter
@@ -218,6 +220,62 @@ def test_what_a_killed_nats_server_acknowledged_is_there_when_it_is_back(
             _until_written(log, events(appended, 7))
             appended += 7
         assert ids(log) == [f"e{number}" for number in range(appended)]
+
+
+def test_any_number_of_failed_appends_leaves_the_log_usable(tmp_path: Path) -> None:
+    """The library's own limit is 4,000 messages that are not acknowledged."""
+    too_large = event(1, data=f'{{"t": [{{"a": "{"x" * 5_000}"}}]}}')
+    with nats_server(tmp_path / "nats", 4096) as server, Place(server.url).opened() as log:
+
+        def fail_and_append() -> None:
+            for _ in range(4_100):
+                with pytest.raises(SourceUnavailable, match=r"could not be written: .*max"):
+                    log.append([event(0), too_large])
+            log.append(events(0, 2))
+
+        _ends(fail_and_append)
+        assert ids(log) == ["e0", "e1"]
+
+
+def test_a_server_that_is_away_for_long_leaves_the_log_usable(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More appends fail than the client would keep of what it could not send."""
+    large = [event(number, data=f'{{"t": [{{"a": "{"x" * 7_000}"}}]}}') for number in range(4_500)]
+    assert sum(one.size for one in large[:300]) > DEFAULT_PENDING_SIZE
+    with Place(server.url).opened() as log:
+        log.append(events(0, 1))
+        server.kill()
+
+        def fail() -> None:
+            for one in large:
+                with pytest.raises(SourceUnavailable, match="could not be written"):
+                    log.append([one])
+
+        with monkeypatch.context() as patch:
+            patch.setattr("storehouse.log.jetstream._SECONDS", 0.001)
+            _ends(fail)
+        server.start()
+        _ends(lambda: _until_written(log, events(1, 2)))
+        assert ids(log) == ["e0", "e1", "e2"]
+
+
+def _ends(work: Callable[[], None]) -> None:
+    """Run it; fails if it waits for ever."""
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  raised below
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+    for error in errors:
+        raise error
 
 
 def _until_written(log: EventLog, more: list[Event]) -> None:
