@@ -58,7 +58,10 @@ class JetStreamLog:
     restored after the server was away.
     """
 
-    def __init__(self, url: str, duplicate_window: timedelta) -> None:
+    def __init__(self, url: str, duplicate_window: timedelta, *, prepared: bool = True) -> None:
+        """With `prepared`, streams that are missing are created, and remember ids for at least
+        `duplicate_window`; otherwise the server is left as it is.
+        """
         self.name = _shown(url)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="nats", daemon=True)
@@ -66,7 +69,9 @@ class JetStreamLog:
         try:
             self._client = self._do("opened", _client_of(url))
             self._js = JetStreamContext(self._client, timeout=_SECONDS)
-            self.identity = self._do("opened", _streams(self._js, duplicate_window))
+            if prepared:
+                self._do("opened", _prepare(self._js, duplicate_window))
+            self.identity = self._do("opened", _identity(self._js))
         except BaseException:
             self.close()
             raise
@@ -124,8 +129,7 @@ class JetStreamLog:
         """Through a consumer that is removed again, by the server if this process is killed."""
         state = await _state(self._js, _EVENTS)
         first = max(offset + 1, state.first_seq)
-        wanted = min(limit, state.last_seq - first + 1)
-        if wanted <= 0:
+        if first > state.last_seq:
             return []
         config = ConsumerConfig(
             name=uuid4().hex,
@@ -135,10 +139,11 @@ class JetStreamLog:
             inactive_threshold=_SECONDS,
             mem_storage=True,
         )
-        average = state.bytes // state.messages + 1
+        average = state.bytes // max(state.messages, 1) + 1
         found: list[tuple[int, Event]] = []
         size = 0
         created = await self._js.add_consumer(_EVENTS, config)
+        wanted = min(limit, created.num_pending or 0)  # there may be gaps
         consumer = await self._js.pull_subscribe_bind(consumer=created.name, stream=_EVENTS)
         try:
             while len(found) < wanted and size < READ_BYTES:
@@ -170,14 +175,19 @@ class JetStreamLog:
     async def _first_since(self, moment: datetime, state: StreamState) -> int:
         """The number of the first event appended at or after `moment`, by bisection."""
         low, high = state.first_seq, state.last_seq + 1
+        gap = high
         while low < high:
             middle = (low + high) // 2
-            message = await self._js.get_msg(_EVENTS, middle)
+            try:  # there may be gaps
+                message = await self._js.get_msg(_EVENTS, middle, _SUBJECT + ">", next=True)
+            except NotFoundError:
+                high = gap = middle
+                continue
             if message.time is not None and message.time < moment:
-                low = middle + 1
+                low = int(message.seq or middle) + 1
             else:
                 high = middle
-        return int(low)
+        return int(low if low < gap else state.last_seq + 1)
 
     async def _buried(self, letters: Sequence[DeadLetter]) -> None:
         messages = [
@@ -192,10 +202,13 @@ class JetStreamLog:
 
     async def _dead_letters(self, limit: int) -> list[DeadLetter]:
         state = await _state(self._js, _DEAD)
-        found = []
-        for number in range(state.last_seq, max(state.last_seq - limit, 0), -1):
-            message = await self._js.get_msg(_DEAD, number)
-            found.append(DeadLetter(**json.loads(message.data or b"")))
+        found: list[DeadLetter] = []
+        number = state.last_seq
+        while len(found) < limit and number >= state.first_seq:
+            with suppress(NotFoundError):  # one that was removed by itself
+                message = await self._js.get_msg(_DEAD, number)
+                found.append(DeadLetter(**json.loads(message.data or b"")))
+            number -= 1
         return found
 
     def _state(self, stream: str) -> StreamState:
@@ -236,20 +249,32 @@ async def _client_of(url: str) -> Client:
     )
 
 
-async def _streams(js: JetStreamContext, duplicate_window: timedelta) -> str:
-    """Create what is missing; returns when the stream of events was created, its identity."""
+async def _prepare(js: JetStreamContext, duplicate_window: timedelta) -> None:
+    """Create streams that are missing; of others, widen the duplicate window if it is too short.
+
+    Their other settings are their operator's. A window can't be longer than `max_age`.
+    """
     for name, subject in ((_EVENTS, _SUBJECT + ">"), (_DEAD, _DEAD_SUBJECT)):
-        config = StreamConfig(
-            name=name, subjects=[subject], duplicate_window=duplicate_window.total_seconds()
-        )
+        seconds = duplicate_window.total_seconds()
         try:
-            found = await js.stream_info(name)
+            found = (await js.stream_info(name)).config
         except NotFoundError:
+            config = StreamConfig(name=name, subjects=[subject], duplicate_window=seconds)
             await js.add_stream(config)
-        else:
-            if found.config.duplicate_window != config.duplicate_window:
-                await js.update_stream(config)
-    return str((await js.stream_info(_EVENTS)).created)
+            continue
+        seconds = min(seconds, found.max_age or seconds)
+        if found.duplicate_window < seconds:
+            await js.update_stream(found.evolve(duplicate_window=seconds))
+
+
+async def _identity(js: JetStreamContext) -> str:
+    """When the stream of events was created."""
+    try:
+        return str((await js.stream_info(_EVENTS)).created)
+    except NotFoundError:
+        raise OSError(
+            f"it has no stream {_EVENTS} yet, which `storehouse receive` and `load` create"
+        ) from None
 
 
 async def _state(js: JetStreamContext, stream: str) -> StreamState:
