@@ -295,8 +295,9 @@ def test_an_operators_settings_of_streams_stay(server: NatsServer) -> None:
 
 
 def test_status_creates_no_streams(server: NatsServer, tmp_path: Path) -> None:
-    settings = Project(tmp_path / "project").settings()
-    found = read_log_status(settings, {EVENT_LOG: server.url}, {})
+    project = Project(tmp_path / "project")
+    project.declare("s", t={"columns": ["a"]})
+    found = read_log_status(project.settings(), {EVENT_LOG: server.url}, {})
     assert found is not None
     assert "has no stream storehouse_events yet" in str(found.problem)
     with _nats(server) as js:
