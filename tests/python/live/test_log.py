@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -162,6 +163,38 @@ def test_dead_letters_are_kept_once_and_survive_retention(place: Place) -> None:
         assert log.dead_letters(1) == [letter("[")]
         assert [one.body for one in log.dead_letters(10)] == ["[", "{"]
         assert log.end() == 0
+
+
+def test_dead_letters_take_nothing_of_the_retention_of_events(place: Place) -> None:
+    with place.opened() as log:
+        log.append(events(0, 20))
+        size = log.size()
+        log.bury([letter(f"{number} {'x' * 50_000}") for number in range(20)])
+        assert log.size() == size
+        assert log.trim(Retention(LONG, 500_000), log.end(), datetime.now(UTC)) == 0
+        assert len(ids(log)) == 20
+
+
+def test_the_size_of_a_file_is_that_of_its_events(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    given = [event(number, data='{"t": [{"a": "é𝄞 \\u0000"}]}') for number in range(9)]
+    size = sum(len(text.encode()) for one in given for text in astuple(one))
+    with Place(str(path)).opened() as log:
+        log.append(given[:5])
+        with pytest.raises(SourceUnavailable):
+            log.append([given[5], replace(event(100), data=object())])  # type: ignore[arg-type]
+        log.append(given)
+        assert log.size() == size
+        log.trim(Retention(LONG, size - 1), log.end(), datetime.now(UTC))
+        assert log.size() == size * 8 // 9
+    with sqlite3.connect(path) as con:
+        con.executescript("drop trigger event_added; drop trigger event_removed; drop table sizes")
+    with Place(str(path)).opened() as log:  # a file that was made before sizes were kept
+        assert log.size() == size * 8 // 9
+        needed = log.end()
+        log.append([event(200)])
+        log.trim(Retention(LONG, 0), needed, datetime.now(UTC))
+        assert log.size() == sum(len(text.encode()) for text in astuple(event(200)))
 
 
 def test_what_was_acknowledged_survives_a_killed_writer_and_replays_in_order(
