@@ -30,6 +30,8 @@ try:
     from nats.js import JetStreamContext
     from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig, StreamState
     from nats.js.errors import NotFoundError
+
+    from storehouse.log.publishing import Message, publish_all
 except ImportError as error:
     raise ConfigError(
         "An event log on NATS needs the extra `nats`: run `make env`, or "
@@ -39,10 +41,10 @@ except ImportError as error:
 _EVENTS, _DEAD = "storehouse_events", "storehouse_dead_letters"
 _SUBJECT = "storehouse.events."
 _DEAD_SUBJECT = "storehouse.dead_letters"
-_ID = "Nats-Msg-Id"
 _PORT = 4222
 _SECONDS = 5.0
-_PUBLISHED_AT_ONCE = 1_000  # below what the client lets wait for the server
+_PUBLISHED_AT_ONCE = 1_000
+_POLL_SECONDS = 0.02
 _FETCHED_AT_ONCE = 500
 # A dead letter's body may grow so much as JSON, and a message has more than its body.
 _MOST_ESCAPED = 8
@@ -56,15 +58,20 @@ class JetStreamLog:
     restored after the server was away.
     """
 
-    def __init__(self, url: str, duplicate_window: timedelta) -> None:
+    def __init__(self, url: str, duplicate_window: timedelta, *, prepared: bool = True) -> None:
+        """With `prepared`, streams that are missing are created, and remember ids for at least
+        `duplicate_window`; otherwise the server is left as it is.
+        """
         self.name = _shown(url)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="nats", daemon=True)
         self._thread.start()
         try:
-            self._client = self._do("opened", _connected(url))
+            self._client = self._do("opened", _client_of(url))
             self._js = JetStreamContext(self._client, timeout=_SECONDS)
-            self.identity = self._do("opened", _streams(self._js, duplicate_window))
+            if prepared:
+                self._do("opened", _prepare(self._js, duplicate_window))
+            self.identity = self._do("opened", _identity(self._js))
         except BaseException:
             self.close()
             raise
@@ -108,22 +115,21 @@ class JetStreamLog:
 
     async def _published(self, events: Sequence[Event]) -> None:
         for start in range(0, len(events), _PUBLISHED_AT_ONCE):
-            acknowledged = [
-                await self._js.publish_async(
+            messages = [
+                Message(
                     _SUBJECT + _token(one.source),
                     as_json(one).encode(),
-                    headers={_ID: _hash(one.source, one.id)},
+                    _hash(one.source, one.id),
                 )
                 for one in events[start : start + _PUBLISHED_AT_ONCE]
             ]
-            await asyncio.wait_for(asyncio.gather(*acknowledged), _SECONDS)
+            await publish_all(self._client, messages, _SECONDS)
 
     async def _read(self, offset: int, limit: int) -> list[tuple[int, Event]]:
         """Through a consumer that is removed again, by the server if this process is killed."""
         state = await _state(self._js, _EVENTS)
         first = max(offset + 1, state.first_seq)
-        wanted = min(limit, state.last_seq - first + 1)
-        if wanted <= 0:
+        if first > state.last_seq:
             return []
         config = ConsumerConfig(
             name=uuid4().hex,
@@ -133,10 +139,11 @@ class JetStreamLog:
             inactive_threshold=_SECONDS,
             mem_storage=True,
         )
-        average = state.bytes // state.messages + 1
+        average = state.bytes // max(state.messages, 1) + 1
         found: list[tuple[int, Event]] = []
         size = 0
         created = await self._js.add_consumer(_EVENTS, config)
+        wanted = min(limit, created.num_pending or 0)  # there may be gaps
         consumer = await self._js.pull_subscribe_bind(consumer=created.name, stream=_EVENTS)
         try:
             while len(found) < wanted and size < READ_BYTES:
@@ -168,27 +175,40 @@ class JetStreamLog:
     async def _first_since(self, moment: datetime, state: StreamState) -> int:
         """The number of the first event appended at or after `moment`, by bisection."""
         low, high = state.first_seq, state.last_seq + 1
+        gap = high
         while low < high:
             middle = (low + high) // 2
-            message = await self._js.get_msg(_EVENTS, middle)
+            try:  # there may be gaps
+                message = await self._js.get_msg(_EVENTS, middle, _SUBJECT + ">", next=True)
+            except NotFoundError:
+                high = gap = middle
+                continue
             if message.time is not None and message.time < moment:
-                low = middle + 1
+                low = int(message.seq or middle) + 1
             else:
                 high = middle
-        return int(low)
+        return int(low if low < gap else state.last_seq + 1)
 
     async def _buried(self, letters: Sequence[DeadLetter]) -> None:
-        for one in letters:
-            text = json.dumps(asdict(one), ensure_ascii=False).encode()
-            number = _hash(one.source, one.id, one.body)
-            await self._js.publish(_DEAD_SUBJECT, text, headers={_ID: number})
+        messages = [
+            Message(
+                _DEAD_SUBJECT,
+                json.dumps(asdict(one), ensure_ascii=False).encode(),
+                _hash(one.source, one.id, one.body),
+            )
+            for one in letters
+        ]
+        await publish_all(self._client, messages, _SECONDS)
 
     async def _dead_letters(self, limit: int) -> list[DeadLetter]:
         state = await _state(self._js, _DEAD)
-        found = []
-        for number in range(state.last_seq, max(state.last_seq - limit, 0), -1):
-            message = await self._js.get_msg(_DEAD, number)
-            found.append(DeadLetter(**json.loads(message.data or b"")))
+        found: list[DeadLetter] = []
+        number = state.last_seq
+        while len(found) < limit and number >= state.first_seq:
+            with suppress(NotFoundError):  # one that was removed by itself
+                message = await self._js.get_msg(_DEAD, number)
+                found.append(DeadLetter(**json.loads(message.data or b"")))
+            number -= 1
         return found
 
     def _state(self, stream: str) -> StreamState:
@@ -196,7 +216,20 @@ class JetStreamLog:
 
     def _do(self, done: str, work: Coroutine[Any, Any, _Result]) -> _Result:
         with self._doing(done):
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            return asyncio.run_coroutine_threadsafe(self._connected(work), self._loop).result()
+
+    async def _connected(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """Wait for the connection first: the client would keep what is sent without one."""
+        client = getattr(self, "_client", None)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                # Its callbacks come later than its state changes.
+                while client is not None and not client.is_connected:  # noqa: ASYNC110
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            work.close()
+            raise TimeoutError("the server is away") from None
+        return await work
 
     @contextmanager
     def _doing(self, done: str) -> Iterator[None]:
@@ -206,7 +239,7 @@ class JetStreamLog:
             raise unavailable(self.name, done, error) from error
 
 
-async def _connected(url: str) -> Client:
+async def _client_of(url: str) -> Client:
     async def ignored(_: Exception) -> None:
         """Each call raises its own errors; these are of the connection, which is restored."""
 
@@ -216,20 +249,32 @@ async def _connected(url: str) -> Client:
     )
 
 
-async def _streams(js: JetStreamContext, duplicate_window: timedelta) -> str:
-    """Create what is missing; returns when the stream of events was created, its identity."""
+async def _prepare(js: JetStreamContext, duplicate_window: timedelta) -> None:
+    """Create streams that are missing; of others, widen the duplicate window if it is too short.
+
+    Their other settings are their operator's. A window can't be longer than `max_age`.
+    """
     for name, subject in ((_EVENTS, _SUBJECT + ">"), (_DEAD, _DEAD_SUBJECT)):
-        config = StreamConfig(
-            name=name, subjects=[subject], duplicate_window=duplicate_window.total_seconds()
-        )
+        seconds = duplicate_window.total_seconds()
         try:
-            found = await js.stream_info(name)
+            found = (await js.stream_info(name)).config
         except NotFoundError:
+            config = StreamConfig(name=name, subjects=[subject], duplicate_window=seconds)
             await js.add_stream(config)
-        else:
-            if found.config.duplicate_window != config.duplicate_window:
-                await js.update_stream(config)
-    return str((await js.stream_info(_EVENTS)).created)
+            continue
+        seconds = min(seconds, found.max_age or seconds)
+        if found.duplicate_window < seconds:
+            await js.update_stream(found.evolve(duplicate_window=seconds))
+
+
+async def _identity(js: JetStreamContext) -> str:
+    """When the stream of events was created."""
+    try:
+        return str((await js.stream_info(_EVENTS)).created)
+    except NotFoundError:
+        raise OSError(
+            f"it has no stream {_EVENTS} yet, which `storehouse receive` and `load` create"
+        ) from None
 
 
 async def _state(js: JetStreamContext, stream: str) -> StreamState:

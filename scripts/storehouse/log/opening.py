@@ -37,21 +37,24 @@ class LogAddress:
         return self.path is None or self.path.exists()
 
     @contextmanager
-    def opened(self) -> Iterator[EventLog]:
-        """The log, created if it is missing. Raises SourceUnavailable."""
-        log = self._open()
+    def opened(self, *, prepared: bool = True) -> Iterator[EventLog]:
+        """The log, created if it is missing. Raises SourceUnavailable.
+
+        Without `prepared` nothing is created or changed on a server.
+        """
+        log = self._open(prepared)
         try:
             yield log
         finally:
             log.close()
 
-    def _open(self) -> EventLog:
+    def _open(self, prepared: bool) -> EventLog:
         if self.path is not None:
             return SqliteLog(self.path)
         # Its library is an extra, and only imported if it is used.
         from storehouse.log.jetstream import JetStreamLog  # noqa: PLC0415
 
-        return JetStreamLog(self.url, duplicate_window=self.retention.age)
+        return JetStreamLog(self.url, self.retention.age, prepared=prepared)
 
 
 def log_address(settings: Settings, environ: Mapping[str, str] | None = None) -> LogAddress:

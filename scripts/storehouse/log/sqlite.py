@@ -23,7 +23,17 @@ _BUSY_SECONDS = 10
 # Removing many events at once would keep a receiver waiting.
 _TRIMMED_AT_ONCE = 5_000
 _PAGES_AT_ONCE = 10_000
-_SCHEMA = """
+
+
+def _bytes(row: str = "") -> str:
+    """The bytes of an event's texts, in SQL."""
+    columns = ("source", "id", "type", "time", "data")
+    return " + ".join(f"length(cast({row}{column} as blob))" for column in columns)
+
+
+# Triggers keep the sum of events' bytes, which would take a scan of the file. Files that were made
+# before have no `sizes`.
+_SCHEMA = f"""
 create table if not exists events (
     number integer primary key autoincrement,
     source text not null,
@@ -49,6 +59,15 @@ create table if not exists log (
     identity text not null,
     trimmed_to integer not null         -- the number of the last event that was removed
 ) strict;
+create table if not exists sizes (
+    only_row integer primary key check (only_row = 1),
+    events integer not null             -- bytes
+) strict;
+create trigger if not exists event_added after insert on events
+begin update sizes set events = events + {_bytes("new.")}; end;
+create trigger if not exists event_removed after delete on events
+begin update sizes set events = events - ({_bytes("old.")}); end;
+insert or ignore into sizes select 1, coalesce(sum({_bytes()}), 0) from events;
 """
 
 
@@ -76,7 +95,7 @@ class SqliteLog:
         self._con.execute("pragma auto_vacuum = incremental")  # only a new file takes it
         self._con.execute("pragma journal_mode = wal")
         self._con.execute("pragma synchronous = full")
-        if self._one("select count(*) from sqlite_schema where name = 'log'"):
+        if self._one("select count(*) from sqlite_schema where name = 'sizes'"):
             return
         with self._transaction():
             for statement in _SCHEMA.split(";\n"):
@@ -137,7 +156,7 @@ class SqliteLog:
         surplus = self._size() - size
         last = None
         for number, appended_at, length in self._con.execute(
-            "select number, appended_at, length(data) from events "
+            f"select number, appended_at, {_bytes()} from events "
             "where number <= ? order by number limit ?",
             [needed, _TRIMMED_AT_ONCE],
         ):
@@ -196,8 +215,7 @@ class SqliteLog:
         return int(self._one("select trimmed_to from log"))
 
     def _size(self) -> int:
-        pages = int(self._one("pragma page_count")) - int(self._one("pragma freelist_count"))
-        return pages * int(self._one("pragma page_size"))
+        return int(self._one("select events from sizes"))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -49,7 +49,7 @@ def read_log_status(
     if not address.exists:
         return None
     try:
-        with address.opened() as log:
+        with address.opened(prepared=False) as log:
             return _status(log, states)
     except StorehouseError as error:
         return LogStatus("", problem=str(error))

@@ -14,10 +14,14 @@ from pathlib import Path
 
 @dataclass
 class NatsServer:
-    """Its streams live below `folder` and survive `kill`."""
+    """Its streams live below `folder` and survive `kill`.
+
+    `largest` is the most bytes of a message.
+    """
 
     folder: Path
     port: int
+    largest: int = 1024 * 1024
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -27,7 +31,7 @@ class NatsServer:
     def start(self) -> None:
         config = self.folder / "nats.conf"
         config.write_text(
-            f'listen: "127.0.0.1:{self.port}"\n'
+            f'listen: "127.0.0.1:{self.port}"\nmax_payload: {self.largest}\n'
             f'jetstream {{ store_dir: "{self.folder}", sync_interval: always }}\n'
         )
         command = [str(Path(sys.executable).with_name("nats-server")), "-c", str(config)]
@@ -51,11 +55,11 @@ class NatsServer:
 
 
 @contextmanager
-def nats_server(folder: Path) -> Iterator[NatsServer]:
+def nats_server(folder: Path, largest: int = 1024 * 1024) -> Iterator[NatsServer]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True)
-    server = NatsServer(folder, port)
+    server = NatsServer(folder, port, largest)
     server.start()
     try:
         yield server

@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from live.conftest import Place
 from live.logs import SOURCE, event
 from loaders.project import Project, utc_now
 from storehouse.core.errors import ConfigError, SourceContractError
@@ -22,7 +24,8 @@ from storehouse.landing.load import load
 from storehouse.log.event_log import EventLog, Retention
 from storehouse.log.events import Event
 from storehouse.log.sqlite import SqliteLog
-from storehouse.sources.events.offsets import STREAM
+from storehouse.serving.log_status import Reader, read_log_status
+from storehouse.sources.events.offsets import STREAM, offset_in, state_at
 from storehouse.sources.portion import Window
 
 Rows = list[tuple[Any, ...]]
@@ -171,7 +174,7 @@ def test_each_source_takes_its_own_events(project: Project, log: EventLog) -> No
     assert [a for a, *_ in landed(project)] == ["mine"]
     assert project.query("select k from raw_r.v") == [("theirs",)]
     assert {offset for (offset,) in project.query("select state from ops.load_states")} == {
-        json.dumps({"log": log.identity, "offset": log.end()})
+        json.dumps({"log": log.identity, "offset": log.end(), "event": ["nobody", "e2"]})
     }
 
 
@@ -191,6 +194,80 @@ def test_full_reads_the_log_again_and_another_log_is_read_from_its_beginning(
     report.raise_for_problems()
     assert any("is not the log that was read before" in note for note in report.notes)
     assert [a for a, *_ in landed(project)] == ["one", "one", "two"]
+
+
+@pytest.mark.parametrize("more", [0, 3, 9])
+def test_a_log_that_was_set_back_is_read_again(project: Project, log: EventLog, more: int) -> None:
+    """Restored from a backup, it gives the numbers of its lost events to others."""
+    path = project.root / "var" / "live" / "log.sqlite"
+    log.append([made(number, row(str(number))) for number in range(3)])
+    log.close()
+    backup = path.read_bytes()
+    log = SqliteLog(path)
+    log.append([made(number, row(str(number))) for number in range(3, 6)])
+    project.load(environ={"STOREHOUSE_SOURCES": "s"}).raise_for_problems()
+    log.close()
+    path.write_bytes(backup)
+    log = SqliteLog(path)
+    log.append([made(number, row(str(number))) for number in range(100, 100 + more)])
+    ((state,),) = project.query("select state from ops.load_states")
+    status = read_log_status(project.settings(), {}, {"s": json.loads(state)})
+    assert status is not None
+    assert status.readers == (Reader("s", 0, log.end()),)
+    report = project.load()
+    report.raise_for_problems()
+    (note,) = [note for note in report.notes if "was set back to an earlier state" in note]
+    assert "event 6, to which it was read" in note
+    sent = ["0", "1", "2", *map(str, range(100, 100 + more))]
+    assert [a for a, *_ in landed(project)] == [*map(str, range(6)), *sent]
+    again = project.load()
+    again.raise_for_problems()
+    assert not [note for note in again.notes if "event log" in note]
+    assert (offset(project), len(landed(project))) == (log.end(), 9 + more)
+
+
+def test_an_offset_is_valid_while_its_event_is_there_or_was_removed(place: Place) -> None:
+    with place.opened() as log:
+        end = log.append([made(number, row("x")) for number in range(1, 4)])
+        last = log.read(end - 1, 1)[0][1]
+        assert offset_in(log, state_at(log, end, last)) == end
+        assert offset_in(log, {"log": log.identity, "offset": end}) == end
+        assert offset_in(log, state_at(log, end - 1, last)) == 0
+        assert offset_in(log, state_at(log, end, replace(last, source="another"))) == 0
+        assert offset_in(log, state_at(log, end + 1, last)) == 0
+        assert offset_in(log, {**state_at(log, end, last), "log": "another"}) is None
+        log.trim(Retention(timedelta(days=1), 1), end - 1, datetime.now(UTC))
+        assert offset_in(log, state_at(log, end - 1, last)) == end - 1
+
+
+def test_a_log_that_was_set_back_keeps_events_that_a_source_would_read_again(
+    project: Project, log: EventLog
+) -> None:
+    """A source that is off now may be on again."""
+    project.declare("r", v={"columns": ["k"], "events": {"key": ["k"]}})
+    log.append([made(number, row(str(number))) for number in range(6)])
+    project.load().raise_for_problems()
+    state = json.dumps({"log": log.identity, "offset": 6, "event": [SOURCE, "another"]})
+    with duckdb.connect(project.root / "var" / "warehouse.duckdb") as con:
+        con.execute("update ops.load_states set state = ? where source = 'r'", [state])
+    project.load(later, environ={"STOREHOUSE_SOURCES": "s"}).raise_for_problems()
+    assert log.oldest() == 0
+    project.load(later).raise_for_problems()
+    assert log.oldest() == 6
+
+
+def test_events_that_were_removed_after_they_were_read_are_not_compared(
+    project: Project, log: EventLog
+) -> None:
+    log.append([made(number, row(str(number))) for number in range(3)])
+    project.load(later).raise_for_problems()
+    project.load(later).raise_for_problems()
+    assert log.oldest() == 3
+    log.append([made(4, row("4"))])
+    report = project.load()
+    report.raise_for_problems()
+    assert not [note for note in report.notes if "set back" in note]
+    assert len(landed(project)) == 4
 
 
 def test_events_removed_before_they_were_read_are_an_error_once(

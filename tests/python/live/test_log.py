@@ -5,24 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from threading import Thread
+from typing import Any
 
 import nats
 import pytest
+from nats.aio.client import DEFAULT_PENDING_SIZE
+from nats.js import JetStreamContext
+from nats.js.api import StoreCompression, StreamConfig, StreamConsumerLimits
 
 from live.conftest import Place
 from live.logs import event, events, letter
 from live.nats_server import NatsServer, nats_server
+from loaders.project import Project
 from storehouse.core.errors import SourceUnavailable
 from storehouse.log.event_log import READ_BYTES, EventLog, Retention
 from storehouse.log.events import Event
+from storehouse.log.opening import EVENT_LOG, LogAddress
+from storehouse.serving.log_status import read_log_status
 from storehouse.sources.events.contract import Contract, Refused
 
 LONG, MUCH = timedelta(days=7), 10**9
@@ -155,6 +165,38 @@ def test_dead_letters_are_kept_once_and_survive_retention(place: Place) -> None:
         assert log.end() == 0
 
 
+def test_dead_letters_take_nothing_of_the_retention_of_events(place: Place) -> None:
+    with place.opened() as log:
+        log.append(events(0, 20))
+        size = log.size()
+        log.bury([letter(f"{number} {'x' * 50_000}") for number in range(20)])
+        assert log.size() == size
+        assert log.trim(Retention(LONG, 500_000), log.end(), datetime.now(UTC)) == 0
+        assert len(ids(log)) == 20
+
+
+def test_the_size_of_a_file_is_that_of_its_events(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    given = [event(number, data='{"t": [{"a": "é𝄞 \\u0000"}]}') for number in range(9)]
+    size = sum(len(text.encode()) for one in given for text in astuple(one))
+    with Place(str(path)).opened() as log:
+        log.append(given[:5])
+        with pytest.raises(SourceUnavailable):
+            log.append([given[5], replace(event(100), data=object())])  # type: ignore[arg-type]
+        log.append(given)
+        assert log.size() == size
+        log.trim(Retention(LONG, size - 1), log.end(), datetime.now(UTC))
+        assert log.size() == size * 8 // 9
+    with sqlite3.connect(path) as con:
+        con.executescript("drop trigger event_added; drop trigger event_removed; drop table sizes")
+    with Place(str(path)).opened() as log:  # a file that was made before sizes were kept
+        assert log.size() == size * 8 // 9
+        needed = log.end()
+        log.append([event(200)])
+        log.trim(Retention(LONG, 0), needed, datetime.now(UTC))
+        assert log.size() == sum(len(text.encode()) for text in astuple(event(200)))
+
+
 def test_what_was_acknowledged_survives_a_killed_writer_and_replays_in_order(
     place: Place,
 ) -> None:
@@ -218,6 +260,149 @@ def test_what_a_killed_nats_server_acknowledged_is_there_when_it_is_back(
             _until_written(log, events(appended, 7))
             appended += 7
         assert ids(log) == [f"e{number}" for number in range(appended)]
+
+
+def test_any_number_of_failed_appends_leaves_the_log_usable(tmp_path: Path) -> None:
+    """The library's own limit is 4,000 messages that are not acknowledged."""
+    too_large = event(1, data=f'{{"t": [{{"a": "{"x" * 5_000}"}}]}}')
+    with nats_server(tmp_path / "nats", 4096) as server, Place(server.url).opened() as log:
+
+        def fail_and_append() -> None:
+            for _ in range(4_100):
+                with pytest.raises(SourceUnavailable, match=r"could not be written: .*max"):
+                    log.append([event(0), too_large])
+            log.append(events(0, 2))
+
+        _ends(fail_and_append)
+        assert ids(log) == ["e0", "e1"]
+
+
+def test_a_server_that_is_away_for_long_leaves_the_log_usable(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More appends fail than the client would keep of what it could not send."""
+    large = [event(number, data=f'{{"t": [{{"a": "{"x" * 7_000}"}}]}}') for number in range(4_500)]
+    assert sum(one.size for one in large[:300]) > DEFAULT_PENDING_SIZE
+    with Place(server.url).opened() as log:
+        log.append(events(0, 1))
+        server.kill()
+
+        def fail() -> None:
+            for one in large:
+                with pytest.raises(SourceUnavailable, match="could not be written"):
+                    log.append([one])
+
+        with monkeypatch.context() as patch:
+            patch.setattr("storehouse.log.jetstream._SECONDS", 0.001)
+            _ends(fail)
+        server.start()
+        _ends(lambda: _until_written(log, events(1, 2)))
+        assert ids(log) == ["e0", "e1", "e2"]
+
+
+def test_an_operators_settings_of_streams_stay(server: NatsServer) -> None:
+    """Only too short a memory of ids is widened, to at most what the stream keeps."""
+    days = 24 * 3600.0
+    given = StreamConfig(
+        description="ours", max_age=3 * days, max_bytes=10**8, max_msg_size=10**6,
+        compression=StoreCompression.S2, allow_direct=True, metadata={"team": "shop"},
+        consumer_limits=StreamConsumerLimits(max_ack_pending=77),
+    )  # fmt: skip
+    longer = {"duplicate_window": 2 * days}
+    streams = {"storehouse_events": "storehouse.events.>", _DEAD: _DEAD_SUBJECT}
+    with _nats(server) as js:
+        for name, subject in streams.items():
+            js.do(js.api.add_stream(given.evolve(name=name, subjects=[subject])))
+        before = _configs(js, streams)
+        with Place(server.url).address.opened(prepared=False):
+            assert _configs(js, streams) == before
+        retention = Retention(timedelta(days=2), 10**9)
+        for _ in range(2):
+            with LogAddress(None, server.url, retention).opened():
+                assert _configs(js, streams) == [one | longer for one in before]
+        with Place(server.url).opened():  # seven days, of which the stream keeps three
+            longer = {"duplicate_window": 3 * days}
+            assert _configs(js, streams) == [one | longer for one in before]
+        with LogAddress(None, server.url, retention).opened():
+            assert _configs(js, streams) == [one | longer for one in before]
+
+
+def test_status_creates_no_streams(server: NatsServer, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project")
+    project.declare("s", t={"columns": ["a"]})
+    found = read_log_status(project.settings(), {EVENT_LOG: server.url}, {})
+    assert found is not None
+    assert "has no stream storehouse_events yet" in str(found.problem)
+    with _nats(server) as js:
+        assert js.do(js.api.streams_info()) == []
+
+
+def test_what_an_operator_removes_from_streams_is_a_gap(server: NatsServer) -> None:
+    now = datetime.now(UTC)
+    with Place(server.url).opened() as log, _nats(server) as js:
+        log.append(events(0, 20))
+        log.bury([letter(str(number)) for number in range(6)])
+        js.do(js.api.purge_stream(_DEAD, seq=3))
+        js.do(js.api.delete_msg(_DEAD, 4))
+        assert [one.body for one in log.dead_letters(10)] == ["5", "4", "2"]
+        assert len(log.dead_letters(2)) == 2
+        for number in (5, 10, 11, 20):
+            js.do(js.api.delete_msg("storehouse_events", number))
+        assert [number for number, _ in read_all(log, 3)] == [4, *range(6, 10), *range(12, 20)]
+        assert log.read(19, 5) == []
+        assert log.trim(Retention(LONG, MUCH), 20, now) == 0
+        assert log.trim(Retention(LONG, MUCH), 9, now + 2 * LONG) == 8
+        assert log.trim(Retention(LONG, MUCH), 20, now + 2 * LONG) == 8
+        js.do(js.api.purge_stream(_DEAD))
+        assert log.dead_letters(10) == []
+        assert (log.read(0, 5), log.oldest(), log.dead_count()) == ([], 20, 0)
+
+
+_DEAD, _DEAD_SUBJECT = "storehouse_dead_letters", "storehouse.dead_letters"
+
+
+@dataclass(frozen=True)
+class _Operator:
+    """Someone with the tools of the server."""
+
+    api: JetStreamContext
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, work: Awaitable[Any]) -> Any:
+        return self.loop.run_until_complete(work)
+
+
+@contextmanager
+def _nats(server: NatsServer) -> Iterator[_Operator]:
+    loop = asyncio.new_event_loop()
+    client = loop.run_until_complete(nats.connect(server.url))
+    try:
+        yield _Operator(client.jetstream(), loop)
+    finally:
+        loop.run_until_complete(client.close())
+        loop.close()
+
+
+def _configs(js: _Operator, names: Iterable[str]) -> list[dict[str, Any]]:
+    return [asdict(js.do(js.api.stream_info(name)).config) for name in names]
+
+
+def _ends(work: Callable[[], None]) -> None:
+    """Run it; fails if it waits for ever."""
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  raised below
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+    for error in errors:
+        raise error
 
 
 def _until_written(log: EventLog, more: list[Event]) -> None:

@@ -23,7 +23,7 @@ from warehouse.medusa import Medusa
 from warehouse.medusa_api import Record
 from warehouse.shop import Home
 
-SECRET = {"MEDUSA_WEBHOOK_SECRET": "a secret"}
+SECRET = {"MEDUSA_WEBHOOK_SECRET": "a-secret-that-is-long-enough"}
 TABLES = (
     *("orders", "order_items", "shipping_methods", "credit_lines", "fulfillments"),
     "customers",

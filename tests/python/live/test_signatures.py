@@ -89,4 +89,26 @@ def test_a_secret_that_is_not_base64_is_a_wrong_setting() -> None:
     with pytest.raises(ConfigError, match="SECRET is not a secret of Standard Webhooks"):
         secrets_in(declared("standard_webhooks"), "whsec_not base64")
     assert secrets_in(declared("standard_webhooks"), "") == ()
-    assert secrets_in(declared("stripe"), " new  old ") == (b"new", b"old")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_secret_that_could_be_guessed_is_a_wrong_setting(style: str) -> None:
+    signature = declared(style)
+    is_standard = style == "standard_webhooks"
+    least = 24 if is_standard else 16
+
+    def text(size: int) -> str:
+        return base64.b64encode(b"k" * size).decode() if is_standard else "k" * size
+
+    whole = text(least)
+    for short in ("whsec_", text(least - 1), f"whsec_{text(least - 1)}", f"{whole} {text(1)}"):
+        with pytest.raises(ConfigError, match=rf"SECRET holds .* fewer than {least} bytes") as said:
+            secrets_in(signature, short)
+        assert text(least - 1) not in str(said.value)
+    assert len(secrets_in(signature, f" {whole}  whsec_{whole} ")) == 2
+    assert secrets_in(signature, " ") == ()
+
+
+def test_the_secrets_of_other_senders_are_their_own_bytes() -> None:
+    new, old = "whsec_" + "n" * 32, "o" * 16
+    assert secrets_in(declared("stripe"), f" {new}  {old} ") == (new.encode(), old.encode())

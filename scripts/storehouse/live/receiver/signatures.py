@@ -21,7 +21,9 @@ _HEADERS = {
     "standard_webhooks": "webhook-signature",
 }
 _ID, _TIMESTAMP = "webhook-id", "webhook-timestamp"
-_BASE64_PREFIX = "whsec_"
+_PREFIX = "whsec_"
+# What Standard Webhooks asks for; of other senders' secrets the shortest known has 32 characters.
+_LEAST_STANDARD, _LEAST = 24, 16
 
 
 class Unsigned(ValueError):
@@ -31,19 +33,32 @@ class Unsigned(ValueError):
 def secrets_in(signature: Signature, given: str) -> tuple[bytes, ...]:
     """The secrets in a variable, separated by spaces: several while one replaces another.
 
-    Raises ConfigError.
+    Empty if the variable is. Raises ConfigError for a secret that could be guessed: one of
+    Standard Webhooks with fewer than 24 bytes, another with fewer than 16.
     """
-    if signature.style != "standard_webhooks":
-        return tuple(one.encode() for one in given.split())
-    try:
-        return tuple(
-            base64.b64decode(one.removeprefix(_BASE64_PREFIX), validate=True)
-            for one in given.split()
+    secrets = tuple(_secret(signature, one) for one in given.split())
+    is_standard = signature.style == "standard_webhooks"
+    least = _LEAST_STANDARD if is_standard else _LEAST
+    if any(len(one.removeprefix(_PREFIX.encode())) < least for one in secrets):
+        form = (
+            f"`{_PREFIX}` and at least {least} bytes in base64" if is_standard else "a longer one"
         )
+        raise ConfigError(
+            f"{signature.secret_variable} holds a secret of fewer than {least} bytes, with which "
+            f"events could be forged: write {form}. Spaces separate secrets."
+        )
+    return secrets
+
+
+def _secret(signature: Signature, given: str) -> bytes:
+    if signature.style != "standard_webhooks":
+        return given.encode()
+    try:
+        return base64.b64decode(given.removeprefix(_PREFIX), validate=True)
     except ValueError as error:
         raise ConfigError(
             f"{signature.secret_variable} is not a secret of Standard Webhooks: write "
-            f"`{_BASE64_PREFIX}` and at least 24 bytes in base64."
+            f"`{_PREFIX}` and at least {_LEAST_STANDARD} bytes in base64."
         ) from error
 
 

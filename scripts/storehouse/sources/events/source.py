@@ -15,7 +15,7 @@ from storehouse.log.event_log import EventLog
 from storehouse.log.events import Event
 from storehouse.sources.events.contract import Contract, Refused, Row
 from storehouse.sources.events.declaration import EventTable
-from storehouse.sources.events.offsets import STREAM, offset_in, state_at
+from storehouse.sources.events.offsets import STREAM, beginning, offset_in, state_at
 from storehouse.sources.portion import Landed, Portion, RejectedRow, State, Stream, Window
 
 _EVENTS = 5_000
@@ -49,7 +49,7 @@ class EventStream:
     ahead: int = 1
 
     def reset(self, state: State) -> State:
-        return {**state, "offset": 0}
+        return beginning(state)
 
     def portions(self, state: State | None, landed: Landed) -> Iterator[Portion]:
         """Events that were removed before they were read are an error, once the rest is stored.
@@ -58,34 +58,38 @@ class EventStream:
         """
         del landed
         end, oldest = self.log.end(), self.log.oldest()
-        offset, notes = self._start(state, end)
-        lost = offset < oldest and state is not None and offset > 0
-        first, offset = offset + 1, max(offset, oldest)
+        offset, notes = self._start(state)
+        lost = 0 < offset < oldest
+        first, offset, last = offset + 1, max(offset, oldest), None
         while offset < end and (found := self.log.read(offset, _EVENTS)):
             for portion in self._portions(found, notes):
                 yield portion
                 notes = ()
-            offset = found[-1][0]
+            offset, last = found[-1]
         if lost:
-            yield Portion("events removed", {}, state_at(self.log, offset), notes)
+            yield Portion("events removed", {}, state_at(self.log, offset, last), notes)
             raise SourceContractError(
                 f"{self.source}.{self.name}: events {first:,} to {oldest:,} were removed from "
                 f"{self.log.name} before this load had read them; all others have landed. Load "
                 "what they said by file or pull, and run again."
             )
 
-    def _start(self, state: State | None, end: int) -> tuple[int, tuple[str, ...]]:
-        """Where to read on; from its beginning if this is another log than before."""
+    def _start(self, state: State | None) -> tuple[int, tuple[str, ...]]:
+        """Where to read on; from its beginning if this is not the log as it was read before."""
         if state is None:
             return 0, ()
         offset = offset_in(self.log, state)
-        if offset is not None and offset <= end:
+        if offset is None:
+            reason = "is not the log that was read before"
+        elif offset < state["offset"]:
+            reason = (
+                f"was set back to an earlier state: event {state['offset']:,}, to which it was "
+                "read, is not in it, or is another one"
+            )
+        else:
             return offset, ()
-        note = (
-            f"{self.source}.{self.name}: {self.log.name} is not the log that was read before: it "
-            "is read from its beginning."
-        )
-        return 0, (note,)
+        name = f"{self.source}.{self.name}"
+        return 0, (f"{name}: {self.log.name} {reason}. It is read from its beginning.",)
 
     def _portions(
         self, found: Sequence[tuple[int, Event]], notes: tuple[str, ...]
@@ -108,7 +112,7 @@ class EventStream:
                         yield self._portion(part, notes)
                         part, notes = _Part(number), ()
                     part.add(rows, documents)
-            part.last = number
+            part.last, part.event = number, event
         yield self._portion(part, notes)
 
     def _documents(self, rows: Mapping[str, Sequence[Row]]) -> set[tuple[str | None, ...]]:
@@ -129,16 +133,20 @@ class EventStream:
         tables = {
             name: _table(self.contract.tables[name], rows) for name, rows in part.rows.items()
         }
-        state = state_at(self.log, part.last)
+        state = state_at(self.log, part.last, part.event)
         return Portion(request, tables, state, notes, tuple(part.rejected))
 
 
 @dataclass
 class _Part:
-    """What becomes a portion: the events from number `first` to `last`, in the log's order."""
+    """What becomes a portion: the events from number `first` to `last`, in the log's order.
+
+    `event` is the last.
+    """
 
     first: int
     last: int = 0
+    event: Event | None = None
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     rejected: list[RejectedRow] = field(default_factory=list)
     documents: set[tuple[str | None, ...]] = field(default_factory=set)
