@@ -48,8 +48,8 @@ def deliver(
 ) -> tuple[Delivered, ...]:
     """Send each target what is due for it, and remember message by message what it was sent.
 
-    A target that fails, or takes longer than timeout_seconds in all, is left for the next
-    evaluation and does not hold up the others.
+    What a target refuses, or has no time for within timeout_seconds, is left for the next
+    evaluation; it holds up neither the target's other messages nor other targets.
     """
     return tuple(
         _to_target(con, target, alert_settings.timeout_seconds, now, environ)
@@ -69,11 +69,13 @@ def _to_target(
     until = time.monotonic() + timeout_seconds
     for message in due_messages(con, target, now()):
         left = until - time.monotonic()
-        problem = send(target, message, left, environ) if left > 0 else _TOO_LONG
-        if problem:
+        failed = send(target, message, left, environ) if left > 0 else _TOO_LONG
+        problem = problem or failed
+        if failed == _TOO_LONG:
             break
-        mark_sent(con, target, message, now())
-        sent += len(message.notices)
+        if not failed:
+            mark_sent(con, target, message, now())
+            sent += len(message.notices)
     return Delivered(target.name, sent, waiting_count(con, target), problem)
 
 
@@ -120,6 +122,10 @@ def _notify(address: str, message: Message, outcome: list[bool | str]) -> None:
         if not sender.add(address):
             outcome.append("Apprise does not know this kind of address")
             return
+        for service in sender.services:
+            if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
+                # Sent whole, a message over the service's limit would be refused in each run.
+                service.overflow_mode = apprise.OverflowMode.SPLIT
         outcome.append(
             bool(
                 sender.notify(

@@ -75,6 +75,38 @@ def test_more_than_a_hundred_at_once_are_one_message(found: Found, chat: Receive
     assert found.runs(_at(1)).delivered[0].sent == 0
 
 
+def test_a_message_over_the_limit_of_a_service_comes_in_parts(
+    found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTS_CHAT_URL", chat.mattermost_url)
+    found.declare(targets={"chat": ALL})
+    keys = [f"a:shop:{number}" for number in range(20)]
+    found.finds(*keys, detail="Something is wrong. " * 20)
+    (delivered,) = found.runs(_at(0)).delivered
+    assert (delivered.sent, delivered.waiting, delivered.problem) == (20, 0, None)
+    texts = [message["text"] for message in chat.messages]
+    assert len(texts) > 1
+    assert max(map(len, texts)) <= 4000
+    assert all(f"[{key}]" in "\n".join(texts) for key in keys)
+
+
+def test_a_message_that_is_refused_holds_up_no_other(found: Found, chat: Receiver) -> None:
+    found.declare(targets={"chat": ALL})
+
+    def refuse() -> None:
+        chat.status = 400 if "[c:shop:1]" in chat.messages[-1]["message"] else 200
+
+    chat.received = refuse
+    found.finds("c:shop:1", "w:shop:1")
+    for hour in (0, 1):
+        (delivered,) = found.runs(_at(hour)).delivered
+        assert (delivered.sent, delivered.waiting) == (1 - hour, 1)
+        assert "did not take the message" in (delivered.problem or "")
+    assert chat.titles == [
+        "Critical: About c:shop:1", "Warning: About w:shop:1", "Critical: About c:shop:1",
+    ]  # fmt: skip
+
+
 def test_each_target_gets_its_severities(
     found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
