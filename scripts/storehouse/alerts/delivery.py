@@ -43,31 +43,36 @@ def deliver(
     con: duckdb.DuckDBPyConnection,
     alert_settings: AlertSettings,
     *,
+    time_zones: Mapping[str, str],
     now: Callable[[], datetime],
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[Delivered, ...]:
     """Send each target what is due for it, and remember message by message what it was sent.
 
+    `time_zones` are those of the sources that are on, the shop's own first.
+
     What a target refuses, or has no time for within timeout_seconds, is left for the next
     evaluation; it holds up neither the target's other messages nor other targets.
     """
     return tuple(
-        _to_target(con, target, alert_settings.timeout_seconds, now, environ)
+        _to_target(con, alert_settings, target, time_zones, now, environ)
         for target in alert_settings.targets
     )
 
 
 def _to_target(
     con: duckdb.DuckDBPyConnection,
+    alert_settings: AlertSettings,
     target: Target,
-    timeout_seconds: float,
+    time_zones: Mapping[str, str],
     now: Callable[[], datetime],
     environ: Mapping[str, str],
 ) -> Delivered:
     sent = 0
     problem = None
-    until = time.monotonic() + timeout_seconds
-    for message in due_messages(con, target, now()):
+    until = time.monotonic() + alert_settings.timeout_seconds
+    due = due_messages(con, alert_settings, target, time_zones=time_zones, now=now())
+    for message in due:
         left = until - time.monotonic()
         failed = send(target, message, left, environ) if left > 0 else _TOO_LONG
         problem = problem or failed
@@ -76,7 +81,7 @@ def _to_target(
         if not failed:
             mark_sent(con, target, message, now())
             sent += len(message.notices)
-    return Delivered(target.name, sent, waiting_count(con, target), problem)
+    return Delivered(target.name, sent, waiting_count(con, target, now()), problem)
 
 
 def send(

@@ -71,7 +71,7 @@ select
     new_absent_count as absent_count,
     case
         when is_found and (begins or raised_at is null)
-            then if(new_present_count >= $raise_after, $now, null)
+            then if(found.is_event or new_present_count >= $raise_after, $now, null)
         else raised_at
     end as raised_at,
     if(begins, null, acknowledged_at) as acknowledged_at,
@@ -152,8 +152,6 @@ def evaluate(
                 "zones": list(time_zones.values()),
                 "send_cleared": alert_settings.send_cleared,
                 "digest_at": alert_settings.digest_at,
-                "quiet_from": alert_settings.quiet_from,
-                "quiet_until": alert_settings.quiet_until,
             },
         )
         con.execute("insert into ops.alert_evaluations values (?, ?)", [now, problem])

@@ -221,6 +221,33 @@ def test_quiet_hours_of_the_shop_hold_back_all_but_critical_alerts(
     assert run("02T06:00:00") == ["2 warnings", "Cleared: About w:shop:1"]
 
 
+def test_a_run_in_quiet_hours_sends_no_warning_of_the_day_before(
+    found: Found, chat: Receiver
+) -> None:
+    found.declare(targets={"chat": URGENT}, quiet_hours={"from": "22:00", "until": "07:00"})
+    found.finds("w:shop:1")
+    for hour in (-10, 14, 38):
+        (delivered,) = found.runs(_at(hour)).delivered
+        assert (delivered.sent, delivered.waiting) == (0, 1)
+    found.runs(_at(44))
+    assert chat.titles == ["Warning: About w:shop:1"]
+
+
+def test_a_new_target_gets_what_happened_in_the_last_week_and_no_older_event(
+    found: Found, chat: Receiver
+) -> None:
+    found.finds("old:shop:1", is_event=True)
+    found.runs(_at(-24 * 8))
+    found.finds("order:shop:1", is_event=True)
+    found.runs(_at(-24 * 6))
+    found.finds()
+    found.runs(_at(-24 * 5))
+    found.declare(targets={"chat": ALL})
+    (delivered,) = found.runs(_at(0)).delivered
+    assert chat.titles == ["Critical: About order:shop:1"]
+    assert delivered.waiting == 0
+
+
 def test_a_critical_alert_is_sent_in_quiet_hours(found: Found, chat: Receiver) -> None:
     found.declare(targets={"chat": URGENT}, quiet_hours={"from": "00:00", "until": "23:59"},
                   digest_at="23:59")  # fmt: skip
