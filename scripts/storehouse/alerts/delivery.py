@@ -55,7 +55,7 @@ def deliver(
     evaluation; it holds up neither the target's other messages nor other targets.
     """
     return tuple(
-        _to_target(con, alert_settings, target, time_zones, now, environ)
+        _to_target(con, alert_settings, target, time_zones, now=now, environ=environ)
         for target in alert_settings.targets
     )
 
@@ -65,6 +65,7 @@ def _to_target(
     alert_settings: AlertSettings,
     target: Target,
     time_zones: Mapping[str, str],
+    *,
     now: Callable[[], datetime],
     environ: Mapping[str, str],
 ) -> Delivered:

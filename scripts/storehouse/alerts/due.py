@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+# Of alerts that are cleared, those that are over: an open alert whose key theirs continue has not
+# taken their place, as that of a rule does of its findings.
+IS_OVER = """
+not exists (
+    from ops.alerts as wider
+    where wider.raised_at is not null and wider.cleared_at is null
+        and wider.alert_rule = ended.alert_rule
+        and starts_with(ended.alert_key, wider.alert_key || ':')
+)
+"""
+
 # What is for information is due at the next digest, all else at once. Hours are those of the
 # alert's source, or else of the first one.
-NOTE_WHAT_IS_DUE = """
+NOTE_WHAT_IS_DUE = f"""
 insert into ops.alert_notices
 with due as (
     select alert_key, raised_at, 'raised' as kind, severity, source_name
     from ops.alerts where raised_at is not null and cleared_at is null
     union all
     select alert_key, raised_at, 'cleared', severity, source_name
-    from ops.alerts
+    from ops.alerts as ended
     where $send_cleared and cleared_at = $now and raised_at is not null
-        and not is_event and severity <> 'info'
+        and not is_event and severity <> 'info' and {IS_OVER}
 ),
 local as (
     select

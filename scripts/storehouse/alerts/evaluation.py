@@ -9,7 +9,7 @@ from datetime import datetime
 import duckdb
 
 from storehouse.alerts.declaration import AlertSettings
-from storehouse.alerts.due import NOTE_WHAT_IS_DUE
+from storehouse.alerts.due import IS_OVER, NOTE_WHAT_IS_DUE
 from storehouse.alerts.state import exists, prepare
 from storehouse.core.warehouse import transaction
 
@@ -160,7 +160,9 @@ def evaluate(
     ).fetchall()
     return Evaluation(
         raised=_alerts(con, "raised_at = ? and cleared_at is null", now),
-        cleared=_alerts(con, "cleared_at = ? and raised_at is not null and not is_event", now),
+        cleared=_alerts(
+            con, f"cleared_at = ? and raised_at is not null and not is_event and {IS_OVER}", now
+        ),
         open_count=open_count,
     )
 
@@ -185,8 +187,9 @@ def _collect(con: duckdb.DuckDBPyConnection, on_the_shop: bool, on_operation: bo
 
 def _alerts(con: duckdb.DuckDBPyConnection, condition: str, now: datetime) -> tuple[Alert, ...]:
     rows = con.execute(
-        "select alert_key, severity, subject, detail, is_stale, stale_reason from ops.alerts "
-        f"where {condition} order by severity <> 'critical', severity <> 'warning', alert_key",
+        "select alert_key, severity, subject, detail, is_stale, stale_reason "
+        f"from ops.alerts as ended where {condition} order by severity <> 'critical', "
+        "severity <> 'warning', alert_key",
         [now],
     ).fetchall()
     return tuple(Alert(*row) for row in rows)

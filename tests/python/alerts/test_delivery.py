@@ -178,6 +178,20 @@ def test_the_time_limit_is_for_all_messages_of_a_run_and_what_was_taken_counts(
     assert (second.sent, second.waiting) == (first.waiting, 0)
 
 
+def test_what_a_wider_alert_takes_in_is_not_told_as_cleared(found: Found, chat: Receiver) -> None:
+    found.declare(clear_after=1, targets={"chat": ALL})
+    found.finds("finding:shop:total:order:1", "finding:shop:total2:order:2", "low:shop:a")
+    found.runs(_at(0))
+    found.finds("finding:shop:total")
+    cleared = [one.alert_key for one in found.runs(_at(1)).cleared]
+    assert cleared == ["finding:shop:total2:order:2", "low:shop:a"]
+    assert chat.titles[1:] == ["Critical: About finding:shop:total", "2 alerts are cleared"]
+    assert found.open_keys() == ["finding:shop:total"]
+    found.finds()
+    found.runs(_at(2))
+    assert chat.titles[3:] == ["Cleared: About finding:shop:total"]
+
+
 def test_an_acknowledged_alert_is_not_sent_to_who_has_not_got_it(
     found: Found, chat: Receiver
 ) -> None:
