@@ -1,4 +1,5 @@
--- Once it is out of stock, it is still not cleared.
+-- A product that runs out keeps its alert: to clear it would say that it has
+-- been reordered.
 with cover as (
     select * from {{ ref('rpt_stock_cover') }}
     where

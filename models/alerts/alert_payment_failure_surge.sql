@@ -3,8 +3,7 @@ with payments as (
     where payment_kind = 'charge'
 ),
 
--- The shop's last business day is none of failed charges: while all fail, it
--- stands still.
+-- last_business_date counts no failed charges: while all fail, it stands still.
 last_charges as (
     select
         source_name,
