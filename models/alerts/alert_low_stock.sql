@@ -1,6 +1,10 @@
+-- A product that runs out keeps its alert: to clear it would say that it has
+-- been reordered.
 with cover as (
     select * from {{ ref('rpt_stock_cover') }}
-    where needs_reorder and not is_out_of_stock
+    where
+        needs_reorder
+        and (not is_out_of_stock or average_daily_sold_quantity > 0)
 ),
 
 movements as (
@@ -26,9 +30,13 @@ found as (
         product_id as alert_id,
         'warning' as severity,
         'Low stock: ' || {{ product_subject() }} as subject,
-        'There are ' || on_hand_quantity || ' left, which lasts '
-        || cast(cast(days_of_cover as decimal(18, 1)) as varchar)
-        || ' days at '
+        case
+            when is_out_of_stock then 'Nothing is left of what sells '
+            else
+                'There are ' || on_hand_quantity || ' left, which lasts '
+                || cast(cast(days_of_cover as decimal(18, 1)) as varchar)
+                || ' days at '
+        end
         || cast(
             cast(average_daily_sold_quantity as decimal(18, 2)) as varchar
         )

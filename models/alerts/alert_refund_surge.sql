@@ -63,15 +63,27 @@ found as (
         'Since ' || last_entry_date - {{ var('alert_refund_days') }} + 1
         || ', ' || returned_quantity || ' units worth '
         || {{ amount_text('returns_amount') }} || ' were refunded, '
-        || {{ percent_text('returns_rate') }} || ' of gross sales; in the '
-        || '{{ var("alert_baseline_days") }} days before it was '
-        || {{ percent_text('usual_rate') }} || '.' as detail,
+        || coalesce(
+            {{ percent_text('returns_rate') }} || ' of gross sales',
+            'and nothing was sold'
+        )
+        || '; in the {{ var("alert_baseline_days") }} days before it was '
+        || {{ percent_text('usual_rate') }}
+        || if(returns_rate is null, ' of gross sales.', '.') as detail,
         cast(last_entry_date as timestamp) as occurred_at
     from rated
     where
         returned_quantity >= {{ var('alert_refund_min_units') }}
-        and returns_rate >= {{ var('alert_refund_min_rate') }}
-        and returns_rate >= {{ var('alert_refund_factor') }} * usual_rate
+        and usual_rate is not null
+        and (
+            -- Returns without sales are any multiple of their usual share.
+            (returns_rate is null and returns_amount > 0)
+            or (
+                returns_rate >= {{ var('alert_refund_min_rate') }}
+                and returns_rate
+                >= {{ var('alert_refund_factor') }} * usual_rate
+            )
+        )
 ),
 
 alert_refund_surge as (

@@ -10,8 +10,7 @@ freshness as (
     select * from {{ ref('int_source_freshness') }}
 ),
 
--- The last day counts once something was loaded on a later day; before, it may
--- not be over.
+-- A day is over once something was loaded on a later one.
 loaded as (
     select
         source_name,
@@ -19,18 +18,56 @@ loaded as (
     from freshness
 ),
 
-judged_days as (
+-- The calendar ends with the last entry: the days after it had none.
+days_without_entries as (
     select
         sources.source_name,
-        case
-            when loaded.loaded_date > sources.last_entry_date
-                then sources.last_entry_date
-            else sources.last_entry_date - 1
-        end as judged_date
+        cast(
+            unnest(generate_series(
+                sources.last_entry_date + 1,
+                loaded.loaded_date - 1,
+                interval '1 day'
+            )) as date
+        ) as sales_date
     from sources
-    left join loaded
+    inner join loaded
         on sources.source_name = loaded.source_name
-    where sources.last_entry_date is not null
+),
+
+days as (
+    select
+        source_name,
+        sales_date,
+        net_sales_amount,
+        orders_count
+    from daily_totals
+    union all
+    select
+        days_without_entries.source_name,
+        days_without_entries.sales_date,
+        0 as net_sales_amount,
+        0 as orders_count
+    from days_without_entries
+    left join daily_totals
+        on
+            days_without_entries.source_name = daily_totals.source_name
+            and days_without_entries.sales_date = daily_totals.sales_date
+    where daily_totals.sales_date is null
+),
+
+judged_days as (
+    select
+        days.source_name,
+        days.sales_date as judged_date,
+        days.net_sales_amount,
+        days.orders_count
+    from days
+    inner join loaded
+        on
+            days.source_name = loaded.source_name
+            and days.sales_date < loaded.loaded_date
+            and days.sales_date
+            >= loaded.loaded_date - {{ var('alert_sales_days') }}
 ),
 
 -- The same weekday of the weeks before, and of the same weeks a year ago.
@@ -38,17 +75,17 @@ compared_days as (
     select
         judged_days.source_name,
         judged_days.judged_date,
-        daily_totals.net_sales_amount
+        days.net_sales_amount
     from judged_days
-    inner join daily_totals
+    inner join days
         on
-            judged_days.source_name = daily_totals.source_name
-            and judged_days.judged_date > daily_totals.sales_date
-            and (judged_days.judged_date - daily_totals.sales_date) % 7 = 0
+            judged_days.source_name = days.source_name
+            and judged_days.judged_date > days.sales_date
+            and (judged_days.judged_date - days.sales_date) % 7 = 0
             and (
-                judged_days.judged_date - daily_totals.sales_date
+                judged_days.judged_date - days.sales_date
                 <= 7 * {{ var('alert_sales_weeks') }}
-                or judged_days.judged_date - daily_totals.sales_date
+                or judged_days.judged_date - days.sales_date
                 between 364 - 14 and 364 + 14
             )
 ),
@@ -75,20 +112,22 @@ spread as (
         ) as spread_amount
     from usual
     inner join compared_days
-        on usual.source_name = compared_days.source_name
+        on
+            usual.source_name = compared_days.source_name
+            and usual.judged_date = compared_days.judged_date
     group by all
 ),
 
 judged as (
     select
         spread.*,
-        daily_totals.net_sales_amount,
-        daily_totals.orders_count
+        judged_days.net_sales_amount,
+        judged_days.orders_count
     from spread
-    inner join daily_totals
+    inner join judged_days
         on
-            spread.source_name = daily_totals.source_name
-            and spread.judged_date = daily_totals.sales_date
+            spread.source_name = judged_days.source_name
+            and spread.judged_date = judged_days.judged_date
 ),
 
 found as (
@@ -102,7 +141,10 @@ found as (
         || orders_count || ' orders; ' || day_count
         || ' comparable days (the same weekday of the weeks before and of this '
         || 'season last year) had ' || {{ amount_text('usual_amount') }}
-        || ' in the middle.' as detail,
+        || ' in the middle.'
+        || if(
+            orders_count = 0, ' Check that all its orders were delivered.', ''
+        ) as detail,
         cast(judged_date as timestamp) as occurred_at
     from judged
     where

@@ -2,19 +2,29 @@ with landings as (
     select * from {{ ref('int_landings_summed') }}
 ),
 
+sources as (
+    {%- for name in active_sources() %}
+    {{ 'union all' if not loop.first }}
+    select '{{ name }}' as source_name
+    {%- endfor %}
+),
+
+-- A source of which nothing was ever delivered has no landings.
 newest as (
     select
-        source_name,
-        max(_loaded_at) as newest_loaded_at,
+        sources.source_name,
+        max(landings._loaded_at) as newest_loaded_at,
         case
             {%- for name in var('shops') if var('shops')[name].max_age_hours %}
-            when source_name = '{{ name }}'
+            when sources.source_name = '{{ name }}'
                 then {{ var('shops')[name].max_age_hours }}
             {%- endfor %}
             when true then {{ var('alert_source_max_age_hours') }}
         end as max_age_hours
-    from landings
-    group by source_name
+    from sources
+    left join landings
+        on sources.source_name = landings.source_name
+    group by sources.source_name
 ),
 
 int_source_freshness as (

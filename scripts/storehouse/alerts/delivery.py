@@ -43,38 +43,46 @@ def deliver(
     con: duckdb.DuckDBPyConnection,
     alert_settings: AlertSettings,
     *,
+    time_zones: Mapping[str, str],
     now: Callable[[], datetime],
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[Delivered, ...]:
     """Send each target what is due for it, and remember message by message what it was sent.
 
-    A target that fails, or takes longer than timeout_seconds in all, is left for the next
-    evaluation and does not hold up the others.
+    `time_zones` are those of the sources that are on, the shop's own first.
+
+    What a target refuses, or has no time for within timeout_seconds, is left for the next
+    evaluation; it holds up neither the target's other messages nor other targets.
     """
     return tuple(
-        _to_target(con, target, alert_settings.timeout_seconds, now, environ)
+        _to_target(con, alert_settings, target, time_zones, now=now, environ=environ)
         for target in alert_settings.targets
     )
 
 
 def _to_target(
     con: duckdb.DuckDBPyConnection,
+    alert_settings: AlertSettings,
     target: Target,
-    timeout_seconds: float,
+    time_zones: Mapping[str, str],
+    *,
     now: Callable[[], datetime],
     environ: Mapping[str, str],
 ) -> Delivered:
     sent = 0
     problem = None
-    until = time.monotonic() + timeout_seconds
-    for message in due_messages(con, target, now()):
+    until = time.monotonic() + alert_settings.timeout_seconds
+    due = due_messages(con, alert_settings, target, time_zones=time_zones, now=now())
+    for message in due:
         left = until - time.monotonic()
-        problem = send(target, message, left, environ) if left > 0 else _TOO_LONG
-        if problem:
+        failed = send(target, message, left, environ) if left > 0 else _TOO_LONG
+        problem = problem or failed
+        if failed == _TOO_LONG:
             break
-        mark_sent(con, target, message, now())
-        sent += len(message.notices)
-    return Delivered(target.name, sent, waiting_count(con, target), problem)
+        if not failed:
+            mark_sent(con, target, message, now())
+            sent += len(message.notices)
+    return Delivered(target.name, sent, waiting_count(con, target, now()), problem)
 
 
 def send(
@@ -120,6 +128,10 @@ def _notify(address: str, message: Message, outcome: list[bool | str]) -> None:
         if not sender.add(address):
             outcome.append("Apprise does not know this kind of address")
             return
+        for service in sender.services:
+            if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
+                # Sent whole, a message over the service's limit would be refused in each run.
+                service.overflow_mode = apprise.OverflowMode.SPLIT
         outcome.append(
             bool(
                 sender.notify(

@@ -9,7 +9,7 @@ from datetime import datetime
 import duckdb
 
 from storehouse.alerts.declaration import AlertSettings
-from storehouse.alerts.due import NOTE_WHAT_IS_DUE
+from storehouse.alerts.due import IS_OVER, NOTE_WHAT_IS_DUE
 from storehouse.alerts.state import exists, prepare
 from storehouse.core.warehouse import transaction
 
@@ -71,7 +71,7 @@ select
     new_absent_count as absent_count,
     case
         when is_found and (begins or raised_at is null)
-            then if(new_present_count >= $raise_after, $now, null)
+            then if(found.is_event or new_present_count >= $raise_after, $now, null)
         else raised_at
     end as raised_at,
     if(begins, null, acknowledged_at) as acknowledged_at,
@@ -152,8 +152,6 @@ def evaluate(
                 "zones": list(time_zones.values()),
                 "send_cleared": alert_settings.send_cleared,
                 "digest_at": alert_settings.digest_at,
-                "quiet_from": alert_settings.quiet_from,
-                "quiet_until": alert_settings.quiet_until,
             },
         )
         con.execute("insert into ops.alert_evaluations values (?, ?)", [now, problem])
@@ -162,7 +160,9 @@ def evaluate(
     ).fetchall()
     return Evaluation(
         raised=_alerts(con, "raised_at = ? and cleared_at is null", now),
-        cleared=_alerts(con, "cleared_at = ? and raised_at is not null and not is_event", now),
+        cleared=_alerts(
+            con, f"cleared_at = ? and raised_at is not null and not is_event and {IS_OVER}", now
+        ),
         open_count=open_count,
     )
 
@@ -187,8 +187,9 @@ def _collect(con: duckdb.DuckDBPyConnection, on_the_shop: bool, on_operation: bo
 
 def _alerts(con: duckdb.DuckDBPyConnection, condition: str, now: datetime) -> tuple[Alert, ...]:
     rows = con.execute(
-        "select alert_key, severity, subject, detail, is_stale, stale_reason from ops.alerts "
-        f"where {condition} order by severity <> 'critical', severity <> 'warning', alert_key",
+        "select alert_key, severity, subject, detail, is_stale, stale_reason "
+        f"from ops.alerts as ended where {condition} order by severity <> 'critical', "
+        "severity <> 'warning', alert_key",
         [now],
     ).fetchall()
     return tuple(Alert(*row) for row in rows)

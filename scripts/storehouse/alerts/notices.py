@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 import duckdb
 
-from storehouse.alerts.declaration import Target
+from storehouse.alerts.declaration import AlertSettings, Target
+from storehouse.alerts.due import LOCAL_TIME, NOT_HELD_BACK
 from storehouse.core.display import readable
 from storehouse.core.warehouse import transaction
 
@@ -23,8 +24,8 @@ _NAMES = {
     "cleared": ("Cleared", "alerts are cleared"),
 }
 
-# What was raised is told while it lasts and nobody has acknowledged it; that it was cleared, to
-# whom it was told.
+# What was raised is told while it lasts and nobody has acknowledged it, what happened once for a
+# week; that it was cleared, to whom it was told.
 _DUE = """
 from ops.alert_notices as notices
 inner join ops.alerts as alerts
@@ -33,7 +34,8 @@ where list_contains($severities, alerts.severity)
     and case notices.kind
         when 'raised'
             then alerts.acknowledged_at is null
-                and (alerts.cleared_at is null or alerts.is_event)
+                and (alerts.cleared_at is null
+                    or alerts.is_event and alerts.raised_at >= $now - interval '7 days')
         else alerts.cleared_at is not null and exists (
             from ops.alert_deliveries as told
             where told.alert_key = notices.alert_key and told.raised_at = notices.raised_at
@@ -77,23 +79,37 @@ class Message:
 
 
 def due_messages(
-    con: duckdb.DuckDBPyConnection, target: Target, now: datetime
+    con: duckdb.DuckDBPyConnection,
+    alert_settings: AlertSettings,
+    target: Target,
+    *,
+    time_zones: Mapping[str, str],
+    now: datetime,
 ) -> tuple[Message, ...]:
-    """What is due for a target, the most urgent first."""
+    """What may be sent to a target now, the most urgent first.
+
+    `time_zones` are those of the sources that are on; quiet hours are in them.
+    """
     rows = con.execute(
-        "select alerts.alert_key, alerts.raised_at, kind, severity, subject, detail, stale_reason "
-        f"{_DUE} and notices.due_at <= $now order by kind = 'cleared', severity <> 'critical', "
-        "severity <> 'warning', alerts.raised_at, alerts.alert_key",
-        {"severities": list(target.severities), "target": target.name, "now": now},
+        "with due as (select alerts.alert_key, alerts.raised_at, kind, severity, source_name, "
+        f"subject, detail, stale_reason, {LOCAL_TIME} {_DUE} and notices.due_at <= $now) "
+        "select alert_key, raised_at, kind, severity, subject, detail, stale_reason from due "
+        f"{NOT_HELD_BACK} order by kind = 'cleared', severity <> 'critical', "
+        "severity <> 'warning', raised_at, alert_key",
+        {
+            **_of(target, now),
+            "sources": list(time_zones),
+            "zones": list(time_zones.values()),
+            "quiet_from": alert_settings.quiet_from,
+            "quiet_until": alert_settings.quiet_until,
+        },
     ).fetchall()
     return tuple(_messages([Notice(*row) for row in rows]))
 
 
-def waiting_count(con: duckdb.DuckDBPyConnection, target: Target) -> int:
+def waiting_count(con: duckdb.DuckDBPyConnection, target: Target, now: datetime) -> int:
     """How many notices wait for a target, due or held back."""
-    ((count,),) = con.execute(
-        f"select count(*) {_DUE}", {"severities": list(target.severities), "target": target.name}
-    ).fetchall()
+    ((count,),) = con.execute(f"select count(*) {_DUE}", _of(target, now)).fetchall()
     return int(count)
 
 
@@ -109,6 +125,10 @@ def mark_sent(
                 for notice in message.notices
             ],
         )
+
+
+def _of(target: Target, now: datetime) -> dict[str, object]:
+    return {"severities": list(target.severities), "target": target.name, "now": now}
 
 
 def _messages(notices: Sequence[Notice]) -> Iterator[Message]:

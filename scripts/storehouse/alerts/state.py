@@ -38,7 +38,7 @@ create table if not exists ops.alert_notices (
     alert_key varchar not null,
     raised_at timestamp not null,    -- which time that it was raised
     kind varchar not null,           -- raised, cleared
-    due_at timestamp not null        -- not to be sent before: quiet hours, digest
+    due_at timestamp not null        -- not to be sent before: digest
 );
 create table if not exists ops.alert_deliveries (
     alert_key varchar not null,

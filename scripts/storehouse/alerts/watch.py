@@ -57,15 +57,16 @@ def after_run(
     """
     try:
         alert_settings = read_alert_settings(settings)
+        time_zones = {name: settings.shops[name]["time_zone"] for name in settings.sources}
         with connect(settings) as con:
             found = evaluate(
                 con,
                 alert_settings,
-                time_zones={name: settings.shops[name]["time_zone"] for name in settings.sources},
+                time_zones=time_zones,
                 now=utc(now()),
                 problem=problem,
             )
-            delivered = deliver(con, alert_settings, now=lambda: utc(now()))
+            delivered = deliver(con, alert_settings, time_zones=time_zones, now=lambda: utc(now()))
     except Exception as error:  # noqa: BLE001  # whatever it is, the run stands
         return AlertReport(problem=f"Alerts: {unexpected('evaluating them', error)}")
     return AlertReport(found.raised, found.cleared, found.open_count, delivered)

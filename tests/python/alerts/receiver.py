@@ -27,6 +27,11 @@ class Receiver:
         return f"json://user:s3cret-canary@127.0.0.1:{self.port}/hook"
 
     @property
+    def mattermost_url(self) -> str:
+        """The same server as one that Apprise takes for Mattermost, with its limit of 4,000."""
+        return f"mmost://127.0.0.1:{self.port}/{'t' * 26}"
+
+    @property
     def titles(self) -> list[str]:
         return [message["title"] for message in self.messages]
 

@@ -75,6 +75,38 @@ def test_more_than_a_hundred_at_once_are_one_message(found: Found, chat: Receive
     assert found.runs(_at(1)).delivered[0].sent == 0
 
 
+def test_a_message_over_the_limit_of_a_service_comes_in_parts(
+    found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTS_CHAT_URL", chat.mattermost_url)
+    found.declare(targets={"chat": ALL})
+    keys = [f"a:shop:{number}" for number in range(20)]
+    found.finds(*keys, detail="Something is wrong. " * 20)
+    (delivered,) = found.runs(_at(0)).delivered
+    assert (delivered.sent, delivered.waiting, delivered.problem) == (20, 0, None)
+    texts = [message["text"] for message in chat.messages]
+    assert len(texts) > 1
+    assert max(map(len, texts)) <= 4000
+    assert all(f"[{key}]" in "\n".join(texts) for key in keys)
+
+
+def test_a_message_that_is_refused_holds_up_no_other(found: Found, chat: Receiver) -> None:
+    found.declare(targets={"chat": ALL})
+
+    def refuse() -> None:
+        chat.status = 400 if "[c:shop:1]" in chat.messages[-1]["message"] else 200
+
+    chat.received = refuse
+    found.finds("c:shop:1", "w:shop:1")
+    for hour in (0, 1):
+        (delivered,) = found.runs(_at(hour)).delivered
+        assert (delivered.sent, delivered.waiting) == (1 - hour, 1)
+        assert "did not take the message" in (delivered.problem or "")
+    assert chat.titles == [
+        "Critical: About c:shop:1", "Warning: About w:shop:1", "Critical: About c:shop:1",
+    ]  # fmt: skip
+
+
 def test_each_target_gets_its_severities(
     found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +178,20 @@ def test_the_time_limit_is_for_all_messages_of_a_run_and_what_was_taken_counts(
     assert (second.sent, second.waiting) == (first.waiting, 0)
 
 
+def test_what_a_wider_alert_takes_in_is_not_told_as_cleared(found: Found, chat: Receiver) -> None:
+    found.declare(clear_after=1, targets={"chat": ALL})
+    found.finds("finding:shop:total:order:1", "finding:shop:total2:order:2", "low:shop:a")
+    found.runs(_at(0))
+    found.finds("finding:shop:total")
+    cleared = [one.alert_key for one in found.runs(_at(1)).cleared]
+    assert cleared == ["finding:shop:total2:order:2", "low:shop:a"]
+    assert chat.titles[1:] == ["Critical: About finding:shop:total", "2 alerts are cleared"]
+    assert found.open_keys() == ["finding:shop:total"]
+    found.finds()
+    found.runs(_at(2))
+    assert chat.titles[3:] == ["Cleared: About finding:shop:total"]
+
+
 def test_an_acknowledged_alert_is_not_sent_to_who_has_not_got_it(
     found: Found, chat: Receiver
 ) -> None:
@@ -187,6 +233,33 @@ def test_quiet_hours_of_the_shop_hold_back_all_but_critical_alerts(
     found.finds("w:shop:2", "w:shop:3", operation=["failed_build"])
     assert run("02T05:59:59") == ["Critical: About failed_build"]
     assert run("02T06:00:00") == ["2 warnings", "Cleared: About w:shop:1"]
+
+
+def test_a_run_in_quiet_hours_sends_no_warning_of_the_day_before(
+    found: Found, chat: Receiver
+) -> None:
+    found.declare(targets={"chat": URGENT}, quiet_hours={"from": "22:00", "until": "07:00"})
+    found.finds("w:shop:1")
+    for hour in (-10, 14, 38):
+        (delivered,) = found.runs(_at(hour)).delivered
+        assert (delivered.sent, delivered.waiting) == (0, 1)
+    found.runs(_at(44))
+    assert chat.titles == ["Warning: About w:shop:1"]
+
+
+def test_a_new_target_gets_what_happened_in_the_last_week_and_no_older_event(
+    found: Found, chat: Receiver
+) -> None:
+    found.finds("old:shop:1", is_event=True)
+    found.runs(_at(-24 * 8))
+    found.finds("order:shop:1", is_event=True)
+    found.runs(_at(-24 * 6))
+    found.finds()
+    found.runs(_at(-24 * 5))
+    found.declare(targets={"chat": ALL})
+    (delivered,) = found.runs(_at(0)).delivered
+    assert chat.titles == ["Critical: About order:shop:1"]
+    assert delivered.waiting == 0
 
 
 def test_a_critical_alert_is_sent_in_quiet_hours(found: Found, chat: Receiver) -> None:

@@ -65,6 +65,12 @@ def test_an_alert_may_have_to_last_before_it_is_raised(found: Found) -> None:
         assert report.cleared == ()
 
 
+def test_what_happened_once_is_raised_at_once(found: Found) -> None:
+    found.declare(raise_after=2)
+    found.finds("order:shop:1", is_event=True)
+    assert _keys(found.runs(_at(0)).raised) == ["order:shop:1"]
+
+
 def test_what_happened_once_is_raised_once_also_where_it_is_seen_again(found: Found) -> None:
     for hour in range(6):
         found.finds(*(["order:shop:1"] if hour % 2 == 0 else []), is_event=True)

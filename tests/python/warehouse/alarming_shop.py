@@ -1,14 +1,14 @@
-"""A shop of nine ordinary weeks, and a planted case for each alert on it."""
+"""A shop of nine ordinary weeks until yesterday, and a planted case for each alert on it."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from warehouse.odd_shop import Shop
 
-FIRST_DAY = date(2025, 1, 6)
 DAYS = 63
-LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
+LAST_DAY: date = datetime.now(UTC).date() - timedelta(days=1)
+FIRST_DAY = LAST_DAY - timedelta(days=DAYS - 1)
 A_DAY = 4
 
 # What is planted; `mended` takes back what can be.
@@ -16,6 +16,7 @@ EXPECTED = {
     "finding:shop:order_total:order:odd",
     "high_value_order:shop:large",
     "low_stock:shop:low",
+    "low_stock:shop:out",
     "out_of_stock:shop:out",
     "payment_failure_surge:shop:all",
     "refund_surge:shop:all",

@@ -69,6 +69,7 @@ SECOND: dict[str, Any] = {
     "alert_finding_documents": 3,
     "alert_tie_out_share": 0.01,
     "alert_tie_out_min_amount": 1.5,
+    "alert_sales_days": 3,
     "alert_sales_weeks": 6,
     "alert_sales_min_days": 3,
     "alert_sales_spreads": 0,
