@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from storehouse.alerts.declaration import target_variables
 from storehouse.building import build_log
@@ -118,7 +119,7 @@ def run_dbt(
     A separate process, since dbt keeps the warehouse file open as long as its process lives.
     """
     for written in ("run_results.json", "semantic_manifest.json"):
-        (settings.target_dir / written).unlink(missing_ok=True)
+        (Path(environ["DBT_TARGET_PATH"]) / written).unlink(missing_ok=True)
     project = str(settings.project_dir)
     folders = ("--project-dir", project, "--profiles-dir", project)
     command = [sys.executable, "-m", "storehouse.building.dbt_process", *arguments, *folders]

@@ -138,7 +138,9 @@ def _know_operation(settings: Settings) -> None:
             is_known = knows_operation(con)
         if not is_known:
             arguments = ["run", "--select", "+alerts_on_operation"]
-            run_dbt(settings, arguments, dbt_environment(settings), Silent())
+            # In a target folder of its own: the results of the failed build stay to be looked at.
+            aside = {"DBT_TARGET_PATH": str(settings.target_dir / "alerts")}
+            run_dbt(settings, arguments, dbt_environment(settings) | aside, Silent())
     except StorehouseError:
         return  # what keeps the warehouse from being opened, the evaluation tells
 

@@ -86,7 +86,7 @@ def test_a_build_that_was_gone_back_to_is_mirrored(small_home: Home, database: D
     small_home.storehouse("rollback")
     done = mirrored(small_home, database)
     assert (done.before, done.build_id) == (second, first)
-    assert done.copied < 100
+    assert done.copied < 3 * done.tables  # what is published says its counts of each table
     assert differences(small_home.settings, database) == []
 
 
