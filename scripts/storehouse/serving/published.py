@@ -82,7 +82,7 @@ def published(
 
 @contextmanager
 def limited(con: duckdb.DuckDBPyConnection, deadline: Deadline | None) -> Iterator[None]:
-    """End what the connection runs at the deadline, with AnswerTimeout."""
+    """End what the connection runs at the deadline; later there is only AnswerTimeout."""
     if deadline is None:
         yield
         return
@@ -98,6 +98,8 @@ def limited(con: duckdb.DuckDBPyConnection, deadline: Deadline | None) -> Iterat
     watcher.start()
     try:
         yield
+        if not deadline.left:
+            raise deadline.exceeded()
     except duckdb.InterruptException as error:
         raise deadline.exceeded() from error
     finally:
