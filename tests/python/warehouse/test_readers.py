@@ -65,10 +65,14 @@ def test_no_reading_fails_or_mixes_builds_while_25_builds_are_published(
 
 
 def _in_place(home: Settings) -> None:
-    """Writes each build over the file that readers have open."""
+    """Writes each build over the file that readers have open, as a slow disk would."""
     file = _publish(home)
     same = home.published_dir / "same.duckdb"
-    same.write_bytes(file.read_bytes())
+    content = file.read_bytes()
+    with same.open("wb", buffering=0) as stream:
+        stream.write(content[: len(content) // 2])
+        time.sleep(0.2)
+        stream.write(content[len(content) // 2 :])
     point_current_to(home, same)
 
 
