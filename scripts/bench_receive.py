@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -29,6 +26,7 @@ from storehouse.live.player.shop_events import shop_events
 from storehouse.live.receiver.signatures import secrets_in, sign
 from storehouse.log.events import Event, as_json
 from storehouse.log.sqlite import SqliteLog
+from storehouse.prove.served import serving
 from storehouse.sources.events.declaration import Signature
 
 _EVENTS, _CONNECTIONS = 20_000, 16
@@ -96,20 +94,10 @@ async def _send(address: str, requests: Sequence[bytes], connections: int) -> Me
 
 def _received(events: Sequence[Event], connections: int) -> Measured:
     with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as home:
-        with subprocess.Popen(
-            [str(Path(sys.executable).with_name("storehouse")), "receive"],
-            env={**os.environ, "STOREHOUSE_HOME": home, _VARIABLE: _SECRET},
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as server:
-            try:
-                said = server.stdout.readline() if server.stdout else ""
-                address = said.partition(" at ")[2].partition("/webhooks")[0]
-                requests = _requests(events, urlsplit(address).netloc)
-                asyncio.run(_send(address, requests[:_WARM_UP], connections))
-                measured = asyncio.run(_send(address, requests[_WARM_UP:], connections))
-            finally:
-                server.terminate()
+        with serving("receive", {"STOREHOUSE_HOME": home, _VARIABLE: _SECRET}) as address:
+            requests = _requests(events, urlsplit(address).netloc)
+            asyncio.run(_send(address, requests[:_WARM_UP], connections))
+            measured = asyncio.run(_send(address, requests[_WARM_UP:], connections))
         log = SqliteLog(Path(home, "live", "log.sqlite"))
         found, offset = 0, 0
         while some := log.read(offset, 10_000):

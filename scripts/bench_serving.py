@@ -36,6 +36,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from storehouse.core.config import load_settings
+from storehouse.prove.served import serving
 from storehouse.serving.dashboard.app import PAGES, VIEWS
 from storehouse.serving.metrics import Metric, answer, compiled, metrics
 from storehouse.serving.published import Published, published
@@ -94,14 +95,11 @@ def _metric(build: Published, metric: Metric, repeat: int) -> Measured:
 @contextmanager
 def _api() -> Iterator[httpx.Client]:
     """A client of `storehouse serve`."""
-    command = [str(Path(sys.executable).with_name("storehouse")), "serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            address = next(iter(server.stdout or ())).split(" at ")[1].split("/v1")[0]
-            with httpx.Client(base_url=address, timeout=_PATIENCE_SECONDS) as api:
-                yield api
-        finally:
-            server.terminate()
+    with (
+        serving("serve") as address,
+        httpx.Client(base_url=address, timeout=_PATIENCE_SECONDS) as api,
+    ):
+        yield api
 
 
 def _metric_calls(

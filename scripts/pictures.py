@@ -6,19 +6,14 @@ Shows what STOREHOUSE_HOME has published. Needs Chromium and the packages of `de
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-import httpx
-import stamina
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from storehouse.core.config import find_project
+from storehouse.prove.served import serving
 
 # Page, scheme and window of each picture.
 PICTURES = {
@@ -32,29 +27,10 @@ PICTURES = {
 _COLOURS = 64
 
 
-@contextmanager
-def dashboard() -> Iterator[str]:
-    command = [str(Path(sys.executable).with_name("storehouse")), "dashboard"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        if server.stdout is None:
-            raise SystemExit("The dashboard printed nothing.")
-        try:
-            address = server.stdout.readline().split()[4]
-            _wait_for(address)
-            yield address
-        finally:
-            server.terminate()
-
-
-@stamina.retry(on=httpx.HTTPError, attempts=None, timeout=60, wait_max=0.2)
-def _wait_for(address: str) -> None:
-    httpx.get(f"{address}/_stcore/health").raise_for_status()
-
-
 def main() -> None:
     folder = find_project(Path.cwd()) / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
-    with dashboard() as address, sync_playwright() as playwright:
+    with serving("dashboard") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+# That of the alert's source, or else of the first one.
+_LOCAL_ZONE = "coalesce($zones[list_position($sources::varchar[], source_name)], $zones[1])"
+
 # Of alerts that are cleared, those that are over: an open alert whose key theirs continue has not
 # taken their place, as that of a rule does of its findings.
 IS_OVER = """
@@ -13,8 +18,7 @@ not exists (
 )
 """
 
-# What is for information is due at the next digest, all else at once. Hours are those of the
-# alert's source, or else of the first one.
+# What is for information is due at the next digest, all else at once.
 NOTE_WHAT_IS_DUE = f"""
 insert into ops.alert_notices
 with due as (
@@ -29,8 +33,7 @@ with due as (
 local as (
     select
         *,
-        coalesce($zones[list_position($sources::varchar[], source_name)], $zones[1])
-            as local_zone,
+        {_LOCAL_ZONE} as local_zone,
         timezone(local_zone, timezone('UTC', $now::timestamp)) as local_at,
         local_at::time as local_time,
         local_at::date as local_day
@@ -57,7 +60,9 @@ where severity = 'critical' or not coalesce(
         local_time >= $quiet_from::time and local_time < $quiet_until::time,
         local_time >= $quiet_from::time or local_time < $quiet_until::time), false)
 """
-LOCAL_TIME = """
-timezone(coalesce($zones[list_position($sources::varchar[], source_name)], $zones[1]),
-    timezone('UTC', $now::timestamp))::time as local_time
-"""
+LOCAL_TIME = f"timezone({_LOCAL_ZONE}, timezone('UTC', $now::timestamp))::time as local_time"
+
+
+def zone_parameters(time_zones: Mapping[str, str]) -> dict[str, object]:
+    """What these queries are given of the time zones of sources."""
+    return {"sources": list(time_zones), "zones": list(time_zones.values())}

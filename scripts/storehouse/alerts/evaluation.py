@@ -9,7 +9,7 @@ from datetime import datetime
 import duckdb
 
 from storehouse.alerts.declaration import AlertSettings
-from storehouse.alerts.due import IS_OVER, NOTE_WHAT_IS_DUE
+from storehouse.alerts.due import IS_OVER, NOTE_WHAT_IS_DUE, zone_parameters
 from storehouse.alerts.state import exists, prepare
 from storehouse.core.warehouse import transaction
 
@@ -148,8 +148,7 @@ def evaluate(
             NOTE_WHAT_IS_DUE,
             {
                 "now": now,
-                "sources": list(time_zones),
-                "zones": list(time_zones.values()),
+                **zone_parameters(time_zones),
                 "send_cleared": alert_settings.send_cleared,
                 "digest_at": alert_settings.digest_at,
             },

@@ -10,7 +10,7 @@ from itertools import groupby
 import duckdb
 
 from storehouse.alerts.declaration import AlertSettings, Target
-from storehouse.alerts.due import LOCAL_TIME, NOT_HELD_BACK
+from storehouse.alerts.due import LOCAL_TIME, NOT_HELD_BACK, zone_parameters
 from storehouse.core.display import readable
 from storehouse.core.warehouse import transaction
 
@@ -98,8 +98,7 @@ def due_messages(
         "severity <> 'warning', raised_at, alert_key",
         {
             **_of(target, now),
-            "sources": list(time_zones),
-            "zones": list(time_zones.values()),
+            **zone_parameters(time_zones),
             "quiet_from": alert_settings.quiet_from,
             "quiet_until": alert_settings.quiet_until,
         },

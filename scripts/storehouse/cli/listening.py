@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,6 +39,16 @@ def listen(host: str, port: int | None, default: int) -> socket.socket:
     raise ConfigError(
         f"{host}, port {port or 'any'}, can't be used: {reason}. Name another with --port."
     )
+
+
+def need_extra(who: str, extra: str, *modules: str) -> None:
+    """Raise ConfigError, beginning with `who` needs it, if a module of an extra is missing."""
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"{who} the extra `{extra}`, of which {', '.join(missing)} is missing: run "
+            f"`make env`, or `pip install 'storehouse[{extra}]'`."
+        )
 
 
 def run_server(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from storehouse.cli.listening import Host, listen, run_server
+from storehouse.cli.listening import Host, listen, need_extra, run_server
 from storehouse.cli.terminal import AsJson
 from storehouse.core.config import load_settings
-from storehouse.core.errors import ConfigError
 
 _PORT = 8504
-_NEEDED = ("prometheus_client", "starlette", "uvicorn")
 
 
 def receive(
@@ -35,12 +32,7 @@ def receive(
     Answers 200 once the event is on disk, 202 for one that is kept as a dead letter. A secret is
     read from the variable that the source's yml names.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise ConfigError(
-            f"The receiver needs the extra `live`, of which {', '.join(missing)} is missing: run "
-            "`make env`, or `pip install 'storehouse[live]'`."
-        )
+    need_extra("The receiver needs", "live", "prometheus_client", "starlette", "uvicorn")
     from storehouse.live.receiver.admission import Limits
     from storehouse.live.receiver.app import Receiver
     from storehouse.live.receiver.senders import senders

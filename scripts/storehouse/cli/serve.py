@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from storehouse.cli.listening import Host, listen, run_server
+from storehouse.cli.listening import Host, listen, need_extra, run_server
 from storehouse.cli.terminal import AsJson
 from storehouse.core.config import load_settings
 from storehouse.core.errors import ConfigError
@@ -84,9 +83,4 @@ def mcp(
 
 
 def _need_extra() -> None:
-    missing = [name for name in ("fastapi", "mcp", "uvicorn") if find_spec(name) is None]
-    if missing:
-        raise ConfigError(
-            f"The API and assistants need the extra `api`, of which {', '.join(missing)} is "
-            "missing: run `make env`, or `pip install 'storehouse[api]'`."
-        )
+    need_extra("The API and assistants need", "api", "fastapi", "mcp", "uvicorn")

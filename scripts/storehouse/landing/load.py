@@ -39,7 +39,7 @@ from storehouse.landing.report import LoadReport
 from storehouse.landing.streams.portions import PortionLoad
 from storehouse.landing.unmatched import name_unknown, name_unmatched
 from storehouse.log.opening import log_address
-from storehouse.sources.declarations import TableDeclaration, read_source, sources_file
+from storehouse.sources.declarations import TableDeclaration, source_of, sources_file
 from storehouse.sources.declarations.entry import read_source_entry
 from storehouse.sources.events.declaration import EventTable, event_tables, read_webhook
 from storehouse.sources.fetched import FetchedSource
@@ -101,8 +101,8 @@ def _declared(
     owners: dict[tuple[str, str], str] = {}
     for name in names:
         try:
-            source = read_source(settings, name)
             entry = read_source_entry(settings, name)
+            source = source_of(entry)
             tables = event_tables(entry)
             read_webhook(entry)
             if not isinstance(source, tuple):

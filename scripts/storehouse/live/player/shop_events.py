@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storehouse.log.events import Event
+from storehouse.sources.events.contract import Row
 
 SOURCE = "shop"
 # By table: the kind of its events, the columns that name what they are about, and their moment.
@@ -29,7 +30,6 @@ _TABLES = {
     "web_events": ("web_event", ("visitor_id", "event_id"), "occurred_at"),
     "deletions": ("deletion", ("entity", "entity_id"), "deleted_at"),
 }
-Row = dict[str, str | None]
 
 
 def shop_events(export: Path) -> list[Event]:

@@ -5,29 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from storehouse.core.display import brief
+from storehouse.live.receiver.records import ApiRecords
 from storehouse.log.events import Event
 from storehouse.sources import exact_json
 from storehouse.sources.declarations.moments import utc_moment
-from storehouse.sources.events.contract import Contract, Refused, parsed
+from storehouse.sources.events.contract import Contract, Refused, Row, parsed
 from storehouse.sources.events.declaration import EventTable, Webhook, is_header
 
 _LONGEST_TEXT = 500
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-class Records(Protocol):
-    """Finds the rows of records in a body; see records.ApiRecords."""
-
-    def rows(self, text: str) -> dict[str, list[dict[str, str | None]]]: ...
-
-
 class Payload:
     """How the bodies of one source's webhooks become events."""
 
-    def __init__(self, webhook: Webhook, contract: Contract, records: Records | None) -> None:
+    def __init__(self, webhook: Webhook, contract: Contract, records: ApiRecords | None) -> None:
         self._webhook = webhook
         self._contract = contract
         self._records = records
@@ -107,7 +102,7 @@ def _as_written(text: str, contract: Contract) -> object:
     }
 
 
-def _row(table: EventTable | None, record: exact_json.Record) -> dict[str, str | None]:
+def _row(table: EventTable | None, record: exact_json.Record) -> Row:
     declared = table.names if table else record.keys()
     row = {name: exact_json.landed(raw) for name, raw in record.items() if name in declared}
     extra = {name: raw for name, raw in record.items() if name not in declared}

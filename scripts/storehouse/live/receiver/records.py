@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from storehouse.sources.declarations.entry import SourceEntry
-from storehouse.sources.events.contract import Refused
+from storehouse.sources.events.contract import Refused, Row
 from storehouse.sources.events.declaration import EventTable
 from storehouse.sources.rest.declaration import Resource, read_declared
 from storehouse.sources.rest.records import Chain, Node, Shape, chains, records, rows, steps
 
-Rows = dict[str, list[dict[str, str | None]]]
+Rows = dict[str, list[Row]]
 
 
 class ApiRecords:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from itertools import takewhile
 from multiprocessing.connection import Connection, wait
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 from typing import Any
-
-import httpx
 
 from sample_shop import write_sample
 from storehouse.building.build import build
@@ -31,10 +24,10 @@ from storehouse.prove.homes import scratch_folder
 from storehouse.prove.readers.builds import last_build, next_build
 from storehouse.prove.readers.kinds import KINDS, Served
 from storehouse.prove.readers.tally import ReadersProof, Tally
+from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
 
 _DAYS = 60
-_TRIES = 8  # over a minute
 _PAUSE = 0.05  # seconds between two readings
 
 
@@ -105,40 +98,12 @@ def read_while_publishing(
 @contextmanager
 def servers(home: Settings, folder: Path) -> Iterator[Served]:
     """The API and the dashboard of a home, as a user starts them; their logs are in the folder."""
-    with ExitStack() as stack:
-        api, dashboard = (
-            stack.enter_context(_server(name, home, folder)) for name in ("serve", "dashboard")
-        )
+    environ = {"STOREHOUSE_HOME": str(home.home), "STOREHOUSE_SOURCES": "shop"}
+    with (
+        serving("serve", environ, log=folder / "serve.log") as api,
+        serving("dashboard", environ, log=folder / "dashboard.log") as dashboard,
+    ):
         yield Served(home.current, api, dashboard)
-
-
-@contextmanager
-def _server(name: str, home: Settings, folder: Path) -> Iterator[str]:
-    """The address of a command that serves; what it reports is kept in a file."""
-    log = folder / f"{name}.log"
-    with log.open("w", encoding="utf-8") as reported:
-        process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("storehouse")), name, "--json"],
-            cwd=home.project_dir,
-            env=os.environ | {"STOREHOUSE_HOME": str(home.home), "STOREHOUSE_SOURCES": "shop"},
-            stdout=subprocess.PIPE,
-            stderr=reported,
-            text=True,
-        )
-    try:
-        if process.stdout is None:
-            raise TypeError("the server has no pipe")
-        said = "".join(takewhile(lambda line: line != "}\n", process.stdout))
-        if not said:
-            raise ProofError(f"`storehouse {name}` did not start: {log.read_text('utf-8').strip()}")
-        address = str(json.loads(said + "}")["address"])
-        # Streamlit's address is known before it listens.
-        with httpx.Client(transport=httpx.HTTPTransport(retries=_TRIES)) as client:
-            client.get(address)
-        yield address
-    finally:
-        process.terminate()
-        process.communicate()
 
 
 @contextmanager

@@ -34,6 +34,7 @@ __all__ = [
     "TableDeclaration",
     "read_declarations",
     "read_source",
+    "source_of",
     "sources_file",
 ]
 
@@ -56,7 +57,13 @@ def read_source(
 
     Raises ConfigError as `read_declarations` does.
     """
-    entry = read_source_entry(settings, source)
+    return source_of(read_source_entry(settings, source))
+
+
+def source_of(
+    entry: SourceEntry,
+) -> tuple[TableDeclaration, ...] | PortionSource | FetchedSource:
+    """What `read_source` returns, of an entry that was read before."""
     if not entry.landing.values:
         return file_tables(entry)
     kind = entry.landing.choice("kind", KINDS)

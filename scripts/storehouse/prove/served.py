@@ -1,0 +1,50 @@
+"""A command that serves, started as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from itertools import takewhile
+from pathlib import Path
+
+import httpx
+
+from storehouse.core.errors import ProofError
+
+_TRIES = 8  # over a minute
+
+
+@contextmanager
+def serving(
+    command: str, environ: Mapping[str, str] | None = None, *, log: Path | None = None
+) -> Iterator[str]:
+    """The address of `storehouse COMMAND`, once it answers, as long as the block.
+
+    `environ` is added to that of this process. What the command reports is kept in `log`, or goes
+    to standard error. Raises ProofError if it does not start.
+    """
+    with log.open("w", encoding="utf-8") if log else nullcontext() as reported:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("storehouse")), command, "--json"],
+            env={**os.environ, **(environ or {})},
+            stdout=subprocess.PIPE,
+            stderr=reported,
+            text=True,
+        )
+    try:
+        said = "".join(takewhile(lambda line: line != "}\n", process.stdout or ()))
+        if not said:
+            why = log.read_text("utf-8").strip() if log else "see above"
+            raise ProofError(f"`storehouse {command}` did not start: {why}")
+        address = str(json.loads(said + "}")["address"])
+        # Streamlit's address is known before it listens.
+        with httpx.Client(transport=httpx.HTTPTransport(retries=_TRIES)) as client:
+            client.get(address)
+        yield address
+    finally:
+        process.terminate()
+        process.communicate()
