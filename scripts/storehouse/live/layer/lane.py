@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -18,7 +18,7 @@ from storehouse.live.layer.program import Kind
 from storehouse.log.event_log import EventLog
 from storehouse.log.events import DeadLetter, Event
 from storehouse.sources.events.contract import Contract
-from storehouse.sources.events.offsets import offset_in
+from storehouse.sources.events.offsets import STREAM, offset_in
 from storehouse.sources.events.source import EventStream
 from storehouse.sources.portion import Portion
 
@@ -29,8 +29,6 @@ _POISON = (
     duckdb.InvalidInputException,
     duckdb.NotSupportedError,
 )
-_FILE = "(event log)"
-
 Found = Sequence[tuple[int, Event]]
 
 
@@ -80,8 +78,7 @@ class Lane:
                 f"no longer in {log.name}. Run `storehouse run`, which writes a newer base."
             )
         self._rows = 0
-        until = datetime.fromisoformat(base.loaded_until)
-        self._loaded_at = str(until + timedelta(microseconds=1))
+        self._after_base = datetime.fromisoformat(base.loaded_until) + timedelta(microseconds=1)
 
     def advance(self, limit: int) -> set[str] | None:
         """Take the next events, at most `limit`; None at the log's end.
@@ -121,9 +118,11 @@ class Lane:
     def _rows_of(self, source: str, portion: Portion) -> Iterator[Landed]:
         """The rows of a portion; their numbers grow, so that of equal versions the last counts.
 
-        All rows are of one file, which keeps the load log short. Records are of a file a portion:
-        staging takes the parts of a document from the file of its newest version.
+        Rows are of one file an hour, which keeps the load log short. Records are of a file a
+        portion: staging takes the parts of a document from the file of its newest version.
         """
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+        loaded_at = max(hour, self._after_base)
         for table, rows in portion.rows.items():
             if name := self._raw.get((source, table)):
                 numbers = np.arange(self._rows + 1, self._rows + 1 + rows.num_rows)
@@ -133,8 +132,8 @@ class Lane:
                     source,
                     table,
                     rows.append_column("_row_number", [numbers]).combine_chunks(),
-                    portion.request if (source, table) in self._records else _FILE,
-                    self._loaded_at,
+                    portion.request if (source, table) in self._records else f"{STREAM} {hour}",
+                    str(loaded_at),
                 )
 
     def _quarantine(self, event: Event, error: duckdb.Error) -> None:

@@ -101,56 +101,70 @@ def relations_of(
     """The relations of the reports of now in dbt's manifest, each after those that it reads.
 
     `ways` are those of ops.live_ways by model, `taking` the tables that take events by source.
-    What reads nothing that takes events stays as the base has it.
+    What reads nothing that takes events stays as the base has it, and so does what a report of
+    now names in `meta.from_build`.
     """
-    nodes: dict[str, Any] = manifest["nodes"] | manifest["sources"]
-    found: dict[str, Relation] = {}
-
-    def visit(id_: str) -> Relation:
-        if id_ not in found:
-            found[id_] = _read(nodes[id_], visit, ways, taking)
-        return found[id_]
-
-    for id_, node in sorted(nodes.items()):
+    reading = _Reading(manifest["nodes"] | manifest["sources"], ways, taking)
+    for id_, node in sorted(reading.nodes.items()):
         if _lane(node):
-            visit(id_)
-    yield from found.values()
+            reading.relation(id_)
+    yield from reading.found.values()
 
 
-def _read(
-    node: Mapping[str, Any],
-    visit: Any,
-    ways: Mapping[str, list[tuple[str, str]]],
-    taking: Mapping[str, set[str]],
-) -> Relation:
-    schema, alias = node["schema"], node.get("alias") or node["identifier"]
-    if node["resource_type"] == "source":
-        source = node["source_name"]
+class _Reading:
+    """Collects relations, inputs first, in `found` by their id in the manifest."""
+
+    def __init__(
+        self,
+        nodes: Mapping[str, Any],
+        ways: Mapping[str, list[tuple[str, str]]],
+        taking: Mapping[str, set[str]],
+    ) -> None:
+        self.nodes, self._ways, self._taking = nodes, ways, taking
+        self.found: dict[str, Relation] = {}
+        self._from_build = {
+            name
+            for node in nodes.values()
+            if _lane(node)
+            for name in node["config"]["meta"].get("from_build", ())
+        }
+
+    def relation(self, id_: str) -> Relation:
+        if id_ not in self.found:
+            node = self.nodes[id_]
+            is_source = node["resource_type"] == "source"
+            self.found[id_] = self._source(node) if is_source else self._model(node)
+        return self.found[id_]
+
+    def _source(self, node: Mapping[str, Any]) -> Relation:
+        source, schema, alias = node["source_name"], node["schema"], node["identifier"]
         name = f"{schema}__{alias}"
-        if node["name"] in taking.get(source, ()):
+        if node["name"] in self._taking.get(source, ()):
             return Relation(name, schema, alias, Kind.RAW, source=source)
         loads = (source, node["name"]) == ("ops", "loads")
         return Relation(name, schema, alias, Kind.LOADS if loads else Kind.GIVEN)
-    name = node["name"]
-    kind = _kind(node)
-    if kind is Kind.GIVEN:
-        return Relation(name, schema, alias, kind)
-    inputs = [visit(id_) for id_ in node["depends_on"]["nodes"]]
-    if all(one.kind in (Kind.GIVEN, Kind.LOADS) for one in inputs):
-        kind = Kind.GIVEN
-    key = node["config"].get("unique_key") or ()
-    return Relation(
-        name,
-        schema,
-        alias,
-        kind,
-        sql=node["compiled_code"],
-        inputs=() if kind is Kind.GIVEN else tuple(one.name for one in inputs),
-        key=(key,) if isinstance(key, str) else tuple(key),
-        ways=tuple(ways.get(name, ())),
-        not_compared=tuple(node["config"]["meta"].get("not_compared", ())),
-        lane=_lane(node),
-    )
+
+    def _model(self, node: Mapping[str, Any]) -> Relation:
+        name, schema, alias = node["name"], node["schema"], node["alias"]
+        kind = Kind.GIVEN if name in self._from_build else _kind(node)
+        inputs: list[Relation] = []
+        if kind is not Kind.GIVEN:
+            inputs = [self.relation(id_) for id_ in node["depends_on"]["nodes"]]
+        if all(one.kind in (Kind.GIVEN, Kind.LOADS) for one in inputs):
+            return Relation(name, schema, alias, Kind.GIVEN, lane=_lane(node))
+        key = node["config"].get("unique_key") or ()
+        return Relation(
+            name,
+            schema,
+            alias,
+            kind,
+            sql=node["compiled_code"],
+            inputs=tuple(one.name for one in inputs),
+            key=(key,) if isinstance(key, str) else tuple(key),
+            ways=tuple(self._ways.get(name, ())),
+            not_compared=tuple(node["config"]["meta"].get("not_compared", ())),
+            lane=_lane(node),
+        )
 
 
 def _kind(node: Mapping[str, Any]) -> Kind:
