@@ -89,15 +89,12 @@ def write_base(settings: Settings, progress: Progress) -> Path | None:
     folder = bases_dir(settings.home)
     with publishing(folder, "Live goes on from the base that it has.", "storehouse run"):
         folder.mkdir(parents=True, exist_ok=True)
-        for leftover in folder.glob(".*.tmp"):
-            remove(leftover)
         with connect(settings) as con:
             build = tested_build(con)
             code = _code(con, build.build_id)
             ((newest,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
-        done = folder / build.build_id
-        if done.exists():
-            return done
+        if (folder / build.build_id).exists():
+            return folder / build.build_id
         if newest is None or newest != build.loaded_until:
             return None
         before = read_base(settings)
@@ -105,25 +102,38 @@ def write_base(settings: Settings, progress: Progress) -> Path | None:
             program = before.program
         else:
             program = compile_program(settings, code, progress)
-        aside = folder / f".{build.build_id}.tmp"
-        aside.mkdir()
-        with connect(settings) as con:
-            _copy(settings, con, program, aside / "base.duckdb")
-            states = load_states.read_all(con, STREAM)
-        (aside / "program.json").write_text(program.as_json(), "utf-8")
-        head = {
-            "build_id": build.build_id,
-            "states": {name: states.get(name) for name in tables_taking_events(settings)},
-            "loaded_until": str(build.loaded_until),
-        }
-        (aside / "base.json").write_text(json.dumps(head), "utf-8")
-        for file in (*aside.iterdir(), aside):
-            sync(file)
-        aside.rename(done)
-        sync(folder)
-        for older in folder.glob("[0-9]*"):
-            if older != done:
-                shutil.rmtree(older)
+        return copy_base(settings, build.build_id, program)
+
+
+def copy_base(settings: Settings, build_id: str, program: Program) -> Path:
+    """Write a base of the warehouse as it stands, built of all that has landed.
+
+    It replaces older ones: a process that has one open keeps it. Returns its folder. The caller
+    holds the lock.
+    """
+    folder = bases_dir(settings.home)
+    for leftover in folder.glob(".*.tmp"):
+        remove(leftover)
+    aside, done = folder / f".{build_id}.tmp", folder / build_id
+    aside.mkdir(parents=True)
+    with connect(settings) as con:
+        _copy(settings, con, program, aside / "base.duckdb")
+        states = load_states.read_all(con, STREAM)
+        ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
+    head = {
+        "build_id": build_id,
+        "states": {name: states.get(name) for name in tables_taking_events(settings)},
+        "loaded_until": str(loaded_until),
+    }
+    (aside / "program.json").write_text(program.as_json(), "utf-8")
+    (aside / "base.json").write_text(json.dumps(head), "utf-8")
+    for file in (*aside.iterdir(), aside):
+        sync(file)
+    aside.rename(done)
+    sync(folder)
+    for older in folder.glob("[0-9]*"):
+        if older != done:
+            shutil.rmtree(older)
     return done
 
 
