@@ -238,5 +238,6 @@ def report(found: Report) -> RenderableType:
             table.add_row(*row)
     rests_on = f"build {found.build_id}"
     if found.now:
-        rests_on += f" and the event log until {found.now.log_offset:,}, as of {found.now.as_of:%H:%M:%S} UTC"
+        as_of = f"{found.now.as_of:%H:%M:%S} UTC"
+        rests_on += f" and the event log until {found.now.log_offset:,}, as of {as_of}"
     return Group(table, f"{found.name}, {len(found.rows)} rows, {rests_on}")
