@@ -38,6 +38,6 @@
         'reports.rpt_reconciliation_exceptions': none,
         'reports.rpt_sales_now': 'sales_date',
         'reports.rpt_stock_cover': 'as_of_date',
-        'reports.rpt_stock_now': 'average_as_of_date',
+        'reports.rpt_stock_now': 'last_moved_at',
     }) -%}
 {% endmacro %}

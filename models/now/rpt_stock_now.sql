@@ -60,7 +60,7 @@ covered as (
         coalesce(products.is_active or products.is_inferred, true)
         and not coalesce(products.is_deleted, false) as can_be_bought,
 
-        cover.as_of_date as average_as_of_date,
+        cover.as_of_date as last_averaged_date,
         on_hand.last_moved_at
     from on_hand
     left join products
@@ -91,7 +91,7 @@ rpt_stock_now as (
             or coalesce(days_of_cover < {{ var('reorder_lead_days') }}, false)
         ) as needs_reorder,
 
-        average_as_of_date,
+        last_averaged_date,
         last_moved_at
     from covered
 )

@@ -347,6 +347,7 @@ def report(
         {
             "report": found.name,
             "build_id": found.build_id,
+            "now": found.now,
             "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
         },
         as_json,

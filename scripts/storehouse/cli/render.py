@@ -236,4 +236,8 @@ def report(found: Report) -> RenderableType:
         table = text_table(*headings, left=texts)
         for row in rows:
             table.add_row(*row)
-    return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
+    rests_on = f"build {found.build_id}"
+    if found.now:
+        as_of = f"{found.now.as_of:%H:%M:%S} UTC"
+        rests_on += f" and the event log until {found.now.log_offset:,}, as of {as_of}"
+    return Group(table, f"{found.name}, {len(found.rows)} rows, {rests_on}")

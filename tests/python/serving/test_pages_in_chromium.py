@@ -18,7 +18,7 @@ from storehouse.serving.dashboard.app import PAGES
 from warehouse.shop import Home
 
 TITLES = [title for section in PAGES.values() for title, _ in section.values()]
-CHARTED = {"Overview", "Products", "Customers", "Stock", "Funnel", "Why"}
+CHARTED = {"Overview", "Now", "Products", "Customers", "Stock", "Funnel", "Why"}
 
 
 @pytest.fixture(scope="module")
