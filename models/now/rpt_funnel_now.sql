@@ -1,24 +1,16 @@
 {%- set steps = ['product_view', 'cart', 'checkout', 'purchase'] %}
-with sessions as (
-    select * from {{ ref('fct_sessions') }}
-),
-
-web_events as (
-    select * from {{ ref('fct_web_events') }}
-),
-
-last_dates as (
+with last_dates as (
     select
         source_name,
         max(session_date) as last_date
-    from sessions
+    from {{ ref('fct_sessions') }}
     where {{ is_plausible('session_started_at', 'session_date') }}
     group by source_name
 ),
 
 visits as (
     select sessions.*
-    from sessions
+    from {{ ref('fct_sessions') }} as sessions
     inner join last_dates
         on
             sessions.source_name = last_dates.source_name
@@ -32,13 +24,13 @@ bought as (
     select
         order_key,
         session_key
-    from web_events
+    from {{ ref('fct_web_events') }}
     where
         event_type = 'purchase'
         and not is_bot
         and order_key in (
             select named.order_key
-            from web_events as named
+            from {{ ref('fct_web_events') }} as named
             where
                 named.event_type = 'purchase'
                 and named.order_key <> '-1'

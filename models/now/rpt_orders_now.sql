@@ -1,33 +1,67 @@
-with orders as (
-    select * from {{ ref('fct_orders') }}
+with payments as (
+    select * from {{ ref('fct_payments') }}
 ),
 
-payments as (
-    select * from {{ ref('fct_payments') }}
+days as (
+    select
+        source_name,
+        order_date,
+        count(*) as orders_count,
+        bool_or({{ is_plausible('placed_at', 'order_date') }}) as is_plausible
+    from {{ ref('fct_orders') }}
+    group by source_name, order_date
 ),
 
 last_dates as (
     select
         source_name,
         max(order_date) as last_date
-    from orders
-    where {{ is_plausible('placed_at', 'order_date') }}
+    from days
+    where is_plausible
+    group by source_name
+),
+
+counted as (
+    select
+        days.source_name,
+        days.order_date,
+        last_dates.last_date,
+        sum(days.orders_count) over (
+            partition by days.source_name
+            order by days.order_date desc
+        ) - days.orders_count as newer_count
+    from days
+    inner join last_dates
+        on
+            days.source_name = last_dates.source_name
+            and days.order_date <= last_dates.last_date
+),
+
+-- The days that reach back to the hundredth order: few of many.
+recent as (
+    select
+        source_name,
+        min(order_date) as first_date,
+        max(last_date) as last_date
+    from counted
+    where newer_count < 100
     group by source_name
 ),
 
 newest as (
     select orders.*
-    from orders
-    inner join last_dates
+    from {{ ref('fct_orders') }} as orders
+    inner join recent
         on
-            orders.source_name = last_dates.source_name
-            and orders.order_date <= last_dates.last_date
+            orders.source_name = recent.source_name
+            and orders.order_date between recent.first_date and recent.last_date
     qualify
         row_number() over (
             partition by orders.source_name
             order by
-                coalesce(orders.placed_at, orders.order_date) desc,
-                orders.order_key
+                orders.order_date desc,
+                orders.placed_at desc nulls last,
+                orders.order_key asc
         ) <= 100
 ),
 

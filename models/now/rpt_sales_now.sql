@@ -4,15 +4,11 @@
     'net_sales_amount': 'decimal(18, 4)',
     'total_sales_amount': 'decimal(18, 4)',
 } %}
-with ledger_entries as (
-    select * from {{ ref('fct_ledger_entries') }}
-),
-
-last_dates as (
+with last_dates as (
     select
         source_name,
         max(entry_date) as sales_date
-    from ledger_entries
+    from {{ ref('fct_ledger_entries') }}
     where {{ is_plausible('entry_at', 'entry_date') }}
     group by source_name
 ),
@@ -21,7 +17,7 @@ entries as (
     select
         ledger_entries.*,
         last_dates.sales_date
-    from ledger_entries
+    from {{ ref('fct_ledger_entries') }} as ledger_entries
     inner join last_dates
         on
             ledger_entries.source_name = last_dates.source_name

@@ -30,7 +30,8 @@ _ATTEMPTS = 20
 class NowState:
     """What a lane's reports of now rest on: a build, and the event log up to `log_offset`.
 
-    `as_of` is when they were written, UTC; `lag_seconds` how long the newest event had waited.
+    `as_of` is when they were written, UTC; `lag_seconds` how far they were
+    behind the events, `events_per_second` how many the lane took.
     """
 
     lane: str

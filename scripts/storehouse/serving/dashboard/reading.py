@@ -15,6 +15,7 @@ import streamlit as st
 from storehouse.serving.dashboard import frame
 from storehouse.serving.dashboard.frame import View
 from storehouse.serving.now_files import NowState, now_file
+from storehouse.serving.reports import report_shape
 
 # A lane that has written nothing for so long has no events, or has stopped.
 _QUIET_AFTER = timedelta(minutes=1)
@@ -45,7 +46,7 @@ class Reading:
         """Which lane's time and offset the figures are of."""
         state = self.state
         if state is None:
-            st.caption(f"Of the published build {self.view.build.build_id}.")
+            st.caption(f"Not live: of the published build {self.view.build.build_id}.")
             return
         st.caption(
             f"Lane **{state.lane}** · as of {state.as_of:%-d %b %Y, %H:%M:%S} UTC · log offset "
@@ -74,7 +75,11 @@ class Reading:
 
 @contextmanager
 def reading(view: View, report: str) -> Iterator[Reading]:
-    """Read a report, such as sales_now, as of this moment."""
+    """Read a report, such as sales_now, as of this moment.
+
+    Raises UnknownName if the build is of a version that did not have it.
+    """
+    report_shape(view.build, report)
     where = view.filters.on(source="source_name")
     with now_file(view.settings, view.build, report) as file:
         if file is None:
