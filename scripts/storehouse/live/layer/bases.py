@@ -38,13 +38,13 @@ _ROW_GROUP_SIZE = 8192
 
 @dataclass(frozen=True)
 class Base:
-    """The state of each source's stream of events, and the load time after which live's are."""
+    """`states` are those of sources' streams of events; live's rows land after `loaded_until`."""
 
     build_id: str
     file: Path
     program: Program
     states: Mapping[str, State | None]
-    loaded_until: str
+    loaded_until: str | None
 
 
 def is_on(settings: Settings) -> bool:
@@ -95,7 +95,7 @@ def write_base(settings: Settings, progress: Progress) -> Path | None:
             ((newest,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
         if (folder / build.build_id).exists():
             return folder / build.build_id
-        if newest is None or newest != build.loaded_until:
+        if newest != build.loaded_until:
             return None
         before = read_base(settings)
         if before is not None and before.program.code == code:
@@ -123,7 +123,7 @@ def copy_base(settings: Settings, build_id: str, program: Program) -> Path:
     head = {
         "build_id": build_id,
         "states": {name: states.get(name) for name in tables_taking_events(settings)},
-        "loaded_until": str(loaded_until),
+        "loaded_until": loaded_until and str(loaded_until),
     }
     (aside / "program.json").write_text(program.as_json(), "utf-8")
     (aside / "base.json").write_text(json.dumps(head), "utf-8")

@@ -78,7 +78,8 @@ class Lane:
                 f"no longer in {log.name}. Run `storehouse run`, which writes a newer base."
             )
         self._rows = 0
-        self._after_base = datetime.fromisoformat(base.loaded_until) + timedelta(microseconds=1)
+        newest = datetime.fromisoformat(base.loaded_until or "1970-01-01")
+        self._after_base = newest + timedelta(microseconds=1)
 
     def advance(self, limit: int) -> set[str] | None:
         """Take the next events, at most `limit`; None at the log's end.
