@@ -7,8 +7,8 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,8 +59,9 @@ def live(
     if off:
         if every != "50ms" or lane or replay_from is not None or seconds:
             raise ConfigError("--off takes no other option: leave them out, or --off.")
-        was_on = is_on(settings)
-        turn_off(settings)
+        was_on, base = is_on(settings), read_base(settings)
+        with _lanes_held(settings, base.program.lanes if base else ()):
+            turn_off(settings)
         emit({"live": False}, as_json, lambda: f"Live is {'now' if was_on else 'already'} off.")
         return
     pace = Pace(_seconds(every))
@@ -75,7 +76,7 @@ def live(
         replayed=replay_from is not None,
         note=lambda text: err.print(text, markup=False, highlight=False),
     )
-    with _ended(seconds) as is_over:
+    with _lanes_held(settings, layer.lanes), _ended(seconds) as is_over:
         try:
             layer.start()
             emit(
@@ -99,6 +100,15 @@ def keep_base(settings: Settings) -> None:
     if is_on(settings):
         with render.listener(err) as progress:
             write_base(settings, progress)
+
+
+@contextmanager
+def _lanes_held(settings: Settings, lanes: Sequence[str]) -> Iterator[None]:
+    """Two processes would overwrite each other's files of now."""
+    with ExitStack() as stack:
+        for lane in lanes:
+            stack.enter_context(hold(settings, "storehouse live", lane=lane))
+        yield
 
 
 def _seconds(text: str) -> float:

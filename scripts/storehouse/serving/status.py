@@ -19,8 +19,8 @@ from storehouse.core.errors import LockedError
 from storehouse.core.lock import Holder, holder
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log, load_states
+from storehouse.serving import now_files
 from storehouse.serving.log_status import LogStatus, read_log_status
-from storehouse.serving.now_files import NowState, states
 from storehouse.serving.published_files import build_id_of, current_file, published_files
 from storehouse.sources.events.offsets import STREAM
 from storehouse.sources.portion import State
@@ -58,7 +58,7 @@ class Status:
     current: str | None
     log: LogStatus | None = None
     alerts: dict[str, int] = field(default_factory=dict)
-    live: tuple[NowState, ...] = ()
+    live: tuple[now_files.NowState, ...] = ()
 
 
 def read_status(settings: Settings, environ: Mapping[str, str] | None = None) -> Status:
@@ -96,7 +96,7 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
         current=build_id_of(current) if current else None,
         log=read_log_status(settings, os.environ if environ is None else environ, states),
         alerts=alerts,
-        live=states(settings),
+        live=now_files.states(settings),
     )
 
 

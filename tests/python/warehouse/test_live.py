@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import duckdb
 import pytest
@@ -177,7 +178,9 @@ def living(home: Home) -> Iterator[Popen[str]]:
         process.communicate()
 
 
-def shown(home: Home, lane: str, sql: str = "select build_id, log_offset from meta.now") -> list:
+def shown(
+    home: Home, lane: str, sql: str = "select build_id, log_offset from meta.now"
+) -> list[Any]:
     """Rows of a lane's file of now, opened as any reader does."""
     link = home.path / "published" / f"now_{lane}.duckdb"
     with duckdb.connect(str(link), read_only=True) as con:
@@ -244,6 +247,9 @@ def test_lanes_that_are_killed_come_back_and_a_run_hands_them_over(live_home: Ho
 def test_turned_off_readers_find_the_published_build_again(live_home: Home) -> None:
     with living(live_home):
         assert shown(live_home, "trade")
+        for arguments in (("--lane", "stock", "--seconds", "1"), ("--off",)):
+            refused = live_home.storehouse("live", *arguments, code=7)
+            assert "Another live holds lane " in refused["error"]
     assert live_home.storehouse("live", "--off") == {"live": False}
     assert newest_base(live_home.path) is None
     assert not list((live_home.path / "published").glob("now_*"))

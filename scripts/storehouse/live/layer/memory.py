@@ -23,6 +23,8 @@ _DATABASE = "warehouse"
 
 
 _ROWS = "_storehouse_rows"
+# Those that keep what has changed in them.
+_MOVING = (Kind.RAW, Kind.GROUPED, Kind.WHOLE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Memory:
         for one in relations:
             self._create(one)
         self._loads = next((one.table for one in relations if one.kind is Kind.LOADS), "")
-        self._followed = {feed for one in relations for feed, _ in one.ways}
+        moving = {one.name for one in relations if one.kind in _MOVING}
+        self._ways = {one.name: [way for way in one.ways if way[0] in moving] for one in relations}
+        self._followed = {feed for ways in self._ways.values() for feed, _ in ways}
         if empty:
             with transaction(con):
                 self._propagate({one.name for one in relations if one.kind is Kind.GIVEN})
@@ -84,7 +88,7 @@ class Memory:
                 )
             case Kind.GROUPED:
                 self._create_grouped(one, base, held)
-        if one.kind in (Kind.RAW, Kind.GROUPED, Kind.WHOLE):
+        if one.kind in _MOVING:
             changes = f'create table changes."{one.name}" as from {base} limit 0'
             self.con.execute(changes)
 
@@ -173,7 +177,7 @@ class Memory:
         """As replace_by_key does in a run: find the groups, build them, replace them."""
         key, held = ", ".join(one.key), f'held."{one.name}"'
         groups = f'changes."{one.name}__groups"'
-        named = [sql for feed, sql in one.ways if feed in changed]
+        named = [sql for feed, sql in self._ways[one.name] if feed in changed]
         if not named:
             return False
         self.con.execute(f"delete from {groups}")
