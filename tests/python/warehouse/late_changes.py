@@ -10,9 +10,9 @@ from warehouse.shop import Home
 _AT = "2025-12-20T12:00:00Z"
 _LATER = "2026-01-05T00:00:00Z"
 _HEADERS = {
-    "orders": "order_id,customer_id,channel,order_status,currency_code,placed_at,ship_country_code,"
-    "subtotal_amount,discount_amount,shipping_amount,tax_amount,total_amount,is_tax_included,"
-    "updated_at",
+    "orders": "order_id,customer_id,channel,order_status,currency_code,placed_at,cancelled_at,"
+    "shipped_at,delivered_at,ship_country_code,subtotal_amount,discount_amount,shipping_amount,"
+    "tax_amount,total_amount,is_tax_included,updated_at",
     "order_lines": "order_line_id,order_id,line_number,product_id,quantity,unit_price_amount,"
     "discount_amount,tax_amount,line_type,updated_at",
     "refunds": "refund_id,order_id,customer_id,refunded_at,currency_code,shipping_amount,"
@@ -41,7 +41,7 @@ def deliver_before(inbox: Path) -> None:
 
     A document that two inputs change is right as long as one of them is followed.
     """
-    _write(inbox, "orders", f"OX1,,web,open,EUR,{_AT},GB,10.00,0,0,0,10.00,false,{_AT}")
+    _write(inbox, "orders", f"OX1,,web,open,EUR,{_AT},,,,GB,10.00,0,0,0,10.00,false,{_AT}")
     _write(inbox, "order_lines", f"OX1-1,OX1,1,,1,10.00,0,0,fee,{_AT}")
     _write(
         inbox,
