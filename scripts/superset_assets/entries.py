@@ -9,6 +9,8 @@ from typing import Any
 from superset_assets.datasets import Currency, Dataset, Metric
 from superset_assets.semantic import DAY
 
+_AMOUNT_WIDTH = 110  # pixels; a text column would leave it less, and it would break after the sign
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -63,5 +65,6 @@ class Chart:
         for column in self.dataset.columns:
             if column.name in self.entry.columns and column.data_type.startswith("DECIMAL"):
                 unit = "money" if column.name.endswith("_amount") else "days"
-                money = {"currencyFormat": self.currency.prefix} if unit == "money" else {}
-                yield column.name, {"d3NumberFormat": self.currency.number_format(unit), **money}
+                digits = {"d3NumberFormat": self.currency.number_format(unit)}
+                money = {"currencyFormat": self.currency.prefix, "columnWidth": _AMOUNT_WIDTH}
+                yield column.name, {**digits, **(money if unit == "money" else {})}
