@@ -9,14 +9,17 @@ from typing import Any
 from superset_assets.datasets import Currency, Dataset, Metric
 from superset_assets.semantic import DAY
 
+_AMOUNT_WIDTH = 110  # pixels; a text column would leave it less, and it would break after the sign
+
 
 @dataclass(frozen=True)
 class Entry:
     """A chart of dashboard.yml: metrics, or columns of a report as they are.
 
     `by` are columns to group by, `grain` a period; `only` are columns that must be true; `sort`
-    is a column of a report, with a minus for the largest first. `follows_period`: whether the
-    dashboard's filter of days applies. A dashboard is 12 wide.
+    is a column of a report, with a minus for the largest first. `has_sign`: whether its amounts are
+    shown with the sign of the currency; a report may count rows in them. `follows_period`: whether
+    the dashboard's filter of days applies. A dashboard is 12 wide.
     """
 
     title: str
@@ -28,6 +31,7 @@ class Entry:
     columns: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     sort: str | None = None
+    has_sign: bool = True
     limit: int = 100
     width: int | None = None
     follows_period: bool = True
@@ -63,5 +67,8 @@ class Chart:
         for column in self.dataset.columns:
             if column.name in self.entry.columns and column.data_type.startswith("DECIMAL"):
                 unit = "money" if column.name.endswith("_amount") else "days"
-                money = {"currencyFormat": self.currency.prefix} if unit == "money" else {}
-                yield column.name, {"d3NumberFormat": self.currency.number_format(unit), **money}
+                digits = {"d3NumberFormat": self.currency.number_format(unit)}
+                width = {"columnWidth": _AMOUNT_WIDTH} if unit == "money" else {}
+                is_signed = unit == "money" and self.entry.has_sign
+                sign = {"currencyFormat": self.currency.prefix} if is_signed else {}
+                yield column.name, {**digits, **sign, **width}

@@ -7,9 +7,14 @@ from pathlib import Path
 
 from warehouse.shop import Home
 
-_REFUNDED_AT = "2025-12-20T12:00:00Z"
+_AT = "2025-12-20T12:00:00Z"
 _LATER = "2026-01-05T00:00:00Z"
 _HEADERS = {
+    "orders": "order_id,customer_id,channel,order_status,currency_code,placed_at,cancelled_at,"
+    "shipped_at,delivered_at,ship_country_code,subtotal_amount,discount_amount,shipping_amount,"
+    "tax_amount,total_amount,is_tax_included,updated_at",
+    "order_lines": "order_line_id,order_id,line_number,product_id,quantity,unit_price_amount,"
+    "discount_amount,tax_amount,line_type,updated_at",
     "refunds": "refund_id,order_id,customer_id,refunded_at,currency_code,shipping_amount,"
     "shipping_tax_amount,adjustment_amount,reason,updated_at",
     "refund_lines": "refund_line_id,refund_id,order_line_id,product_id,line_type,quantity,amount,"
@@ -32,13 +37,23 @@ _DELETED = {
 
 
 def deliver_before(inbox: Path) -> None:
-    """A refund in euros of a product, of no order that the shop knows."""
-    _write(inbox, "refunds", f"RX1,,,{_REFUNDED_AT},EUR,0,0,0,damaged,{_REFUNDED_AT}")
-    _write(inbox, "refund_lines", f"RX1-1,RX1,,P000001,goods,1,10.00,0,false,{_REFUNDED_AT}")
+    """What one input alone changes: two documents in euros, of no product; a product come back.
+
+    A document that two inputs change is right as long as one of them is followed.
+    """
+    _write(inbox, "orders", f"OX1,,web,open,EUR,{_AT},,,,GB,10.00,0,0,0,10.00,false,{_AT}")
+    _write(inbox, "order_lines", f"OX1-1,OX1,1,,1,10.00,0,0,fee,{_AT}")
+    _write(
+        inbox,
+        "refunds",
+        f"RX1,,,{_AT},EUR,0,0,10.00,goodwill,{_AT}",
+        f"RX2,,,{_AT},GBP,0,0,0,damaged,{_AT}",
+    )
+    _write(inbox, "refund_lines", f"RX2-1,RX2,,P000001,goods,1,10.00,0,true,{_AT}")
 
 
 def deliver_after(home: Home, inbox: Path) -> None:
-    """A correction of the rate and of the cost of that refund's day, a category, and deletions."""
+    """A correction of the rate and of the cost of that day, a category, and deletions."""
     _write(inbox, "exchange_rates", f"2025-12-20,EUR,GBP,0.5,{_LATER}")
     _write(
         inbox,
@@ -50,7 +65,8 @@ def deliver_after(home: Home, inbox: Path) -> None:
     for entity, (model, column) in _DELETED.items():
         drawn = home.query(
             f"select distinct {column} from staging.{model} "
-            f"where {column} not in ('RX1', 'P000001', 'P000002') order by hash({column}) limit 5"
+            f"where {column} not in ('OX1', 'RX2', 'P000001', 'P000002') "
+            f"order by hash({column}) limit 5"
         )
         deletions += [f"{entity},{one},{_LATER}" for (one,) in drawn]
     _write(inbox, "deletions", *deletions)

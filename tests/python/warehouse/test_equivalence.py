@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -14,6 +15,7 @@ from storehouse.core.errors import ProofError
 from storehouse.core.progress import Silent
 from storehouse.prove import Comparison, Proof, prove_equivalence
 from storehouse.prove.compare import Other, compare_warehouses
+from storehouse.prove.equivalence import some_of
 from storehouse.prove.invoices import write_invoices
 from warehouse.shop import Home
 
@@ -43,6 +45,15 @@ def test_deliveries_in_any_order_corrected_and_repeated_give_what_a_full_refresh
     final = [one for one in proof.comparisons if one.against != "a full refresh half-way"]
     empty = {(one.table, one.against) for one in final if not one.rows}
     assert {table for table, _ in empty - {("reports.rpt_loads", "a fresh home")}} <= may_be_empty
+
+
+def test_models_run_alone_are_never_those_of_a_source_that_is_off() -> None:
+    models = ("stg_shop__orders", "stg_nightly_extract__orders", "fct_orders", "rpt_alerts")
+    drawn = [some_of(models, ("online_retail",), Random(seed)) for seed in range(50)]
+    assert {model for some in drawn for model in some} == {"fct_orders", "rpt_alerts"}
+    assert [] in drawn
+    on = [some_of(models, ("shop",), Random(seed)) for seed in range(50)]
+    assert {model for some in on for model in some} == set(models) - {models[1]}
 
 
 @pytest.mark.long

@@ -28,7 +28,7 @@ from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
 
 _DAYS = 60
-_PAUSE = 0.05  # seconds between two readings
+_PAUSE = 0.05  # seconds between two readings, at least
 
 
 def prove_readers(
@@ -124,7 +124,7 @@ def _reading(
     for kind in tallies:
         for _ in range(readers):
             end, other = spawn.Pipe(duplex=False)
-            process = spawn.Process(target=_keep_reading, args=(kind, served, stop, other))
+            process = spawn.Process(target=_keep_reading, args=(kind, served, readers, stop, other))
             process.start()
             other.close()
             ends[end] = kind
@@ -159,13 +159,20 @@ def _count(
                 del ends[end]
 
 
-def _keep_reading(kind: str, served: Served, stop: Event, tell: Connection) -> None:
+def _keep_reading(kind: str, served: Served, readers: int, stop: Event, tell: Connection) -> None:
+    """Read until `stop`, and tell each reading.
+
+    After a reading that took a second, one of ten readers pauses for ten: dozens that never rest
+    leave the publisher no processor, and a build takes minutes.
+    """
     while not stop.is_set():
+        begun = time.monotonic()
         try:
             for reading in KINDS[kind](served):
                 tell.send(reading)
-                if stop.wait(_PAUSE):
+                if stop.wait(max(_PAUSE, readers * (time.monotonic() - begun))):
                     return
+                begun = time.monotonic()
         except Exception as error:  # noqa: BLE001  whatever stopped a reader
             tell.send(f"{type(error).__name__}: {error}")
             stop.wait(_PAUSE)
