@@ -128,7 +128,8 @@ def _by_hour(found: Reading, today: str) -> None:
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         y=theme.amounts("today", "money", money), tooltip=tips
     )
-    line = base.mark_line(color=theme.MUTED, strokeDash=[4, 3], point=True).encode(
+    points = alt.OverlayMarkDef(color=theme.MUTED, size=24)
+    line = base.mark_line(color=theme.MUTED, strokeDash=[4, 3], point=points).encode(
         y=theme.amounts("week_before", "money", money), tooltip=tips
     )
     theme.show(bars + line, alt_text="Net sales by hour, today and a week before", height=260)
@@ -150,6 +151,7 @@ def _orders(view: View) -> None:
                 "sold_quantity": "Units",
                 "reporting_total_amount": "Total",
                 "reporting_received_amount": "Paid",
+                "is_cancelled": "Cancelled",
             },
             "No source has delivered an order.",
         )
