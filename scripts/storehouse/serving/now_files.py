@@ -30,8 +30,8 @@ _ATTEMPTS = 20
 class NowState:
     """What a lane's reports of now rest on: a build, and the event log up to `log_offset`.
 
-    `as_of` is when they were written, UTC; `lag_seconds` how far they were
-    behind the events, `events_per_second` how many the lane took.
+    `as_of` is when they were written, UTC; `lag_seconds` is how long the newest events took from
+    being read to being shown.
     """
 
     lane: str

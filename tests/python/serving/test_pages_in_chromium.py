@@ -87,7 +87,9 @@ def test_the_page_of_now_moves_by_itself(shop_home: Home, tmp_path: Path, browse
     home = copy_of(shop_home, tmp_path / "home")
     write_now(home.settings, "stock", 111_111)
     with serving("dashboard", home.variables) as address, watched(browser, address) as shop:
-        shop.page.goto(f"{address}/now")
+        shop.page.goto(address)
+        _whole(shop.page, "Overview")
+        _follow(shop.page, "Now")
         _whole(shop.page, "Now")
         expect(shop.page.get_by_text("log offset 111,111")).to_be_visible(timeout=30_000)
         write_now(home.settings, "stock", 222_222)
