@@ -26,7 +26,7 @@ servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop;
 test-servers test-clients test-superset: .venv/ready ## what needs more installed: a Medusa of its own; DuckDB's clients 1.4, 1.5 and 2.0; Superset and Chromium
 	STOREHOUSE_TEST_SERVERS=1 STOREHOUSE_TEST_CLIENTS=1 STOREHOUSE_TEST_SUPERSET=1 $(BIN)/pytest -n0 tests/python/$(@:test-%=%)
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
-	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py && $(BIN)/python scripts/bench_receive.py
+	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py && $(BIN)/python scripts/bench_receive.py && $(BIN)/python scripts/bench_live.py
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
 	$(BIN)/storehouse dashboard
 superset: .venv/ready ## Superset with the shop's dashboard, in an environment of its own, on loopback
