@@ -38,6 +38,9 @@ def live(
         int | None,
         typer.Option("--from", help="0: replay the whole log on nothing.", min=0, max=0),
     ] = None,
+    memory: Annotated[
+        str, typer.Option(help="Most memory that DuckDB takes in each lane; then it spills.")
+    ] = "1GB",
     seconds: Annotated[
         float | None, typer.Option(help="Stop after so many seconds; default: go on.", min=0.1)
     ] = None,
@@ -64,7 +67,7 @@ def live(
             turn_off(settings)
         emit({"live": False}, as_json, lambda: f"Live is {'now' if was_on else 'already'} off.")
         return
-    pace = Pace(_seconds(every))
+    pace = Pace(_seconds(every), memory=_memory(memory))
     if read_base(settings) is None:
         with hold(settings, "storehouse live"), render.listener(err) as progress:
             write_base(settings, progress)
@@ -119,6 +122,12 @@ def _seconds(text: str) -> float:
             f"--every is {text!r}. Give a time from 10ms to 60m, such as 50ms, 2s or 15m."
         )
     return length
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"\d+(?:\.\d+)?\s*[KMGT]i?B", text):
+        raise ConfigError(f"--memory is {text!r}. Give an amount such as 512MB or 2GB.")
+    return text
 
 
 @contextmanager

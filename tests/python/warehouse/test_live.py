@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from storehouse.core.errors import SourceUnavailable
 from storehouse.core.progress import Silent
 from storehouse.live.layer.bases import read_base, write_base
 from storehouse.live.layer.lane import Lane
@@ -159,6 +160,27 @@ def test_no_base_is_written_of_rows_that_no_build_has(live_home: Home) -> None:
     live_home.storehouse("load")
     live_home.storehouse("publish")
     assert newest_base(live_home.path) is None
+
+
+def test_a_lane_notices_that_the_log_was_replaced(live_home: Home) -> None:
+    base, day = read_base(live_home.settings), last_day(live_home)
+    assert base is not None
+    log_file = live_home.path / "live" / "log.sqlite"
+    with log_address(live_home.settings, {}).opened() as log:
+        log.append([order_event(n, day=day) for n in range(3)])
+        lane = Lane(live_home.settings, "trade", base, log)
+        assert lane.advance(10)
+        lane.close()
+    offset = lane.offset
+    for file in log_file.parent.glob("log.sqlite*"):
+        file.unlink()
+    with log_address(live_home.settings, {}).opened() as log:
+        log.append([order_event(9, day=day)])
+        lane = Lane(live_home.settings, "trade", base, log)
+        lane.offset = offset
+        with pytest.raises(SourceUnavailable, match="set back or replaced"):
+            lane.advance(10)
+        lane.close()
 
 
 @contextmanager

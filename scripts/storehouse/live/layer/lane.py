@@ -29,6 +29,9 @@ _POISON = (
     duckdb.InvalidInputException,
     duckdb.NotSupportedError,
 )
+# The most that DuckDB takes in a lane.
+MEMORY = "1GB"
+
 Found = Sequence[tuple[int, Event]]
 
 
@@ -47,12 +50,20 @@ class Lane:
     """
 
     def __init__(
-        self, settings: Settings, name: str, base: Base, log: EventLog, *, replayed: bool = False
+        self,
+        settings: Settings,
+        name: str,
+        base: Base,
+        log: EventLog,
+        *,
+        memory: str = MEMORY,
+        replayed: bool = False,
     ) -> None:
         self.name, self.base = name, base
         relations = base.program.of_lane(name)
         self.reports = [one for one in relations if one.lane == name]
-        self.memory = Memory(relations, base.file, settings.memory_limit, empty=replayed)
+        spill = settings.home / "live" / f"spill_{name}"
+        self.memory = Memory(relations, base.file, memory, spill, empty=replayed)
         self.counts = Counts()
         self._log = log
         self._raw = {(one.source, one.alias): one.name for one in relations if one.kind is Kind.RAW}
@@ -72,11 +83,8 @@ class Lane:
             for source in self._streams
         }
         self.offset = min(self._starts.values(), default=0)
-        if not replayed and self.offset < log.oldest():
-            raise SourceUnavailable(
-                f"Events after {self.offset:,}, where the base of build {base.build_id} ends, are "
-                f"no longer in {log.name}. Run `storehouse run`, which writes a newer base."
-            )
+        self._replayed = replayed
+        self._refuse_a_gap()
         self._rows = 0
         newest = datetime.fromisoformat(base.loaded_until or "1970-01-01")
         self._after_base = newest + timedelta(microseconds=1)
@@ -89,11 +97,25 @@ class Lane:
         """
         found = self._log.read(self.offset, limit)
         if not found:
+            if self.offset > self._log.end():
+                raise SourceUnavailable(
+                    f"{self._log.name} was set back or replaced: event {self.offset:,} is not in it."
+                )
             return None
+        if found[0][0] > self.offset + 1:
+            self._refuse_a_gap()
         changed = self._apply(found)
         self.offset = found[-1][0]
         self.counts.events += len(found)
         return changed
+
+    def _refuse_a_gap(self) -> None:
+        """Numbers may have gaps; events that were removed before they were read are another."""
+        if not self._replayed and self.offset < self._log.oldest():
+            raise SourceUnavailable(
+                f"Events after {self.offset:,} on the base of build {self.base.build_id} are no "
+                f"longer in {self._log.name}. Run `storehouse run`, which writes a newer base."
+            )
 
     def _apply(self, found: Found) -> set[str]:
         """Apply events; those that the models can't take are found by halving, and left out."""

@@ -46,9 +46,17 @@ class Memory:
     """The tables of one lane, in a database of their own. Safe to use from one thread."""
 
     def __init__(
-        self, relations: Sequence[Relation], base: Path, memory_limit: str, *, empty: bool = False
+        self,
+        relations: Sequence[Relation],
+        base: Path,
+        limit: str,
+        spill: Path,
+        *,
+        empty: bool = False,
     ) -> None:
-        """With `empty`, tables that take events, and what is built from them, begin empty.
+        """Beyond `limit`, rows are kept in the folder `spill`.
+
+        With `empty`, tables that take events, and what is built from them, begin empty.
 
         Raises duckdb.Error if the base can't be read.
         """
@@ -56,7 +64,8 @@ class Memory:
         self._from = "where false" if empty else ""
         self.con = con = duckdb.connect()
         con.execute("set TimeZone = 'UTC'; set threads = 1; set preserve_insertion_order = false")
-        con.execute("set memory_limit = $limit", {"limit": memory_limit})
+        con.execute("set memory_limit = $limit", {"limit": limit})
+        con.execute(f"set temp_directory = {literal(spill)}")
         con.execute(f"attach {literal(base)} as base (read_only)")
         con.execute(f"attach ':memory:' as {_DATABASE}; use {_DATABASE}")
         schemas = {one.schema for one in relations} | {"changes", "held"}

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from storehouse.core.config import Settings
 from storehouse.core.errors import StorehouseError
 from storehouse.live.layer.bases import Base
-from storehouse.live.layer.lane import Lane
+from storehouse.live.layer.lane import MEMORY, Lane
 from storehouse.live.layer.now_files import Now, NowFiles
 from storehouse.log.event_log import EventLog
 from storehouse.log.opening import log_address
@@ -31,10 +31,11 @@ _RATE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds from the beginning of a micro-batch to that of the next, and its most events."""
+    """Seconds from the beginning of a micro-batch to that of the next, its most events, memory."""
 
     every: float = 0.05
     events: int = _EVENTS
+    memory: str = MEMORY
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,14 @@ class _Running:
     """A lane that reads, and writes what it shows."""
 
     def __init__(self, start: Start, log: EventLog) -> None:
-        self.lane = Lane(start.settings, start.lane, start.base, log, replayed=start.replayed)
+        self.lane = Lane(
+            start.settings,
+            start.lane,
+            start.base,
+            log,
+            memory=start.pace.memory,
+            replayed=start.replayed,
+        )
         self._files = NowFiles(start.settings, start.lane)
         self._pace = start.pace
         self._names = {one.name for one in self.lane.reports}
