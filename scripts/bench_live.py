@@ -132,7 +132,8 @@ def _memory_mib(process: subprocess.Popen[str]) -> float:
 
 def _play(log: SqliteLog, events: Sequence[Event], rate: float) -> list[float]:
     """Append at a rate; the moment at which each event was durable."""
-    begun, moments = time.monotonic(), []
+    begun = time.monotonic()
+    moments: list[float] = []
     while len(moments) < len(events):
         due = min(int((time.monotonic() - begun) * rate) + 1, len(events))
         if due > len(moments):

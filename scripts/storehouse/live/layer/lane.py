@@ -99,7 +99,8 @@ class Lane:
         if not found:
             if self.offset > self._log.end():
                 raise SourceUnavailable(
-                    f"{self._log.name} was set back or replaced: event {self.offset:,} is not in it."
+                    f"{self._log.name} was set back or replaced: event {self.offset:,} is not "
+                    "in it."
                 )
             return None
         if found[0][0] > self.offset + 1:
