@@ -1,14 +1,3 @@
 {% macro local_date(moment) -%}
-    cast(
-        case source_name
-            {%- for source_name in var('shops') %}
-            when '{{ source_name }}'
-                then timezone(
-                    '{{ var("shops")[source_name].time_zone }}',
-                    timezone('UTC', {{ moment }})
-                )
-            {%- endfor %}
-            else {{ moment }}
-        end as date
-    )
+    cast({{ local_time(moment) }} as date)
 {%- endmacro %}

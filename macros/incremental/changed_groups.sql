@@ -3,7 +3,9 @@
     {%- set named = [] -%}
     {%- for way in follow_ways(model) -%}
         {%- for feed in way_feeds(way) -%}
-            {%- do named.append(groups_named(way, feed, read_until[feed.name])) -%}
+            {%- do named.append(groups_named(
+                model, way, changed_values(way, feed, read_until[feed.name])
+            )) -%}
         {%- endfor -%}
     {%- endfor -%}
     with named as (

@@ -1,7 +1,6 @@
-{% macro groups_named(way, feed, read_until) %}
-    {%- set key = key_columns(model) -%}
+{% macro groups_named(node, way, changes) %}
+    {%- set key = key_columns(node) -%}
     {%- set own = way.columns.keys() | list -%}
-    {%- set changes = changed_values(way, feed, read_until) -%}
     {%- if own | sort == key | sort and not way.since -%}
         select
             {%- for column in key %}
@@ -10,12 +9,12 @@
         from ({{ changes }})
     {%- else -%}
         {%- set through = input_through(own[0]) -%}
-        {%- set held_key = way_through(model, through).columns if through else {} -%}
+        {%- set held_key = way_through(node, through).columns if through else {} -%}
         select
             {%- for column in key %}
             {{ held_key.get(column, column) }} as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ ref(through) if through else this }} as held
+        from {{ (graph.nodes[inputs_named(node)[through]] if through else node).relation_name }} as held
         inner join ({{ changes }}) as changes
             on
             {%- for column in own %}

@@ -30,10 +30,14 @@
         'reports.rpt_duplicate_lines': 'sales_date',
         'reports.rpt_findings': 'first_seen_at',
         'reports.rpt_funnel_daily': 'session_date',
+        'reports.rpt_funnel_now': 'session_date',
+        'reports.rpt_orders_now': 'order_date',
         'reports.rpt_product_affinity': none,
         'reports.rpt_product_sales': 'sales_month_date',
         'reports.rpt_reconciliation': none,
         'reports.rpt_reconciliation_exceptions': none,
+        'reports.rpt_sales_now': 'sales_date',
         'reports.rpt_stock_cover': 'as_of_date',
+        'reports.rpt_stock_now': 'last_moved_at',
     }) -%}
 {% endmacro %}

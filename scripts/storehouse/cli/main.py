@@ -23,6 +23,7 @@ from storehouse.cli import (
     dashboard,
     diff,
     explain,
+    live,
     metric,
     mirror,
     prove,
@@ -59,6 +60,7 @@ app.command("diff")(diff.difference)
 app.command()(serve.serve)
 app.command()(serve.mcp)
 app.command()(receive.receive)
+app.command()(live.live)
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Rebuild incremental models from all rows.")
 ]
@@ -113,7 +115,7 @@ def sample(
     ] = "all",
     currency: Currency = "GBP",
     time_zone: TimeZone = "Europe/London",
-    live: Annotated[
+    as_events: Annotated[
         bool, typer.Option("--live", help="Play it as events instead of writing files.")
     ] = False,
     rate: Annotated[
@@ -137,7 +139,7 @@ def sample(
     from sample_shop import named_troubles, write_sample
 
     settings = load_settings()
-    if live:
+    if as_events:
         if out_dir is not None:
             raise ConfigError("--live writes no files: leave out --out, or --live.")
         from storehouse.live.player import Pace, play_sample
@@ -259,6 +261,7 @@ def publish(
         published = publish_build(settings, now=_now, accept_loss=accept_loss)
         if parquet is not None:
             published = replace(published, parquet=write_parquet(settings, parquet.absolute()))
+        live.keep_base(settings)
     emit(published, as_json, lambda: render.published(published, settings.current))
 
 
@@ -285,6 +288,7 @@ def run(
         built = _build(settings, full_refresh, force)
         built.raise_for_problems()
         published = publish_build(settings, now=_now, accept_loss=accept_loss)
+        live.keep_base(settings)
     emit(
         {"load": loaded, "build": built, "publish": published, "alerts": watch.report},
         as_json,
@@ -343,6 +347,7 @@ def report(
         {
             "report": found.name,
             "build_id": found.build_id,
+            "now": found.now,
             "rows": [dict(zip(found.columns, row, strict=True)) for row in found.rows],
         },
         as_json,

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 from storehouse.cli.render_findings import findings, findings_listed
-from storehouse.cli.render_live import log_status
+from storehouse.cli.render_live import lane_status, log_status
 from storehouse.cli.text_tables import cell, heading, is_number, text_table
 from storehouse.core.display import brief, readable, visible
 from storehouse.core.progress import Progress
@@ -191,6 +191,7 @@ def status(found: Status) -> RenderableType:
     ]
     if found.log:
         parts.append(log_status(found.log))
+    parts += [lane_status(one) for one in found.live]
     build_line = "none yet"
     if found.build:
         build_line = (
@@ -236,4 +237,8 @@ def report(found: Report) -> RenderableType:
         table = text_table(*headings, left=texts)
         for row in rows:
             table.add_row(*row)
-    return Group(table, f"{found.name}, {len(found.rows)} rows, build {found.build_id}")
+    rests_on = f"build {found.build_id}"
+    if found.now:
+        as_of = f"{found.now.as_of:%H:%M:%S} UTC"
+        rests_on += f" and the event log until {found.now.log_offset:,}, as of {as_of}"
+    return Group(table, f"{found.name}, {len(found.rows)} rows, {rests_on}")

@@ -12,6 +12,7 @@ from storehouse.core.display import readable
 if TYPE_CHECKING:
     from storehouse.live.player import Account
     from storehouse.serving.log_status import LogStatus
+    from storehouse.serving.now_files import NowState
 
 
 def played(account: Account) -> RenderableType:
@@ -46,3 +47,12 @@ def log_status(found: LogStatus) -> RenderableType:
     ]
     dead = [f"Dead letter of {source}: {readable(why)}" for source, why in found.newest_dead]
     return "\n".join([state, *readers, *dead])
+
+
+def lane_status(found: NowState) -> str:
+    """One line for each lane, with the time at which its file of now was written."""
+    return (
+        f"Live, {found.lane}: event {found.log_offset:,} on build {found.build_id}, written "
+        f"{found.as_of:%Y-%m-%d %H:%M:%S} UTC; {found.events_per_second:,} events a second"
+        + (f", {found.quarantined_count:,} quarantined." if found.quarantined_count else ".")
+    )

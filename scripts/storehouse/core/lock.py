@@ -39,16 +39,20 @@ def _utc_now() -> datetime:
 
 @contextmanager
 def hold(
-    settings: Settings, command: str, now: Callable[[], datetime] = _utc_now
+    settings: Settings,
+    command: str,
+    now: Callable[[], datetime] = _utc_now,
+    *,
+    lane: str = "",
 ) -> Iterator[None]:
-    """Hold the lock while the block runs.
+    """Hold the lock while the block runs; with `lane`, that of a lane of live instead.
 
     Raises LockedError, at once, while another process holds it.
     """
-    descriptor = _open(settings)
+    descriptor = _open(settings, f"live/{lane}.lock" if lane else ".lock")
     try:
         if not _take(descriptor, fcntl.LOCK_EX):
-            raise LockedError(_held_by(_read(descriptor)))
+            raise LockedError(_held_by(_read(descriptor), lane))
         _write(descriptor, Holder(os.getpid(), command, f"{now():%Y-%m-%dT%H:%M:%SZ}"))
         yield
     finally:
@@ -68,10 +72,11 @@ def holder(settings: Settings) -> Holder | None:
         os.close(descriptor)
 
 
-def _open(settings: Settings) -> int:
+def _open(settings: Settings, name: str) -> int:
+    file = settings.home / name
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        return os.open(settings.home / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise ConfigError(
             f"{settings.home} can't be written: {error.strerror}. Give this user write access "
@@ -110,8 +115,9 @@ def _read(descriptor: int) -> Holder:
         return Holder(0, "unknown", "a moment ago")
 
 
-def _held_by(who: Holder) -> str:
+def _held_by(who: Holder, lane: str) -> str:
+    held = f"live holds lane {lane}" if lane else "run holds the warehouse"
     return (
-        f"Another run holds the warehouse: process {who.pid} ({who.command}), "
+        f"Another {held}: process {who.pid} ({who.command}), "
         f"since {who.started}. Wait until it has ended, or end it, and run again."
     )

@@ -9,6 +9,7 @@ from storehouse.core.guard import guarded
 from storehouse.landing import load_states
 from storehouse.landing.context import Run
 from storehouse.landing.streams.portions import PortionLoad
+from storehouse.log.bases import states_of_base
 from storehouse.log.event_log import EventLog
 from storehouse.log.opening import LogAddress
 from storehouse.sources.declarations.entry import read_source_entry
@@ -39,12 +40,17 @@ def load_events(
 
 
 def _read_by_all(run: Run, log: EventLog, taking: Mapping[str, object]) -> int:
-    """The lowest offset of a source that is on, or was on and may be again."""
+    """The lowest offset of a source that is on, or was on and may be again.
+
+    The base of the speed layer may be older than what has landed since.
+    """
     states = load_states.read_all(run.con, STREAM)
     on = {name for name in run.settings.sources if name in taking or _may_take(run, name)}
     others = (offset_in(log, state) for name, state in states.items() if name not in on)
+    based = states_of_base(run.settings.home)
     return min(
         *(offset_in(log, states.get(name)) or 0 for name in on),
+        *(offset_in(log, state) or 0 for state in based.values()),
         *(offset for offset in others if offset is not None),
         log.end(),
     )

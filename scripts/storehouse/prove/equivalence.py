@@ -149,7 +149,7 @@ def _check_half_way(subject: Subject, incremental: Settings) -> Iterator[Compari
 def _models(project: Path) -> list[str]:
     """Models that may be run alone: tables of staging and all later layers."""
     staging = ("staging/shop", "staging/nightly_extract")
-    folders = (*staging, "marts", "aggregates", "tie_outs", "reports")
+    folders = (*staging, "marts", "aggregates", "tie_outs", "now", "reports")
     return sorted(
         file.stem for folder in folders for file in (project / "models" / folder).rglob("*.sql")
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from threading import Lock
 from typing import Any
@@ -22,6 +22,7 @@ from storehouse.serving.difference import Differences
 from storehouse.serving.explain import ENTRY_COLUMNS, Question, entries_query
 from storehouse.serving.explain_document import explain_document
 from storehouse.serving.metrics import BOOK, compiled, metrics
+from storehouse.serving.now_files import NowFile, NowState, now_file, states
 from storehouse.serving.pages import Page, PageRequest, build_of, page_of_query
 from storehouse.serving.published import Deadline, Published, kept_builds, published
 from storehouse.serving.published_files import build_id_of, current_file
@@ -49,7 +50,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class DataStatus:
-    """How recent a build is, and each source, mart and report in it. Times are UTC."""
+    """How recent a build is, and each source, mart and report in it. Times are UTC.
+
+    `now` has the lanes of live.
+    """
 
     build_id: str
     published_at: datetime
@@ -57,6 +61,7 @@ class DataStatus:
     loaded_until: datetime | None
     test_count: int
     kept_builds: tuple[str, ...]
+    now: tuple[NowState, ...]
     relations: tuple[dict[str, Any], ...]
 
 
@@ -101,6 +106,35 @@ class Answers:
             self._open.keep(build)
             yield build
 
+    @contextmanager
+    def report(
+        self,
+        name: str,
+        build_id: str | None = None,
+        token: str | None = None,
+        *,
+        deadline: Deadline | None = None,
+    ) -> Iterator[tuple[Published, NowFile | None]]:
+        """The build as above, and the file of live that answers for it, if the report is of now.
+
+        A build that is named answers itself. Raises BuildGone if live has replaced the file that
+        a page token belongs to.
+        """
+        deadline = deadline or Deadline(self.seconds)
+        snapshot = build_of(token) if token else None
+        of_now = snapshot is not None and "@" in snapshot
+        with self.build(build_id, None if of_now else token, deadline=deadline) as build:
+            if not of_now and (build_id or token):
+                yield build, None
+                return
+            with now_file(self.settings, build, name, deadline=deadline) as found:
+                if of_now and (build_id or found is None or found.snapshot != snapshot):
+                    raise BuildGone(
+                        "This page token belongs to figures of now that have been replaced. Start "
+                        "again without a page token, with a limit that takes all rows."
+                    )
+                yield build, found
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """What a server does before its first request and after its last."""
@@ -116,10 +150,21 @@ class Answers:
         self._open.close()
 
 
-def report_page(build: Published, name: str, filters: Filters, paging: PageRequest) -> Page:
+def report_page(
+    build: Published,
+    name: str,
+    filters: Filters,
+    paging: PageRequest,
+    now: NowFile | None = None,
+) -> Page:
+    """Rows of a report of the build, or of the file of live in its place."""
     shape = report_shape(build, name)
     query = report_query(shape, where=filters.where, since=filters.since, until=filters.until)
-    return page_of_query(build, query, ("report", shape.name, filters), paging, shape.columns)
+    request = ("report", shape.name, filters)
+    if now is None:
+        return page_of_query(build, query, request, paging, shape.columns)
+    page = page_of_query(now, query, request, paging, shape.columns, snapshot=now.snapshot)
+    return replace(page, now=now.state)
 
 
 def metric_page(
@@ -190,6 +235,7 @@ def data_status(settings: Settings, build: Published) -> DataStatus:
         loaded_until,
         test_count,
         tuple(kept_builds(settings)),
+        states(settings),
         tuple(dict(zip(names, row, strict=True)) for row in relations),
     )
 

@@ -120,10 +120,15 @@ class Tools:
         page: NextPage = None,
         build: Build = None,
     ) -> dict[str, Any]:
-        """Rows of a report; conditions are on its columns."""
-        with self._rows_of(build, page) as opened:
+        """Rows of a report; conditions are on its columns.
+
+        Reports that end in _now are of this moment where live is on: then `now` has the lane, the
+        offset of the event log, and when they were written. If it is null, they are the build's.
+        """
+        deadline = Deadline(self._answers.seconds, NARROWER)
+        with self._answers.report(name, build, page, deadline=deadline) as (opened, now):
             filters = Filters(where, since, until)
-            return report_page(opened, name, filters, PageRequest(limit, page)).document()
+            return report_page(opened, name, filters, PageRequest(limit, page), now).document()
 
     def explain_metric(
         self,

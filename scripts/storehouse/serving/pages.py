@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from storehouse.core.errors import ConfigError
 from storehouse.core.sql import literal, quoted
+from storehouse.serving.now_files import NowState
 from storehouse.serving.reports import Column
 
 _PLAIN_SCALE = 6
@@ -49,7 +50,7 @@ class Page:
     """Rows of one build, ordered by their columns.
 
     Amounts without a currency column beside them are in `currency_code`. `next_page` is the token
-    of the next page.
+    of the next page. `now` says what rows that live has computed rest on.
     """
 
     build_id: str
@@ -57,11 +58,13 @@ class Page:
     columns: tuple[Column, ...]
     table: pa.Table
     next_page: str | None
+    now: NowState | None = None
 
     def document(self) -> dict[str, Any]:
         return {
             "build_id": self.build_id,
             "currency_code": self.currency_code,
+            "now": self.now,
             "columns": self.columns,
             "rows": _plain(self.table).to_pylist(),
             "next_page": self.next_page,
@@ -88,19 +91,23 @@ def page_of_query(
     request: object,
     paging: PageRequest,
     described: Sequence[Column],
+    *,
+    snapshot: str | None = None,
 ) -> Page:
     """A page of a query whose rows are all different, ordered by all columns.
 
     `request` identifies the query and is the same for all of its pages; `described` has the
-    descriptions of columns. Raises ConfigError for a token of another request, and for a value
+    descriptions of columns; `snapshot` names what never changes, if it is not the whole build.
+    Raises ConfigError for a token of another request, and for a value
     that does not have its column's type.
     """
+    snapshot = snapshot or source.build_id
     try:
         shape = source.con.sql(query)
         types = dict(zip(shape.columns, map(str, shape.types), strict=True))
         rows = f"from ({query})"
         if paging.token is not None:
-            rows += f" where {_after(paging.token, source.build_id, request, types)}"
+            rows += f" where {_after(paging.token, snapshot, request, types)}"
         table = source.con.sql(
             f"select {', '.join(map(_exported, types, types.values()))} {rows} "
             f"order by all limit {paging.limit + 1}"
@@ -117,7 +124,7 @@ def page_of_query(
         table = table.slice(0, paging.limit)
         (last,) = table.slice(paging.limit - 1).to_pylist()
         row = [None if value is None else str(value) for value in last.values()]
-        token = _written(source.build_id, request, row)
+        token = _written(snapshot, request, row)
     return Page(source.build_id, source.currency_code, columns, table, token)
 
 

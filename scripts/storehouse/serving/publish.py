@@ -53,7 +53,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class _Build:
+class TestedBuild:
     """The build to publish, as recorded in ops.builds."""
 
     build_id: str
@@ -75,7 +75,7 @@ def publish(
         for leftover in settings.published_dir.glob(".*.tmp*"):
             remove(leftover)
         with connect(settings) as con:
-            build = _tested_build(con)
+            build = tested_build(con)
             if not accept_loss:
                 _refuse_losses(settings, con, build)
             file = settings.published_dir / build.build_id / settings.current.name
@@ -127,7 +127,7 @@ def publishing(
         ) from error
 
 
-def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
+def tested_build(con: duckdb.DuckDBPyConnection) -> TestedBuild:
     """The last build; PublishError unless it passed and dbt has changed nothing since."""
     load_log.prepare(con)
     builds = con.execute(
@@ -150,10 +150,10 @@ def _tested_build(con: duckdb.DuckDBPyConnection) -> _Build:
             f"dbt has changed models since the last tested build, {build_id}, so the warehouse "
             "holds untested models. Run `storehouse build` and publish again."
         )
-    return _Build(build_id, sources, loaded_until, tuple(tables))
+    return TestedBuild(build_id, sources, loaded_until, tuple(tables))
 
 
-def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> None:
+def _refuse_losses(settings: Settings, con: duckdb.DuckDBPyConnection, build: TestedBuild) -> None:
     """Raise LossError if readers would lose more than a share of a table's rows."""
     current = current_file(settings)
     if current is None or build_id_of(current) == build.build_id:
@@ -181,7 +181,7 @@ def _row_counts(
     }
 
 
-def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Build) -> str:
+def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: TestedBuild) -> str:
     """The definitions of metrics as dbt parsed them for the build, with the readers' catalog."""
     found = con.execute(
         "select document from ops.metric_definitions inner join ops.builds using (code_hash) "
@@ -205,7 +205,7 @@ def _definitions(settings: Settings, con: duckdb.DuckDBPyConnection, build: _Bui
 
 def _write(
     con: duckdb.DuckDBPyConnection,
-    build: _Build,
+    build: TestedBuild,
     file: Path,
     published_at: datetime,
     definitions: str,
@@ -256,7 +256,7 @@ def _copy_comments(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> Non
         con.execute(f"comment on {kind} {name} is {literal(comment)}")
 
 
-def _write_meta(con: duckdb.DuckDBPyConnection, build: _Build, published_at: datetime) -> None:
+def _write_meta(con: duckdb.DuckDBPyConnection, build: TestedBuild, published_at: datetime) -> None:
     versions = {name: version(name) for name in ("storehouse", "dbt-core", "dbt-duckdb", "duckdb")}
     con.execute(
         """

@@ -12,6 +12,7 @@ from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError
 from storehouse.core.sql import quoted
 from storehouse.serving.metrics import known_or_refused
+from storehouse.serving.now_files import NowState, now_file
 from storehouse.serving.published import Published, published
 from storehouse.serving.where import Condition
 
@@ -44,12 +45,16 @@ class ReportShape:
 
 @dataclass(frozen=True)
 class Report:
-    """Rows of a published report, in the order of its columns, with the build they are of."""
+    """Rows of a published report, in the order of its columns, with the build they are of.
+
+    `now` says what rows that live has computed rest on.
+    """
 
     name: str
     build_id: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    now: NowState | None = None
 
 
 def report_shapes(build: Published) -> tuple[ReportShape, ...]:
@@ -132,16 +137,18 @@ def read_report(
     A report without a date is given whole. Raises PublishError before the first publish
     and UnknownName for an unknown report.
     """
-    with published(settings) as build:
+    with published(settings) as build, now_file(settings, build, name) as now:
+        source = now or build
         shape = report_shape(build, name)
         query = report_query(shape)
         if shape.day is not None:
-            newest = build.one(f"select max({quoted(shape.day)}) from ({query})")
+            ((newest,),) = source.rows(f"select max({quoted(shape.day)}) from ({query})")
             end = last or newest or date.min + timedelta(days=days)
             query = report_query(shape, since=end - timedelta(days=days - 1), until=end)
-        rows = build.rows(f"{query} order by all")
+        rows = source.rows(f"{query} order by all")
     columns = tuple(column.name for column in shape.columns)
-    return Report(_PREFIX + shape.name, build.build_id, columns, tuple(rows))
+    state = now.state if now else None
+    return Report(_PREFIX + shape.name, source.build_id, columns, tuple(rows), state)
 
 
 def _day(columns: Sequence[Column]) -> str | None:

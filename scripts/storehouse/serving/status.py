@@ -19,6 +19,7 @@ from storehouse.core.errors import LockedError
 from storehouse.core.lock import Holder, holder
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log, load_states
+from storehouse.serving import now_files
 from storehouse.serving.log_status import LogStatus, read_log_status
 from storehouse.serving.published_files import build_id_of, current_file, published_files
 from storehouse.sources.events.offsets import STREAM
@@ -42,7 +43,8 @@ class SourceStatus:
 class Status:
     """`busy` says who has the warehouse locked; then tables, build and alerts are empty.
 
-    `log` is None if there is no event log; `alerts` are the open ones, counted by severity.
+    `log` is None if there is no event log; `alerts` are the open ones, counted by severity. `live`
+    is what each lane's reports of now rest on.
     """
 
     home: Path
@@ -56,6 +58,7 @@ class Status:
     current: str | None
     log: LogStatus | None = None
     alerts: dict[str, int] = field(default_factory=dict)
+    live: tuple[now_files.NowState, ...] = ()
 
 
 def read_status(settings: Settings, environ: Mapping[str, str] | None = None) -> Status:
@@ -93,6 +96,7 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
         current=build_id_of(current) if current else None,
         log=read_log_status(settings, os.environ if environ is None else environ, states),
         alerts=alerts,
+        live=now_files.states(settings),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from serving.lanes import REPORTS, write_now
 from serving.questions import kinds
 from serving.served import add_earlier_build
 from storehouse.core.config import Settings
@@ -334,3 +335,62 @@ def test_restated_figures_are_shown_with_their_causes(
     assert found.figures
     shown = opened(settings.home, "restatements")
     assert f"**{len(found.figures):,} figures of 1 days were restated**" in texts(shown)
+
+
+def test_without_live_the_page_of_now_says_so_and_shows_the_build(
+    shop_home: Home, opened: Opened
+) -> None:
+    shown = opened(shop_home.path, "now")
+    assert "**Live is off.** These are the figures of build" in texts(shown)
+    assert texts(shown).count("Not live: of the published build") == 4
+    net, orders = shop_home.published(
+        "select net_sales_amount, orders_count from reports.rpt_daily_totals "
+        "order by sales_date desc limit 1"
+    )[0]
+    assert metrics(shown)[:2] == [("Net sales", POUNDS(net)), ("Orders", f"{orders:,}")]
+    assert "Sales on Wednesday, 31 December 2025" in texts(shown)
+
+
+def test_with_live_the_page_of_now_shows_each_lanes_figures_and_their_time_and_offset(
+    shop_home: Home, tmp_path: Path, opened: Opened
+) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    changed = {
+        "trade": "update reports.rpt_sales_now set net_sales_amount = 0; "
+        "update reports.rpt_sales_now set net_sales_amount = 1234.56, sales_hour = 9 "
+        "where rowid = 0",
+        "stock": "update reports.rpt_stock_now set needs_reorder = false",
+        "web": "update reports.rpt_funnel_now set sessions_count = 1000",
+    }
+    noon = datetime.fromisoformat("2025-12-31T12:00:01")
+    for offset, lane in enumerate(REPORTS, start=1234):
+        write_now(home.settings, lane, offset, changed[lane], as_of=noon)
+    shown = opened(home.path, "now")
+    assert "Live is off" not in texts(shown)
+    for offset, lane in enumerate(REPORTS, start=1234):
+        said = f"Lane **{lane}** · as of 31 Dec 2025, 12:00:01 UTC · log offset {offset:,}"
+        assert said in texts(shown)
+        assert f"Lane {lane} has written nothing for" in texts(shown)
+    figures = dict(metrics(shown))
+    channels = one(home, "select count(*) from reports.rpt_funnel_now")
+    assert figures["Net sales"] == "£1,234.56"
+    assert figures["To reorder"] == "0"
+    assert figures["Sessions"] == f"{1000 * channels:,}"
+    assert "Every product that can be bought lasts until a delivery." in texts(shown)
+
+
+def test_the_page_of_now_shows_a_lane_that_was_swapped_at_its_next_drawing(
+    shop_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    monkeypatch.setenv("STOREHOUSE_HOME", str(home.path))
+    write_now(home.settings, "stock", 1)
+    shown = AppTest.from_file(str(app.VIEWS / "now.py"), default_timeout=60).run()
+    before = dict(metrics(shown))["Out of stock"]
+    products = one(home, "select count(*) from reports.rpt_stock_now")
+    write_now(home.settings, "stock", 2, "update reports.rpt_stock_now set is_out_of_stock = true")
+    shown.run()
+    assert not shown.exception
+    assert before != dict(metrics(shown))["Out of stock"] == f"{products:,}"
+    assert "log offset 2" in texts(shown)
+    assert "written nothing" not in texts(shown)

@@ -22,6 +22,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
+from serving.lanes import remove_offset, write_now
 from serving.questions import Question, hold_against_reports
 from serving.served import EARLIER, add_earlier_build, asked, serving, typed_rows
 from storehouse.serving.metrics import metrics
@@ -162,6 +163,22 @@ def test_a_report_is_read_in_pages_of_one_build(assistant: Assistant, build: Pub
     assert rest["next_page"] is None
     assert typed_rows(first) + typed_rows(rest) == expected
     assert {first["build_id"], rest["build_id"]} == {build.build_id}
+
+
+def test_a_report_of_now_says_which_lane_and_offset_it_is_of(
+    assistant: Assistant, home: Home
+) -> None:
+    write_now(home.settings, "web", 12)
+    try:
+        found = assistant.answer("read_report", name="funnel_now")
+        assert (found["now"]["lane"], found["now"]["log_offset"]) == ("web", 12)
+        assert found["rows"]
+        (lane,) = assistant.answer("data_status")["now"]
+        assert lane == found["now"]
+    finally:
+        (home.settings.published_dir / "now_web.duckdb").unlink()
+        remove_offset(home.settings, "web", 12)
+    assert assistant.answer("read_report", name="funnel_now")["now"] is None
 
 
 def test_a_number_comes_with_its_definition_its_parts_and_its_documents(

@@ -14,11 +14,14 @@ import stamina
 from playwright.sync_api import Browser, Page, expect
 
 from serving.browser import chromium, watched
+from serving.lanes import write_now
+from storehouse.prove.served import serving
 from storehouse.serving.dashboard.app import PAGES
+from warehouse.homes import copy_of
 from warehouse.shop import Home
 
 TITLES = [title for section in PAGES.values() for title, _ in section.values()]
-CHARTED = {"Overview", "Products", "Customers", "Stock", "Funnel", "Why"}
+CHARTED = {"Overview", "Now", "Products", "Customers", "Stock", "Funnel", "Why"}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,18 @@ def test_a_filter_of_the_address_stays_from_page_to_page(address: str, browser: 
         _follow(shop.page, "Overview")
         _whole(shop.page, "Overview")
         expect(shop.page).to_have_url(f"{address}/?category=Books")
+
+
+def test_the_page_of_now_moves_by_itself(shop_home: Home, tmp_path: Path, browser: Browser) -> None:
+    home = copy_of(shop_home, tmp_path / "home")
+    write_now(home.settings, "stock", 111_111)
+    with serving("dashboard", home.variables) as address, watched(browser, address) as shop:
+        shop.page.goto(f"{address}/now")
+        _whole(shop.page, "Now")
+        expect(shop.page.get_by_text("log offset 111,111")).to_be_visible(timeout=30_000)
+        write_now(home.settings, "stock", 222_222)
+        expect(shop.page.get_by_text("log offset 222,222")).to_be_visible(timeout=30_000)
+        assert shop.errors == []
 
 
 def _follow(page: Page, title: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from unit.model_layers import reads, table_of_layers
 from unit.project import PROJECT, SOURCES
 
-_WITH_CONTRACT = ("intermediate", "marts", "aggregates", "tie_outs", "alerts", "reports")
+_WITH_CONTRACT = ("intermediate", "marts", "aggregates", "tie_outs", "alerts", "now", "reports")
 
 
 def _models(manifest: dict[str, Any], *folders: str) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def test_every_column_of_marts_and_reports_is_described_and_typed(
 ) -> None:
     bare = [
         f"{model['name']}.{column['name']}"
-        for model in _models(parsed, "marts", "alerts", "reports")
+        for model in _models(parsed, "marts", "alerts", "now", "reports")
         for column in model["columns"].values()
         if not column["description"] or not column["data_type"]
     ]
@@ -65,7 +65,7 @@ def test_every_amount_column_says_its_currency_in_its_description(
 ) -> None:
     unsaid = [
         f"{model['name']}.{column['name']}"
-        for model in _models(parsed, "marts", "reports")
+        for model in _models(parsed, "marts", "now", "reports")
         for column in model["columns"].values()
         if column["name"].endswith("_amount") and "currency" not in column["description"]
     ]
@@ -114,9 +114,9 @@ def test_what_is_built_from_marts_on_tests_its_grain_and_what_is_shown_names_an_
         if node["resource_type"] == "test"
         and node.get("test_metadata", {}).get("name", "").startswith("unique")
     }
-    models = _models(parsed, "marts", "aggregates", "tie_outs", "alerts", "reports")
+    models = _models(parsed, "marts", "aggregates", "tie_outs", "alerts", "now", "reports")
     assert [m["name"] for m in models if m["unique_id"] not in tested] == []
-    models = _models(parsed, "marts", "alerts", "reports")
+    models = _models(parsed, "marts", "alerts", "now", "reports")
     assert [m["name"] for m in models if not m["config"]["meta"].get("owner")] == []
 
 
@@ -151,6 +151,25 @@ def test_what_begins_a_new_version_is_what_its_history_shows_and_its_snapshot_wa
     assert watched == made_of
 
 
+def test_a_report_of_now_names_its_lane_and_reads_only_what_that_lane_has(
+    parsed: dict[str, Any],
+) -> None:
+    of_lanes = {
+        "trade": {"fct_ledger_entries", "fct_order_lines", "fct_orders", "fct_payments"},
+        "stock": {"fct_stock_movements", "dim_products", "rpt_stock_cover"},
+        "web": {"fct_web_events", "fct_sessions"},
+    }
+    lanes = set()
+    for model in _models(parsed, "now"):
+        lane = model["config"]["meta"]["lane"]
+        found = {node.split(".")[-1] for node in model["depends_on"]["nodes"]}
+        assert found <= of_lanes[lane], model["name"]
+        assert model["name"].endswith("_now")
+        assert "evaluated_at" not in model["raw_code"]
+        lanes.add(lane)
+    assert lanes == of_lanes.keys()
+
+
 def test_no_model_fixes_its_own_materialization(parsed: dict[str, Any]) -> None:
     fixed = [m["name"] for m in _models(parsed) if re.search(r"config\s*\(", m["raw_code"])]
     assert fixed == []
@@ -177,7 +196,7 @@ def test_every_macro_is_documented(parsed: dict[str, Any]) -> None:
 
 def test_every_report_is_shown_by_an_exposure_or_explains_data(parsed: dict[str, Any]) -> None:
     shown = {node for e in parsed["exposures"].values() for node in e["depends_on"]["nodes"]}
-    reports = {model["unique_id"] for model in _models(parsed, "reports")}
+    reports = {model["unique_id"] for model in _models(parsed, "now", "reports")}
     assert reports - shown == {"model.storehouse.rpt_duplicate_lines"}
 
 
@@ -205,6 +224,6 @@ def test_the_data_status_tells_of_every_mart_and_every_report_but_those_on_our_o
     parsed: dict[str, Any],
 ) -> None:
     covered = set(parsed["nodes"]["model.storehouse.rpt_data_status"]["depends_on"]["nodes"])
-    models = {model["unique_id"] for model in _models(parsed, "marts", "reports")}
+    models = {model["unique_id"] for model in _models(parsed, "marts", "now", "reports")}
     own = ("rpt_data_status", "rpt_loads", "rpt_builds")
     assert models - covered == {f"model.storehouse.{name}" for name in own}

@@ -56,7 +56,7 @@ def create_app(
             allow_origins=list(allowed_origins),
             allow_methods=["GET"],
             allow_headers=["Authorization", "If-None-Match"],
-            expose_headers=["ETag", "Link", "Storehouse-Build"],
+            expose_headers=["ETag", "Link", "Storehouse-Build", "Storehouse-Now"],
         )
     app.add_middleware(Counting, monitor=monitor)
     return app

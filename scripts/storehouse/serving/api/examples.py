@@ -37,6 +37,15 @@ _CHANGE = {
     "newer": "49.9000",
     "difference": "49.9000",
 }
+_NOW = {
+    "lane": "trade",
+    "build_id": _BUILD,
+    "log_offset": 120450,
+    "as_of": "2025-12-31T09:30:00.250000Z",
+    "events_per_second": "98.4",
+    "lag_seconds": "0.212",
+    "quarantined_count": 0,
+}
 
 REPORTS: dict[str, Any] = {
     "build_id": _BUILD,
@@ -53,6 +62,7 @@ METRICS: dict[str, Any] = {"build_id": _BUILD, "currency_code": "GBP", "metrics"
 ROWS: dict[str, Any] = {
     "build_id": _BUILD,
     "currency_code": "GBP",
+    "now": _NOW,
     "columns": [{**_SALES_DATE, "name": "day"}, _VALUE],
     "rows": [{"day": "2025-12-30", "net_sales": "29616.4365"}],
     "next_page": "WyIyMDI1MTIzMVQwMzAwMDAuMDAwMDAwWiIsIC4uLl0=",
@@ -134,6 +144,7 @@ DATA_STATUS: dict[str, Any] = {
     "loaded_until": _LOADED,
     "test_count": 1000,
     "kept_builds": [_OLDER, _BUILD],
+    "now": [_NOW],
     "relations": [{"relation_name": "rpt_daily_sales"}],
 }
 HEALTH: dict[str, Any] = {"status": "ok", "build_id": _BUILD}

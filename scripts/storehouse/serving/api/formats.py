@@ -14,6 +14,7 @@ import pyarrow.csv
 from fastapi import Request, Response
 
 from storehouse.core.plain_json import as_json_text
+from storehouse.serving.now_files import NowState
 from storehouse.serving.pages import Page, plain_decimals
 
 Format = Literal["json", "csv", "arrow"]
@@ -43,6 +44,8 @@ def respond(
     found = answer()
     if not isinstance(found, Page):
         return Response(as_json_text(found), headers=headers, media_type="application/json")
+    if found.now:
+        headers["Storehouse-Now"] = _said(found.now)
     if found.next_page:
         following = request.url.include_query_params(page=found.next_page)
         headers["Link"] = f'<{quote(following.path)}?{following.query}>; rel="next"'
@@ -51,6 +54,10 @@ def respond(
     if form == "arrow":
         return Response(_arrow(found), headers=headers, media_type=ARROW)
     return Response(as_json_text(found.document()), headers=headers, media_type="application/json")
+
+
+def _said(now: NowState) -> str:
+    return f"lane={now.lane}, offset={now.log_offset}, as-of={now.as_of.isoformat()}Z"
 
 
 def _listed(etags: str) -> set[str]:
@@ -65,6 +72,8 @@ def _csv(table: pa.Table) -> bytes:
 
 def _arrow(page: Page) -> bytes:
     metadata = {"build_id": page.build_id, "currency_code": page.currency_code}
+    if page.now:
+        metadata["now"] = _said(page.now)
     table = page.table.replace_schema_metadata(metadata)
     stream = io.BytesIO()
     with pa.ipc.new_stream(stream, table.schema) as writer:

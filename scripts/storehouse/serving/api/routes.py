@@ -37,6 +37,7 @@ from storehouse.serving.api.shapes import Document, Documents, Health, Metrics, 
 from storehouse.serving.difference import REMEDY, Part, Summary
 from storehouse.serving.explain import Explanation, Question, explain
 from storehouse.serving.metrics import metrics
+from storehouse.serving.now_files import states
 from storehouse.serving.published import Deadline, Published, kept_builds
 from storehouse.serving.reports import report_shapes
 from storehouse.serving.where import split_names
@@ -80,13 +81,16 @@ def list_reports(request: Request, query: Annotated[BuildQuery, Query()]) -> Res
 
 @v1.get("/reports/{name}", responses=_ROWS)
 def report(request: Request, name: ReportName, query: Annotated[RowsQuery, Query()]) -> Response:
-    """The rows of a report, ordered by its columns."""
-    return _of_build(
-        request,
-        query,
-        lambda build: report_page(build, name, query.filters, query.paging),
-        remedy=NARROWER,
-    )
+    """The rows of a report, ordered by its columns. `now` says what those of live rest on."""
+    deadline = _deadline(request, NARROWER)
+    with _answers(request).report(name, query.build, query.page, deadline=deadline) as (build, now):
+        return respond(
+            request,
+            now.build_id if now else build.build_id,
+            lambda: report_page(build, name, query.filters, query.paging, now),
+            query.format,
+            depends_on=now.state if now else None,
+        )
 
 
 @v1.get("/metrics", responses=_json(Metrics, examples.METRICS))
@@ -189,7 +193,7 @@ def status(request: Request, query: Annotated[BuildQuery, Query()]) -> Response:
         request,
         query,
         lambda build: data_status(settings, build),
-        depends_on=kept_builds(settings),
+        depends_on=(kept_builds(settings), states(settings)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storehouse.serving.metrics import Metric
+from storehouse.serving.now_files import NowState
 from storehouse.serving.reports import Column, ReportShape
 
 Row = dict[str, str | int | bool | None]
@@ -12,10 +13,14 @@ Row = dict[str, str | int | bool | None]
 
 @dataclass(frozen=True)
 class Rows:
-    """A page of rows; `next_page` is null on the last one. Decimals are strings."""
+    """A page of rows; `next_page` is null on the last one. Decimals are strings.
+
+    `now` is null for rows of a published build.
+    """
 
     build_id: str
     currency_code: str
+    now: NowState | None
     columns: list[Column]
     rows: list[Row]
     next_page: str | None

@@ -11,6 +11,7 @@ VIEWS = Path(__file__).parent / "views"
 PAGES = {
     "Shop": {
         "overview": ("Overview", "monitoring"),
+        "now": ("Now", "bolt"),
         "products": ("Products", "category"),
         "customers": ("Customers", "group"),
         "stock": ("Stock", "inventory_2"),

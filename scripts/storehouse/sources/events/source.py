@@ -62,7 +62,7 @@ class EventStream:
         lost = 0 < offset < oldest
         first, offset, last = offset + 1, max(offset, oldest), None
         while offset < end and (found := self.log.read(offset, _EVENTS)):
-            for portion in self._portions(found, notes):
+            for portion in self.portions_of(found, notes):
                 yield portion
                 notes = ()
             offset, last = found[-1]
@@ -91,8 +91,8 @@ class EventStream:
         name = f"{self.source}.{self.name}"
         return 0, (f"{name}: {self.log.name} {reason}. It is read from its beginning.",)
 
-    def _portions(
-        self, found: Sequence[tuple[int, Event]], notes: tuple[str, ...]
+    def portions_of(
+        self, found: Sequence[tuple[int, Event]], notes: tuple[str, ...] = ()
     ) -> Iterator[Portion]:
         """Portions of these events.
 

@@ -15,7 +15,7 @@ from storehouse.serving.dashboard.frame import View, listing, missing, show
 _MOST_BARS = 12
 _REPORT = "reports.rpt_funnel_daily"
 # A step, and the column that counts the sessions that reached it.
-_STEPS = {
+STEPS = {
     "Sessions": "sessions_count",
     "Product viewed": "product_view_sessions_count",
     "Added to cart": "cart_sessions_count",
@@ -87,7 +87,7 @@ def _steps(view: View, total: dict[str, Any]) -> None:
         "purchase_sessions_count": known["purchase_sessions"].description,
     }
     with st.container(horizontal=True):
-        for step, column in _STEPS.items():
+        for step, column in STEPS.items():
             st.metric(step, f"{total[column]:,}", border=True, help=meaning[column])
         conversion = known["conversion"]
         found = view.figures(("conversion",), view.filters.period)
@@ -97,7 +97,7 @@ def _steps(view: View, total: dict[str, Any]) -> None:
             border=True,
             help=conversion.description,
         )
-    steps = pa.table({"step": list(_STEPS), "sessions": [total[name] for name in _STEPS.values()]})
+    steps = pa.table({"step": list(STEPS), "sessions": [total[name] for name in STEPS.values()]})
     charts.bars(
         steps,
         "step",

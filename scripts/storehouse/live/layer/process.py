@@ -1,0 +1,129 @@
+"""A lane in a process of its own, which its parent starts, shows and stops by messages."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+
+from storehouse.core.config import Settings
+from storehouse.core.errors import StorehouseError
+from storehouse.live.layer.bases import Base
+from storehouse.live.layer.lane import Lane
+from storehouse.live.layer.now_files import Now, NowFiles
+from storehouse.log.event_log import EventLog
+from storehouse.log.opening import log_address
+
+# From parent to child.
+SHOW, STOP = "show", "stop"
+# From child to parent: it has read the log to its end; it shows that; why it ended.
+CAUGHT_UP, SHOWN, FAILED = "caught up", "shown", "failed"
+
+_EVENTS = 5_000
+# How often a file of now is written although nothing in it has changed: its offset and time.
+_HEARTBEAT_SECONDS = 5.0
+_RATE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds from the beginning of a micro-batch to that of the next, and its most events."""
+
+    every: float = 0.05
+    events: int = _EVENTS
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a lane's process begins with; see Lane for `replayed`."""
+
+    settings: Settings
+    lane: str
+    base: Base
+    environ: Mapping[str, str]
+    pace: Pace
+    replayed: bool
+
+
+def run_lane(start: Start, parent: Connection) -> None:
+    """Read the log to its end; when told to, show it and go on with new events until stopped."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    try:
+        with log_address(start.settings, start.environ).opened() as log:
+            running = _Running(start, log)
+            running.catch_up()
+            parent.send((CAUGHT_UP, running.lane.offset))
+            if parent.recv() == SHOW:
+                running.show()
+                parent.send((SHOWN, running.lane.offset))
+                running.follow(parent)
+            running.lane.close()
+    except EOFError:
+        return  # the parent is gone
+    except StorehouseError as error:
+        _tell(parent, str(error))
+    except Exception as error:  # noqa: BLE001  the parent reports it and starts the lane again
+        _tell(parent, f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def _tell(parent: Connection, reason: str) -> None:
+    try:
+        parent.send((FAILED, reason))
+    except OSError:
+        os._exit(1)
+
+
+class _Running:
+    """A lane that reads, and writes what it shows."""
+
+    def __init__(self, start: Start, log: EventLog) -> None:
+        self.lane = Lane(start.settings, start.lane, start.base, log, replayed=start.replayed)
+        self._files = NowFiles(start.settings, start.lane)
+        self._pace = start.pace
+        self._names = {one.name for one in self.lane.reports}
+        self._shown_at = 0.0
+        self._shown_offset = -1
+        self._rate_since: tuple[float, int] = (time.monotonic(), 0)
+        self._rate = 0.0
+
+    def catch_up(self) -> None:
+        while self.lane.advance(self._pace.events) is not None:
+            pass
+
+    def follow(self, parent: Connection) -> None:
+        while True:
+            begun = time.monotonic()
+            changed = self.lane.advance(self._pace.events)
+            waiting = begun - self._shown_at
+            has_moved = self.lane.offset != self._shown_offset
+            if changed and self._names & changed:
+                self.show(begun)
+            elif waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1):
+                self.show()
+            left = begun + self._pace.every - time.monotonic()
+            if parent.poll(max(left, 0)) and parent.recv() == STOP:
+                return
+
+    def show(self, begun: float | None = None) -> None:
+        """Write the reports; `begun` is when their newest events were read."""
+        at = time.monotonic()
+        since, before = self._rate_since
+        events = self.lane.counts.events
+        if at - since >= _RATE_SECONDS:
+            self._rate = (events - before) / (at - since)
+            self._rate_since = (at, events)
+        now = Now(
+            lane=self.lane.name,
+            build_id=self.lane.base.build_id,
+            log_offset=self.lane.offset,
+            as_of=datetime.now(UTC).replace(tzinfo=None),
+            events_per_second=round(self._rate, 1),
+            lag_seconds=round(at - begun, 3) if begun else 0.0,
+            quarantined_count=self.lane.counts.quarantined,
+        )
+        self._files.write(self.lane.memory.con, self.lane.reports, now)
+        self._shown_at, self._shown_offset = at, self.lane.offset

@@ -1,0 +1,146 @@
+"""Reports of now, from the files that `storehouse live` writes: one a lane.
+
+The link `published/now_<lane>.duckdb` points to a file that never changes and is replaced with each
+micro-batch, so it is opened for each reading and never kept open. A file has the lane's reports in
+the schema `reports`, and in `meta.now` one row that says what they rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from storehouse.core.config import Settings
+from storehouse.serving.published import Deadline, Published, limited
+
+_PREFIX = "now_"
+_SUFFIX = "_now"
+# A link may be read just before its file is removed; the next reading finds the next file.
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class NowState:
+    """What a lane's reports of now rest on: a build, and the event log up to `log_offset`.
+
+    `as_of` is when they were written, UTC; `lag_seconds` how far they were
+    behind the events, `events_per_second` how many the lane took.
+    """
+
+    lane: str
+    build_id: str
+    log_offset: int
+    as_of: datetime
+    events_per_second: Decimal
+    lag_seconds: Decimal
+    quarantined_count: int
+
+
+@dataclass(frozen=True)
+class NowFile:
+    """An open file of a lane; amounts are in the reporting currency of the published build."""
+
+    state: NowState
+    currency_code: str
+    con: duckdb.DuckDBPyConnection
+
+    @property
+    def build_id(self) -> str:
+        return self.state.build_id
+
+    @property
+    def snapshot(self) -> str:
+        """What determines its rows: live is a function of a build and the log after it."""
+        return f"{self.build_id}@{self.state.lane}:{self.state.log_offset}"
+
+    def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        return self.con.execute(query, parameters).fetchall()
+
+
+def is_of_now(report: str) -> bool:
+    """Whether a report, with or without its prefix, is one that live computes too."""
+    return report.endswith(_SUFFIX)
+
+
+def lanes(settings: Settings) -> Sequence[str]:
+    """The lanes that have a file: live is on, or was."""
+    return sorted(
+        link.stem.removeprefix(_PREFIX)
+        for link in settings.published_dir.glob(f"{_PREFIX}*.duckdb")
+    )
+
+
+def states(settings: Settings) -> tuple[NowState, ...]:
+    """What each lane's file rests on, by lane."""
+    found = []
+    for lane in lanes(settings):
+        with _opened(settings, lane) as con:
+            if con is not None:
+                found.append(_state(con))
+    return tuple(found)
+
+
+@contextmanager
+def now_file(
+    settings: Settings, build: Published, report: str, *, deadline: Deadline | None = None
+) -> Iterator[NowFile | None]:
+    """The file with a report of now, or None if the published build `build` answers for it.
+
+    The build does so if no lane has the report, or if the lane still rests on an older build.
+    Queries end at the deadline. Raises AnswerTimeout.
+    """
+    table = f"rpt_{report.removeprefix('rpt_')}"
+    for lane in lanes(settings) if is_of_now(report) else ():
+        with _opened(settings, lane) as con:
+            if con is None or not _has(con, table):
+                continue
+            state = _state(con)
+            if state.build_id < build.build_id:
+                continue
+            with limited(con, deadline):
+                yield NowFile(state, build.currency_code, con)
+            return
+    yield None
+
+
+@contextmanager
+def _opened(settings: Settings, lane: str) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """The file that the lane's link points to; None if there is none any more."""
+    con = _connected(settings.published_dir / f"{_PREFIX}{lane}.duckdb")
+    if con is None:
+        yield None
+        return
+    with con:
+        con.execute("set timezone = 'UTC'")
+        yield con
+
+
+def _connected(link: Path) -> duckdb.DuckDBPyConnection | None:
+    for _ in range(_ATTEMPTS):
+        file = link.resolve()
+        try:
+            return duckdb.connect(str(file), read_only=True)
+        except duckdb.IOException:
+            if file.exists():
+                raise
+    return None
+
+
+def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'reports' and table_name = ?", [table]
+    )
+    return found.fetchone() is not None
+
+
+def _state(con: duckdb.DuckDBPyConnection) -> NowState:
+    names = ", ".join(field.name for field in fields(NowState))
+    (row,) = con.execute(f"select {names} from meta.now").fetchall()
+    return NowState(*row)

@@ -1,0 +1,257 @@
+"""What live shows is what the batch builds from the same events."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import duckdb
+import pytest
+
+from storehouse.core.progress import Silent
+from storehouse.live.layer.bases import read_base, write_base
+from storehouse.live.layer.lane import Lane
+from storehouse.log.bases import bases_dir, newest_base
+from storehouse.log.events import Event
+from storehouse.log.opening import log_address
+from storehouse.prove.live import prove_live
+from warehouse.homes import copy_of
+from warehouse.shop import Home, parsed_dbt
+
+LANES = ("stock", "trade", "web")
+WAIT_SECONDS = 90
+
+
+def test_live_is_the_batch_at_every_checkpoint_and_so_is_a_replay() -> None:
+    """Events out of order and twice; lanes killed and handed over; a replay on nothing."""
+    settings = Home(Path("unused")).settings
+    proof = prove_live(
+        settings,
+        parsed_dbt(),
+        seeds=(2,),
+        orders=60,
+        days=15,
+        keep=False,
+        progress=Silent(),
+        now=lambda: datetime.now(UTC),
+    )
+    assert proof.failures == ()
+    assert proof.unequal == ()
+    assert {one.against for one in proof.comparisons} >= {"a replay from the log's beginning"}
+    reports = {one.table for one in proof.comparisons if one.rows}
+    assert reports >= {
+        "marts.fct_ledger_entries",
+        "marts.fct_payments",
+        "marts.fct_sessions",
+        "reports.rpt_sales_now",
+        "reports.rpt_orders_now",
+        "reports.rpt_stock_now",
+        "reports.rpt_funnel_now",
+    }
+
+
+@pytest.fixture(scope="session")
+def live_run(tmp_path_factory: pytest.TempPathFactory, small_run: Path) -> Home:
+    """The small shop, published, with its base for live."""
+    home = copy_of(Home(small_run / "kept"), tmp_path_factory.mktemp("live") / "home")
+    assert write_base(home.settings, Silent()) is not None
+    return home
+
+
+@pytest.fixture
+def live_home(live_run: Home, tmp_path: Path) -> Home:
+    """The same, to be changed."""
+    return copy_of(live_run, tmp_path / "home")
+
+
+def order_event(number: int, *, amount: str = "10.00", lines: int = 1, day: str) -> Event:
+    """An order of one product, that was placed and is not shipped."""
+    order_id = f"L{number:06}"
+    moment = f"{day}T10:00:{number % 60:02}Z"
+    total = f"{float(amount) * lines:.2f}"
+    order = {
+        "order_id": order_id, "customer_id": None, "channel": "web", "order_status": "open",
+        "currency_code": "GBP", "placed_at": moment, "cancelled_at": None, "shipped_at": None,
+        "delivered_at": None, "ship_country_code": "GB", "subtotal_amount": total,
+        "discount_amount": "0.00", "shipping_amount": "0.00", "tax_amount": "0.00",
+        "total_amount": total, "is_tax_included": "false", "updated_at": moment,
+    }  # fmt: skip
+    listed = [
+        {
+            "order_line_id": f"{order_id}-{line}", "order_id": order_id, "line_number": str(line),
+            "product_id": "P000001", "line_type": "goods", "quantity": "1",
+            "unit_price_amount": amount, "discount_amount": "0.00", "tax_amount": "0.00",
+            "updated_at": moment,
+        }
+        for line in range(1, lines + 1)
+    ]  # fmt: skip
+    data = json.dumps({"orders": [order], "order_lines": listed})
+    return Event(f"order/{order_id}", "shop", "shop.order", moment, data)
+
+
+def last_day(home: Home) -> str:
+    ((day,),) = home.query("select max(entry_date)::varchar from marts.fct_ledger_entries")
+    return str(day)
+
+
+def test_a_poisonous_event_is_quarantined_and_the_others_are_taken(live_home: Home) -> None:
+    """A sum that no column holds: only the models tell, so halving finds it."""
+    day = last_day(live_home)
+    poisonous = order_event(500, amount="99999999999999.99", lines=300, day=day)
+    events = [*(order_event(n, day=day) for n in range(20)), poisonous]
+    events += [order_event(n, day=day) for n in range(20, 40)]
+    base = read_base(live_home.settings)
+    assert base is not None
+    with log_address(live_home.settings, {}).opened() as log:
+        log.append(events)
+        lane = Lane(live_home.settings, "trade", base, log)
+        while lane.advance(1000) is not None:
+            pass
+        assert (lane.counts.events, lane.counts.quarantined) == (41, 1)
+        (letter,) = log.dead_letters(10)
+        assert letter.id == poisonous.id
+        assert letter.reason.startswith("live: Conversion Error")
+        assert lane.memory.con.execute(
+            "select count(*), sum(total_amount) from marts.fct_orders where order_id like 'L0%'"
+        ).fetchall() == [(40, 400)]
+        lane.close()
+
+
+def test_events_that_a_base_needs_are_not_removed(live_home: Home) -> None:
+    """Events are loaded, and too many for the log, but the base is older than that load."""
+    home = replace(live_home, environ={"STOREHOUSE_EVENT_LOG_GB": "0.000001"})
+    day = last_day(home)
+    with log_address(home.settings, {}).opened() as log:
+        end = log.append([order_event(n, day=day) for n in range(50)])
+    home.storehouse("load")
+    with log_address(home.settings, {}).opened() as log:
+        assert log.oldest() == 0
+        base = read_base(home.settings)
+        assert base is not None
+        lane = Lane(home.settings, "trade", base, log)
+        assert lane.advance(1000)
+        assert lane.offset == end
+        lane.close()
+    shutil.rmtree(bases_dir(home.path))
+    with log_address(home.settings, {}).opened() as log:
+        log.append([order_event(50, day=day)])
+    home.storehouse("load")
+    with log_address(home.settings, {}).opened() as log:
+        assert log.oldest() > 0
+
+
+def test_no_base_is_written_of_rows_that_no_build_has(live_home: Home) -> None:
+    before = newest_base(live_home.path)
+    assert before is not None
+    shutil.rmtree(before)
+    with log_address(live_home.settings, {}).opened() as log:
+        log.append([order_event(1, day=last_day(live_home))])
+    live_home.storehouse("load")
+    live_home.storehouse("publish")
+    assert newest_base(live_home.path) is None
+
+
+@contextmanager
+def living(home: Home) -> Iterator[Popen[str]]:
+    process = home.start("storehouse", "live", "--json")
+    try:
+        assert process.stdout is not None
+        said = ""
+        while not said.endswith("}\n"):
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        assert set(json.loads(said)["lanes"]) == set(LANES)
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+def shown(
+    home: Home, lane: str, sql: str = "select build_id, log_offset from meta.now"
+) -> list[Any]:
+    """Rows of a lane's file of now, opened as any reader does."""
+    link = home.path / "published" / f"now_{lane}.duckdb"
+    with duckdb.connect(str(link), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def children(process: Popen[str]) -> list[int]:
+    """The processes of its lanes."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    lanes = [one for one in listed if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text()]
+    return [int(one) for one in lanes]
+
+
+def test_lanes_that_are_killed_come_back_and_a_run_hands_them_over(live_home: Home) -> None:
+    """Readers see no error and no lane going back; in the end live and the build agree."""
+    home, day = live_home, last_day(live_home)
+    base = newest_base(home.path)
+    assert base is not None
+    before = base.name
+    with living(home) as process, log_address(home.settings, {}).opened() as log:
+        end = log.append([order_event(n, day=day) for n in range(30)])
+        seen: dict[str, list[int]] = {lane: [] for lane in LANES}
+
+        def read_all() -> dict[str, tuple[str, int]]:
+            found = {lane: shown(home, lane)[0] for lane in LANES}
+            for lane, (_, offset) in found.items():
+                assert offset >= max(seen[lane], default=0)
+                seen[lane].append(offset)
+            return found
+
+        wait_for(lambda: all(o == end for _, o in read_all().values()), "events are shown")
+        assert {build for build, _ in read_all().values()} == {before}
+        orders = "select count(*) from reports.rpt_orders_now where order_id like 'L0%'"
+        assert shown(home, "trade", orders) == [(30,)]
+
+        for pid in children(process):
+            os.kill(pid, signal.SIGKILL)
+        end = log.append([order_event(n, day=day) for n in range(30, 60)])
+        wait_for(lambda: all(o == end for _, o in read_all().values()), "killed lanes are back")
+        assert shown(home, "trade", orders) == [(60,)]
+
+        home.storehouse("run")
+        wait_for(lambda: all(build > before for build, _ in read_all().values()), "handed over")
+        for lane in LANES:
+            for ((report,),) in zip(
+                shown(
+                    home,
+                    lane,
+                    "select table_name from duckdb_tables() where schema_name = 'reports'",
+                ),
+                strict=False,
+            ):
+                rows = f"from reports.{report} order by all"
+                assert shown(home, lane, rows) == home.published(rows)
+
+
+def test_turned_off_readers_find_the_published_build_again(live_home: Home) -> None:
+    with living(live_home):
+        assert shown(live_home, "trade")
+        for arguments in (("--lane", "stock", "--seconds", "1"), ("--off",)):
+            refused = live_home.storehouse("live", *arguments, code=7)
+            assert "Another live holds lane " in refused["error"]
+    assert live_home.storehouse("live", "--off") == {"live": False}
+    assert newest_base(live_home.path) is None
+    assert not list((live_home.path / "published").glob("now_*"))
+    live_home.storehouse("live", "--seconds", "0.1")
+    assert newest_base(live_home.path) is not None
