@@ -225,7 +225,7 @@ def _page(name: str, repeat: int) -> Measured:
 
 def _publish_sample(home: Path, orders: int) -> None:
     storehouse = str(Path(sys.executable).with_name("storehouse"))
-    for command in (["sample", "--orders", str(orders)], ["run"], ["run"]):
+    for command in (["sample", "--orders", str(orders)], ["run"], ["run", "--force"]):
         said = subprocess.run(
             [storehouse, *command, "--json"],
             env=os.environ | {"STOREHOUSE_HOME": str(home)},
