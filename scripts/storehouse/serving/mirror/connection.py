@@ -57,6 +57,8 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Raises LockedError while another mirror is under way."""
+        # A limit of the database may be over before the transaction's second statement.
+        self.run("set idle_in_transaction_session_timeout = '0'")
         self.run("begin isolation level read committed, read write")
         try:
             for name, value in _SETTINGS.items():
