@@ -42,6 +42,7 @@ _DAYS = 365
 _LANE_OF = {"order": "trade", "payment": "trade", "refund": "trade", "stock_movement": "stock"}
 _LANE_OF["web_event"] = "web"
 _APPEND_SECONDS = 0.01
+_LOOK_SECONDS = 0.05  # less would take a core from the lanes
 _LONGEST_WAIT_SECONDS = 300
 
 
@@ -67,7 +68,7 @@ class Reader(Thread):
         self.stopped = Flag()
 
     def run(self) -> None:
-        while not self.stopped.wait(0.005):
+        while not self.stopped.wait(_LOOK_SECONDS):
             for state in states(self._settings):
                 watched = self.watched[state.lane]
                 if state.log_offset != (watched.offsets or [-1])[-1]:
