@@ -73,10 +73,9 @@ class Lane:
             if any(known == source for known, _ in self._raw)
         }
         self._records = {
-            (source, name)
+            source
             for source, stream in self._streams.items()
-            for name, table in stream.contract.tables.items()
-            if table.records
+            if any(table.records for table in stream.contract.tables.values())
         }
         self._starts = {
             source: 0 if replayed else offset_in(log, base.states.get(source)) or 0
@@ -156,7 +155,7 @@ class Lane:
                     source,
                     table,
                     rows.append_column("_row_number", [numbers]).combine_chunks(),
-                    portion.request if (source, table) in self._records else f"{STREAM} {hour}",
+                    portion.request if source in self._records else f"{STREAM} {hour}",
                     str(loaded_at),
                 )
 
