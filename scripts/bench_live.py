@@ -13,7 +13,6 @@ machine.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -23,9 +22,7 @@ import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -35,6 +32,7 @@ from storehouse.core.config import Settings, load_settings
 from storehouse.live.player.shop_events import SOURCE, shop_events
 from storehouse.log.events import Event
 from storehouse.log.sqlite import SqliteLog
+from storehouse.prove.served import started
 from storehouse.serving.now_files import states
 
 _STOREHOUSE = str(Path(sys.executable).with_name("storehouse"))
@@ -108,19 +106,6 @@ def _prepare(folder: Path, orders: int, wanted: int) -> tuple[dict[str, str], li
     return environ, events[:wanted]
 
 
-@contextmanager
-def _living(environ: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    process = subprocess.Popen(
-        [_STOREHOUSE, "live", "--json"], env=environ, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        said = "".join(takewhile(lambda line: line != "}\n", process.stdout or ()))
-        yield process, json.loads(said + "}")["lanes"]
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def _memory_mib(process: subprocess.Popen[str]) -> float:
     """The most that the process and its lanes have had, each at its own moment."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
@@ -175,8 +160,8 @@ def main() -> None:
         print(f"{asked.orders:,} orders, {len(events):,} events")
         print("| events a second | lane | events | p50, ms | p99, ms | most, ms |")
         print("|--:|---|--:|--:|--:|--:|")
-        with _living(environ) as (process, lanes):
-            reader = Reader(load_settings(environ), lanes)
+        with started("live", environ) as (process, said):
+            reader = Reader(load_settings(environ), said["lanes"])
             reader.start()
             for rate, count in zip(asked.rate, wanted, strict=True):
                 some, events = events[:count], events[count:]
@@ -196,7 +181,7 @@ def main() -> None:
             reader.join()
         log.append(events)
         begun = time.monotonic()
-        with _living(environ):
+        with started("live", environ):
             seconds = time.monotonic() - begun
         print(
             f"\nMemory of all lanes: {memory:,.0f} MiB. Begun again: {log.end():,} events in "

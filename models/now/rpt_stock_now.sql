@@ -86,10 +86,8 @@ rpt_stock_now as (
 
         is_out_of_stock,
         can_be_bought
-        and (
-            is_out_of_stock
-            or coalesce(days_of_cover < {{ var('reorder_lead_days') }}, false)
-        ) as needs_reorder,
+        and {{ runs_out('on_hand_quantity', 'days_of_cover') }}
+            as needs_reorder,
 
         last_averaged_date,
         last_moved_at

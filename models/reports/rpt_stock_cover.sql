@@ -101,12 +101,8 @@ judged as (
         covered.on_hand_quantity <= 0 as is_out_of_stock,
         (products.is_active or products.is_inferred)
         and not products.is_deleted
-        and (
-            covered.on_hand_quantity <= 0
-            or coalesce(
-                covered.days_of_cover < {{ var('reorder_lead_days') }}, false
-            )
-        ) as needs_reorder,
+        and {{ runs_out('covered.on_hand_quantity', 'covered.days_of_cover') }}
+            as needs_reorder,
 
         covered.as_of_date
     from covered

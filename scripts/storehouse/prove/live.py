@@ -36,7 +36,7 @@ from storehouse.prove.homes import scratch_folder
 from storehouse.prove.proof import Comparison, Proof
 from storehouse.prove.subject import Subject
 
-CHECKPOINTS = 3
+CHECKPOINTS = 4
 _BY_FILE = (0.0, 0.7)  # shares of the shop, by seed in turn
 _TWICE = 0.05
 _KILLED = 0.1  # of micro-batches
@@ -72,7 +72,7 @@ def prove_live(
                 seed, folder / str(seed), on, dbt, progress, settings.vars, Random(seed)
             )
             share = _BY_FILE[seed % len(_BY_FILE)]
-            progress.start(f"Seed {seed}", CHECKPOINTS + 2)
+            progress.start(f"Seed {seed}", CHECKPOINTS)
             export = subject.folder / "export"
             write_sample(export, orders=orders, days=days, seed=seed)
             shop = _Shop(subject, now, program)
@@ -129,7 +129,7 @@ class _Shop:
 
     def prove(self, events: Sequence[Event], *, replayed: bool) -> Iterator[Comparison]:
         rng = self._subject.rng
-        cuts = sorted(rng.sample(range(1, len(events)), CHECKPOINTS))
+        cuts = sorted(rng.sample(range(1, len(events)), CHECKPOINTS - 1))
         self._run()
         with log_address(self._home, {}).opened() as log:
             self._hand_over(log, 0)
@@ -140,7 +140,7 @@ class _Shop:
                 for name in self._lanes:
                     self._follow(name, log)
                 self._run()
-                yield from self._compared(f"live at checkpoint {number + 1}", self._lanes)
+                yield from self._compared(f"live at checkpoint {number + 1}")
                 self._subject.progress.advance(1, f"{last:,} events")
                 if rng.random() < _HANDED_OVER:
                     self._hand_over(log, number + 1)
@@ -178,15 +178,12 @@ class _Shop:
     def _replayed(self, log: EventLog) -> Iterator[Comparison]:
         for name in self._lanes:
             self._begin(name, log, replayed=True)
-            self._follow_replayed(name)
-        yield from self._compared("a replay from the log's beginning", self._lanes)
+            while self._lanes[name].advance(max(_MOST_EVENTS)) is not None:
+                pass
+        yield from self._compared("a replay from the log's beginning")
 
-    def _follow_replayed(self, name: str) -> None:
-        while self._lanes[name].advance(max(_MOST_EVENTS)) is not None:
-            pass
-
-    def _compared(self, how: str, lanes: Mapping[str, Lane]) -> Iterator[Comparison]:
-        for lane in lanes.values():
+    def _compared(self, how: str) -> Iterator[Comparison]:
+        for lane in self._lanes.values():
             con = lane.memory.con
             con.execute(f"attach '{self._home.warehouse}' as batch (read_only)")
             try:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -19,10 +20,10 @@ _TRIES = 8  # over a minute
 
 
 @contextmanager
-def serving(
+def started(
     command: str, environ: Mapping[str, str] | None = None, *, log: Path | None = None
-) -> Iterator[str]:
-    """The address of `storehouse COMMAND`, once it answers, as long as the block.
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """`storehouse COMMAND`, once it has said that it goes on, and what it said; ended at last.
 
     `environ` is added to that of this process. What the command reports is kept in `log`, or goes
     to standard error. Raises ProofError if it does not start.
@@ -40,11 +41,20 @@ def serving(
         if not said:
             why = log.read_text("utf-8").strip() if log else "see above"
             raise ProofError(f"`storehouse {command}` did not start: {why}")
-        address = str(json.loads(said + "}")["address"])
+        yield process, json.loads(said + "}")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@contextmanager
+def serving(
+    command: str, environ: Mapping[str, str] | None = None, *, log: Path | None = None
+) -> Iterator[str]:
+    """The address of a command that is `started`, once it answers, as long as the block."""
+    with started(command, environ, log=log) as (_, said):
+        address = str(said["address"])
         # Streamlit's address is known before it listens.
         with httpx.Client(transport=httpx.HTTPTransport(retries=_TRIES)) as client:
             client.get(address)
         yield address
-    finally:
-        process.terminate()
-        process.communicate()

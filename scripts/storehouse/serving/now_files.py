@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -64,6 +64,25 @@ class NowFile:
         return self.con.execute(query, parameters).fetchall()
 
 
+def link_of(settings: Settings, lane: str) -> Path:
+    """What readers open; its target has the same name."""
+    return settings.published_dir / f"{_PREFIX}{lane}.duckdb"
+
+
+def write_state(con: duckdb.DuckDBPyConnection, state: NowState, catalog: str = "") -> None:
+    """Write what a file rests on to its `meta.now`; `catalog` is that of the file, with a dot."""
+    con.execute(f"create schema {catalog}meta")
+    con.execute(
+        f"""
+        create table {catalog}meta.now (
+            lane varchar, build_id varchar, log_offset bigint, as_of timestamp,
+            events_per_second decimal(18, 1), lag_seconds decimal(18, 3), quarantined_count bigint
+        )
+        """
+    )
+    con.execute(f"insert into {catalog}meta.now values (?, ?, ?, ?, ?, ?, ?)", astuple(state))
+
+
 def is_of_now(report: str) -> bool:
     """Whether a report, with or without its prefix, is one that live computes too."""
     return report.endswith(_SUFFIX)
@@ -113,7 +132,7 @@ def now_file(
 @contextmanager
 def _opened(settings: Settings, lane: str) -> Iterator[duckdb.DuckDBPyConnection | None]:
     """The file that the lane's link points to; None if there is none any more."""
-    con = _connected(settings.published_dir / f"{_PREFIX}{lane}.duckdb")
+    con = _connected(link_of(settings, lane))
     if con is None:
         yield None
         return

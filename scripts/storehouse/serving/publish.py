@@ -28,6 +28,7 @@ from storehouse.landing import load_log
 from storehouse.serving.losses import losses
 from storehouse.serving.published_files import (
     SCHEMAS,
+    STORAGE_VERSION,
     build_id_of,
     current_file,
     point_current_to,
@@ -37,9 +38,6 @@ from storehouse.serving.published_files import (
     sync,
     withdrawn_mark,
 )
-
-# Readers of DuckDB 1.4 and later can open the file.
-_STORAGE_VERSION = "v1.4.0"
 
 
 @dataclass(frozen=True)
@@ -213,7 +211,7 @@ def _write(
     folder = file.parent
     aside = folder.with_name(f".{folder.name}.tmp") / file.name
     aside.parent.mkdir()
-    con.execute(f"attach {literal(aside)} as published (storage_version '{_STORAGE_VERSION}')")
+    con.execute(f"attach {literal(aside)} as published (storage_version '{STORAGE_VERSION}')")
     try:
         for schema in SCHEMAS:
             con.execute(f"create schema published.{schema}")

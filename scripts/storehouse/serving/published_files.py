@@ -17,6 +17,8 @@ from storehouse.core.config import Settings
 
 SCHEMAS = (*PUBLISHED_SCHEMAS, "meta")
 KEPT_BUILDS = 5
+# Readers of DuckDB 1.4 and later can open the files.
+STORAGE_VERSION = "v1.4.0"
 
 
 def published_files(settings: Settings) -> list[Path]:
@@ -56,14 +58,19 @@ def point_current_to(settings: Settings, file: Path) -> None:
     point(settings.current, file)
 
 
-def point(link: Path, target: Path) -> None:
-    """Have the symlink `link` point to something in its folder, at once."""
+def point(link: Path, target: Path, *, durable: bool = True) -> None:
+    """Have the symlink `link` point to a path relative to its folder, at once.
+
+    Unless it is `durable`, a loss of power may undo that.
+    """
     aside = link.with_name(f".{link.stem}.tmp")
     aside.unlink(missing_ok=True)
-    aside.symlink_to(target.relative_to(link.parent))
-    sync(link.parent)
+    aside.symlink_to(os.path.relpath(target, link.parent))
+    if durable:
+        sync(link.parent)
     aside.replace(link)
-    sync(link.parent)
+    if durable:
+        sync(link.parent)
 
 
 def prune(settings: Settings) -> None:

@@ -7,8 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from storehouse.log.bases import bases_dir, newest_base
 from storehouse.log.events import Event
 from storehouse.log.opening import log_address
 from storehouse.prove.live import prove_live
+from storehouse.prove.served import started
 from warehouse.homes import copy_of
 from warehouse.shop import Home, parsed_dbt
 
@@ -183,23 +183,6 @@ def test_a_lane_notices_that_the_log_was_replaced(live_home: Home) -> None:
         lane.close()
 
 
-@contextmanager
-def living(home: Home) -> Iterator[Popen[str]]:
-    process = home.start("storehouse", "live", "--json")
-    try:
-        assert process.stdout is not None
-        said = ""
-        while not said.endswith("}\n"):
-            line = process.stdout.readline()
-            assert line, said
-            said += line
-        assert set(json.loads(said)["lanes"]) == set(LANES)
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate()
-
-
 def shown(
     home: Home, lane: str, sql: str = "select build_id, log_offset from meta.now"
 ) -> list[Any]:
@@ -229,7 +212,11 @@ def test_lanes_that_are_killed_come_back_and_a_run_hands_them_over(live_home: Ho
     base = newest_base(home.path)
     assert base is not None
     before = base.name
-    with living(home) as process, log_address(home.settings, {}).opened() as log:
+    with (
+        started("live", home.variables) as (process, said),
+        log_address(home.settings, {}).opened() as log,
+    ):
+        assert set(said["lanes"]) == set(LANES)
         end = log.append([order_event(n, day=day) for n in range(30)])
         seen: dict[str, list[int]] = {lane: [] for lane in LANES}
 
@@ -253,21 +240,17 @@ def test_lanes_that_are_killed_come_back_and_a_run_hands_them_over(live_home: Ho
 
         home.storehouse("run")
         wait_for(lambda: all(build > before for build, _ in read_all().values()), "handed over")
+        listed = "select table_name from duckdb_tables() where schema_name = 'reports'"
         for lane in LANES:
-            for ((report,),) in zip(
-                shown(
-                    home,
-                    lane,
-                    "select table_name from duckdb_tables() where schema_name = 'reports'",
-                ),
-                strict=False,
-            ):
+            reports = shown(home, lane, listed)
+            assert reports
+            for (report,) in reports:
                 rows = f"from reports.{report} order by all"
                 assert shown(home, lane, rows) == home.published(rows)
 
 
 def test_turned_off_readers_find_the_published_build_again(live_home: Home) -> None:
-    with living(live_home):
+    with started("live", live_home.variables):
         assert shown(live_home, "trade")
         for arguments in (("--lane", "stock", "--seconds", "1"), ("--off",)):
             refused = live_home.storehouse("live", *arguments, code=7)

@@ -11,10 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -29,6 +28,7 @@ from storehouse.live.layer.program import Kind, Program, Relation
 from storehouse.log.bases import bases_dir, newest_base
 from storehouse.serving.publish import publishing, tested_build
 from storehouse.serving.published_files import remove, sync
+from storehouse.sources.events.declaration import EventTable
 from storehouse.sources.events.offsets import STREAM
 from storehouse.sources.portion import State
 
@@ -52,10 +52,7 @@ def is_on(settings: Settings) -> bool:
 
 
 def turn_off(settings: Settings) -> None:
-    """Remove the bases and files of now; runs write no more of them.
-
-    Lanes that run go on until they are stopped.
-    """
+    """Remove the bases and files of now; runs write no more of them. No lane may run."""
     base = read_base(settings)
     if base is not None:
         take_away(settings, base.program.lanes)
@@ -116,13 +113,14 @@ def copy_base(settings: Settings, build_id: str, program: Program) -> Path:
         remove(leftover)
     aside, done = folder / f".{build_id}.tmp", folder / build_id
     aside.mkdir(parents=True)
+    taking = tables_taking_events(settings)
     with connect(settings) as con:
-        _copy(settings, con, program, aside / "base.duckdb")
+        _copy(con, program, taking, aside / "base.duckdb")
         states = load_states.read_all(con, STREAM)
         ((loaded_until,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
     head = {
         "build_id": build_id,
-        "states": {name: states.get(name) for name in tables_taking_events(settings)},
+        "states": {name: states.get(name) for name in taking},
         "loaded_until": loaded_until and str(loaded_until),
     }
     (aside / "program.json").write_text(program.as_json(), "utf-8")
@@ -145,12 +143,13 @@ def _code(con: duckdb.DuckDBPyConnection, build_id: str) -> str:
     return hashlib.sha256(f"{code} {settings}".encode()).hexdigest()
 
 
-def _copy(settings: Settings, con: duckdb.DuckDBPyConnection, program: Program, file: Path) -> None:
-    keys = {
-        (name, table.table): table.key
-        for name, tables in tables_taking_events(settings).items()
-        for table in tables
-    }
+def _copy(
+    con: duckdb.DuckDBPyConnection,
+    program: Program,
+    taking: Mapping[str, Sequence[EventTable]],
+    file: Path,
+) -> None:
+    keys = {(name, table.table): table.key for name, tables in taking.items() for table in tables}
     con.execute(f"attach {literal(file)} as base (row_group_size {_ROW_GROUP_SIZE})")
     try:
         for one in program.relations:
@@ -161,7 +160,7 @@ def _copy(settings: Settings, con: duckdb.DuckDBPyConnection, program: Program, 
         con.execute("detach base")
 
 
-def _rows(one: Relation, keys: Mapping[tuple[str, str], Any]) -> str:
+def _rows(one: Relation, keys: Mapping[tuple[str, str], Sequence[str]]) -> str:
     if one.kind is Kind.LOADS:
         return f"from {one.table} where status = 'loaded'"
     order = keys.get((one.source, one.alias)) if one.kind is Kind.RAW else one.key

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError, StorehouseError
@@ -117,11 +116,6 @@ class LiveLayer:
             child.stop()
         self._children.clear()
 
-    def pids(self) -> dict[str, int]:
-        """The process of each lane."""
-        found = {lane: child.process.pid for lane, child in self._children.items()}
-        return {lane: pid for lane, pid in found.items() if pid}
-
     def _begin(self, lane: str) -> _Child:
         ours, theirs = self._context.Pipe()
         start = Start(
@@ -141,7 +135,7 @@ class LiveLayer:
             child.pipe.send(SHOW)
         self._expect(child, SHOWN)
 
-    def _expect(self, child: _Child, expected: str) -> Any:
+    def _expect(self, child: _Child, expected: str) -> None:
         try:
             kind, said = child.pipe.recv()
         except (EOFError, OSError):
@@ -149,7 +143,6 @@ class LiveLayer:
         if kind != expected:
             child.process.join(_STOP_SECONDS)
             raise _LaneError(f"Lane {child.lane} could not start: {said}")
-        return said
 
     def _hand_over(self) -> None:
         folder = newest_base(self._settings.home)

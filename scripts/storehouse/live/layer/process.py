@@ -8,15 +8,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from multiprocessing.connection import Connection
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import StorehouseError
 from storehouse.live.layer.bases import Base
 from storehouse.live.layer.lane import MEMORY, Lane
-from storehouse.live.layer.now_files import Now, NowFiles
+from storehouse.live.layer.now_files import NowFiles
 from storehouse.log.event_log import EventLog
 from storehouse.log.opening import log_address
+from storehouse.serving.now_files import NowState
 
 # From parent to child.
 SHOW, STOP = "show", "stop"
@@ -124,14 +126,14 @@ class _Running:
         if at - since >= _RATE_SECONDS:
             self._rate = (events - before) / (at - since)
             self._rate_since = (at, events)
-        now = Now(
+        state = NowState(
             lane=self.lane.name,
             build_id=self.lane.base.build_id,
             log_offset=self.lane.offset,
             as_of=datetime.now(UTC).replace(tzinfo=None),
-            events_per_second=round(self._rate, 1),
-            lag_seconds=round(at - begun, 3) if begun else 0.0,
+            events_per_second=Decimal(f"{self._rate:.1f}"),
+            lag_seconds=Decimal(f"{at - begun:.3f}") if begun else Decimal(0),
             quarantined_count=self.lane.counts.quarantined,
         )
-        self._files.write(self.lane.memory.con, self.lane.reports, now)
+        self._files.write(self.lane.memory.con, self.lane.reports, state)
         self._shown_at, self._shown_offset = at, self.lane.offset
