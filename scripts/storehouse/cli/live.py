@@ -57,13 +57,15 @@ def live(
     from storehouse.live.layer.bases import is_on, read_base, turn_off, write_base
     from storehouse.live.layer.hand_over import LiveLayer
     from storehouse.live.layer.process import Pace
+    from storehouse.serving.now_files import lanes as now_lanes
 
     settings = load_settings()
     if off:
         if every != "50ms" or lane or replay_from is not None or seconds:
             raise ConfigError("--off takes no other option: leave them out, or --off.")
         was_on, base = is_on(settings), read_base(settings)
-        with _lanes_held(settings, base.program.lanes if base else ()):
+        lanes = {*now_lanes(settings), *(base.program.lanes if base else ())}
+        with hold(settings, "storehouse live --off"), _lanes_held(settings, sorted(lanes)):
             turn_off(settings)
         emit({"live": False}, as_json, lambda: f"Live is {'now' if was_on else 'already'} off.")
         return
@@ -79,21 +81,19 @@ def live(
         replayed=replay_from is not None,
         note=lambda text: err.print(text, markup=False, highlight=False),
     )
-    with _lanes_held(settings, layer.lanes), _ended(seconds) as is_over:
-        try:
-            layer.start()
-            emit(
-                {"lanes": layer.lanes, "build_id": layer.build_id},
-                as_json,
-                lambda: (
-                    f"Live: {', '.join(layer.lanes)}, from build {layer.build_id} on "
-                    "(Ctrl-C stops it)."
-                ),
-            )
-            sys.stdout.flush()
-            layer.run(is_over)
-        finally:
-            layer.stop()
+
+    def tell() -> None:
+        emit(
+            {"lanes": layer.lanes, "build_id": layer.build_id},
+            as_json,
+            lambda: (
+                f"Live: {', '.join(layer.lanes)}, from build {layer.build_id} on (Ctrl-C stops it)."
+            ),
+        )
+        sys.stdout.flush()
+
+    with _ended(seconds) as is_over:
+        layer.run(is_over, tell)
 
 
 def keep_base(settings: Settings) -> None:
@@ -107,7 +107,7 @@ def keep_base(settings: Settings) -> None:
 
 @contextmanager
 def _lanes_held(settings: Settings, lanes: Sequence[str]) -> Iterator[None]:
-    """Two processes would overwrite each other's files of now."""
+    """No process may write their files while they are removed."""
     with ExitStack() as stack:
         for lane in lanes:
             stack.enter_context(hold(settings, "storehouse live", lane=lane))

@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+# Written last.
+HEAD = "base.json"
+
 
 def bases_dir(home: Path) -> Path:
     return home / "live" / "bases"
 
 
 def newest_base(home: Path) -> Path | None:
-    """The folder of the newest base; None if there is none."""
-    return max(bases_dir(home).glob("[0-9]*"), default=None)
+    """The folder of the newest base that is whole; None if there is none."""
+    return max((file.parent for file in bases_dir(home).glob(f"[0-9]*/{HEAD}")), default=None)
 
 
 def states_of_base(home: Path) -> dict[str, Any]:
@@ -21,5 +24,5 @@ def states_of_base(home: Path) -> dict[str, Any]:
     folder = newest_base(home)
     if folder is None:
         return {}
-    found = json.loads((folder / "base.json").read_text("utf-8"))
+    found = json.loads((folder / HEAD).read_text("utf-8"))
     return dict(found["states"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,14 @@ import duckdb
 
 from storehouse.core.config import Settings
 from storehouse.serving.published import Deadline, Published, limited
+from storehouse.serving.published_files import withdrawn_mark
 
-_PREFIX = "now_"
+# What a lane writes: reports of this moment, or a replay of the log's beginning, which is no truth.
+NOW, REPLAY = "now", "replay"
+
 _SUFFIX = "_now"
+# How long after a build lanes may take to be handed over to it.
+_HAND_OVER = timedelta(minutes=2)
 # A link may be read just before its file is removed; the next reading finds the next file.
 _ATTEMPTS = 20
 
@@ -64,9 +69,9 @@ class NowFile:
         return self.con.execute(query, parameters).fetchall()
 
 
-def link_of(settings: Settings, lane: str) -> Path:
+def link_of(settings: Settings, lane: str, kind: str = NOW) -> Path:
     """What readers open; its target has the same name."""
-    return settings.published_dir / f"{_PREFIX}{lane}.duckdb"
+    return settings.published_dir / f"{kind}_{lane}.duckdb"
 
 
 def write_state(con: duckdb.DuckDBPyConnection, state: NowState, catalog: str = "") -> None:
@@ -91,8 +96,7 @@ def is_of_now(report: str) -> bool:
 def lanes(settings: Settings) -> Sequence[str]:
     """The lanes that have a file: live is on, or was."""
     return sorted(
-        link.stem.removeprefix(_PREFIX)
-        for link in settings.published_dir.glob(f"{_PREFIX}*.duckdb")
+        link.stem.removeprefix(f"{NOW}_") for link in settings.published_dir.glob(f"{NOW}_*.duckdb")
     )
 
 
@@ -112,8 +116,9 @@ def now_file(
 ) -> Iterator[NowFile | None]:
     """The file with a report of now, or None if the published build `build` answers for it.
 
-    The build does so if no lane has the report, or if the lane still rests on an older build.
-    Queries end at the deadline. Raises AnswerTimeout.
+    The build does so if no lane has the report, or if the lane rests on a build that was withdrawn,
+    or on an older one to whose successor it was not handed over in time. Queries end at the
+    deadline. Raises AnswerTimeout.
     """
     table = f"rpt_{report.removeprefix('rpt_')}"
     for lane in lanes(settings) if is_of_now(report) else ():
@@ -121,12 +126,27 @@ def now_file(
             if con is None or not _has(con, table):
                 continue
             state = _state(con)
-            if state.build_id < build.build_id:
+            if not _counts(settings, state, build):
                 continue
             with limited(con, deadline):
                 yield NowFile(state, build.currency_code, con)
             return
     yield None
+
+
+def _counts(settings: Settings, state: NowState, build: Published) -> bool:
+    """Whether a lane's file says more than the build, which readers have at this moment.
+
+    A build is published some time before lanes are handed over to it. Until then a file that is not
+    older than what was built has events that the build has not.
+    """
+    if state.build_id >= build.build_id:
+        return state.build_id == build.build_id or not (
+            withdrawn_mark(settings, state.build_id).exists()
+        )
+    ((started_at, published_at),) = build.rows("select started_at, published_at from meta.builds")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return bool(state.as_of >= started_at and now < published_at + _HAND_OVER)
 
 
 @contextmanager

@@ -88,6 +88,18 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder so that no half of it is ever seen under its name.
+
+    What a kill leaves of it is removed by the next call, or with the folder around it.
+    """
+    aside = folder.with_name(f".{folder.name}.tmp")
+    remove(aside)
+    if folder.exists():
+        folder.rename(aside)
+        remove(aside)
+
+
 def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import duckdb
 import httpx
 import pyarrow as pa
 import pytest
+import time_machine
 
 from serving.lanes import REPORTS, remove_offset, write_now
 from serving.served import EARLIER, client_of
 from storehouse.serving.now_files import lanes, now_file, states
 from storehouse.serving.published import published
+from storehouse.serving.published_files import withdrawn_mark
 from storehouse.serving.reports import read_report
 from warehouse.homes import copy_of
 from warehouse.shop import Home
@@ -57,11 +60,32 @@ def test_a_report_is_the_builds_without_live_and_the_lanes_with_it(home: Home) -
     assert states(home.settings) == (state,)
 
 
-def test_a_lane_of_an_older_build_is_not_read_and_one_of_a_later_build_is(home: Home) -> None:
-    write_now(home.settings, "stock", 1, build_id=EARLIER)
+def test_a_lane_of_a_later_build_is_read_and_one_of_an_older_until_it_is_handed_over(
+    home: Home,
+) -> None:
+    """What a lane had shown before a build began, the build has."""
+    ((started_at, published_at),) = home.published(
+        "select started_at, published_at from meta.builds"
+    )
+    second, minute = timedelta(seconds=1), timedelta(minutes=1)
+    for offset, (as_of, now, expected) in enumerate(
+        [
+            (started_at - second, published_at + second, None),
+            (started_at + second, published_at + minute, 1),
+            (started_at + second, published_at + 3 * minute, None),
+        ]
+    ):
+        write_now(home.settings, "stock", offset, build_id=EARLIER, as_of=as_of)
+        with time_machine.travel(now.replace(tzinfo=UTC)):
+            assert _read(home, "stock_now")[0] == expected
+    write_now(home.settings, "stock", 3, build_id=LATER)
+    assert _read(home, "stock_now")[0] == 3
+
+
+def test_a_lane_of_a_build_that_was_withdrawn_is_not_read(home: Home) -> None:
+    write_now(home.settings, "stock", 1, build_id=LATER)
+    withdrawn_mark(home.settings, LATER).touch()
     assert _read(home, "stock_now")[0] is None
-    write_now(home.settings, "stock", 2, build_id=LATER)
-    assert _read(home, "stock_now")[0] == 2
 
 
 def test_a_link_whose_file_is_gone_leaves_the_build(home: Home) -> None:

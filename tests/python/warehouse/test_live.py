@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from storehouse.core.errors import SourceUnavailable
+from storehouse.core.errors import BuildError, SourceUnavailable
 from storehouse.core.progress import Silent
 from storehouse.live.layer.bases import read_base, write_base
 from storehouse.live.layer.lane import Lane
@@ -31,6 +31,7 @@ from warehouse.shop import Home, parsed_dbt
 
 LANES = ("stock", "trade", "web")
 WAIT_SECONDS = 90
+MANY_EVENTS = 40
 
 
 def test_live_is_the_batch_at_every_checkpoint_and_so_is_a_replay() -> None:
@@ -162,25 +163,64 @@ def test_no_base_is_written_of_rows_that_no_build_has(live_home: Home) -> None:
     assert newest_base(live_home.path) is None
 
 
-def test_a_lane_notices_that_the_log_was_replaced(live_home: Home) -> None:
+@pytest.mark.parametrize("events_after", [0, 5])
+def test_a_lane_notices_that_the_log_was_set_back_or_replaced(
+    live_home: Home, events_after: int
+) -> None:
+    """Also while it has the file open, and if other events have taken the numbers of those read."""
     base, day = read_base(live_home.settings), last_day(live_home)
     assert base is not None
-    log_file = live_home.path / "live" / "log.sqlite"
+    file, copy = live_home.path / "live" / "log.sqlite", live_home.path / "copy.sqlite"
     with log_address(live_home.settings, {}).opened() as log:
-        log.append([order_event(n, day=day) for n in range(3)])
+        log.append([order_event(0, day=day)])
+    shutil.copyfile(file, copy)
+    with log_address(live_home.settings, {}).opened() as log:
+        log.append([order_event(n, day=day) for n in range(1, 4)])
         lane = Lane(live_home.settings, "trade", base, log)
         assert lane.advance(10)
+        with log_address(live_home.settings, {}).opened() as same:
+            lane.refuse_another(same)
+        file.rename(file.with_name("moved.sqlite"))
+        for replaced in (False, True):
+            for one in file.parent.glob("log.sqlite*"):
+                one.unlink()
+            if not replaced:
+                shutil.copyfile(copy, file)
+            with log_address(live_home.settings, {}).opened() as other:
+                other.append([order_event(9 + n, day=day) for n in range(events_after)])
+                with pytest.raises(SourceUnavailable, match="set back or replaced"):
+                    lane.refuse_another(other)
         lane.close()
-    offset = lane.offset
-    for file in log_file.parent.glob("log.sqlite*"):
-        file.unlink()
+
+
+def test_a_model_that_fails_on_any_event_stops_its_lane(live_home: Home) -> None:
+    """Good events are no dead letters then, but for a few."""
+    base, day = read_base(live_home.settings), last_day(live_home)
+    assert base is not None
+    events = [
+        order_event(n, amount="99999999999999.99", lines=300, day=day) for n in range(MANY_EVENTS)
+    ]
     with log_address(live_home.settings, {}).opened() as log:
-        log.append([order_event(9, day=day)])
+        log.append(events)
         lane = Lane(live_home.settings, "trade", base, log)
-        lane.offset = offset
-        with pytest.raises(SourceUnavailable, match="set back or replaced"):
-            lane.advance(10)
+        with pytest.raises(BuildError, match="the fault is not an event's: Conversion Error"):
+            lane.advance(MANY_EVENTS)
+        assert lane.offset == 0
+        assert log.dead_count() < MANY_EVENTS / 2
         lane.close()
+
+
+def test_a_base_that_is_not_whole_is_none(live_home: Home) -> None:
+    before = read_base(live_home.settings)
+    assert before is not None
+    shutil.copytree(before.file.parent, before.file.parent.with_name("9999"))
+    (before.file.parent.with_name("9999") / "base.json").unlink()
+    assert read_base(live_home.settings) == before
+    live_home.storehouse("load")
+    (before.file.parent / "base.json").unlink()
+    assert read_base(live_home.settings) is None
+    assert write_base(live_home.settings, Silent()) == before.file.parent
+    assert read_base(live_home.settings) == before
 
 
 def shown(

@@ -31,6 +31,8 @@ from storehouse.serving.published_files import (
 from warehouse.shop import PROJECT, Home
 
 _BUILDS = 25
+# A wrong publisher is wrong for longer than a reader takes from one reading to the next.
+_WRONG_SECONDS = 0.5
 
 
 def _now() -> datetime:
@@ -65,15 +67,15 @@ def test_no_reading_fails_or_mixes_builds_while_25_builds_are_published(
 
 
 def _in_place(home: Settings) -> None:
-    """Writes each build over the file that readers have open, as a slow disk would."""
-    file = _publish(home)
+    """Writes each build over the file that readers know, as a slow disk would."""
+    content = _publish(home).read_bytes()
     same = home.published_dir / "same.duckdb"
-    content = file.read_bytes()
+    same.touch()
+    point_current_to(home, same)
     with same.open("wb", buffering=0) as stream:
         stream.write(content[: len(content) // 2])
-        time.sleep(0.2)
+        time.sleep(_WRONG_SECONDS)
         stream.write(content[len(content) // 2 :])
-    point_current_to(home, same)
 
 
 def _table_by_table(home: Settings) -> None:
@@ -94,7 +96,7 @@ def _table_by_table(home: Settings) -> None:
 def _unlinking_first(home: Settings) -> None:
     """Leaves a moment without a file at the address that readers know."""
     home.current.unlink()
-    time.sleep(0.2)
+    time.sleep(_WRONG_SECONDS)
     _publish(home)
 
 

@@ -3,14 +3,14 @@
     live/bases/<build id>/base.duckdb, program.json, base.json
 
 The folder `live/bases` says that live is on: `storehouse live` makes it, and each run after that
-writes a base in it. A base is never changed; the newest counts.
+writes a base in it. A base is never changed; the newest counts. Folders are given a name with a dot
+while they are written or removed, so that no half of one is taken for a base.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from storehouse.core.config import Settings
+from storehouse.core.errors import PublishError
 from storehouse.core.progress import Progress
 from storehouse.core.sql import literal
 from storehouse.core.warehouse import connect
@@ -25,9 +26,10 @@ from storehouse.landing import load_states
 from storehouse.live.layer.compiled import compile_program, tables_taking_events
 from storehouse.live.layer.now_files import take_away
 from storehouse.live.layer.program import Kind, Program, Relation
-from storehouse.log.bases import bases_dir, newest_base
+from storehouse.log.bases import HEAD, bases_dir, newest_base
+from storehouse.serving.now_files import lanes
 from storehouse.serving.publish import publishing, tested_build
-from storehouse.serving.published_files import remove, sync
+from storehouse.serving.published_files import discard, remove, sync, withdrawn_mark
 from storehouse.sources.events.declaration import EventTable
 from storehouse.sources.events.offsets import STREAM
 from storehouse.sources.portion import State
@@ -52,28 +54,35 @@ def is_on(settings: Settings) -> bool:
 
 
 def turn_off(settings: Settings) -> None:
-    """Remove the bases and files of now; runs write no more of them. No lane may run."""
-    base = read_base(settings)
-    if base is not None:
-        take_away(settings, base.program.lanes)
-    if is_on(settings):
-        shutil.rmtree(bases_dir(settings.home))
+    """Remove the bases and files of now; runs write no more of them.
+
+    The caller holds the lock, and those of the lanes.
+    """
+    take_away(settings, lanes(settings))
+    discard(bases_dir(settings.home))
 
 
 def read_base(settings: Settings) -> Base | None:
     """The newest base; None before the first."""
-    folder = newest_base(settings.home)
-    if folder is None:
-        return None
-    found = json.loads((folder / "base.json").read_text("utf-8"))
-    program = Program.from_json((folder / "program.json").read_text("utf-8"))
-    return Base(
-        found["build_id"],
-        folder / "base.duckdb",
-        program,
-        found["states"],
-        found["loaded_until"],
-    )
+    while (folder := newest_base(settings.home)) is not None:
+        try:
+            found = json.loads((folder / HEAD).read_text("utf-8"))
+            program = Program.from_json((folder / "program.json").read_text("utf-8"))
+        except FileNotFoundError:  # a newer one has taken its place
+            continue
+        return Base(
+            found["build_id"],
+            folder / "base.duckdb",
+            program,
+            found["states"],
+            found["loaded_until"],
+        )
+    return None
+
+
+def is_withdrawn(settings: Settings, base: Base) -> bool:
+    """Whether readers were sent back to a build before that of the base."""
+    return withdrawn_mark(settings, base.build_id).exists()
 
 
 def write_base(settings: Settings, progress: Progress) -> Path | None:
@@ -85,14 +94,19 @@ def write_base(settings: Settings, progress: Progress) -> Path | None:
     """
     folder = bases_dir(settings.home)
     with publishing(folder, "Live goes on from the base that it has.", "storehouse run"):
-        folder.mkdir(parents=True, exist_ok=True)
         with connect(settings) as con:
             build = tested_build(con)
             code = _code(con, build.build_id)
             ((newest,),) = con.execute("select max(loaded_at) from ops.loads").fetchall()
-        if (folder / build.build_id).exists():
+        if withdrawn_mark(settings, build.build_id).exists():
+            raise PublishError(
+                f"Build {build.build_id} was withdrawn by `storehouse rollback`, so live does not "
+                "begin from it. Run `storehouse run`, or `storehouse publish` to publish it again."
+            )
+        if (folder / build.build_id / HEAD).exists():
             return folder / build.build_id
         if newest != build.loaded_until:
+            folder.mkdir(parents=True, exist_ok=True)
             return None
         before = read_base(settings)
         if before is not None and before.program.code == code:
@@ -112,6 +126,7 @@ def copy_base(settings: Settings, build_id: str, program: Program) -> Path:
     for leftover in folder.glob(".*.tmp"):
         remove(leftover)
     aside, done = folder / f".{build_id}.tmp", folder / build_id
+    remove(done)  # what of it was not whole
     aside.mkdir(parents=True)
     taking = tables_taking_events(settings)
     with connect(settings) as con:
@@ -124,14 +139,14 @@ def copy_base(settings: Settings, build_id: str, program: Program) -> Path:
         "loaded_until": loaded_until and str(loaded_until),
     }
     (aside / "program.json").write_text(program.as_json(), "utf-8")
-    (aside / "base.json").write_text(json.dumps(head), "utf-8")
+    (aside / HEAD).write_text(json.dumps(head), "utf-8")
     for file in (*aside.iterdir(), aside):
         sync(file)
     aside.rename(done)
     sync(folder)
     for older in folder.glob("[0-9]*"):
         if older != done:
-            shutil.rmtree(older)
+            discard(older)
     return done
 
 

@@ -1,7 +1,8 @@
 """The lanes of the speed layer as processes: started, handed over to a new base, started again.
 
-A lane's successor reads the log from the new base to its end before the old one stops, and shows
-its first file when that has stopped. So readers never see a gap, or go back to an older base.
+A lane's successor reads the log from the new base to its end before the old one stops. When that
+has stopped, it reads on to what that may have shown, and shows its first file. So readers never see
+a gap, an older base, or an earlier event. One that fails is tried again while the old one goes on.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from storehouse.core.config import Settings
-from storehouse.core.errors import ConfigError, StorehouseError
-from storehouse.live.layer.bases import Base, read_base
+from storehouse.core.errors import ConfigError, LockedError, StorehouseError
+from storehouse.core.lock import hold
+from storehouse.live.layer.bases import Base, is_withdrawn, read_base
+from storehouse.live.layer.lane import spill_dir
+from storehouse.live.layer.now_files import take_away
 from storehouse.live.layer.process import (
     CAUGHT_UP,
     FAILED,
@@ -28,23 +32,40 @@ from storehouse.live.layer.process import (
     run_lane,
 )
 from storehouse.log.bases import newest_base
+from storehouse.serving.published_files import remove
 
-_LOOK_SECONDS = 0.2
-_STOP_SECONDS = 30.0
+_LOOK_SECONDS = 0.1
+_STOP_SECONDS = 5.0
 # A lane that fails is started again after 1, 2, 4, … seconds, at most so many.
 _LONGEST_PAUSE_SECONDS = 60.0
 
 
 @dataclass
 class _Child:
-    lane: str
+    """A lane's process."""
+
     base: Base
     process: BaseProcess
     pipe: Connection
 
+    def tell(self, message: str) -> None:
+        with suppress(OSError):  # it has ended, as is noticed when it is asked
+            self.pipe.send(message)
+
+    def heard(self) -> tuple[str, str] | None:
+        """What it has said since; FAILED with the reason if it has ended."""
+        is_alive = self.process.is_alive()
+        with suppress(EOFError, OSError):
+            if self.pipe.poll():
+                kind, said = self.pipe.recv()
+                return kind, str(said)
+        if is_alive:
+            return None
+        return FAILED, f"its process ended with code {self.process.exitcode}"
+
     def stop(self) -> None:
-        with suppress(OSError):  # it has ended
-            self.pipe.send(STOP)
+        """Its state is the base and the log, so it may also be killed."""
+        self.tell(STOP)
         self.process.join(_STOP_SECONDS)
         if self.process.is_alive():
             self.process.kill()
@@ -52,11 +73,29 @@ class _Child:
         self.pipe.close()
 
 
+@dataclass
+class _Lane:
+    """The process that shows a lane, and the one that shall take its place."""
+
+    name: str
+    showing: _Child | None = None
+    successor: _Child | None = None
+    failures: int = 0
+    again_at: float = 0.0
+
+    def stop(self) -> None:
+        for child in (self.successor, self.showing):
+            if child is not None:
+                child.stop()
+        self.successor = self.showing = None
+
+
 class LiveLayer:
     """All lanes of the newest base's program, or those named.
 
     `note` is told in words what happens. With `replayed`, the lanes begin with the log's first
-    event on nothing, and stay with that: there is no hand-over.
+    event on nothing, and stay with that: there is no hand-over. Raises ConfigError without a base
+    or for a lane that there isn't, and LockedError for one that another process shows.
     """
 
     def __init__(
@@ -85,36 +124,115 @@ class LiveLayer:
             )
         self._named = tuple(lanes)
         self._base = base
-        self._children: dict[str, _Child] = {}
-        self._failures: dict[str, tuple[int, float]] = {}
+        self._is_withdrawn = False
+        self._lanes: dict[str, _Lane] = {}
+        self._locks: dict[str, ExitStack] = {}
 
     @property
     def lanes(self) -> tuple[str, ...]:
-        return self._named or self._base.program.lanes
+        return tuple(self._lanes)
 
     @property
     def build_id(self) -> str:
         return self._base.build_id
 
-    def start(self) -> None:
-        """Start all lanes, and wait until each shows its first file. Raises StorehouseError."""
-        for lane in self.lanes:
-            self._children[lane] = self._begin(lane)
-        for lane in self.lanes:
-            self._show(self._children[lane])
+    def run(self, until: Callable[[], bool], started: Callable[[], None]) -> None:
+        """Look after the lanes until `until()`; `started` is called when each shows its first file.
 
-    def run(self, until: Callable[[], bool]) -> None:
-        """Look after the lanes until `until()`; a lane that fails does not stop the others."""
-        while not until():
-            self._restart_failed()
-            if not self._replayed:
-                self._hand_over()
-            time.sleep(_LOOK_SECONDS)
+        A lane that fails does not stop the others, but before they have started it does: then it
+        raises StorehouseError.
+        """
+        has_started = False
+        try:
+            for name in self._named or self._base.program.lanes:
+                self._claim(name)
+            while not until():
+                if not self._replayed:
+                    self._look_for_base()
+                for lane in self._lanes.values():
+                    self._look_after(lane, has_started)
+                if not has_started and all(one.showing for one in self._lanes.values()):
+                    has_started = True
+                    started()
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            for name in self.lanes:
+                self._release(name)
 
-    def stop(self) -> None:
-        for child in self._children.values():
-            child.stop()
-        self._children.clear()
+    def _claim(self, name: str) -> None:
+        """Two processes would overwrite each other's files."""
+        with ExitStack() as stack:
+            stack.enter_context(hold(self._settings, "storehouse live", lane=name))
+            remove(spill_dir(self._settings, name))  # of one that was killed
+            self._locks[name] = stack.pop_all()
+        self._lanes[name] = _Lane(name)
+
+    def _release(self, name: str) -> None:
+        self._lanes.pop(name).stop()
+        self._locks.pop(name).close()
+
+    def _look_for_base(self) -> None:
+        """Go on from a new base; show nothing of one whose build was withdrawn."""
+        folder = newest_base(self._settings.home)
+        if folder is not None and folder.name != self._base.build_id:
+            found = read_base(self._settings)
+            if found is not None and found.build_id != self._base.build_id:
+                self._base = found
+                self._note(f"Build {found.build_id} is published: lanes are handed over to it.")
+                self._follow_lanes()
+        was, self._is_withdrawn = self._is_withdrawn, is_withdrawn(self._settings, self._base)
+        if self._is_withdrawn and not was:
+            self._note(
+                f"Build {self._base.build_id} was withdrawn: lanes wait for the next one. Reports "
+                "of now are those of the published build."
+            )
+            for lane in self._lanes.values():
+                lane.stop()
+            take_away(self._settings, self.lanes)
+
+    def _follow_lanes(self) -> None:
+        """Lanes that models have gained or lost."""
+        there = self._base.program.lanes
+        for name in set(self._lanes) - set(there):
+            self._release(name)
+            take_away(self._settings, [name])
+        for name in there if not self._named else ():
+            if name not in self._lanes:
+                with suppress(LockedError):  # another process shows it
+                    self._claim(name)
+
+    def _look_after(self, lane: _Lane, has_started: bool) -> None:
+        self._hear(lane, has_started)
+        if lane.showing is not None and not lane.showing.process.is_alive():
+            ended, lane.showing = lane.showing, None
+            self._failed(lane, f"Lane {lane.name} ended: {_last_words(ended)}")
+        is_due = lane.showing is None or lane.showing.base is not self._base
+        may_begin = not self._is_withdrawn and time.monotonic() >= lane.again_at
+        if is_due and may_begin and lane.successor is None:
+            lane.successor = self._begin(lane.name)
+
+    def _hear(self, lane: _Lane, has_started: bool) -> None:
+        """Let a successor take over once it has caught up."""
+        successor = lane.successor
+        heard = successor.heard() if successor is not None else None
+        if successor is None or heard is None:
+            return
+        kind, said = heard
+        if kind == CAUGHT_UP:
+            if lane.showing is not None:
+                lane.showing.stop()
+                lane.showing = None
+            successor.tell(SHOW)
+            return
+        lane.successor = None
+        if kind == SHOWN:
+            lane.showing, lane.failures = successor, 0
+            return
+        successor.stop()
+        reason = f"Lane {lane.name} could not start: {said}"
+        if not has_started:
+            raise StorehouseError(reason)
+        self._failed(lane, reason)
 
     def _begin(self, lane: str) -> _Child:
         ours, theirs = self._context.Pipe()
@@ -124,80 +242,18 @@ class LiveLayer:
         process = self._context.Process(target=run_lane, args=(start, theirs), daemon=True)
         process.start()
         theirs.close()
-        return _Child(lane, self._base, process, ours)
+        return _Child(self._base, process, ours)
 
-    def _show(self, child: _Child, before: _Child | None = None) -> None:
-        """Wait until a lane has caught up, stop the one `before` it, and have it show."""
-        self._expect(child, CAUGHT_UP)
-        if before is not None:
-            before.stop()
-        with suppress(OSError):  # _expect tells why
-            child.pipe.send(SHOW)
-        self._expect(child, SHOWN)
-
-    def _expect(self, child: _Child, expected: str) -> None:
-        try:
-            kind, said = child.pipe.recv()
-        except (EOFError, OSError):
-            kind, said = FAILED, "its process ended"
-        if kind != expected:
-            child.process.join(_STOP_SECONDS)
-            raise _LaneError(f"Lane {child.lane} could not start: {said}")
-
-    def _hand_over(self) -> None:
-        folder = newest_base(self._settings.home)
-        if folder is None or folder.name == self._base.build_id:
-            return
-        found = read_base(self._settings)
-        if found is None:
-            return
-        self._base = found
-        self._note(f"Build {found.build_id} is published: lanes are handed over to it.")
-        for lane in list(self._children):
-            if lane not in found.program.lanes:
-                self._children.pop(lane).stop()
-        for lane in self.lanes:
-            self._replace(lane)
-
-    def _replace(self, lane: str) -> None:
-        before = self._children.get(lane)
-        successor = self._begin(lane)
-        try:
-            self._show(successor, before)
-        except _LaneError as error:
-            self._failed(lane, str(error))
-            if before is None or not before.process.is_alive():
-                self._children.pop(lane, None)
-            return
-        self._children[lane] = successor
-        self._failures.pop(lane, None)
-
-    def _restart_failed(self) -> None:
-        for lane in self.lanes:
-            child = self._children.get(lane)
-            if child is not None and not child.process.is_alive():
-                self._failed(lane, f"Lane {lane} ended: {_last_words(child)}")
-                del self._children[lane]
-            elif child is None and time.monotonic() >= self._failures.get(lane, (0, 0.0))[1]:
-                self._replace(lane)
-
-    def _failed(self, lane: str, reason: str) -> None:
-        count = self._failures.get(lane, (0, 0.0))[0]
-        pause = min(2.0**count, _LONGEST_PAUSE_SECONDS)
-        self._failures[lane] = (count + 1, time.monotonic() + pause)
+    def _failed(self, lane: _Lane, reason: str) -> None:
+        pause = min(2.0**lane.failures, _LONGEST_PAUSE_SECONDS)
+        lane.failures += 1
+        lane.again_at = time.monotonic() + pause
         self._note(f"{reason.rstrip('.')}. It is started again in {pause:,.0f} s.")
 
 
-class _LaneError(StorehouseError):
-    """A lane that did not start."""
-
-
 def _last_words(child: _Child) -> str:
-    try:
-        while child.pipe.poll():
-            kind, said = child.pipe.recv()
-            if kind == FAILED:
-                return str(said)
-    except (EOFError, OSError):
-        pass
-    return f"its process ended with code {child.process.exitcode}"
+    while (heard := child.heard()) is not None:
+        kind, said = heard
+        if kind == FAILED:
+            return said
+    return "its process ended"

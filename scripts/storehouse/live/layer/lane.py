@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import numpy as np
 
 from storehouse.core.config import Settings
-from storehouse.core.errors import SourceUnavailable
+from storehouse.core.errors import BuildError, SourceUnavailable
 from storehouse.live.layer.bases import Base
 from storehouse.live.layer.compiled import tables_taking_events
 from storehouse.live.layer.memory import Landed, Memory
@@ -18,7 +20,7 @@ from storehouse.live.layer.program import Kind
 from storehouse.log.event_log import EventLog
 from storehouse.log.events import DeadLetter, Event
 from storehouse.sources.events.contract import Contract
-from storehouse.sources.events.offsets import STREAM, offset_in
+from storehouse.sources.events.offsets import STREAM, offset_in, state_at
 from storehouse.sources.events.source import EventStream
 from storehouse.sources.portion import Portion
 
@@ -31,8 +33,15 @@ _POISON = (
 )
 # The most that DuckDB takes in a lane.
 MEMORY = "1GB"
+# If so many events in a row fail, and none is taken, the fault is not theirs.
+_MOST_IN_A_ROW = 10
 
 Found = Sequence[tuple[int, Event]]
+
+
+def spill_dir(settings: Settings, lane: str) -> Path:
+    """Where processes of a lane keep what exceeds their memory, each in a folder of its own."""
+    return settings.home / "live" / "spill" / lane
 
 
 @dataclass
@@ -46,7 +55,7 @@ class Counts:
 class Lane:
     """A lane from a base on, or with `replayed` from the log's beginning on nothing.
 
-    Raises SourceUnavailable if events after the base are no longer in the log.
+    Raises SourceUnavailable if events that it begins with are no longer in the log.
     """
 
     def __init__(
@@ -62,7 +71,7 @@ class Lane:
         self.name, self.base = name, base
         relations = base.program.of_lane(name)
         self.reports = [one for one in relations if one.lane == name]
-        spill = settings.home / "live" / f"spill_{name}"
+        spill = spill_dir(settings, name) / str(os.getpid())
         self.memory = Memory(relations, base.file, memory, spill, empty=replayed)
         self.counts = Counts()
         self._log = log
@@ -81,8 +90,9 @@ class Lane:
             source: 0 if replayed else offset_in(log, base.states.get(source)) or 0
             for source in self._streams
         }
-        self.offset = min(self._starts.values(), default=0)
-        self._replayed = replayed
+        self.offset = min(self._starts.values(), default=log.end())
+        self._last: Event | None = None
+        self._failed_in_a_row = 0
         self._refuse_a_gap()
         self._rows = 0
         newest = datetime.fromisoformat(base.loaded_until or "1970-01-01")
@@ -92,39 +102,49 @@ class Lane:
         """Take the next events, at most `limit`; None at the log's end.
 
         Returns the relations that may have changed. Raises SourceUnavailable, and duckdb.Error
-        for what is no fault of an event.
+        and BuildError for what is no fault of an event.
         """
         found = self._log.read(self.offset, limit)
         if not found:
-            if self.offset > self._log.end():
-                raise SourceUnavailable(
-                    f"{self._log.name} was set back or replaced: event {self.offset:,} is not "
-                    "in it."
-                )
             return None
         if found[0][0] > self.offset + 1:
             self._refuse_a_gap()
         changed = self._apply(found)
-        self.offset = found[-1][0]
+        self.offset, self._last = found[-1]
         self.counts.events += len(found)
         return changed
 
+    def refuse_another(self, log: EventLog) -> None:
+        """Raise SourceUnavailable unless `log`, opened anew, is the one that was read so far.
+
+        A file that was moved away, or set back to a copy, is still read by who has it open.
+        """
+        if offset_in(log, state_at(self._log, self.offset, self._last)) != self.offset:
+            raise SourceUnavailable(
+                f"{log.name} was set back or replaced: event {self.offset:,}, to which it was "
+                "read, is not in it, or is another one."
+            )
+
     def _refuse_a_gap(self) -> None:
         """Numbers may have gaps; events that were removed before they were read are another."""
-        if not self._replayed and self.offset < self._log.oldest():
+        if self.offset < self._log.oldest():
             raise SourceUnavailable(
-                f"Events after {self.offset:,} on the base of build {self.base.build_id} are no "
-                f"longer in {self._log.name}. Run `storehouse run`, which writes a newer base."
+                f"Events after {self.offset:,} are no longer in {self._log.name}, so that what "
+                f"follows from them can't be shown. Run `storehouse run`, which writes a newer "
+                "base; a replay of the whole log is not possible any more."
             )
 
     def _apply(self, found: Found) -> set[str]:
         """Apply events; those that the models can't take are found by halving, and left out."""
         try:
-            return self.memory.apply(list(self._landed(found)))
+            changed = self.memory.apply(list(self._landed(found)))
         except _POISON as error:
             if len(found) == 1:
                 self._quarantine(found[0][1], error)
                 return set()
+        else:
+            self._failed_in_a_row = 0
+            return changed
         half = len(found) // 2
         return self._apply(found[:half]) | self._apply(found[half:])
 
@@ -161,8 +181,16 @@ class Lane:
 
     def _quarantine(self, event: Event, error: duckdb.Error) -> None:
         """Keep an event that lane after lane would fail on as a dead letter, with the reason."""
+        said = " ".join(str(error).split())[:500]
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row > _MOST_IN_A_ROW:
+            raise BuildError(
+                f"The models of lane {self.name} have failed on {self._failed_in_a_row} events in "
+                f"a row, so that the fault is not an event's: {said}. Correct the model, or the "
+                "row that it can't take, and run `storehouse run`."
+            )
         self.counts.quarantined += 1
-        reason = f"live: {' '.join(str(error).split())[:500]}"
+        reason = f"live: {said}"
         letter = DeadLetter(event.source, event.id, reason, event.time, event.data)
         self._log.bury([letter])
 

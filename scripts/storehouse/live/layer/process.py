@@ -12,13 +12,13 @@ from decimal import Decimal
 from multiprocessing.connection import Connection
 
 from storehouse.core.config import Settings
-from storehouse.core.errors import StorehouseError
+from storehouse.core.errors import SourceUnavailable, StorehouseError
 from storehouse.live.layer.bases import Base
 from storehouse.live.layer.lane import MEMORY, Lane
 from storehouse.live.layer.now_files import NowFiles
 from storehouse.log.event_log import EventLog
 from storehouse.log.opening import log_address
-from storehouse.serving.now_files import NowState
+from storehouse.serving.now_files import NOW, REPLAY, NowState
 
 # From parent to child.
 SHOW, STOP = "show", "stop"
@@ -29,6 +29,8 @@ _EVENTS = 5_000
 # How often a file of now is written although nothing in it has changed: its offset and time.
 _HEARTBEAT_SECONDS = 5.0
 _RATE_SECONDS = 10.0
+# The longest that a backlog is worked off before what is done so far is shown.
+_LONGEST_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def run_lane(start: Start, parent: Connection) -> None:
             running.catch_up()
             parent.send((CAUGHT_UP, running.lane.offset))
             if parent.recv() == SHOW:
+                running.catch_up()  # what the lane before it has shown, readers still find
                 running.show()
                 parent.send((SHOWN, running.lane.offset))
                 running.follow(parent)
@@ -84,6 +87,7 @@ class _Running:
     """A lane that reads, and writes what it shows."""
 
     def __init__(self, start: Start, log: EventLog) -> None:
+        self._start, self._log = start, log
         self.lane = Lane(
             start.settings,
             start.lane,
@@ -92,31 +96,54 @@ class _Running:
             memory=start.pace.memory,
             replayed=start.replayed,
         )
-        self._files = NowFiles(start.settings, start.lane)
+        self._files: NowFiles | None = None
         self._pace = start.pace
         self._names = {one.name for one in self.lane.reports}
-        self._shown_at = 0.0
+        self._shown_at = self._looked_at = 0.0
         self._shown_offset = -1
         self._rate_since: tuple[float, int] = (time.monotonic(), 0)
         self._rate = 0.0
 
     def catch_up(self) -> None:
-        while self.lane.advance(self._pace.events) is not None:
-            pass
+        """Read to the log's end as it is now, and once more to what was appended meanwhile."""
+        for _ in range(2):
+            self._advance(float("inf"))
 
     def follow(self, parent: Connection) -> None:
         while True:
             begun = time.monotonic()
-            changed = self.lane.advance(self._pace.events)
+            changed = self._advance(max(self._pace.every, _LONGEST_SECONDS))
             waiting = begun - self._shown_at
             has_moved = self.lane.offset != self._shown_offset
-            if changed and self._names & changed:
+            if self._names & changed:
                 self.show(begun)
             elif waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1):
                 self.show()
+            if begun - self._looked_at > _HEARTBEAT_SECONDS:
+                self._look_at_log()
             left = begun + self._pace.every - time.monotonic()
             if parent.poll(max(left, 0)) and parent.recv() == STOP:
                 return
+
+    def _advance(self, seconds: float) -> set[str]:
+        """Take events up to the log's end as it is now, or for about so long; what may differ."""
+        changed: set[str] = set()
+        end, until = self._log.end(), time.monotonic() + seconds
+        while self.lane.offset < end and time.monotonic() < until:
+            some = self.lane.advance(self._pace.events)
+            if some is None:
+                break
+            changed |= some
+        return changed
+
+    def _look_at_log(self) -> None:
+        """Raises SourceUnavailable if the log that is open is not the one at its address."""
+        address = log_address(self._start.settings, self._start.environ)
+        if not address.exists:
+            raise SourceUnavailable(f"{self._log.name} is gone.")
+        with address.opened() as log:
+            self.lane.refuse_another(log)
+        self._looked_at = time.monotonic()
 
     def show(self, begun: float | None = None) -> None:
         """Write the reports; `begun` is when their newest events were read."""
@@ -135,5 +162,9 @@ class _Running:
             lag_seconds=Decimal(f"{at - begun:.3f}") if begun else Decimal(0),
             quarantined_count=self.lane.counts.quarantined,
         )
+        if self._files is None:  # no other process writes the lane's files any more
+            self._files = NowFiles(
+                self._start.settings, self.lane.name, REPLAY if self._start.replayed else NOW
+            )
         self._files.write(self.lane.memory.con, self.lane.reports, state)
         self._shown_at, self._shown_offset = at, self.lane.offset
