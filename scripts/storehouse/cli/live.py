@@ -29,8 +29,12 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.01, 3600
 def live(
     *,
     every: Annotated[
-        str, typer.Option(help="Time between micro-batches, such as 50ms, 2s or 15m.")
-    ] = "50ms",
+        str | None,
+        typer.Option(
+            help="Time between micro-batches, such as 50ms, 2s or 15m. "
+            "Default: what a lane's reports declare, or 50ms."
+        ),
+    ] = None,
     lane: Annotated[
         list[str] | None, typer.Option("--lane", help="Only this lane; may be repeated.")
     ] = None,
@@ -61,7 +65,7 @@ def live(
 
     settings = load_settings()
     if off:
-        if every != "50ms" or lane or replay_from is not None or seconds:
+        if every or lane or replay_from is not None or seconds:
             raise ConfigError("--off takes no other option: leave them out, or --off.")
         was_on, base = is_on(settings), read_base(settings)
         lanes = {*now_lanes(settings), *(base.program.lanes if base else ())}
@@ -69,7 +73,7 @@ def live(
             turn_off(settings)
         emit({"live": False}, as_json, lambda: f"Live is {'now' if was_on else 'already'} off.")
         return
-    pace = Pace(_seconds(every), memory=_memory(memory))
+    pace = Pace(_seconds(every) if every else None, memory=_memory(memory))
     if read_base(settings) is None:
         with hold(settings, "storehouse live"), render.listener(err) as progress:
             write_base(settings, progress)

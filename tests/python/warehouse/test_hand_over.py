@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -90,6 +90,12 @@ def builds(home: Home) -> set[str]:
     return {shown(home, lane)[0][0] for lane in LANES}
 
 
+def run_with_news(home: Home, number: int) -> None:
+    with log_address(home.settings, {}).opened() as log:
+        log.append([order_event(number, day=last_day(home))])
+    home.storehouse("run")
+
+
 def renewed_base(home: Home, name: str) -> Path:
     """A base with the rows of the one before, as a run without news would write it."""
     before = newest_base(home.path)
@@ -148,12 +154,12 @@ def test_a_build_that_is_rolled_back_is_not_shown_until_the_next(live_home: Home
     said = live_home.path / "said.txt"
     with started("live", live_home.variables, log=said):
         first = builds(live_home)
-        live_home.storehouse("run")
+        run_with_news(live_home, 1)
         wait_for(lambda: not builds(live_home) & first, "handed over")
         live_home.storehouse("rollback")
         wait_for(lambda: "was withdrawn" in said.read_text(), "said")
         wait_for(lambda: not list((live_home.path / "published").glob("now_*")), "taken away")
-        live_home.storehouse("run")
+        run_with_news(live_home, 2)
         wait_for(lambda: len(list((live_home.path / "published").glob("now_*"))) == 3, "back")
 
 
@@ -199,13 +205,23 @@ def test_a_period_takes_all_events_that_wait_and_shows_them_once(live_home: Home
         thread.join()
 
 
-def test_a_signal_is_heeded_while_lanes_start(live_home: Home) -> None:
+@contextmanager
+def begun(home: Home, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """`storehouse live`, which may not have started yet."""
     with subprocess.Popen(
-        [str(Path(sys.executable).with_name("storehouse")), "live", "--json"],
-        env=live_home.variables,
+        [str(Path(sys.executable).with_name("storehouse")), "live", "--json", *options],
+        env={**os.environ, **home.variables},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def test_a_signal_is_heeded_while_lanes_start(live_home: Home) -> None:
+    with begun(live_home) as process:
         wait_for(lambda: len(children(process)) == len(LANES), "its lanes are started")
         process.send_signal(signal.SIGTERM)
         assert process.communicate()[0] == ""
@@ -215,23 +231,15 @@ def test_a_signal_is_heeded_while_lanes_start(live_home: Home) -> None:
 def test_a_replay_is_not_taken_for_the_present(live_home: Home) -> None:
     with log_address(live_home.settings, {}).opened() as log:
         log.append([order_event(1, day=last_day(live_home))])
-    variables: dict[str, Any] = {**live_home.variables}
-    with subprocess.Popen(
-        [str(Path(sys.executable).with_name("storehouse")), "live", "--from", "0", "--json"],
-        env=variables,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begun(live_home, "--from", "0"):
         link = link_of(live_home.settings, "trade", "replay")
         wait_for(link.exists, "replayed")
         with duckdb.connect(str(link), read_only=True) as con:
-            assert con.execute("select order_id from reports.rpt_orders_now").fetchall() == [
-                ("L000001",)
-            ]
+            ids = con.execute("select order_id from reports.rpt_orders_now").fetchall()
+            assert ids == [("L000001",)]
         assert not link_of(live_home.settings, "trade").exists()
-        process.terminate()
 
 
 def test_a_lane_that_there_is_not_is_refused(live_home: Home) -> None:
-    with pytest.raises(ConfigError, match=r"There is no lane rent. Lanes: stock, trade, web\."):
+    with pytest.raises(ConfigError, match=r"There is no lane rent. Lanes: web, trade, stock\."):
         LiveLayer(live_home.settings, {}, lanes=("rent",), note=lambda _: None)

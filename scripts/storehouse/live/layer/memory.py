@@ -73,6 +73,7 @@ class Memory:
             con.execute(f'create schema if not exists "{schema}"')
         for one in relations:
             self._create(one)
+        self._logged: set[tuple[str, str, str, str]] = set()
         self._loads = next((one.table for one in relations if one.kind is Kind.LOADS), "")
         moving = {one.name for one in relations if one.kind in _MOVING}
         self._ways = {one.name: [way for way in one.ways if way[0] in moving] for one in relations}
@@ -123,6 +124,7 @@ class Memory:
 
         Returns the names of all relations that may have changed. Raises duckdb.Error.
         """
+        files = {(one.source, one.table, one.source_file, one.loaded_at) for one in landed}
         with transaction(self.con):
             names = {one.name for one in landed}
             for name in names:
@@ -131,7 +133,17 @@ class Memory:
                 self._add(one)
             for name in names:
                 self.con.execute(f'insert into held."{name}" from changes."{name}"')
-            return self._propagate(names)
+            for file in files - self._logged if self._loads else ():
+                self.con.execute(
+                    f"""
+                    insert into {self._loads} (source, table_name, source_file, loaded_at, status)
+                    values ($1, $2, $3, $4::timestamp, 'loaded')
+                    """,
+                    file,
+                )
+            changed = self._propagate(names)
+        self._logged |= files
+        return changed
 
     def _add(self, one: Landed) -> None:
         """As raw_table.py adds the rows of a portion."""
@@ -152,19 +164,6 @@ class Memory:
         finally:
             with suppress(duckdb.Error):
                 self.con.unregister(_ROWS)
-        entry = [one.source, one.table, one.source_file, one.loaded_at]
-        if self._loads:
-            self.con.execute(
-                f"""
-                insert into {self._loads} (source, table_name, source_file, loaded_at, status)
-                select $1, $2, $3, $4::timestamp, 'loaded'
-                where ($1, $2, $3) not in (
-                    select (source, table_name, source_file) from {self._loads}
-                    where loaded_at = $4::timestamp
-                )
-                """,
-                entry,
-            )
 
     def _propagate(self, changed: set[str]) -> set[str]:
         for one in self.relations:

@@ -25,6 +25,7 @@ SHOW, STOP = "show", "stop"
 # From child to parent: it has read the log to its end; it shows that; why it ended.
 CAUGHT_UP, SHOWN, FAILED = "caught up", "shown", "failed"
 
+EVERY = 0.05
 _EVENTS = 5_000
 # How often a file of now is written although nothing in it has changed: its offset and time.
 _HEARTBEAT_SECONDS = 5.0
@@ -35,9 +36,12 @@ _LONGEST_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds from the beginning of a micro-batch to that of the next, its most events, memory."""
+    """Seconds from the beginning of a micro-batch to that of the next, its most events, memory.
 
-    every: float = 0.05
+    Without `every`, they are those that a lane's reports declare, or else EVERY.
+    """
+
+    every: float | None = None
     events: int = _EVENTS
     memory: str = MEMORY
 
@@ -98,6 +102,8 @@ class _Running:
         )
         self._files: NowFiles | None = None
         self._pace = start.pace
+        declared = start.base.program.every_seconds(start.lane)
+        self._every = start.pace.every or declared or EVERY
         self._names = {one.name for one in self.lane.reports}
         self._shown_at = self._looked_at = 0.0
         self._shown_offset = -1
@@ -112,7 +118,7 @@ class _Running:
     def follow(self, parent: Connection) -> None:
         while True:
             begun = time.monotonic()
-            changed = self._advance(max(self._pace.every, _LONGEST_SECONDS))
+            changed = self._advance(max(self._every, _LONGEST_SECONDS))
             waiting = begun - self._shown_at
             has_moved = self.lane.offset != self._shown_offset
             if self._names & changed:
@@ -121,7 +127,7 @@ class _Running:
                 self.show()
             if begun - self._looked_at > _HEARTBEAT_SECONDS:
                 self._look_at_log()
-            left = begun + self._pace.every - time.monotonic()
+            left = begun + self._every - time.monotonic()
             if parent.poll(max(left, 0)) and parent.recv() == STOP:
                 return
 

@@ -29,8 +29,8 @@ class Relation:
     """A model, seed or source table that a lane reads; `name` is that of its table of changes.
 
     `key` names the groups of a GROUPED one, and `ways` how changes name them: the changed
-    relation's name and a select. `not_compared` are columns whose changes don't matter. `lane` is
-    set for a report of now.
+    relation's name and a select. `not_compared` are columns whose changes don't matter. `lane`, and
+    how often it is shown where that is declared, are of a report of now.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Relation:
     not_compared: tuple[str, ...] = ()
     source: str = ""
     lane: str = ""
+    every_seconds: float | None = None
 
     @property
     def table(self) -> str:
@@ -75,6 +76,11 @@ class Program:
                 needed.add(name)
                 waiting += by_name[name].inputs
         return tuple(one for one in self.relations if one.name in needed)
+
+    def every_seconds(self, lane: str) -> float | None:
+        """The shortest time between micro-batches that its reports declare; None if none does."""
+        declared = (one.every_seconds for one in self.relations if one.lane == lane)
+        return min((seconds for seconds in declared if seconds is not None), default=None)
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -164,6 +170,7 @@ class _Reading:
             ways=tuple(self._ways.get(name, ())),
             not_compared=tuple(node["config"]["meta"].get("not_compared", ())),
             lane=_lane(node),
+            every_seconds=_meta(node).get("every_seconds"),
         )
 
 
@@ -180,6 +187,9 @@ def _kind(node: Mapping[str, Any]) -> Kind:
 
 
 def _lane(node: Mapping[str, Any]) -> str:
-    if node["resource_type"] != "model":
-        return ""
-    return str(node["config"].get("meta", {}).get("lane", ""))
+    return str(_meta(node).get("lane", ""))
+
+
+def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = node["config"].get("meta", {})
+    return found if node["resource_type"] == "model" else {}
