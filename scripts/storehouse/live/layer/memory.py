@@ -64,6 +64,8 @@ class Memory:
         self._from = "where false" if empty else ""
         self.con = con = duckdb.connect()
         con.execute("set TimeZone = 'UTC'; set threads = 1; set preserve_insertion_order = false")
+        # It would keep whole tables of the base for two readers, each of which wants a few rows.
+        con.execute("set disabled_optimizers = 'common_subplan'")
         con.execute("set memory_limit = $limit", {"limit": limit})
         con.execute(f"set temp_directory = {literal(spill)}")
         con.execute(f"attach {literal(base)} as base (read_only)")
