@@ -10,12 +10,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from hashlib import sha256
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
+from storehouse.log import sqlite_letters
 from storehouse.log.event_log import READ_BYTES, Retention, unavailable
 from storehouse.log.events import DeadLetter, Event
 
@@ -43,16 +43,6 @@ create table if not exists events (
     data text not null,
     appended_at integer not null default (unixepoch()),
     unique (source, id)
-) strict;
-create table if not exists dead_letters (
-    number integer primary key autoincrement,
-    source text not null,
-    id text not null,
-    reason text not null,
-    received_at text not null,
-    body text not null,
-    sha256 text not null,
-    unique (source, id, sha256)
 ) strict;
 create table if not exists log (
     only_row integer primary key check (only_row = 1),
@@ -95,9 +85,11 @@ class SqliteLog:
         self._con.execute("pragma auto_vacuum = incremental")  # only a new file takes it
         self._con.execute("pragma journal_mode = wal")
         self._con.execute("pragma synchronous = full")
-        if self._one("select count(*) from sqlite_schema where name = 'sizes'"):
+        has_sizes = self._one("select count(*) from sqlite_schema where name = 'sizes'")
+        if has_sizes and sqlite_letters.has_headers(self._con):
             return
         with self._transaction():
+            sqlite_letters.prepare(self._con)
             for statement in _SCHEMA.split(";\n"):
                 self._con.execute(statement)
             self._con.execute("insert or ignore into log values (1, ?, 0)", [uuid4().hex])
@@ -133,6 +125,13 @@ class SqliteLog:
     def end(self) -> int:
         with self._doing("read"), self._lock:
             return self._end()
+
+    def appended_at(self, offset: int) -> datetime | None:
+        with self._doing("read"), self._lock:
+            rows = self._con.execute(
+                "select appended_at from events where number > ? order by number limit 1", [offset]
+            ).fetchall()
+        return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
 
     def oldest(self) -> int:
         with self._doing("read"), self._lock:
@@ -170,25 +169,25 @@ class SqliteLog:
         return self._con.execute("delete from events where number <= ?", [last]).rowcount
 
     def bury(self, letters: Sequence[DeadLetter]) -> None:
-        rows = [
-            (one.source, one.id, one.reason, one.received_at, one.body, _hash(one.body))
-            for one in letters
-        ]
         with self._doing("written"), self._lock, self._transaction():
-            self._con.executemany(
-                "insert or ignore into dead_letters "
-                "(source, id, reason, received_at, body, sha256) values (?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+            sqlite_letters.bury(self._con, letters)
 
-    def dead_letters(self, limit: int) -> list[DeadLetter]:
+    def dead_letters(self, limit: int) -> list[tuple[int, DeadLetter]]:
         with self._doing("read"), self._lock:
-            rows = self._con.execute(
-                "select source, id, reason, received_at, body from dead_letters "
-                "order by number desc limit ?",
-                [limit],
-            ).fetchall()
-        return [DeadLetter(*texts) for texts in rows]
+            return sqlite_letters.newest(self._con, limit)
+
+    def read_dead(self, number: int, limit: int) -> list[tuple[int, DeadLetter]]:
+        with self._doing("read"), self._lock:
+            return sqlite_letters.after(self._con, number, limit)
+
+    def rebury(self, number: int, letter: DeadLetter) -> int:
+        with self._doing("written"), self._lock, self._transaction():
+            sqlite_letters.rebury(self._con, number, letter)
+        return number
+
+    def drop(self, numbers: Sequence[int]) -> int:
+        with self._doing("written"), self._lock, self._transaction():
+            return sqlite_letters.drop(self._con, numbers)
 
     def dead_count(self) -> int:
         with self._doing("read"), self._lock:
@@ -234,7 +233,3 @@ class SqliteLog:
             yield
         except (sqlite3.Error, OSError) as error:
             raise unavailable(self.name, done, error) from error
-
-
-def _hash(body: str) -> str:
-    return sha256(body.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,8 @@ from storehouse.sources.events.contract import Contract, Refused, Row, parsed
 from storehouse.sources.events.declaration import EventTable, Webhook, is_header
 
 _LONGEST_TEXT = 500
+# What is kept of bytes that are no text is not what was sent.
+NOT_UTF8 = "it is not UTF-8"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -27,12 +30,21 @@ class Payload:
         self._contract = contract
         self._records = records
 
+    @property
+    def header_names(self) -> tuple[str, ...]:
+        """The headers that hold an event's texts, in small letters."""
+        places = astuple(self._webhook.envelope)
+        return tuple(place[1] for place in places if is_header(place))
+
     def event(
         self, body: bytes, headers: Mapping[str, str], signed_id: str, received_at: str
     ) -> Event:
         """The event in a body that is signed. Raises Refused."""
         try:
             text = body.decode()
+        except UnicodeDecodeError as error:
+            raise Refused(f"{NOT_UTF8}, and can't be read: {error}") from None
+        try:
             found = parsed(text)
             data = self._data(found, text)
         except Refused:
