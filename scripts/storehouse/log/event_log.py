@@ -64,7 +64,7 @@ class EventLog(Protocol):
     def appended_at(self, offset: int) -> datetime | None:
         """When the first event after `offset` was appended, UTC; None at the end.
 
-        To the second at least, and never later than it was.
+        To the millisecond, or the second in older files, and never later than it was.
         """
 
     def oldest(self) -> int:
@@ -97,6 +97,12 @@ class EventLog(Protocol):
         """About how many bytes its events take."""
 
     def close(self) -> None: ...
+
+
+def backlog_age(log: EventLog, offset: int, now: datetime) -> timedelta:
+    """How long the oldest event after `offset` has been in the log; 0 at the end."""
+    appended_at = log.appended_at(offset)
+    return max(now - appended_at, timedelta()) if appended_at else timedelta()
 
 
 def unavailable(name: str, done: str, error: BaseException) -> SourceUnavailable:

@@ -8,9 +8,10 @@ events become visible in the order of their numbers.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
@@ -32,7 +33,11 @@ def _bytes(row: str = "") -> str:
 
 
 # Triggers keep the sum of events' bytes, which would take a scan of the file. Files that were made
-# before have no `sizes`.
+# before have no `sizes`, and lack these columns.
+_ADDED = (
+    ("events", "milliseconds", "integer not null default 0"),
+    ("dead_letters", "headers", "text not null default '{}'"),
+)
 _SCHEMA = f"""
 create table if not exists events (
     number integer primary key autoincrement,
@@ -42,6 +47,7 @@ create table if not exists events (
     time text not null,
     data text not null,
     appended_at integer not null default (unixepoch()),
+    milliseconds integer not null default 0,    -- of appended_at
     unique (source, id)
 ) strict;
 create table if not exists log (
@@ -86,20 +92,31 @@ class SqliteLog:
         self._con.execute("pragma journal_mode = wal")
         self._con.execute("pragma synchronous = full")
         has_sizes = self._one("select count(*) from sqlite_schema where name = 'sizes'")
-        if has_sizes and sqlite_letters.has_headers(self._con):
+        if has_sizes and not self._missing():
             return
         with self._transaction():
-            sqlite_letters.prepare(self._con)
-            for statement in _SCHEMA.split(";\n"):
+            for statement in (sqlite_letters.SCHEMA, *_SCHEMA.split(";\n")):
                 self._con.execute(statement)
+            for table, column, declared in self._missing():
+                self._con.execute(f"alter table {table} add column {column} {declared}")
             self._con.execute("insert or ignore into log values (1, ?, 0)", [uuid4().hex])
 
+    def _missing(self) -> list[tuple[str, str, str]]:
+        """Columns that the file has not got yet."""
+        query = "select count(*) from pragma_table_info(?) where name = ?"
+        return [one for one in _ADDED if not self._one(query, *one[:2])]
+
     def append(self, events: Sequence[Event]) -> int:
-        rows = [(one.source, one.id, one.type, one.time, one.data) for one in events]
+        seconds, milliseconds = divmod(time.time_ns() // 10**6, 1000)
+        rows = [
+            (one.source, one.id, one.type, one.time, one.data, seconds, milliseconds)
+            for one in events
+        ]
         with self._doing("written"), self._lock, self._transaction():
             self._con.executemany(
-                "insert or ignore into events (source, id, type, time, data) "
-                "values (?, ?, ?, ?, ?)",
+                "insert or ignore into events "
+                "(source, id, type, time, data, appended_at, milliseconds) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             return self._end()
@@ -129,9 +146,13 @@ class SqliteLog:
     def appended_at(self, offset: int) -> datetime | None:
         with self._doing("read"), self._lock:
             rows = self._con.execute(
-                "select appended_at from events where number > ? order by number limit 1", [offset]
+                "select appended_at, milliseconds from events "
+                "where number > ? order by number limit 1",
+                [offset],
             ).fetchall()
-        return datetime.fromtimestamp(rows[0][0], UTC) if rows else None
+        for seconds, milliseconds in rows:
+            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=milliseconds)
+        return None
 
     def oldest(self) -> int:
         with self._doing("read"), self._lock:
@@ -201,8 +222,8 @@ class SqliteLog:
         with self._lock:
             self._con.close()
 
-    def _one(self, query: str) -> str | int:
-        ((value,),) = self._con.execute(query).fetchall()
+    def _one(self, query: str, *parameters: str) -> str | int:
+        ((value,),) = self._con.execute(query, parameters).fetchall()
         found: str | int = value
         return found
 

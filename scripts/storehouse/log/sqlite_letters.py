@@ -25,19 +25,6 @@ create table if not exists dead_letters (
 _COLUMNS = "number, source, id, reason, received_at, body, headers"
 
 
-def has_headers(con: sqlite3.Connection) -> bool:
-    """Whether the table is there as above: files that were made before have no `headers`."""
-    query = "select count(*) from pragma_table_info('dead_letters') where name = 'headers'"
-    ((count,),) = con.execute(query).fetchall()
-    return bool(count)
-
-
-def prepare(con: sqlite3.Connection) -> None:
-    con.execute(SCHEMA)
-    if not has_headers(con):
-        con.execute("alter table dead_letters add column headers text not null default '{}'")
-
-
 def bury(con: sqlite3.Connection, letters: Sequence[DeadLetter]) -> None:
     con.executemany(
         "insert or ignore into dead_letters "
