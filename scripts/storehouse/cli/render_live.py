@@ -53,7 +53,9 @@ def lane_status(found: LaneStatus) -> str:
     """One line for each lane, with the time at which its file of now was written."""
     parts = [f"{found.events_per_second:,} events a second"]
     if found.behind:
-        parts.append(f"{found.behind:,} events behind, the oldest for {found.waiting_seconds:,} s")
+        parts.append(
+            f"{found.behind:,} events behind, the oldest for {found.waiting_seconds:,.1f} s"
+        )
     elif found.behind == 0:
         parts.append("all events shown")
     if found.quarantined_count:

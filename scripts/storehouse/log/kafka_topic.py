@@ -23,6 +23,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
 SECONDS = 5.0
@@ -85,14 +86,29 @@ class Topic:
 
     def identity(self) -> str:
         """Differs for each topic of this name. Raises OSError if it has several partitions."""
-        asked = self._admin.describe_topics(TopicCollection([self.name]), request_timeout=SECONDS)
-        found = asked[self.name].result(SECONDS)
+        found = self._described()
         if len(found.partitions) != 1:
             raise OSError(
                 f"topic {self.name} has {len(found.partitions)} partitions, and the log needs one, "
                 "whose offsets are the order of events"
             )
         return f"{self._admin.list_topics(timeout=SECONDS).cluster_id} {found.topic_id}"
+
+    def _described(self) -> TopicDescription:
+        """A topic that was just created is not known to all brokers at once."""
+        deadline = time.monotonic() + SECONDS
+        asked = TopicCollection([self.name])
+        while True:
+            found = self._admin.describe_topics(asked, request_timeout=SECONDS)[self.name]
+            try:
+                described: TopicDescription = found.result(SECONDS)
+            except KafkaException as error:
+                is_new = error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+                if not is_new or time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return described
 
     def bounds(self) -> tuple[int, int]:
         """The number before the first record, and that of the last."""

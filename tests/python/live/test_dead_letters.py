@@ -165,7 +165,12 @@ def test_a_letter_is_kept_where_it_can_not_be_what_was_sent(project: Project, pl
         DeadLetter("other", "1", "r", moment, good, '{"x-id": "1"}'),
         DeadLetter(SOURCE, "2", "r", moment, good),
         DeadLetter(
-            SOURCE, "3", "it is not UTF-8, and can't be read", moment, good, '{"x-id": "3"}'
+            SOURCE,
+            "3",
+            "it can't be read: 'utf-8' codec can't decode",
+            moment,
+            good,
+            '{"x-id": "3"}',
         ),
         DeadLetter(SOURCE, "4", "r", moment, good, '{"x-id": "named"}'),
         DeadLetter(SOURCE, "signed", "r", moment, good, '{"x-id": null}'),
@@ -215,3 +220,20 @@ def test_a_declaration_that_can_not_be_used_appends_nothing(project: Project, pl
         with pytest.raises(ConfigError, match="payload"):
             list(Retry(project.settings(), log).send(log.read_dead(0, 10)))
         assert log.dead_count() == 1
+
+
+def test_bytes_that_are_no_text_are_not_taken_for_what_was_sent(
+    home: Home, project: Project, place: Place
+) -> None:
+    """Their byte 0xff is kept as four characters, which after a backslash would be JSON."""
+    declare(project, "c")
+    sent = b'{"id": "x", "data": {"t": [{"a": "1", "b": "\\\xff"}]}}'
+    with receiving(home) as client:
+        assert client.post(sent, source=SOURCE).status_code == 202
+    with place.opened() as log:
+        ((_, letter),) = kept = log.read_dead(0, 10)
+        json.loads(letter.body)
+    assert home.storehouse("dead-letters", "retry", "--all", code=4)["counts"] == {"kept": 1}
+    with place.opened() as log:
+        assert log.read_dead(0, 10) == kept
+        assert log.end() == 0

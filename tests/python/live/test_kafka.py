@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -68,11 +68,9 @@ def test_writers_of_one_home_append_an_id_once_though_they_write_at_once(
             for number in range(first, 60):
                 log.append(events(number, 20))
 
-    threads = [Thread(target=write, args=(first,)) for first in (0, 5, 10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(write, first) for first in (0, 5, 10)]:
+            done.result()
     with home.opened() as log:
         found = ids(log)
     assert len(found) == len(set(found)) == 79

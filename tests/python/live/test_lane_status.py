@@ -80,7 +80,7 @@ def test_a_lane_is_behind_by_what_was_appended_and_is_not_shown(
     assert trade.behind is not None
     assert trade.behind >= 3
     assert "all events shown" in lane_status(stock)
-    assert f"{trade.behind} events behind, the oldest for 90.000 s" in lane_status(trade)
+    assert f"{trade.behind} events behind, the oldest for 90.0 s" in lane_status(trade)
     assert [one.behind for one in read_status(settings, environ).live] == [0, trade.behind]
     with place.opened() as log:
         log.trim(Retention(timedelta(0), 0), end, now + timedelta(days=1))

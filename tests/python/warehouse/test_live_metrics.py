@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from live.conftest import Place, place
 from live.test_lane_status import free_port, metrics
 from storehouse.live.layer.bases import read_base
 from storehouse.live.layer.process import Pace, Start, _Running
-from storehouse.log.opening import log_address
+from storehouse.log.opening import EVENT_LOG, log_address
 from storehouse.serving.now_files import states
 from warehouse.shop import Home
 from warehouse.test_live import LANES, last_day, live_home, live_run, order_event, wait_for
 
-__all__ = ["live_home", "live_run"]
+__all__ = ["live_home", "live_run", "place"]
 
 
 def test_the_lag_is_the_age_of_what_is_appended_and_not_shown(live_home: Home) -> None:
@@ -40,14 +42,16 @@ def test_the_lag_is_the_age_of_what_is_appended_and_not_shown(live_home: Home) -
         running.lane.close()
 
 
-def test_live_serves_metrics_of_its_lanes_while_it_runs(live_home: Home) -> None:
+def test_live_serves_metrics_of_its_lanes_while_it_runs(live_home: Home, place: Place) -> None:
+    """On any event log."""
+    home = replace(live_home, environ={EVENT_LOG: place.text})
     port, day = free_port(), last_day(live_home)
-    with live_home.start("storehouse", "live", "--json", "--metrics", str(port)) as process:
+    with home.start("storehouse", "live", "--json", "--metrics", str(port)) as process:
         try:
             assert process.stdout is not None
             said = json.loads("".join(takewhile(lambda line: line != "}\n", process.stdout)) + "}")
             assert said["metrics"] == f"http://127.0.0.1:{port}/metrics"
-            with log_address(live_home.settings, {}).opened() as log:
+            with place.opened() as log:
                 end = log.append([order_event(n, day=day) for n in range(30)])
 
             def are_shown() -> bool:
@@ -58,9 +62,9 @@ def test_live_serves_metrics_of_its_lanes_while_it_runs(live_home: Home) -> None
             found = metrics(said["metrics"])
             for lane in LANES:
                 assert (found["behind_events", lane], found["waiting_seconds", lane]) == (0, 0)
-            status = live_home.storehouse("status")["live"]
+            status = home.storehouse("status")["live"]
             assert {one["lane"]: one["behind"] for one in status} == dict.fromkeys(LANES, 0)
-            taken = live_home.storehouse(
+            taken = home.storehouse(
                 "live", "--lane", "web", "--off", "--metrics", str(port), code=2
             )
             assert "--off takes no other option" in taken["error"]

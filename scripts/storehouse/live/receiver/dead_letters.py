@@ -10,7 +10,7 @@ from functools import cache
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError, LoadError
-from storehouse.live.receiver.payloads import NOT_UTF8, Payload
+from storehouse.live.receiver.payloads import Payload
 from storehouse.live.receiver.senders import payload_of
 from storehouse.log.event_log import EventLog
 from storehouse.log.events import DeadLetter, Event
@@ -21,6 +21,8 @@ from storehouse.sources.events.declaration import read_webhook
 # What became of a dead letter.
 APPENDED, REFUSED, KEPT, IN_THE_LOG = "appended", "refused", "kept", "in the log"
 _AT_ONCE = 500
+# In the reason of bytes that are not UTF-8: what is kept of them is not what was sent.
+_NO_TEXT = "'utf-8' codec can't decode"
 
 Numbered = tuple[int, DeadLetter]
 
@@ -116,7 +118,7 @@ class Retry:
         headers = json.loads(letter.headers)
         if lacking := [name for name in payload.header_names if name not in headers]:
             return still(KEPT, f"its header {', '.join(lacking)} was not kept: have it sent again")
-        if letter.reason.startswith(NOT_UTF8):
+        if _NO_TEXT in letter.reason:
             return still(KEPT, letter.reason)
         sent = {name: text for name, text in headers.items() if text is not None}
         try:

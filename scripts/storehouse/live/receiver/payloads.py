@@ -17,8 +17,6 @@ from storehouse.sources.events.contract import Contract, Refused, Row, parsed
 from storehouse.sources.events.declaration import EventTable, Webhook, is_header
 
 _LONGEST_TEXT = 500
-# What is kept of bytes that are no text is not what was sent.
-NOT_UTF8 = "it is not UTF-8"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -42,9 +40,6 @@ class Payload:
         """The event in a body that is signed. Raises Refused."""
         try:
             text = body.decode()
-        except UnicodeDecodeError as error:
-            raise Refused(f"{NOT_UTF8}, and can't be read: {error}") from None
-        try:
             found = parsed(text)
             data = self._data(found, text)
         except Refused:
