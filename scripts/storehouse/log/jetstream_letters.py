@@ -64,10 +64,15 @@ class Letters:
         return count
 
     async def newest(self, limit: int) -> list[tuple[int, DeadLetter]]:
+        """One by one from the last, unless all are wanted: many may have been dropped between."""
         state = (await self.js.stream_info(DEAD)).state
         found: list[tuple[int, DeadLetter]] = []
-        number = state.last_seq
-        while len(found) < limit and number >= max(state.first_seq, 1):
+        if state.messages <= limit:
+            while some := await self.after(found[-1][0] if found else 0, limit):
+                found += some
+            return found[::-1]
+        number = (await self.js.get_last_msg(DEAD, DEAD_SUBJECT)).seq or 0
+        while len(found) < limit and number >= state.first_seq:
             with suppress(NotFoundError):  # one that was removed by itself
                 found.append(_letter(await self.js.get_msg(DEAD, number)))
             number -= 1

@@ -41,6 +41,7 @@ _CONSUMER: Mapping[str, Any] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "auto.offset.reset": "error",
+    "enable.partition.eof": True,  # marks of transactions have offsets, and are not read
     "fetch.queue.backoff.ms": 1,
 }
 
@@ -130,7 +131,9 @@ class Topic:
             return low, high
 
     def read(self, number: int, until: int) -> Iterator[Message]:
-        """Records after `number` up to `until`, in order; there may be gaps."""
+        """Records after `number` up to `until`, in order; there may be gaps, also at the end."""
+        if number >= until:
+            return
         with self._lock:
             if self._reads_from != number:
                 self._reader.assign([TopicPartition(self.name, 0, number)])
@@ -139,9 +142,12 @@ class Topic:
                 self._reads_from = None  # unless all of these are taken
                 wanted = min(until - number, _CONSUMED_AT_ONCE)
                 for message in self._reader.consume(wanted, _POLL_SECONDS):
-                    _check(message)
-                    number = number_of(message)
                     deadline = time.monotonic() + SECONDS
+                    if _is_end(message):
+                        if number_of(message) > until:
+                            return
+                        continue
+                    number = number_of(message)
                     if number > until:
                         return
                     yield message
@@ -159,8 +165,7 @@ class Topic:
             self._looker.assign([TopicPartition(self.name, 0, start)])
             try:
                 for message in self._looker.consume(1, SECONDS):
-                    _check(message)
-                    return message
+                    return None if _is_end(message) else message
             finally:
                 self._looker.unassign()
         raise TimeoutError("the broker does not answer")
@@ -219,9 +224,12 @@ class Topic:
                 consumer.close()
 
 
-def _check(message: Message) -> None:
-    if (error := message.error()) is not None:
+def _is_end(message: Message) -> bool:
+    """Whether it only says that the topic ends here, before its offset. Raises KafkaException."""
+    error = message.error()
+    if error is not None and error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  its name
         raise KafkaException(error)
+    return error is not None
 
 
 def number_of(message: Message) -> int:

@@ -16,10 +16,15 @@ from loaders.project import Project
 from storehouse.core.errors import ConfigError
 from storehouse.live.receiver.dead_letters import Retry, all_letters
 from storehouse.log.events import OF_LIVE, DeadLetter, Event
+from storehouse.log.opening import log_address
 from warehouse.shop import Home
 
 SOURCE = "s"
 SIGNATURE = {"style": "standard_webhooks", "secret_variable": "S_WEBHOOK_SECRET"}
+
+
+# What the log has no part in is tested on one.
+on_a_file = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 
 
 def declare(project: Project, *optional: str, **events: Any) -> None:
@@ -95,6 +100,7 @@ def test_what_can_be_taken_now_is_appended_once_and_the_rest_stays(
     assert home.storehouse("dead-letters", "drop", "--all") == {"dropped": 1}
 
 
+@on_a_file
 def test_a_source_that_receives_no_webhooks_any_more_keeps_its_letters(
     home: Home, project: Project, place: Place
 ) -> None:
@@ -185,6 +191,7 @@ def test_a_letter_is_kept_where_it_can_not_be_what_was_sent(project: Project, pl
         assert [one for _, one in log.read_dead(0, 10)] == letters[:3]
 
 
+@on_a_file
 def test_the_header_that_names_an_event_is_kept_with_its_letter(
     home: Home, project: Project, place: Place
 ) -> None:
@@ -197,12 +204,39 @@ def test_the_header_that_names_an_event_is_kept_with_its_letter(
     assert [one for one, _ in logged(place)] == ["named"]
 
 
+@on_a_file
 def test_letters_are_named_or_all_of_them(home: Home, place: Place) -> None:
     with place.opened():
         pass
     for arguments in (("retry",), ("drop", "1", "--all"), ("drop", "7"), ("show", "7")):
         home.storehouse("dead-letters", *arguments, code=2)
     assert home.storehouse("dead-letters", "retry", "--all") == {"counts": {}, "dead_letters": []}
+
+
+def said(home: Home, *arguments: str) -> str:
+    with home.start("storehouse", "dead-letters", *arguments) as process:
+        return process.communicate()[0]
+
+
+def test_a_terminal_is_told_the_same_and_can_not_be_controlled(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with log_address(home.settings, {}).opened() as log:
+        assert said(home, "list") == "There are no dead letters.\n"
+        log.bury([DeadLetter("shop", "\x1b[31m", "r", "2026-01-01T00:00:00Z", "{}\n\x1b[31m")])
+        log.bury([DeadLetter("shop", "y", "live: Conversion Error", "2026-01-01T00:00:00Z", "{}")])
+    listed = said(home, "list", "--limit", "1")
+    assert "live: Conversion Error" in listed
+    assert "2 dead letters, of which the newest 1 are shown." in listed
+    shown = said(home, "show", "1")
+    assert shown.startswith("number: 1\nsource: shop\n")
+    assert shown.endswith("\n\n{}\n\\x1b[31m\n")
+    assert "\x1b" not in shown
+    retried = said(home, "retry", "--all")
+    assert "1 of shop: refused: it can't be read: Extra data" in retried
+    assert "2 of shop: in the log: live: Conversion Error" in retried
+    assert "Dead letters: 1 refused, 1 in the log." in retried
+    assert "Error: 1 dead letters can't be taken and are still there." in retried
+    assert said(home, "drop", "1", "2") == "2 dead letters are removed.\n"
 
 
 def test_without_a_log_there_are_no_letters(project: Project, tmp_path: Path) -> None:
@@ -213,6 +247,7 @@ def test_without_a_log_there_are_no_letters(project: Project, tmp_path: Path) ->
     assert "There is no event log" in said["error"]
 
 
+@on_a_file
 def test_a_declaration_that_can_not_be_used_appends_nothing(project: Project, place: Place) -> None:
     declare(project, payload="nothing")
     with place.opened() as log:
@@ -222,6 +257,7 @@ def test_a_declaration_that_can_not_be_used_appends_nothing(project: Project, pl
         assert log.dead_count() == 1
 
 
+@on_a_file
 def test_bytes_that_are_no_text_are_not_taken_for_what_was_sent(
     home: Home, project: Project, place: Place
 ) -> None:

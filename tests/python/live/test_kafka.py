@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -30,6 +33,22 @@ from storehouse.sources.events.contract import Contract, Refused
 from warehouse.shop import Home
 
 TOPICS = ("events", "events_dead_letters")
+# Appends groups of seven for ever, and says what was acknowledged.
+WRITER = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+from live.logs import events
+from storehouse.log.event_log import Retention
+from storehouse.log.opening import LogAddress
+address = LogAddress(None, sys.argv[1], Retention(timedelta(days=7), 10**9), Path(sys.argv[2]))
+first = int(sys.argv[3])
+with address.opened() as log:
+    while True:
+        log.append(events(first, 7))
+        first += 7
+        print(first, flush=True)
+"""
 
 
 @pytest.fixture
@@ -74,6 +93,33 @@ def test_writers_of_one_home_append_an_id_once_though_they_write_at_once(
     with home.opened() as log:
         found = ids(log)
     assert len(found) == len(set(found)) == 79
+
+
+def test_writers_of_one_home_that_are_killed_leave_no_id_twice(
+    broker: KafkaBroker, tmp_path: Path
+) -> None:
+    """Killed between the topic and the index as well: what the index lacks is read again."""
+    chance = Random(3)
+    acknowledged = 0
+    for _ in range(8):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, broker.url, str(tmp_path), str(acknowledged)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PYTHONPATH": ":".join(path for path in sys.path if path)},
+        ) as writer:
+            assert writer.stdout is not None
+            for _ in range(chance.randrange(1, 40)):
+                acknowledged = int(writer.stdout.readline())
+            writer.kill()
+            rest = writer.stdout.read()
+        whole = [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+        acknowledged = int(whole[-1]) if whole else acknowledged
+        with Writer(tmp_path, broker).opened() as log:
+            found = ids(log)
+        assert found == [f"e{number}" for number in range(len(found))]
+        assert acknowledged <= len(found) <= acknowledged + 7
+    assert acknowledged > 50
 
 
 def test_another_home_knows_what_is_in_the_topic(broker: KafkaBroker, tmp_path: Path) -> None:
@@ -235,6 +281,26 @@ def test_what_is_no_cloud_event_is_read_as_one_that_no_table_takes(
                 Contract([]).read(one.data)
         log.append(events(0, 2))
         assert ids(log)[4:] == ["e0", "e1"]
+
+
+def test_records_of_transactions_leave_gaps(broker: KafkaBroker, tmp_path: Path) -> None:
+    """Also at the end: a mark of a transaction has an offset, and is no record."""
+    with Writer(tmp_path / "home", broker).opened() as log:
+        log.append(events(0, 2))
+        other = Producer({**address_of(broker), "transactional.id": "another"})
+        other.init_transactions(10)
+        for text, ends in ((b"{}", other.commit_transaction), (b"[]", other.abort_transaction)):
+            other.begin_transaction()
+            other.produce("events", text, b"s", 0)
+            other.flush(10)
+            ends(10)
+        assert log.end() > 4
+        numbers = [number for number, _ in log.read(0, 10)]
+        assert numbers == [1, 2, 3]
+        assert log.read(3, 10) == []
+        assert log.appended_at(3) is None
+        assert log.append(events(0, 3)) == log.end() > 5
+        assert [one.id for _, one in log.read(3, 10)] == ["e2"]
 
 
 def test_receiver_load_and_status_work_on_kafka(broker: KafkaBroker, tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_events_are_read_in_order_from_any_offset_and_after_reopening(place: Pla
         assert ids(log, middle) == [f"e{number}" for number in range(10, 20)]
         assert everything[-1][0] == log.end()
         assert log.read(log.end(), 10) == []
+        for offset in (middle, 0, log.end(), middle, log.end(), middle - 3, middle - 2):
+            assert read_all(log, offset) == [one for one in everything if one[0] > offset]
         assert log.read(0, 1)[0][1] == event(0)
 
 
@@ -182,6 +184,8 @@ def test_dead_letters_are_read_in_order_and_removed_by_number(place: Place) -> N
         log.bury([letter("0"), letter("1")])  # it may come again, and then is kept again
         assert [one.body for _, one in log.read_dead(0, 10)][-1] == "0"
         assert log.dead_count() == 4
+        for limit in range(1, 6):
+            assert log.dead_letters(limit) == log.read_dead(0, 10)[::-1][:limit]
 
 
 def test_a_dead_letter_gets_another_reason_once(place: Place) -> None:
