@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -38,8 +38,12 @@ _PORT = 9092
 _ID = "ce_id"
 _CONTENT = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 # Only `trim` removes events, and only `drop` dead letters.
-_KEPT = {"retention.ms": "-1", "retention.bytes": "-1", "message.timestamp.type": "LogAppendTime"}
-_SETTINGS = {"cleanup.policy": "delete", **_KEPT}
+_SETTINGS = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "message.timestamp.type": "LogAppendTime",
+}
 _DEAD_SETTINGS = {"cleanup.policy": "compact", "delete.retention.ms": str(10 * 365 * 86_400_000)}
 # The most bytes of a message by default, and how much a dead letter's body may grow as JSON.
 _LARGEST_MESSAGE = 1_000_000
@@ -59,24 +63,20 @@ class KafkaLog:
         """With `prepared`, topics that are missing are created; others stay as they are."""
         brokers, name = _address(url)
         self.name = f"kafka://{brokers}/{name}"
-        events, dead = Topic(brokers, name), Topic(brokers, name + _DEAD)
-        with self._doing("opened"):
-            for topic, settings in ((events, _SETTINGS), (dead, _DEAD_SETTINGS)):
-                if topic.exists():
-                    continue
-                if not prepared:
-                    raise OSError(
-                        f"it has no topic {topic.name} yet, which `storehouse receive` and `load` "
-                        "create"
-                    )
-                topic.create(settings)
-            self._events = KnownTopic(events, self._index_path(folder, name), _event_key)
-            self._dead = KnownTopic(dead, self._index_path(folder, name + _DEAD), _letter_key)
+        with self._doing("opened"), ExitStack() as failed:
+            opened = []
+            for topic, settings, key_of in (
+                (Topic(brokers, name), _SETTINGS, _event_key),
+                (Topic(brokers, name + _DEAD), _DEAD_SETTINGS, _letter_key),
+            ):
+                failed.callback(topic.close)
+                _prepare(topic, settings, prepared=prepared)
+                address = sha256(f"{brokers} {topic.name}".encode()).hexdigest()[:16]
+                path = folder and folder / f"kafka_{address}.sqlite"
+                opened.append(KnownTopic(topic, path, key_of))
+            failed.pop_all()
+        self._events, self._dead = opened
         self.identity = self._events.identity
-
-    def _index_path(self, folder: Path | None, topic: str) -> Path | None:
-        address = sha256(f"{self.name} {topic}".encode()).hexdigest()[:16]
-        return folder and folder / f"kafka_{address}.sqlite"
 
     def append(self, events: Sequence[Event]) -> int:
         drafts: dict[bytes, Draft] = {}
@@ -196,6 +196,17 @@ class KafkaLog:
             raise unavailable(self.name, done, OSError(error.args[0].str())) from error
         except (sqlite3.Error, OSError, TimeoutError) as error:
             raise unavailable(self.name, done, error) from error
+
+
+def _prepare(topic: Topic, settings: Mapping[str, str], *, prepared: bool) -> None:
+    """Create a topic that is missing. Raises OSError if it may not be."""
+    if topic.exists():
+        return
+    if not prepared:
+        raise OSError(
+            f"it has no topic {topic.name} yet, which `storehouse receive` and `load` create"
+        )
+    topic.create(settings)
 
 
 def _address(url: str) -> tuple[str, str]:
