@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storehouse.cli import render
+from storehouse.cli.listening import need_extra
 from storehouse.cli.terminal import AsJson, emit, err
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.errors import ConfigError
@@ -51,6 +53,10 @@ def live(
     off: Annotated[
         bool, typer.Option("--off", help="Turn live off: remove its bases and files.")
     ] = False,
+    metrics: Annotated[
+        int | None,
+        typer.Option(help="Serve metrics for Prometheus at this port.", min=1, max=65535),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep reports of this moment up to date with the event log.
@@ -65,7 +71,7 @@ def live(
 
     settings = load_settings()
     if off:
-        if every or lane or replay_from is not None or seconds:
+        if every or lane or replay_from is not None or seconds or metrics:
             raise ConfigError("--off takes no other option: leave them out, or --off.")
         was_on, base = is_on(settings), read_base(settings)
         lanes = {*now_lanes(settings), *(base.program.lanes if base else ())}
@@ -88,15 +94,16 @@ def live(
 
     def tell() -> None:
         emit(
-            {"lanes": layer.lanes, "build_id": layer.build_id},
+            {"lanes": layer.lanes, "build_id": layer.build_id, "metrics": address},
             as_json,
             lambda: (
                 f"Live: {', '.join(layer.lanes)}, from build {layer.build_id} on (Ctrl-C stops it)."
+                f"{f' Metrics: {address}' if address else ''}"
             ),
         )
         sys.stdout.flush()
 
-    with _ended(seconds) as is_over:
+    with _metrics(settings, metrics) as address, _ended(seconds) as is_over:
         layer.run(is_over, tell)
 
 
@@ -116,6 +123,20 @@ def _lanes_held(settings: Settings, lanes: Sequence[str]) -> Iterator[None]:
         for lane in lanes:
             stack.enter_context(hold(settings, "storehouse live", lane=lane))
         yield
+
+
+@contextmanager
+def _metrics(settings: Settings, port: int | None) -> Iterator[str | None]:
+    """Where metrics are served, as long as the block."""
+    if port is None:
+        yield None
+        return
+    need_extra("--metrics needs", "live", "prometheus_client")
+    from storehouse.live.layer.monitoring import Lanes, metrics_at
+
+    lanes = Lanes(settings, os.environ, lambda: datetime.now(UTC))
+    with metrics_at(port, lanes) as address:
+        yield address
 
 
 def _seconds(text: str) -> float:

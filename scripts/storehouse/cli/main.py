@@ -21,6 +21,7 @@ from storehouse.cli import (
     alerts,
     api_keys,
     dashboard,
+    dead_letters,
     diff,
     explain,
     live,
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.add_typer(prove.app, name="prove")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(api_keys.app, name="api-keys")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(dashboard.dashboard)
 app.command()(metric.metric)
 app.command()(mirror.mirror)

@@ -11,8 +11,8 @@ from storehouse.core.display import readable
 
 if TYPE_CHECKING:
     from storehouse.live.player import Account
+    from storehouse.serving.lane_status import LaneStatus
     from storehouse.serving.log_status import LogStatus
-    from storehouse.serving.now_files import NowState
 
 
 def played(account: Account) -> RenderableType:
@@ -49,10 +49,18 @@ def log_status(found: LogStatus) -> RenderableType:
     return "\n".join([state, *readers, *dead])
 
 
-def lane_status(found: NowState) -> str:
+def lane_status(found: LaneStatus) -> str:
     """One line for each lane, with the time at which its file of now was written."""
+    parts = [f"{found.events_per_second:,} events a second"]
+    if found.behind:
+        parts.append(
+            f"{found.behind:,} events behind, the oldest for {found.waiting_seconds:,.1f} s"
+        )
+    elif found.behind == 0:
+        parts.append("all events shown")
+    if found.quarantined_count:
+        parts.append(f"{found.quarantined_count:,} quarantined")
     return (
         f"Live, {found.lane}: event {found.log_offset:,} on build {found.build_id}, written "
-        f"{found.as_of:%Y-%m-%d %H:%M:%S} UTC; {found.events_per_second:,} events a second"
-        + (f", {found.quarantined_count:,} quarantined." if found.quarantined_count else ".")
+        f"{found.as_of:%Y-%m-%d %H:%M:%S} UTC; {', '.join(parts)}."
     )

@@ -61,6 +61,12 @@ class EventLog(Protocol):
     def end(self) -> int:
         """The number of the last event."""
 
+    def appended_at(self, offset: int) -> datetime | None:
+        """When the first event after `offset` was appended, UTC; None at the end.
+
+        To the millisecond, or the second in older files, and never later than it was.
+        """
+
     def oldest(self) -> int:
         """The lowest offset whose reader misses nothing that was removed."""
 
@@ -73,8 +79,17 @@ class EventLog(Protocol):
     def bury(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what can't become an event, once for each source, id and body; durable as append."""
 
-    def dead_letters(self, limit: int) -> list[DeadLetter]:
-        """The last dead letters, the newest first."""
+    def dead_letters(self, limit: int) -> list[tuple[int, DeadLetter]]:
+        """The last dead letters with their numbers, the newest first."""
+
+    def read_dead(self, number: int, limit: int) -> list[tuple[int, DeadLetter]]:
+        """The first dead letters after `number`, in order; see `read`."""
+
+    def rebury(self, number: int, letter: DeadLetter) -> int:
+        """Keep dead letter `number` with the reason of `letter`; returns its number from now on."""
+
+    def drop(self, numbers: Sequence[int]) -> int:
+        """Remove dead letters for good; returns how many of them there were."""
 
     def dead_count(self) -> int: ...
 
@@ -82,6 +97,12 @@ class EventLog(Protocol):
         """About how many bytes its events take."""
 
     def close(self) -> None: ...
+
+
+def backlog_age(log: EventLog, offset: int, now: datetime) -> timedelta:
+    """How long the oldest event after `offset` has been in the log; 0 at the end."""
+    appended_at = log.appended_at(offset)
+    return max(now - appended_at, timedelta()) if appended_at else timedelta()
 
 
 def unavailable(name: str, done: str, error: BaseException) -> SourceUnavailable:

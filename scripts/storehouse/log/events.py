@@ -8,6 +8,8 @@ from typing import Any
 
 SPEC_VERSION = "1.0"
 _TEXTS = ("id", "source", "type", "time")
+# How the reason of a dead letter begins that live made of an event of the log.
+OF_LIVE = "live:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,28 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What a source sent and the log could not take, as received, and why. `id` may be empty."""
+    """What a source sent and the log could not take, as received, and why. `id` may be empty.
+
+    `headers` are those that the source's envelope names, as a JSON object of texts, or null for
+    one that was not sent.
+    """
 
     source: str
     id: str
     reason: str
     received_at: str
     body: str
+    headers: str = "{}"
+
+    @property
+    def is_in_the_log(self) -> bool:
+        """Whether it is an event of the log, with which live's models failed."""
+        return self.reason.startswith(OF_LIVE)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.body) + len(self.reason) + len(self.id)
 
 
 def as_json(event: Event) -> str:

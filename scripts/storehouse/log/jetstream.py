@@ -8,12 +8,9 @@ the disk is the server's setting: `sync_interval: always` under `jetstream` (doc
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from hashlib import sha256
 from threading import Thread
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
@@ -31,16 +28,16 @@ try:
     from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig, StreamState
     from nats.js.errors import NotFoundError
 
-    from storehouse.log.publishing import Message, publish_all
+    from storehouse.log.jetstream_letters import DEAD, DEAD_SUBJECT, Letters
+    from storehouse.log.publishing import Message, number_of, publish_all
 except ImportError as error:
     raise ConfigError(
         "An event log on NATS needs the extra `nats`: run `make env`, or "
         "`pip install 'storehouse[nats]'`."
     ) from error
 
-_EVENTS, _DEAD = "storehouse_events", "storehouse_dead_letters"
+_EVENTS = "storehouse_events"
 _SUBJECT = "storehouse.events."
-_DEAD_SUBJECT = "storehouse.dead_letters"
 _PORT = 4222
 _SECONDS = 5.0
 _PUBLISHED_AT_ONCE = 1_000
@@ -69,6 +66,7 @@ class JetStreamLog:
         try:
             self._client = self._do("opened", _client_of(url))
             self._js = JetStreamContext(self._client, timeout=_SECONDS)
+            self._letters = Letters(self._js)
             if prepared:
                 self._do("opened", _prepare(self._js, duplicate_window))
             self.identity = self._do("opened", _identity(self._js))
@@ -87,6 +85,9 @@ class JetStreamLog:
     def end(self) -> int:
         return int(self._state(_EVENTS).last_seq)
 
+    def appended_at(self, offset: int) -> datetime | None:
+        return self._do("read", self._appended_at(offset))
+
     def oldest(self) -> int:
         return max(int(self._state(_EVENTS).first_seq) - 1, 0)
 
@@ -94,13 +95,22 @@ class JetStreamLog:
         return self._do("trimmed", self._trimmed(retention, needed, now))
 
     def bury(self, letters: Sequence[DeadLetter]) -> None:
-        self._do("written", self._buried(letters))
+        self._do("written", self._letters.bury(letters))
 
-    def dead_letters(self, limit: int) -> list[DeadLetter]:
-        return self._do("read", self._dead_letters(limit))
+    def dead_letters(self, limit: int) -> list[tuple[int, DeadLetter]]:
+        return self._do("read", self._letters.newest(limit))
+
+    def read_dead(self, number: int, limit: int) -> list[tuple[int, DeadLetter]]:
+        return self._do("read", self._letters.after(number, limit))
+
+    def rebury(self, number: int, letter: DeadLetter) -> int:
+        return self._do("written", self._letters.rebury(number, letter))
+
+    def drop(self, numbers: Sequence[int]) -> int:
+        return self._do("written", self._letters.drop(numbers))
 
     def dead_count(self) -> int:
-        return int(self._state(_DEAD).messages)
+        return int(self._state(DEAD).messages)
 
     def size(self) -> int:
         return int(self._state(_EVENTS).bytes)
@@ -119,7 +129,7 @@ class JetStreamLog:
                 Message(
                     _SUBJECT + _token(one.source),
                     as_json(one).encode(),
-                    _hash(one.source, one.id),
+                    number_of(one.source, one.id),
                 )
                 for one in events[start : start + _PUBLISHED_AT_ONCE]
             ]
@@ -172,6 +182,13 @@ class JetStreamLog:
             await self._js.purge_stream(_EVENTS, seq=kept_from)
         return int(state.messages - (await _state(self._js, _EVENTS)).messages)
 
+    async def _appended_at(self, offset: int) -> datetime | None:
+        try:  # there may be gaps
+            message = await self._js.get_msg(_EVENTS, offset + 1, _SUBJECT + ">", next=True)
+        except NotFoundError:
+            return None
+        return message.time
+
     async def _first_since(self, moment: datetime, state: StreamState) -> int:
         """The number of the first event appended at or after `moment`, by bisection."""
         low, high = state.first_seq, state.last_seq + 1
@@ -188,28 +205,6 @@ class JetStreamLog:
             else:
                 high = middle
         return int(low if low < gap else state.last_seq + 1)
-
-    async def _buried(self, letters: Sequence[DeadLetter]) -> None:
-        messages = [
-            Message(
-                _DEAD_SUBJECT,
-                json.dumps(asdict(one), ensure_ascii=False).encode(),
-                _hash(one.source, one.id, one.body),
-            )
-            for one in letters
-        ]
-        await publish_all(self._client, messages, _SECONDS)
-
-    async def _dead_letters(self, limit: int) -> list[DeadLetter]:
-        state = await _state(self._js, _DEAD)
-        found: list[DeadLetter] = []
-        number = state.last_seq
-        while len(found) < limit and number >= state.first_seq:
-            with suppress(NotFoundError):  # one that was removed by itself
-                message = await self._js.get_msg(_DEAD, number)
-                found.append(DeadLetter(**json.loads(message.data or b"")))
-            number -= 1
-        return found
 
     def _state(self, stream: str) -> StreamState:
         return self._do("read", _state(self._js, stream))
@@ -254,7 +249,7 @@ async def _prepare(js: JetStreamContext, duplicate_window: timedelta) -> None:
 
     Their other settings are their operator's. A window can't be longer than `max_age`.
     """
-    for name, subject in ((_EVENTS, _SUBJECT + ">"), (_DEAD, _DEAD_SUBJECT)):
+    for name, subject in ((_EVENTS, _SUBJECT + ">"), (DEAD, DEAD_SUBJECT)):
         seconds = duplicate_window.total_seconds()
         try:
             found = (await js.stream_info(name)).config
@@ -294,7 +289,3 @@ def _shown(url: str) -> str:
 def _token(source: str) -> str:
     """The source as one part of a subject."""
     return quote(source, safe="").replace(".", "%2E")
-
-
-def _hash(*texts: str) -> str:
-    return sha256("\0".join(texts).encode()).hexdigest()

@@ -21,15 +21,20 @@ _GIGABYTES = "STOREHOUSE_EVENT_LOG_GB"
 _DEFAULT_DAYS = 7
 _DEFAULT_GIGABYTES = 2
 _NATS = ("nats://", "tls://")
+_KAFKA = "kafka://"
 
 
 @dataclass(frozen=True)
 class LogAddress:
-    """Where the log is: a file, or the URL of a NATS server if `path` is None."""
+    """Where the log is: a file, or the URL of a server if `path` is None.
+
+    `folder` is where this machine keeps what it knows of a server's log.
+    """
 
     path: Path | None
     url: str
     retention: Retention
+    folder: Path | None = None
 
     @property
     def exists(self) -> bool:
@@ -51,7 +56,11 @@ class LogAddress:
     def _open(self, prepared: bool) -> EventLog:
         if self.path is not None:
             return SqliteLog(self.path)
-        # Its library is an extra, and only imported if it is used.
+        # Their libraries are extras, and only imported if they are used.
+        if self.url.startswith(_KAFKA):
+            from storehouse.log.kafka import KafkaLog  # noqa: PLC0415
+
+            return KafkaLog(self.url, self.folder, prepared=prepared)
         from storehouse.log.jetstream import JetStreamLog  # noqa: PLC0415
 
         return JetStreamLog(self.url, self.retention.age, prepared=prepared)
@@ -61,7 +70,7 @@ def log_address(settings: Settings, environ: Mapping[str, str] | None = None) ->
     """The address and retention that the environment names. Raises ConfigError.
 
     The default is the file live/log.sqlite below STOREHOUSE_HOME. STOREHOUSE_EVENT_LOG may be
-    another file, relative to the project's folder, or `nats://…`.
+    another file, relative to the project's folder, `nats://…` or `kafka://…`.
     """
     environ = os.environ if environ is None else environ
     given = environ.get(EVENT_LOG, "")
@@ -69,12 +78,12 @@ def log_address(settings: Settings, environ: Mapping[str, str] | None = None) ->
         timedelta(days=_number(environ, _DAYS, _DEFAULT_DAYS)),
         int(_number(environ, _GIGABYTES, _DEFAULT_GIGABYTES) * 10**9),
     )
-    if given.startswith(_NATS):
-        return LogAddress(None, given, retention)
+    if given.startswith((*_NATS, _KAFKA)):
+        return LogAddress(None, given, retention, settings.home / "live")
     if "://" in given:
         raise ConfigError(
-            f"{EVENT_LOG} begins with {given.partition('://')[0]!r}. Use a file, or a NATS "
-            f"server's URL ({' or '.join(_NATS)})."
+            f"{EVENT_LOG} begins with {given.partition('://')[0]!r}. Use a file, or the URL of "
+            f"a NATS server ({' or '.join(_NATS)}) or of Kafka ({_KAFKA})."
         )
     path = settings.project_dir / given if given else settings.home / "live" / "log.sqlite"
     return LogAddress(path.resolve(), "", retention)

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -26,6 +27,11 @@ class Message:
     subject: str
     body: bytes
     number: str
+
+
+def number_of(*texts: str) -> str:
+    """One for each list of texts."""
+    return sha256("\0".join(texts).encode()).hexdigest()
 
 
 async def publish_all(client: Client, messages: Sequence[Message], seconds: float) -> None:

@@ -8,14 +8,15 @@ events become visible in the order of their numbers.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from hashlib import sha256
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
+from storehouse.log import sqlite_letters
 from storehouse.log.event_log import READ_BYTES, Retention, unavailable
 from storehouse.log.events import DeadLetter, Event
 
@@ -32,7 +33,11 @@ def _bytes(row: str = "") -> str:
 
 
 # Triggers keep the sum of events' bytes, which would take a scan of the file. Files that were made
-# before have no `sizes`.
+# before have no `sizes`, and lack these columns.
+_ADDED = (
+    ("events", "milliseconds", "integer not null default 0"),
+    ("dead_letters", "headers", "text not null default '{}'"),
+)
 _SCHEMA = f"""
 create table if not exists events (
     number integer primary key autoincrement,
@@ -42,17 +47,8 @@ create table if not exists events (
     time text not null,
     data text not null,
     appended_at integer not null default (unixepoch()),
+    milliseconds integer not null default 0,    -- of appended_at
     unique (source, id)
-) strict;
-create table if not exists dead_letters (
-    number integer primary key autoincrement,
-    source text not null,
-    id text not null,
-    reason text not null,
-    received_at text not null,
-    body text not null,
-    sha256 text not null,
-    unique (source, id, sha256)
 ) strict;
 create table if not exists log (
     only_row integer primary key check (only_row = 1),
@@ -95,19 +91,32 @@ class SqliteLog:
         self._con.execute("pragma auto_vacuum = incremental")  # only a new file takes it
         self._con.execute("pragma journal_mode = wal")
         self._con.execute("pragma synchronous = full")
-        if self._one("select count(*) from sqlite_schema where name = 'sizes'"):
+        has_sizes = self._one("select count(*) from sqlite_schema where name = 'sizes'")
+        if has_sizes and not self._missing():
             return
         with self._transaction():
-            for statement in _SCHEMA.split(";\n"):
+            for statement in (sqlite_letters.SCHEMA, *_SCHEMA.split(";\n")):
                 self._con.execute(statement)
+            for table, column, declared in self._missing():
+                self._con.execute(f"alter table {table} add column {column} {declared}")
             self._con.execute("insert or ignore into log values (1, ?, 0)", [uuid4().hex])
 
+    def _missing(self) -> list[tuple[str, str, str]]:
+        """Columns that the file has not got yet."""
+        query = "select count(*) from pragma_table_info(?) where name = ?"
+        return [one for one in _ADDED if not self._one(query, *one[:2])]
+
     def append(self, events: Sequence[Event]) -> int:
-        rows = [(one.source, one.id, one.type, one.time, one.data) for one in events]
+        seconds, milliseconds = divmod(time.time_ns() // 10**6, 1000)
+        rows = [
+            (one.source, one.id, one.type, one.time, one.data, seconds, milliseconds)
+            for one in events
+        ]
         with self._doing("written"), self._lock, self._transaction():
             self._con.executemany(
-                "insert or ignore into events (source, id, type, time, data) "
-                "values (?, ?, ?, ?, ?)",
+                "insert or ignore into events "
+                "(source, id, type, time, data, appended_at, milliseconds) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             return self._end()
@@ -133,6 +142,17 @@ class SqliteLog:
     def end(self) -> int:
         with self._doing("read"), self._lock:
             return self._end()
+
+    def appended_at(self, offset: int) -> datetime | None:
+        with self._doing("read"), self._lock:
+            rows = self._con.execute(
+                "select appended_at, milliseconds from events "
+                "where number > ? order by number limit 1",
+                [offset],
+            ).fetchall()
+        for seconds, milliseconds in rows:
+            return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=milliseconds)
+        return None
 
     def oldest(self) -> int:
         with self._doing("read"), self._lock:
@@ -170,25 +190,25 @@ class SqliteLog:
         return self._con.execute("delete from events where number <= ?", [last]).rowcount
 
     def bury(self, letters: Sequence[DeadLetter]) -> None:
-        rows = [
-            (one.source, one.id, one.reason, one.received_at, one.body, _hash(one.body))
-            for one in letters
-        ]
         with self._doing("written"), self._lock, self._transaction():
-            self._con.executemany(
-                "insert or ignore into dead_letters "
-                "(source, id, reason, received_at, body, sha256) values (?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+            sqlite_letters.bury(self._con, letters)
 
-    def dead_letters(self, limit: int) -> list[DeadLetter]:
+    def dead_letters(self, limit: int) -> list[tuple[int, DeadLetter]]:
         with self._doing("read"), self._lock:
-            rows = self._con.execute(
-                "select source, id, reason, received_at, body from dead_letters "
-                "order by number desc limit ?",
-                [limit],
-            ).fetchall()
-        return [DeadLetter(*texts) for texts in rows]
+            return sqlite_letters.newest(self._con, limit)
+
+    def read_dead(self, number: int, limit: int) -> list[tuple[int, DeadLetter]]:
+        with self._doing("read"), self._lock:
+            return sqlite_letters.after(self._con, number, limit)
+
+    def rebury(self, number: int, letter: DeadLetter) -> int:
+        with self._doing("written"), self._lock, self._transaction():
+            sqlite_letters.rebury(self._con, number, letter)
+        return number
+
+    def drop(self, numbers: Sequence[int]) -> int:
+        with self._doing("written"), self._lock, self._transaction():
+            return sqlite_letters.drop(self._con, numbers)
 
     def dead_count(self) -> int:
         with self._doing("read"), self._lock:
@@ -202,8 +222,8 @@ class SqliteLog:
         with self._lock:
             self._con.close()
 
-    def _one(self, query: str) -> str | int:
-        ((value,),) = self._con.execute(query).fetchall()
+    def _one(self, query: str, *parameters: str) -> str | int:
+        ((value,),) = self._con.execute(query, parameters).fetchall()
         found: str | int = value
         return found
 
@@ -234,7 +254,3 @@ class SqliteLog:
             yield
         except (sqlite3.Error, OSError) as error:
             raise unavailable(self.name, done, error) from error
-
-
-def _hash(body: str) -> str:
-    return sha256(body.encode()).hexdigest()

@@ -68,5 +68,5 @@ def _status(log: EventLog, states: Mapping[str, State]) -> LogStatus:
             for source, state in sorted(states.items())
             if (offset := offset_in(log, state)) is not None
         ),
-        newest_dead=tuple((one.source, one.reason) for one in log.dead_letters(_SHOWN)),
+        newest_dead=tuple((one.source, one.reason) for _, one in log.dead_letters(_SHOWN)),
     )

@@ -35,8 +35,8 @@ _ATTEMPTS = 20
 class NowState:
     """What a lane's reports of now rest on: a build, and the event log up to `log_offset`.
 
-    `as_of` is when they were written, UTC; `lag_seconds` is how long the newest events took from
-    being read to being shown.
+    `as_of` is when they were written, UTC; `lag_seconds` is how long the oldest event that is not
+    in them had been in the log by then, 0 if all are. serving.lane_status has both as of now.
     """
 
     lane: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from storehouse.core.errors import LockedError
 from storehouse.core.lock import Holder, holder
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log, load_states
-from storehouse.serving import now_files
+from storehouse.serving.lane_status import LaneStatus, lane_statuses
 from storehouse.serving.log_status import LogStatus, read_log_status
 from storehouse.serving.published_files import build_id_of, current_file, published_files
 from storehouse.sources.events.offsets import STREAM
@@ -44,7 +44,7 @@ class Status:
     """`busy` says who has the warehouse locked; then tables, build and alerts are empty.
 
     `log` is None if there is no event log; `alerts` are the open ones, counted by severity. `live`
-    is what each lane's reports of now rest on.
+    is what each lane's reports of now rest on, and what they do not show yet.
     """
 
     home: Path
@@ -58,7 +58,7 @@ class Status:
     current: str | None
     log: LogStatus | None = None
     alerts: dict[str, int] = field(default_factory=dict)
-    live: tuple[now_files.NowState, ...] = ()
+    live: tuple[LaneStatus, ...] = ()
 
 
 def read_status(settings: Settings, environ: Mapping[str, str] | None = None) -> Status:
@@ -66,6 +66,7 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
 
     `environ` (default: the process's) names the event log.
     """
+    environ = os.environ if environ is None else environ
     states: dict[str, State] = {}
     tables: tuple[SourceStatus, ...] = ()
     build: dict[str, Any] | None = None
@@ -94,9 +95,9 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
             (build_id_of(file), file.stat().st_size) for file in published_files(settings)
         ),
         current=build_id_of(current) if current else None,
-        log=read_log_status(settings, os.environ if environ is None else environ, states),
+        log=read_log_status(settings, environ, states),
         alerts=alerts,
-        live=now_files.states(settings),
+        live=lane_statuses(settings, environ, datetime.now(UTC)),
     )
 
 

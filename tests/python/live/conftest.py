@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from live.kafka_broker import kafka_broker
 from live.nats_server import nats_server
 from loaders.conftest import small_disk
 from storehouse.log.event_log import EventLog, Retention
@@ -36,11 +37,15 @@ class Place:
         return self.address.opened()
 
 
-@pytest.fixture(params=["sqlite", "nats"])
+@pytest.fixture(params=["sqlite", "nats", "kafka"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """An empty log of each kind."""
     if request.param == "sqlite":
         yield Place(str(tmp_path / "live" / "log.sqlite"))
+        return
+    if request.param == "kafka":
+        with kafka_broker(tmp_path / "kafka") as broker:
+            yield Place(broker.url)
         return
     with nats_server(tmp_path / "nats") as server:
         yield Place(server.url)

@@ -79,6 +79,8 @@ def test_events_are_read_in_order_from_any_offset_and_after_reopening(place: Pla
         assert ids(log, middle) == [f"e{number}" for number in range(10, 20)]
         assert everything[-1][0] == log.end()
         assert log.read(log.end(), 10) == []
+        for offset in (middle, 0, log.end(), middle, log.end(), middle - 3, middle - 2):
+            assert read_all(log, offset) == [one for one in everything if one[0] > offset]
         assert log.read(0, 1)[0][1] == event(0)
 
 
@@ -160,9 +162,56 @@ def test_dead_letters_are_kept_once_and_survive_retention(place: Place) -> None:
         log.trim(Retention(LONG, 1), log.end(), datetime.now(UTC) + 2 * LONG)
     with place.opened() as log:
         assert log.dead_count() == 2
-        assert log.dead_letters(1) == [letter("[")]
-        assert [one.body for one in log.dead_letters(10)] == ["[", "{"]
+        assert [one for _, one in log.dead_letters(1)] == [letter("[")]
+        assert [one.body for _, one in log.dead_letters(10)] == ["[", "{"]
         assert log.end() == 0
+
+
+def test_dead_letters_are_read_in_order_and_removed_by_number(place: Place) -> None:
+    with place.opened() as log:
+        assert (log.read_dead(0, 10), log.dead_letters(10)) == ([], [])
+        log.bury([letter(str(number)) for number in range(5)])
+        found = log.read_dead(0, 10)
+        assert [one.body for _, one in found] == ["0", "1", "2", "3", "4"]
+        assert sorted(found, reverse=True) == log.dead_letters(10)
+        first, second, *others = (number for number, _ in found)
+        assert log.read_dead(second, 2) == found[2:4]
+        assert log.drop([first, others[0]]) == 2
+        assert log.drop([first, others[-1] + 1]) == 0
+    with place.opened() as log:
+        assert log.read_dead(0, 10) == [found[1], *found[3:]]
+        assert log.dead_count() == 3
+        log.bury([letter("0"), letter("1")])  # it may come again, and then is kept again
+        assert [one.body for _, one in log.read_dead(0, 10)][-1] == "0"
+        assert log.dead_count() == 4
+        for limit in range(1, 6):
+            assert log.dead_letters(limit) == log.read_dead(0, 10)[::-1][:limit]
+
+
+def test_a_dead_letter_gets_another_reason_once(place: Place) -> None:
+    with place.opened() as log:
+        log.bury([letter("0"), letter("1")])
+        ((first, _), _) = log.read_dead(0, 10)
+        number = log.rebury(first, letter("0", "another"))
+        number = log.rebury(number, letter("0", "a third"))
+        assert dict(log.read_dead(0, 10))[number] == letter("0", "a third")
+        assert sorted(one.body for _, one in log.read_dead(0, 10)) == ["0", "1"]
+        assert log.dead_count() == 2
+
+
+def test_when_an_event_was_appended_is_known(place: Place) -> None:
+    with place.opened() as log:
+        assert log.appended_at(0) is None
+        before = datetime.now(UTC).replace(microsecond=0)
+        end = log.append(events(0, 3))
+        after = datetime.now(UTC)
+        for offset in (0, end - 1):
+            moment = log.appended_at(offset)
+            assert moment is not None
+            assert before <= moment <= after
+        assert log.appended_at(end) is None
+        log.trim(Retention(LONG, 1), end - 1, after)
+        assert log.appended_at(0) == log.appended_at(end - 1)
 
 
 def test_dead_letters_take_nothing_of_the_retention_of_events(place: Place) -> None:
@@ -195,6 +244,17 @@ def test_the_size_of_a_file_is_that_of_its_events(tmp_path: Path) -> None:
         log.append([event(200)])
         log.trim(Retention(LONG, 0), needed, datetime.now(UTC))
         assert log.size() == sum(len(text.encode()) for text in astuple(event(200)))
+
+
+def test_a_file_that_was_made_before_headers_were_kept_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    with Place(str(path)).opened() as log:
+        log.bury([letter("{")])
+    with sqlite3.connect(path) as con:
+        con.execute("alter table dead_letters drop column headers")
+    with Place(str(path)).opened() as log:
+        log.bury([replace(letter("["), headers='{"x-id": "1"}')])
+        assert [one.headers for _, one in log.read_dead(0, 10)] == ["{}", '{"x-id": "1"}']
 
 
 def test_what_was_acknowledged_survives_a_killed_writer_and_replays_in_order(
@@ -344,7 +404,7 @@ def test_what_an_operator_removes_from_streams_is_a_gap(server: NatsServer) -> N
         log.bury([letter(str(number)) for number in range(6)])
         js.do(js.api.purge_stream(_DEAD, seq=3))
         js.do(js.api.delete_msg(_DEAD, 4))
-        assert [one.body for one in log.dead_letters(10)] == ["5", "4", "2"]
+        assert [one.body for _, one in log.dead_letters(10)] == ["5", "4", "2"]
         assert len(log.dead_letters(2)) == 2
         for number in (5, 10, 11, 20):
             js.do(js.api.delete_msg("storehouse_events", number))

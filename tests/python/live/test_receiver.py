@@ -122,7 +122,7 @@ def test_what_is_authentic_and_no_event_is_kept_with_its_reason(
         assert answer.status_code == 202
         assert reason in reason_of(answer)
     log = log_of(home)
-    kept = [one for one in log.dead_letters(1000) if one.id == f"dead {reason}"]
+    kept = [one for _, one in log.dead_letters(1000) if one.id == f"dead {reason}"]
     log.close()
     assert [one.body for one in kept if one.body.encode() == content or content[:1] == b"\xff"]
     assert all(reason in one.reason and one.source == "shop" for one in kept)

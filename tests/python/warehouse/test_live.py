@@ -120,7 +120,7 @@ def test_a_poisonous_event_is_quarantined_and_the_others_are_taken(live_home: Ho
         while lane.advance(1000) is not None:
             pass
         assert (lane.counts.events, lane.counts.quarantined) == (41, 1)
-        (letter,) = log.dead_letters(10)
+        ((_, letter),) = log.dead_letters(10)
         assert letter.id == poisonous.id
         assert letter.reason.startswith("live: Conversion Error")
         assert lane.memory.con.execute(

@@ -130,7 +130,7 @@ class LiveLayer:
 
     @property
     def lanes(self) -> tuple[str, ...]:
-        return tuple(self._lanes)
+        return self._named or self._base.program.lanes
 
     @property
     def build_id(self) -> str:
@@ -144,7 +144,7 @@ class LiveLayer:
         """
         has_started = False
         try:
-            for name in self._named or self._base.program.lanes:
+            for name in self.lanes:
                 self._claim(name)
             while not until():
                 if not self._replayed:
@@ -156,7 +156,7 @@ class LiveLayer:
                     started()
                 time.sleep(_LOOK_SECONDS)
         finally:
-            for name in self.lanes:
+            for name in list(self._lanes):
                 self._release(name)
 
     def _claim(self, name: str) -> None:

@@ -16,7 +16,7 @@ from storehouse.core.errors import SourceUnavailable, StorehouseError
 from storehouse.live.layer.bases import Base
 from storehouse.live.layer.lane import MEMORY, Lane
 from storehouse.live.layer.now_files import NowFiles
-from storehouse.log.event_log import EventLog
+from storehouse.log.event_log import EventLog, backlog_age
 from storehouse.log.opening import log_address
 from storehouse.serving.now_files import NOW, REPLAY, NowState
 
@@ -121,9 +121,8 @@ class _Running:
             changed = self._advance(max(self._every, _LONGEST_SECONDS))
             waiting = begun - self._shown_at
             has_moved = self.lane.offset != self._shown_offset
-            if self._names & changed:
-                self.show(begun)
-            elif waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1):
+            is_due = waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1)
+            if is_due or self._names & changed:
                 self.show()
             if begun - self._looked_at > _HEARTBEAT_SECONDS:
                 self._look_at_log()
@@ -151,21 +150,22 @@ class _Running:
             self.lane.refuse_another(log)
         self._looked_at = time.monotonic()
 
-    def show(self, begun: float | None = None) -> None:
-        """Write the reports; `begun` is when their newest events were read."""
+    def show(self) -> None:
         at = time.monotonic()
         since, before = self._rate_since
         events = self.lane.counts.events
         if at - since >= _RATE_SECONDS:
             self._rate = (events - before) / (at - since)
             self._rate_since = (at, events)
+        now = datetime.now(UTC)
+        lag = backlog_age(self._log, self.lane.offset, now)
         state = NowState(
             lane=self.lane.name,
             build_id=self.lane.base.build_id,
             log_offset=self.lane.offset,
-            as_of=datetime.now(UTC).replace(tzinfo=None),
+            as_of=now.replace(tzinfo=None),
             events_per_second=Decimal(f"{self._rate:.1f}"),
-            lag_seconds=Decimal(f"{at - begun:.3f}") if begun else Decimal(0),
+            lag_seconds=Decimal(f"{lag.total_seconds():.3f}"),
             quarantined_count=self.lane.counts.quarantined,
         )
         if self._files is None:  # no other process writes the lane's files any more

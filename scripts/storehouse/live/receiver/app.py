@@ -141,8 +141,16 @@ class Receiver:
         try:
             event = sender.payload.event(body, headers, signed_id, received_at)
         except Refused as refused:
-            text = body.decode(errors="backslashreplace")
-            letter = DeadLetter(sender.source, signed_id, str(refused), received_at, text)
+            letter = DeadLetter(
+                source=sender.source,
+                id=signed_id,
+                reason=str(refused),
+                received_at=received_at,
+                body=body.decode(errors="backslashreplace"),
+                headers=json.dumps(
+                    {name: headers.get(name) for name in sender.payload.header_names}
+                ),
+            )
             await self._commits.write(letter)
             detail = f"Kept as a dead letter, and in no table: {refused}."
             return _refused(HTTPStatus.ACCEPTED, detail)

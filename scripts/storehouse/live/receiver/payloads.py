@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +27,12 @@ class Payload:
         self._webhook = webhook
         self._contract = contract
         self._records = records
+
+    @property
+    def header_names(self) -> tuple[str, ...]:
+        """The headers that hold an event's texts, in small letters."""
+        places = astuple(self._webhook.envelope)
+        return tuple(place[1] for place in places if is_header(place))
 
     def event(
         self, body: bytes, headers: Mapping[str, str], signed_id: str, received_at: str

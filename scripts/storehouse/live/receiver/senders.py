@@ -49,7 +49,7 @@ def senders(
         variable = webhook.signature.secret_variable
         secrets = secrets_in(webhook.signature, environ.get(variable, ""))
         if secrets:
-            found[name] = Sender(webhook, secrets, _payload(entry, webhook))
+            found[name] = Sender(webhook, secrets, payload_of(entry, webhook))
         else:
             left_out.append(f"{name} ({variable} is not set)")
     if not found:
@@ -61,7 +61,8 @@ def senders(
     return found, tuple(left_out)
 
 
-def _payload(entry: SourceEntry, webhook: Webhook) -> Payload:
+def payload_of(entry: SourceEntry, webhook: Webhook) -> Payload:
+    """Raises ConfigError for a declaration that can't be used."""
     tables = {table.table: table for table in event_tables(entry)}
     records = ApiRecords(entry, tables) if webhook.payload == "records" else None
     return Payload(webhook, Contract(tables.values()), records)
