@@ -161,7 +161,7 @@ def live(
     over to new bases, and replayed.
     """
     from storehouse.prove import DbtRuns, seeds_of  # noqa: PLC0415
-    from storehouse.prove.live import prove_live  # noqa: PLC0415
+    from storehouse.prove.live.checkpoints import prove_live  # noqa: PLC0415
 
     with render.listener(err) as progress, DbtRuns() as dbt:
         proof = prove_live(

@@ -24,7 +24,7 @@ from storehouse.live.layer.lane import Lane
 from storehouse.log.bases import bases_dir, newest_base
 from storehouse.log.events import Event
 from storehouse.log.opening import log_address
-from storehouse.prove.live import prove_live
+from storehouse.prove.live.checkpoints import prove_live
 from storehouse.prove.served import started
 from warehouse.homes import copy_of
 from warehouse.shop import Home, parsed_dbt
