@@ -172,7 +172,6 @@ def live(
             days=days,
             keep=keep,
             progress=progress,
-            now=_now,
         )
     _report(proof, as_json)
 

@@ -112,7 +112,9 @@ class Memory:
             f"""
             create view {one.table} as
             select * from (from {base} {self._from}) as built
-            where not exists (select 1 from held."{one.name}__groups" as replaced where {same})
+            where
+                not exists (select 1 from held."{one.name}__groups" as replaced where {same})
+                and not {_without_key(one, f'held."{one.name}__groups"')}
             union all
             from {held}
             """
@@ -193,7 +195,7 @@ class Memory:
         (count,) = self._one(f"insert into {groups} {' union '.join(named)}")
         if not count:
             return False
-        in_groups = f"({key}) in (select {key} from {groups})"
+        in_groups = f"(({key}) in (select {key} from {groups}) or {_without_key(one, groups)})"
         changes = f'changes."{one.name}"'
         self.con.execute(f"delete from {changes}")
         self.con.execute(
@@ -234,3 +236,12 @@ class Memory:
 
     def close(self) -> None:
         self.con.close()
+
+
+def _without_key(one: Relation, groups: str) -> str:
+    """Whether a row has no key, if such rows are replaced: all of them are, as in a run.
+
+    Their staging reads all of them again, whatever the groups.
+    """
+    lacks = " or ".join(f"{column} is null" for column in one.key)
+    return f"(({lacks}) and exists (select 1 from {groups} where {lacks}))"

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from random import Random
 
 from storehouse.core.config import Settings
@@ -53,7 +52,6 @@ def prove_live(
     days: int,
     keep: bool,
     progress: Progress,
-    now: Callable[[], datetime],
 ) -> Proof:
     """Prove it for each seed in a home of its own; those of `settings` are not touched."""
     started = time.monotonic()
@@ -72,8 +70,8 @@ def prove_live(
                 kind, subject.home("live"), subject.folder / "export", orders=orders, days=days,
                 stages=CHECKPOINTS, rng=subject.rng,
             ) as shop:  # fmt: skip
-                lived = _Lived(subject, shop, now, programs)
-                comparisons += lived.prove(replayed=not kind.by_file)
+                lived = _Lived(subject, shop, programs)
+                comparisons += lived.prove(replayed=kind.is_in_the_log)
             failures += subject.failures
             if not keep:
                 shutil.rmtree(subject.folder)
@@ -94,10 +92,9 @@ class _Lived:
         self,
         subject: Subject,
         shop: Shop,
-        now: Callable[[], datetime],
         programs: dict[tuple[str, ...], Program],
     ) -> None:
-        self._subject, self._shop, self._now, self._programs = subject, shop, now, programs
+        self._subject, self._shop, self._programs = subject, shop, programs
         self._home = subject.home("live")
         self._home.home.mkdir(parents=True)
         self._lanes: dict[str, Lane] = {}
@@ -128,7 +125,7 @@ class _Lived:
     def _run(self) -> None:
         """The batch: load and build all models."""
         load(
-            self._home, progress=Silent(), now=self._now, environ=self._shop.environ
+            self._home, progress=Silent(), now=self._shop.now, environ=self._shop.environ
         ).raise_for_problems()
         self._subject.run(self._home, *self._subject.build)
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from threading import Event
+from dataclasses import dataclass
 from typing import Any
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ProofError
 from storehouse.core.progress import Progress
-from storehouse.live.player import Account, Pace, play
+from storehouse.live.player import Account, Pace
+from storehouse.live.player.shop_events import SOURCE
 from storehouse.log.opening import log_address
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.live.agreement import compare_shown, keep_shown
 from storehouse.prove.live.home import LiveHome, prepared
 from storehouse.prove.live.latency import Acknowledged, Latency
+from storehouse.prove.live.traffic import Traffic
 from storehouse.prove.live.watch import watching
 from storehouse.prove.proof import Comparison
 from storehouse.prove.served import serving, started
@@ -83,21 +83,18 @@ def living_shop(
         logs, environ = home.logs, home.environ
         with (
             serving("receive", environ, log=logs / "receive.log") as receiver,
-            started("live", environ, log=logs / "live.log") as (_, live),
+            started("live", environ, log=logs / "live.log"),
             serving("dashboard", environ, log=logs / "dashboard.log") as dashboard,
         ):
             progress.note(f"The shop is at {dashboard}/now until all is sent.")
-            return _lived(
-                home, f"{receiver}/webhooks/shop", live["lanes"], Pace(rate, seconds), progress
-            )
+            return _lived(home, f"{receiver}/webhooks/{SOURCE}", Pace(rate, seconds), progress)
 
 
-def _lived(
-    home: LiveHome, url: str, lanes: Sequence[str], pace: Pace, progress: Progress
-) -> LivingShop:
+def _lived(home: LiveHome, url: str, pace: Pace, progress: Progress) -> LivingShop:
     heard = Acknowledged()
-    with watching(home.settings, lanes) as watch:
-        account, run_seconds = _played(home, url, pace, heard, progress)
+    with watching(home.settings) as watch:
+        progress.start(f"Events for {pace.seconds:,.0f} s", None)
+        account, run_seconds = _played(home, url, pace, heard)
         progress.start("What batch and stream say", None)
         with log_address(home.settings, home.environ).opened() as log:
             watch.wait_for(log.end(), home.build_id, seconds=_WAIT_SECONDS)
@@ -116,21 +113,11 @@ def _lived(
             )
 
 
-def _played(
-    home: LiveHome, url: str, pace: Pace, heard: Acknowledged, progress: Progress
-) -> tuple[Account, float]:
+def _played(home: LiveHome, url: str, pace: Pace, heard: Acknowledged) -> tuple[Account, float]:
     """Send the events, with a run in the middle; how long that took."""
-    over = Event()
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            playing = pool.submit(
-                play, home.settings, home.environ, home.events, seed=_SEED, url=url,
-                pace=replace(pace, is_over=over.is_set), progress=progress, hear=heard.hear,
-            )  # fmt: skip
-            wait([playing], timeout=(pace.seconds or 0) / 2)
-            begun = time.monotonic()
-            home.storehouse("run")
-            run_seconds = time.monotonic() - begun
-            return playing.result(), run_seconds
-        finally:
-            over.set()
+    with Traffic(home, url, pace, heard.hear) as traffic:
+        traffic.wait((pace.seconds or 0) / 2)
+        begun = time.monotonic()
+        home.storehouse("run")
+        run_seconds = time.monotonic() - begun
+        return traffic.account(), run_seconds

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,12 +28,16 @@ _SECRET_VARIABLE = "SHOP_WEBHOOK_SECRET"  # noqa: S105  its name
 
 @dataclass(frozen=True)
 class LiveHome:
-    """`environ` is added to that of a process; `logs` is where servers report."""
+    """`environ` is added to that of a process; `logs` is where processes report.
+
+    The first run took `run_seconds`.
+    """
 
     settings: Settings
     environ: Mapping[str, str]
     events: Sequence[Event]
     logs: Path
+    run_seconds: float = 0.0
 
     @property
     def build_id(self) -> str:
@@ -55,8 +60,11 @@ class LiveHome:
             )
         return dict(json.loads(said))
 
-    def started(self, *arguments: str) -> subprocess.Popen[str]:
-        """`storehouse ARGUMENTS --json`, whose reports go to its log."""
+    def started(self, *arguments: str, own_group: bool = False) -> subprocess.Popen[str]:
+        """`storehouse ARGUMENTS --json`, whose reports go to its log.
+
+        With `own_group`, it and what it starts can be killed together.
+        """
         with (self.logs / f"{arguments[0]}.log").open("a", encoding="utf-8") as reported:
             return subprocess.Popen(
                 [STOREHOUSE, *arguments, "--json"],
@@ -65,7 +73,16 @@ class LiveHome:
                 stdout=subprocess.PIPE,
                 stderr=reported,
                 text=True,
+                start_new_session=own_group,
             )
+
+    def beside(self, folder: Path) -> LiveHome:
+        """A new home with the same files and log."""
+        return replace(
+            self,
+            settings=replace(self.settings, home=folder),
+            environ={**self.environ, "STOREHOUSE_HOME": str(folder)},
+        )
 
 
 def prepared(
@@ -87,5 +104,6 @@ def prepared(
     logs = folder / "logs"
     logs.mkdir()
     live = LiveHome(home, environ, rest, logs)
+    begun = time.monotonic()
     live.storehouse("run")
-    return live
+    return replace(live, run_seconds=time.monotonic() - begun)

@@ -12,6 +12,7 @@ from threading import Thread
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ProofError
+from storehouse.live.layer.bases import read_base
 from storehouse.serving.now_files import NowState, states
 
 _LOOK_SECONDS = 0.05  # less would take a core from the lanes
@@ -84,8 +85,10 @@ class Watch(Thread):
 
 
 @contextmanager
-def watching(settings: Settings, lanes: Sequence[str]) -> Iterator[Watch]:
-    watch = Watch(settings, lanes)
+def watching(settings: Settings) -> Iterator[Watch]:
+    """A watch over all lanes of the newest base, as long as the block."""
+    base = read_base(settings)
+    watch = Watch(settings, base.program.lanes if base else ())
     watch.start()
     try:
         yield watch
