@@ -20,8 +20,8 @@ demo-live: .venv/ready ## two minutes of a living shop: receiver, live and dashb
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
 	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/pytest
-prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, live on 10, readers of 500 builds, 300,000 fuzzer inputs
-	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove live --seeds 1..10 && $(BIN)/storehouse prove readers && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long && \
+prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, live on 12, killed processes, readers of 500 builds, 300,000 fuzzer inputs
+	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove live --seeds 1..12 && $(BIN)/storehouse prove processes && $(BIN)/storehouse prove readers && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long && \
 	for shop in GBP:Europe/London EUR:Europe/Berlin USD:America/New_York JPY:Asia/Tokyo KWD:Asia/Kuwait; do $(BIN)/storehouse prove truth --seeds 1,2 --currency $${shop%:*} --time-zone $${shop#*:} || exit; done
 servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop; prints the addresses (PostgreSQL, Node 20)
 	$(BIN)/python scripts/servers/medusa.py start var/medusa-shop --orders 40

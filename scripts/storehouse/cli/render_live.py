@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from storehouse.cli.render_proofs import compared
 from storehouse.cli.text_tables import text_table
 from storehouse.core.display import readable
 
@@ -43,9 +44,6 @@ def living_shop(found: LivingShop) -> RenderableType:
     alerts = text_table("open alert", "severity", left=2)
     for alert in found.alerts[:_ALERTS]:
         alerts.add_row(readable(str(alert["subject"])), str(alert["severity"]))
-    compared = text_table("report of now", "rows", "differ")
-    for report in found.comparisons:
-        compared.add_row(report.table, f"{report.rows:,}", f"{report.differences:,}")
     lost = f"{found.lost:,} of them are not in the log" if found.lost else "all are in the log"
     return Group(
         played(found.account),
@@ -61,7 +59,7 @@ def living_shop(found: LivingShop) -> RenderableType:
         "",
         f"What live showed {found.after_base:,} events after its build, and what a run then built "
         "of the same events:",
-        compared,
+        compared(found.comparisons),
     )
 
 

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -43,6 +44,7 @@ def test_live_is_the_batch_at_every_checkpoint_and_so_is_a_replay() -> None:
         days=15,
         keep=False,
         progress=Silent(),
+        now=lambda: datetime.now(UTC),
     )
     assert proof.failures == ()
     assert proof.unequal == ()

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 from storehouse.core.config import Settings
@@ -31,6 +32,7 @@ from storehouse.prove.live.agreement import as_built
 from storehouse.prove.live.shops import Shop, kind_of, shop_of
 from storehouse.prove.proof import Comparison, Proof
 from storehouse.prove.subject import Subject
+from storehouse.sources.portion import Window
 
 CHECKPOINTS = 4
 _KILLED = 0.1  # of micro-batches
@@ -52,6 +54,7 @@ def prove_live(
     days: int,
     keep: bool,
     progress: Progress,
+    now: Callable[[], datetime],
 ) -> Proof:
     """Prove it for each seed in a home of its own; those of `settings` are not touched."""
     started = time.monotonic()
@@ -70,7 +73,7 @@ def prove_live(
                 kind, subject.home("live"), subject.folder / "export", orders=orders, days=days,
                 stages=CHECKPOINTS, rng=subject.rng,
             ) as shop:  # fmt: skip
-                lived = _Lived(subject, shop, programs)
+                lived = _Lived(subject, shop, now, programs)
                 comparisons += lived.prove(replayed=kind.is_in_the_log)
             failures += subject.failures
             if not keep:
@@ -92,9 +95,10 @@ class _Lived:
         self,
         subject: Subject,
         shop: Shop,
+        now: Callable[[], datetime],
         programs: dict[tuple[str, ...], Program],
     ) -> None:
-        self._subject, self._shop, self._programs = subject, shop, programs
+        self._subject, self._shop, self._now, self._programs = subject, shop, now, programs
         self._home = subject.home("live")
         self._home.home.mkdir(parents=True)
         self._lanes: dict[str, Lane] = {}
@@ -122,18 +126,22 @@ class _Lived:
             for lane in self._lanes.values():
                 lane.close()
 
-    def _run(self) -> None:
+    def _run(self, *, full: bool = False) -> None:
         """The batch: load and build all models."""
         load(
-            self._home, progress=Silent(), now=self._shop.now, environ=self._shop.environ
-        ).raise_for_problems()
+            self._home, progress=Silent(), now=self._now, environ=self._shop.environ,
+            window=Window(full=full),
+        ).raise_for_problems()  # fmt: skip
         self._subject.run(self._home, *self._subject.build)
 
     def _go_on(self, stage: int) -> None:
-        """Where a source is pulled, the next base has what its API says by now."""
+        """Where a source is pulled, the next base has what its API says by now.
+
+        Its changes have moments of long ago, so it is read anew, and the log as well.
+        """
         if self._shop.stages:
             self._shop.go_on(stage)
-            self._run()
+            self._run(full=True)
 
     def _hand_over(self, log: EventLog, number: int) -> None:
         """Begin each lane anew on a base of what the batch has built."""

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -55,36 +54,21 @@ def kind_of(seed: int) -> Kind:
     return _KINDS[(seed - 1) % len(_KINDS)]
 
 
-@dataclass(frozen=True)
-class _Stage:
-    moment: datetime
-    records: Records
-
-
 @dataclass
 class Shop:
     """What is delivered of a shop; `environ` has the address of its API.
 
-    The API answers as of a stage from 0, and stays so until the next `go_on`. A pull asks for what
-    has changed since the last one, so its clock is the shop's.
+    The API answers as of a stage from 0, and stays so until the next `go_on`.
     """
 
     events: list[Event] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     api: Medusa = field(default_factory=Medusa)
-    stages: list[_Stage] = field(default_factory=list)
-    clock: datetime | None = None
+    stages: list[Records] = field(default_factory=list)
 
     def go_on(self, stage: int) -> None:
         if self.stages:
-            self.api.become(self.stages[stage].records)
-            self.clock = self.stages[stage].moment
-
-    def now(self) -> datetime:
-        if self.clock is None:
-            return datetime.now(UTC)
-        self.clock += timedelta(seconds=1)
-        return self.clock
+            self.api.become(self.stages[stage])
 
 
 @contextmanager
@@ -142,10 +126,10 @@ def _by_subscriber(shop: Shop, home: Settings, history: Iterator[None], stages: 
     payload = found[MEDUSA].payload
     subscriber = Subscriber(shop.api)
     events: list[Event] = []
-    states: list[_Stage] = []
+    states: list[Records] = []
     for _ in history:
         events += [payload.event(body, {}, "", _RECEIVED_AT) for body in subscriber.bodies()]
-        states.append(_Stage(datetime.fromisoformat(shop.api.now), shop.api.records))
+        states.append(shop.api.records)
     last = len(states) - 1
     shop.stages = [states[last * stage // stages] for stage in range(stages + 1)]
     return events

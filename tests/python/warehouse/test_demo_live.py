@@ -1,0 +1,83 @@
+"""`make demo-live`: a living shop, its account, and nothing that goes on after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from warehouse.shop import PROJECT
+
+SHORT = ("--orders", "300", "--rate", "40", "--json")
+WAIT_SECONDS = 60
+
+
+def demo(scratch: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(PROJECT / "scripts" / "demo_live.py"), *SHORT, *arguments],
+        cwd=PROJECT,
+        env=os.environ | {"TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_account_says_what_was_sent_how_soon_it_was_shown_and_that_all_agree(
+    tmp_path: Path,
+) -> None:
+    with demo(tmp_path, "--seconds", "8") as process:
+        said, reported = process.communicate()
+    assert process.returncode == 0, reported
+    found = json.loads(said)
+    sent, answers = found["account"]["sent"], found["account"]["answers"]
+    assert sum(sent.values()) > 100
+    assert answers["200"] == sum(sent.values()) - sent["poisonous"] - sent["forged"]
+    assert found["lost"] == found["quarantined"] == 0
+    assert {one["lane"] for one in found["latencies"]} <= {"stock", "trade", "web"}
+    assert found["latencies"]
+    assert all(one["p50_ms"] <= one["p99_ms"] for one in found["latencies"])
+    assert len(found["builds"]) == 2
+    compared = {one["table"]: one for one in found["comparisons"]}
+    assert compared.keys() == {
+        f"reports.rpt_{name}_now" for name in ("funnel", "orders", "sales", "stock")
+    }
+    assert all(one["rows"] and not one["surplus"] + one["missing"] for one in compared.values())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_all_that_it_started(tmp_path: Path) -> None:
+    with demo(tmp_path, "--seconds", "600") as process:
+        assert process.stderr is not None
+        said = ""
+        for line in process.stderr:
+            said += line
+            if "/now until" in line:
+                break
+        else:
+            raise AssertionError(said)
+        begun = descendants(process.pid)
+        commands = "".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in begun)
+        for command in ("receive", "live", "dashboard", "spawn_main"):
+            assert command in commands
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 1
+    until = time.monotonic() + WAIT_SECONDS
+    while left := [pid for pid in begun if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    found = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (thread / "children").read_text().split()):
+            found += [child, *descendants(child)]
+    return found
