@@ -189,6 +189,7 @@ def processes(
         int, typer.Option("--readers", help="Number of readers of each kind.", min=1)
     ] = 3,
     orders: Orders = 3000,
+    days: Days = 180,
     rate: Annotated[
         float, typer.Option(help="Events a second on average, in bursts.", min=0.1)
     ] = 30,
@@ -207,6 +208,7 @@ def processes(
             load_settings(),
             seed=seed,
             orders=orders,
+            days=days,
             rate=rate,
             rounds=rounds,
             readers=each,

@@ -13,22 +13,22 @@ def test_nothing_is_lost_or_torn_while_processes_are_killed_and_live_equals_a_re
     found = prove_processes(
         Home(Path("unused")).settings,
         seed=1,
-        orders=1200,
-        rate=20,
-        rounds=2,
-        readers=2,
+        orders=400,
+        days=60,
+        rate=4,
+        rounds=1,
+        readers=1,
         keep=False,
         progress=Silent(),
     )
     assert found.acknowledged
     assert (found.lost, found.missing_rows) == (0, 0)
-    assert found.hand_overs >= 2
-    assert {what: count > 0 for what, count in found.killed.items()} == dict.fromkeys(
-        ("receiver", "live", "lane", "run"), True
-    )
+    assert found.hand_overs >= 1
+    assert found.killed.keys() == {"receiver", "live", "lane", "run"}
     for kind in found.kinds:
         assert (kind.failed, kind.mixed) == (0, 0), kind.examples
-        assert len(kind.builds) >= 2
+        assert kind.readings
+    assert sum(found.went_back.values()) == 0
     assert {one.table for one in found.comparisons} >= {
         "reports.rpt_sales_now",
         "reports.rpt_stock_now",

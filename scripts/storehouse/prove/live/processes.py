@@ -34,7 +34,7 @@ from storehouse.prove.readers.kinds import LIVE_KINDS, Served
 from storehouse.prove.readers.proof import reading
 from storehouse.prove.readers.tally import Consistent, Tally
 
-_DAYS = 180
+_EVENTS_AN_ORDER = 4  # that are held back, of about eight
 _WAIT_SECONDS = 120
 _REBUILD = "a rebuild from files and log"
 
@@ -85,6 +85,7 @@ def prove_processes(
     *,
     seed: int,
     orders: int,
+    days: int,
     rate: float,
     rounds: int,
     readers: int,
@@ -98,7 +99,9 @@ def prove_processes(
     started = time.monotonic()
     with scratch_folder(keep, progress) as folder:
         progress.start("A sample shop", None)
-        home = prepared(settings, folder, orders=orders, days=_DAYS, events=orders * 4, seed=seed)
+        home = prepared(
+            settings, folder, orders=orders, days=days, events=orders * _EVENTS_AN_ORDER, seed=seed
+        )
         processes = Processes(home, free_port(), Random(seed))
         tallies: dict[str, Tally] = {kind: Consistent(kind) for kind in LIVE_KINDS}
         heard = Acknowledged()
@@ -151,7 +154,7 @@ def prove_processes(
 def _round(home: LiveHome, processes: Processes, lanes: Mapping[str, Shown]) -> None:
     """Kill a run; then have one end, while the receiver, a lane and live are killed."""
     rng, seconds = processes.rng, home.run_seconds
-    processes.kill_run(seconds)
+    processes.kill_run(seconds / 2)
     processes.kill(RECEIVER)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(home.storehouse, "run")
