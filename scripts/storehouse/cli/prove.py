@@ -188,11 +188,11 @@ def processes(
     each: Annotated[
         int, typer.Option("--readers", help="Number of readers of each kind.", min=1)
     ] = 3,
-    orders: Orders = 3000,
+    orders: Orders = 5000,
     days: Days = 180,
     rate: Annotated[
         float, typer.Option(help="Events a second on average, in bursts.", min=0.1)
-    ] = 30,
+    ] = 20,
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from warehouse.shop import PROJECT
@@ -50,34 +52,50 @@ def test_the_account_says_what_was_sent_how_soon_it_was_shown_and_that_all_agree
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_ends_all_that_it_started(tmp_path: Path) -> None:
-    with demo(tmp_path, "--seconds", "600") as process:
+def test_ctrl_c_ends_all_that_it_started_and_what_that_has_started(tmp_path: Path) -> None:
+    with demo(tmp_path, "--seconds", "600", "--run-after", "0") as process:
         assert process.stderr is not None
         said = ""
-        for line in process.stderr:
+        while "/now until" not in said:
+            line = process.stderr.readline()
+            assert line, said
             said += line
-            if "/now until" in line:
-                break
-        else:
-            raise AssertionError(said)
+        wait_for(lambda: "dbt_process" in commands(process.pid), "the run has started dbt")
         begun = descendants(process.pid)
-        commands = "".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in begun)
         for command in ("receive", "live", "dashboard", "spawn_main"):
-            assert command in commands
+            assert command in commands(process.pid)
         os.kill(process.pid, signal.SIGINT)
         process.communicate()
     assert process.returncode == 1
-    until = time.monotonic() + WAIT_SECONDS
-    while left := [pid for pid in begun if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < until, left
-        time.sleep(0.05)
+    wait_for(lambda: not any(map(is_there, begun)), "all have ended")
     assert list(tmp_path.iterdir()) == []
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def is_there(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def commands(pid: int) -> str:
+    """Those of all that a process has started."""
+    found = ""
+    for child in descendants(pid):
+        with suppress(FileNotFoundError):
+            found += Path(f"/proc/{child}/cmdline").read_text() + " "
+    return found
 
 
 def descendants(pid: int) -> list[int]:
     """The processes that a process has started, and those that they have."""
     found = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (thread / "children").read_text().split()):
-            found += [child, *descendants(child)]
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (thread / "children").read_text().split()):
+                found += [child, *descendants(child)]
     return found

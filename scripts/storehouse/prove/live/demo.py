@@ -28,6 +28,15 @@ _WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True)
+class Timing:
+    """Events a second on average, for how many seconds, and after how many a run starts."""
+
+    rate: float
+    seconds: float
+    run_after: float
+
+
+@dataclass(frozen=True)
 class LivingShop:
     """What was sent and answered, how soon it was shown, and whether batch and stream agree.
 
@@ -61,25 +70,18 @@ def living_shop(
     settings: Settings,
     *,
     orders: int,
-    rate: float,
-    seconds: float,
+    timing: Timing,
     keep: bool,
     progress: Progress,
 ) -> LivingShop:
-    """Let a sample shop live for so many seconds, in a home of its own.
+    """Let a sample shop live for a while, in a home of its own.
 
     What is started is ended at last, whatever happens. Raises ProofError if something fails.
     """
     with scratch_folder(keep, progress) as folder:
         progress.start("A shop with some months behind it", None)
-        home = prepared(
-            settings,
-            folder,
-            orders=orders,
-            days=_DAYS,
-            events=int(rate * seconds * 1.1),
-            seed=_SEED,
-        )
+        wanted = int(timing.rate * timing.seconds * 1.1)
+        home = prepared(settings, folder, orders=orders, days=_DAYS, events=wanted, seed=_SEED)
         logs, environ = home.logs, home.environ
         with (
             serving("receive", environ, log=logs / "receive.log") as receiver,
@@ -87,24 +89,25 @@ def living_shop(
             serving("dashboard", environ, log=logs / "dashboard.log") as dashboard,
         ):
             progress.note(f"The shop is at {dashboard}/now until all is sent.")
-            return _lived(home, f"{receiver}/webhooks/{SOURCE}", Pace(rate, seconds), progress)
+            return _lived(home, f"{receiver}/webhooks/{SOURCE}", timing, progress)
 
 
-def _lived(home: LiveHome, url: str, pace: Pace, progress: Progress) -> LivingShop:
+def _lived(home: LiveHome, url: str, timing: Timing, progress: Progress) -> LivingShop:
     heard = Acknowledged()
     with watching(home.settings) as watch:
-        progress.start(f"Events for {pace.seconds:,.0f} s", None)
-        account, run_seconds = _played(home, url, pace, heard)
+        progress.start(f"Events for {timing.seconds:,.0f} s", None)
+        account, run_seconds = _played(home, url, timing, heard)
         progress.start("What batch and stream say", None)
         with log_address(home.settings, home.environ).opened() as log:
             watch.wait_for(log.end(), home.build_id, seconds=_WAIT_SECONDS)
             kept = keep_shown(home.settings, home.logs.parent / "shown")
+            builds = sorted({one for shown in watch.lanes.values() for one in shown.builds})
             home.storehouse("run")
             return LivingShop(
                 account,
                 lost=len(heard.lost(log)),
                 latencies=tuple(heard.latencies(log, watch.lanes)),
-                builds=sorted({one for shown in watch.lanes.values() for one in shown.builds}),
+                builds=builds,
                 run_seconds=run_seconds,
                 quarantined=kept.quarantined,
                 alerts=home.storehouse("alerts")["alerts"],
@@ -113,10 +116,11 @@ def _lived(home: LiveHome, url: str, pace: Pace, progress: Progress) -> LivingSh
             )
 
 
-def _played(home: LiveHome, url: str, pace: Pace, heard: Acknowledged) -> tuple[Account, float]:
-    """Send the events, with a run in the middle; how long that took."""
+def _played(home: LiveHome, url: str, timing: Timing, heard: Acknowledged) -> tuple[Account, float]:
+    """Send the events, and run meanwhile; how long that took."""
+    pace = Pace(timing.rate, timing.seconds)
     with Traffic(home, url, pace, heard.hear) as traffic:
-        traffic.wait((pace.seconds or 0) / 2)
+        traffic.wait(timing.run_after)
         begun = time.monotonic()
         home.storehouse("run")
         run_seconds = time.monotonic() - begun

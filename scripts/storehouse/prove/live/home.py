@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,12 +47,15 @@ class LiveHome:
         return base.name if base else ""
 
     def storehouse(self, *arguments: str) -> dict[str, Any]:
-        """Run `storehouse ARGUMENTS --json`; its document. Raises ProofError if it fails."""
-        with self.started(*arguments) as process:
+        """Run `storehouse ARGUMENTS --json`; its document. Raises ProofError if it fails.
+
+        If this process is interrupted, it is ended with all that it has started.
+        """
+        with self.started(*arguments, own_group=True) as process:
             try:
                 said, _ = process.communicate()
             except BaseException:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
                 raise
         if process.returncode:
             raise ProofError(

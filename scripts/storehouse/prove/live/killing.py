@@ -8,8 +8,8 @@ import socket
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -44,7 +44,7 @@ class Processes:
         arguments = ("receive", "--port", str(self.port)) if name == RECEIVER else ("live",)
         process = self._running[name] = self.home.started(*arguments)
         ready = self._answers if name == RECEIVER else lambda: bool(self._lanes())
-        wait_until(
+        _wait_until(
             lambda: ready() or process.poll() is not None, f"`storehouse {arguments[0]}` is ready"
         )
         if process.poll() is not None:
@@ -104,19 +104,28 @@ class Processes:
             return []
 
 
+@contextmanager
+def processes_of(home: LiveHome, rng: Random) -> Iterator[Processes]:
+    """A receiver and live of a home, as long as the block. Raises ProofError."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = int(listening.getsockname()[1])
+    processes = Processes(home, port, rng)
+    try:
+        processes.start(RECEIVER)
+        processes.start(LIVE)
+        yield processes
+    finally:
+        processes.stop()
+
+
 def _command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text("utf-8")
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def _wait_until(condition: Callable[[], bool], what: str) -> None:
     """Raises ProofError after two minutes."""
     until = time.monotonic() + _WAIT_SECONDS
     while not condition():
         if time.monotonic() > until:
             raise ProofError(f"It did not come true in {_WAIT_SECONDS} s that {what}.")
         time.sleep(_LOOK_SECONDS)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])

@@ -8,7 +8,7 @@ middle of a hand-over. At the end, what live shows must equal a rebuild from the
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
@@ -18,13 +18,14 @@ from storehouse.core.errors import ProofError
 from storehouse.core.progress import Progress
 from storehouse.live.player import Account, Pace
 from storehouse.live.player.shop_events import SOURCE
+from storehouse.log.events import Event
 from storehouse.log.opening import log_address
 from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.equivalence import OF_THE_LOAD
 from storehouse.prove.homes import scratch_folder
-from storehouse.prove.live.agreement import compare_shown, keep_shown
+from storehouse.prove.live.agreement import Kept, compare_shown, keep_shown
 from storehouse.prove.live.home import LiveHome, prepared
-from storehouse.prove.live.killing import LANE, LIVE, RECEIVER, Processes, free_port, wait_until
+from storehouse.prove.live.killing import LANE, LIVE, RECEIVER, Processes, processes_of
 from storehouse.prove.live.landed import rows_missing
 from storehouse.prove.live.latency import Acknowledged, events_of
 from storehouse.prove.live.traffic import Traffic
@@ -102,56 +103,75 @@ def prove_processes(
         home = prepared(
             settings, folder, orders=orders, days=days, events=orders * _EVENTS_AN_ORDER, seed=seed
         )
-        processes = Processes(home, free_port(), Random(seed))
-        tallies: dict[str, Tally] = {kind: Consistent(kind) for kind in LIVE_KINDS}
-        heard = Acknowledged()
-        try:
-            processes.start(RECEIVER)
-            processes.start(LIVE)
-            with (
-                watching(home.settings) as watch,
-                reading(Served(home.settings.current, "", ""), readers, tallies, {}) as all_live,
-            ):
-                with Traffic(home, processes.webhooks, Pace(rate), heard.hear) as traffic:
-                    progress.start("Rounds", rounds)
-                    for number in range(rounds):
-                        _round(home, processes, watch.lanes)
-                        traffic.raise_if_over(f"round {number + 1} had ended")
-                        progress.advance(1, f"{len(heard.moments):,} events")
-                    account = traffic.end()
-                with log_address(home.settings, home.environ).opened() as log:
-                    watch.wait_for(log.end(), home.build_id, seconds=_WAIT_SECONDS)
-                    kept = keep_shown(home.settings, folder / "shown")
-                    lost = heard.lost(log)
-                    sent = [event for _, event in events_of(log) if event.id in heard.moments]
-                if not all_live():
-                    raise ProofError("A reader ended early. Repeat with fewer --readers.")
-        finally:
-            processes.stop()
+        with processes_of(home, Random(seed)) as processes:
+            lived = _live_on(
+                home, processes, Pace(rate), rounds=rounds, readers=readers, progress=progress
+            )
         progress.start("A rebuild", None)
         home.storehouse("run")
         rebuilt = home.beside(folder / "rebuilt")
         rebuilt.storehouse("run")
-        there = Other(_REBUILD, rebuilt.settings.warehouse, OF_THE_LOAD, {})
-        marts = compare_warehouses(seed, home.settings.warehouse, there)
         return ProcessesProof(
-            account=account,
-            acknowledged=len(heard.moments),
-            lost=len(lost),
-            missing_rows=rows_missing(home.settings, SOURCE, sent),
+            account=lived.account,
+            acknowledged=len(lived.heard.moments),
+            lost=lived.lost,
+            missing_rows=rows_missing(home.settings, SOURCE, lived.sent),
             killed=dict(processes.killed),
-            hand_overs=min(len(one.builds) for one in watch.lanes.values()) - 1,
-            went_back={lane: one.went_back for lane, one in watch.lanes.items()},
-            kinds=tuple(tallies.values()),
-            comparisons=(
-                *compare_shown(kept, rebuilt.settings.warehouse, _REBUILD, seed),
-                *(one for one in marts if one.table.startswith("marts.")),
-            ),
+            hand_overs=min(len(one.builds) for one in lived.lanes.values()) - 1,
+            went_back={lane: one.went_back for lane, one in lived.lanes.items()},
+            kinds=lived.kinds,
+            comparisons=tuple(_compared(lived.kept, home, rebuilt, seed)),
             seconds=time.monotonic() - started,
         )
 
 
-def _round(home: LiveHome, processes: Processes, lanes: Mapping[str, Shown]) -> None:
+@dataclass(frozen=True)
+class _Lived:
+    """What was seen while the shop lived; `sent` are the acknowledged events in the log."""
+
+    account: Account
+    heard: Acknowledged
+    lost: int
+    sent: Sequence[Event]
+    lanes: Mapping[str, Shown]
+    kinds: Sequence[Tally]
+    kept: Kept
+
+
+def _live_on(
+    home: LiveHome,
+    processes: Processes,
+    pace: Pace,
+    *,
+    rounds: int,
+    readers: int,
+    progress: Progress,
+) -> _Lived:
+    tallies: dict[str, Tally] = {kind: Consistent(kind) for kind in LIVE_KINDS}
+    heard, served = Acknowledged(), Served(home.settings.current, "", "")
+    with (
+        watching(home.settings) as watch,
+        reading(served, readers, tallies, {}) as all_live,
+    ):
+        with Traffic(home, processes.webhooks, pace, heard.hear) as traffic:
+            progress.start("Rounds", rounds)
+            for number in range(rounds):
+                _round(home, processes)
+                watch.wait_for(0, home.build_id, seconds=_WAIT_SECONDS)
+                traffic.raise_if_over(f"round {number + 1} had ended")
+                progress.advance(1, f"{len(heard.moments):,} events")
+            account = traffic.end()
+        with log_address(home.settings, home.environ).opened() as log:
+            watch.wait_for(log.end(), home.build_id, seconds=_WAIT_SECONDS)
+            kept = keep_shown(home.settings, home.logs.parent / "shown")
+            lost = len(heard.lost(log))
+            sent = [event for _, event in events_of(log) if event.id in heard.moments]
+        if not all_live():
+            raise ProofError("A reader ended early. Repeat with fewer --readers.")
+    return _Lived(account, heard, lost, sent, watch.lanes, tuple(tallies.values()), kept)
+
+
+def _round(home: LiveHome, processes: Processes) -> None:
     """Kill a run; then have one end, while the receiver, a lane and live are killed."""
     rng, seconds = processes.rng, home.run_seconds
     processes.kill_run(seconds / 2)
@@ -162,8 +182,11 @@ def _round(home: LiveHome, processes: Processes, lanes: Mapping[str, Shown]) -> 
             time.sleep(rng.uniform(0, seconds / 3))
             processes.kill(name)
         running.result()
-    build_id = home.build_id
-    wait_until(
-        lambda: all(max(one.builds, default="") >= build_id for one in lanes.values()),
-        f"all lanes rest on build {build_id}",
-    )
+
+
+def _compared(kept: Kept, home: LiveHome, rebuilt: LiveHome, seed: int) -> Iterator[Comparison]:
+    yield from compare_shown(kept, rebuilt.settings.warehouse, _REBUILD, seed)
+    there = Other(_REBUILD, rebuilt.settings.warehouse, OF_THE_LOAD)
+    for one in compare_warehouses(seed, home.settings.warehouse, there):
+        if one.table.startswith("marts."):
+            yield one
