@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from storehouse.cli.render_proofs import compared
 from storehouse.cli.text_tables import text_table
 from storehouse.core.display import readable
 
 if TYPE_CHECKING:
     from storehouse.live.player import Account
+    from storehouse.prove.live.demo import LivingShop
     from storehouse.serving.lane_status import LaneStatus
     from storehouse.serving.log_status import LogStatus
+
+_ALERTS = 10
 
 
 def played(account: Account) -> RenderableType:
@@ -29,6 +33,33 @@ def played(account: Account) -> RenderableType:
         answers,
         f"Sent {account.total:,} events to {account.target} in {account.seconds:,.1f} s, "
         f"{rate:,.0f} a second" + (f"; {left:,} were not sent." if left else "."),
+    )
+
+
+def living_shop(found: LivingShop) -> RenderableType:
+    """The account of `make demo-live`."""
+    shown = text_table("lane", "events", "p50, ms", "p99, ms")
+    for one in found.latencies:
+        shown.add_row(one.lane, f"{one.events:,}", f"{one.p50_ms:,.0f}", f"{one.p99_ms:,.0f}")
+    alerts = text_table("open alert", "severity", left=2)
+    for alert in found.alerts[:_ALERTS]:
+        alerts.add_row(readable(str(alert["subject"])), str(alert["severity"]))
+    lost = f"{found.lost:,} of them are not in the log" if found.lost else "all are in the log"
+    return Group(
+        played(found.account),
+        f"Answered with 200: {lost}; {found.quarantined:,} were quarantined by lanes.",
+        "",
+        "From the answer to the first file of now that has the event:",
+        shown,
+        f"A run took {found.run_seconds:,.1f} s meanwhile; lanes rested on "
+        f"{len(found.builds)} builds, one after the other.",
+        "",
+        f"Open alerts after the last run: {len(found.alerts)}",
+        alerts,
+        "",
+        f"What live showed {found.after_base:,} events after its build, and what a run then built "
+        "of the same events:",
+        compared(found.comparisons),
     )
 
 

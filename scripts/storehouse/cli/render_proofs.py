@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -10,7 +11,8 @@ from storehouse.cli.text_tables import text_table
 
 if TYPE_CHECKING:
     from storehouse.prove import Comparison, Proof
-    from storehouse.prove.readers.tally import ReadersProof
+    from storehouse.prove.live.processes import ProcessesProof
+    from storehouse.prove.readers.tally import ReadersProof, Tally
 
 _COUNTS = ("rows", "surplus", "missing")
 
@@ -41,13 +43,40 @@ def proof(found: Proof) -> RenderableType:
     )
 
 
+def compared(found: Sequence[Comparison]) -> RenderableType:
+    """Tables that were compared once each."""
+    table = text_table("table", "compared with", *_COUNTS, left=2)
+    for one in found:
+        counts = (f"{getattr(one, count):,}" for count in _COUNTS)
+        table.add_row(one.table, one.against, *counts)
+    examples = (f"{one.table}: {example}" for one in found for example in one.examples)
+    return Group(table, *examples)
+
+
+def processes(found: ProcessesProof) -> RenderableType:
+    killed = ", ".join(f"{what} {count:,}" for what, count in sorted(found.killed.items()))
+    back = ", ".join(f"{lane} {count:,}" for lane, count in sorted(found.went_back.items()))
+    return Group(
+        compared(found.comparisons),
+        _tallies(found.kinds),
+        f"Killed: {killed}. Lanes were handed over {found.hand_overs:,} times.",
+        f"{found.acknowledged:,} events were acknowledged: {found.lost:,} are not in the log, "
+        f"{found.missing_rows:,} rows are not in the warehouse.",
+        f"Files of now that showed an older build or event than one before: {back}.",
+        f"{found.account.total:,} events were sent; {found.seconds:.0f} s in all.",
+    )
+
+
 def readers(found: ReadersProof) -> RenderableType:
+    return Group(
+        _tallies(found.kinds), f"{found.builds:,} builds published in {found.seconds:.0f} s."
+    )
+
+
+def _tallies(kinds: Sequence[Tally]) -> RenderableType:
     table = text_table("readers", "readings", "builds seen", "failed", "mixed builds")
-    for one in found.kinds:
+    for one in kinds:
         counts = (one.readings, len(one.builds), one.failed, one.mixed)
         table.add_row(one.kind, *(f"{count:,}" for count in counts))
-    return Group(
-        table,
-        *(f"{one.kind}: {example}" for one in found.kinds for example in one.examples),
-        f"{found.builds:,} builds published in {found.seconds:.0f} s.",
-    )
+    examples = (f"{one.kind}: {example}" for one in kinds for example in one.examples)
+    return Group(table, *examples)

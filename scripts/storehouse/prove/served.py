@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import takewhile
 from pathlib import Path
@@ -21,16 +21,20 @@ _TRIES = 8  # over a minute
 
 @contextmanager
 def started(
-    command: str, environ: Mapping[str, str] | None = None, *, log: Path | None = None
+    command: str,
+    environ: Mapping[str, str] | None = None,
+    *,
+    log: Path | None = None,
+    arguments: Sequence[str] = (),
 ) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """`storehouse COMMAND`, once it has said that it goes on, and what it said; ended at last.
 
     `environ` is added to that of this process. What the command reports is kept in `log`, or goes
     to standard error. Raises ProofError if it does not start.
     """
-    with log.open("w", encoding="utf-8") if log else nullcontext() as reported:
+    with log.open("a", encoding="utf-8") if log else nullcontext() as reported:
         process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("storehouse")), command, "--json"],
+            [str(Path(sys.executable).with_name("storehouse")), command, *arguments, "--json"],
             env={**os.environ, **(environ or {})},
             stdout=subprocess.PIPE,
             stderr=reported,

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from loaders.rest.server import serving
 from storehouse.core.errors import ConfigError
 from storehouse.live.receiver.senders import Sender, senders
 from storehouse.live.receiver.signatures import sign
 from storehouse.log.events import Event
 from storehouse.log.opening import log_address
+from storehouse.prove.medusa import Medusa, Subscriber, body_of, served
 from storehouse.sources.events.contract import Refused
 from warehouse.api_histories import medusa_days
-from warehouse.medusa import Medusa
-from warehouse.medusa_api import Record
 from warehouse.shop import Home
 
 SECRET = {"MEDUSA_WEBHOOK_SECRET": "a-secret-that-is-long-enough"}
@@ -34,29 +29,9 @@ RECEIVED_AT = "2026-04-01T00:00:00+00:00"
 
 
 def home_at(folder: Path, stack: ExitStack, shop: Medusa) -> Home:
-    address = stack.enter_context(serving(shop.api)).address
+    address = stack.enter_context(served(shop))
     environ = {"MEDUSA_URL": address, "MEDUSA_SECRET_KEY": "sk_invented", **SECRET}
     return Home(folder, sources="medusa", environ=environ)
-
-
-def body_of(kind: str, record: Record, number: int) -> bytes:
-    return json.dumps(
-        {
-            "id": f"evt_{number}",
-            "type": f"{kind}.updated",
-            "time": record["updated_at"],
-            "data": {kind: record},
-        }
-    ).encode()
-
-
-def changes(shop: Medusa, known: dict[str, Record]) -> Iterator[tuple[str, Record]]:
-    """The orders and customers that have changed, as a subscriber is told of them."""
-    for kind, listing in (("order", shop.orders), ("customer", shop.customers)):
-        for key, record in listing.records.items():
-            if known.get(key) != record:
-                known[key] = copy.deepcopy(record)
-                yield kind, record
 
 
 @pytest.fixture
@@ -82,14 +57,10 @@ def test_events_give_the_raw_rows_of_a_pull_and_all_versions_of_an_order_stay_ap
         shop = Medusa()
         pulled = home_at(tmp_path / "pulled", stack, shop)
         events: list[Event] = []
-        known: dict[str, Record] = {}
+        subscriber = Subscriber(shop)
         for _ in medusa_days(shop):
             pulled.storehouse("load", "--full")
-            bodies = [body_of(*one, len(events)) for one in changes(shop, known)]
-            events += [
-                replace(event_of(sender, body), id=f"{len(events)} {number}")
-                for number, body in enumerate(bodies)
-            ]
+            events += [event_of(sender, body) for body in subscriber.bodies()]
         by_event = home_at(tmp_path / "by_event", stack, Medusa())
         with log_address(by_event.settings, by_event.environ).opened() as log:
             log.append(events)

@@ -18,8 +18,8 @@ from loaders.shopify.objects import (
     refund_line,
     transaction,
 )
+from storehouse.prove.medusa import Medusa
 from warehouse.bank import Bank
-from warehouse.medusa import Medusa
 
 FIRST_DAY = datetime(2026, 3, 20, 9, tzinfo=UTC)
 

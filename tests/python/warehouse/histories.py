@@ -24,11 +24,11 @@ from storehouse.landing.load import load
 from storehouse.prove.deliveries import cut
 from storehouse.prove.extracts import write_extracts
 from storehouse.prove.invoices import write_invoices
+from storehouse.prove.medusa import Medusa, served
 from storehouse.sources.portion import Window
 from warehouse.api_histories import FIRST_DAY, ecb_days, medusa_days, shopify_days
 from warehouse.author import LINE_HEADER, ORDER_HEADER, deliver
 from warehouse.bank import publishing
-from warehouse.medusa import Medusa
 from warehouse.shop import Home
 
 FILES = ("shop", "online_retail", "nightly_extract")
@@ -47,7 +47,7 @@ def live(home: Home) -> Home:
             histories.append(_files(home, [name for name in FILES if name in sources]))
         if "medusa" in sources:
             medusa = Medusa()
-            address = stack.enter_context(serving(medusa.api)).address
+            address = stack.enter_context(served(medusa))
             home.environ.update({"MEDUSA_URL": address, "MEDUSA_SECRET_KEY": "sk_invented"})
             histories.append(medusa_days(medusa))
         if "shopify" in sources:

@@ -107,17 +107,23 @@ class Memory:
     def _create_grouped(self, one: Relation, base: str, held: str) -> None:
         key = ", ".join(one.key)
         groups = f'changes."{one.name}__groups"'
-        same = " and ".join(f"replaced.{column} = built.{column}" for column in one.key)
         self.con.execute(f"create table {held} as from {base} limit 0")
         self.con.execute(f"create table {groups} as select {key} from {base} limit 0")
         self.con.execute(f'create table held."{one.name}__groups" as from {groups}')
+        self._show_grouped(one)
+
+    def _show_grouped(self, one: Relation, but: str = "false") -> None:
+        """The rows of the base, but those that were replaced and those that `but` says."""
+        same = " and ".join(f"replaced.{column} = built.{column}" for column in one.key)
         self.con.execute(
             f"""
-            create view {one.table} as
-            select * from (from {base} {self._from}) as built
-            where not exists (select 1 from held."{one.name}__groups" as replaced where {same})
+            create or replace view {one.table} as
+            select * from (from base.{one.table} {self._from}) as built
+            where
+                not exists (select 1 from held."{one.name}__groups" as replaced where {same})
+                and not ({but})
             union all
-            from {held}
+            from held."{one.name}"
             """
         )
 
@@ -195,6 +201,10 @@ class Memory:
         if not count:
             return False
         in_groups = f"({key}) in (select {key} from {groups})"
+        lacks = " or ".join(f"{column} is null" for column in one.key)
+        (without_key,) = self._one(f"select count(*) from {groups} where {lacks}")
+        if without_key:  # no group names such rows: all of them are replaced, as in a run
+            in_groups = f"({in_groups} or {lacks})"
         changes = f'changes."{one.name}"'
         self.con.execute(f"delete from {changes}")
         self.con.execute(
@@ -208,6 +218,8 @@ class Memory:
         self.con.execute(f"delete from {held} where {in_groups}")
         self.con.execute(f"insert into {held} from {changes}")
         self.con.execute(f"insert into {replaced} from {groups} except from {replaced}")
+        if without_key:
+            self._show_grouped(one, but=lacks)
         if one.name in self._followed:
             self.con.execute(f"insert into {changes} from gone")
         return True

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from storehouse.live.player.play import Account, Pace, play_sample
+from storehouse.live.player.play import Account, Pace, play, play_sample
 
-__all__ = ["Account", "Pace", "play_sample"]
+__all__ = ["Account", "Pace", "play", "play_sample"]

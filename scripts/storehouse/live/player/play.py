@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,9 @@ from storehouse.core.errors import ConfigError, StorehouseError
 from storehouse.core.progress import Progress
 from storehouse.live.player.plan import KINDS, Sending, due, plan
 from storehouse.live.player.shop_events import SOURCE, shop_events
-from storehouse.live.player.targets import ToLog, ToReceiver
+from storehouse.live.player.targets import Hear, ToLog, ToReceiver
 from storehouse.live.receiver.signatures import secrets_in
+from storehouse.log.events import Event
 from storehouse.log.opening import log_address
 from storehouse.sources.declarations.entry import read_source_entry
 from storehouse.sources.events.declaration import read_webhook
@@ -32,10 +33,14 @@ _PAUSE_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Pace:
-    """Events a second on average, and after how many seconds to stop; None: play all."""
+    """Events a second on average, and when to stop before all are played.
+
+    That is after so many seconds, or once `is_over()`.
+    """
 
     rate: float
     seconds: float | None = None
+    is_over: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,24 @@ def play_sample(
             time_zone=time_zone, progress=progress,
         )  # fmt: skip
         events = shop_events(export / SOURCE)
+    return play(settings, environ, events, seed=seed, url=url, pace=pace, progress=progress)
+
+
+def play(
+    settings: Settings,
+    environ: Mapping[str, str],
+    events: Sequence[Event],
+    *,
+    seed: int,
+    url: str | None,
+    pace: Pace,
+    progress: Progress,
+    hear: Hear = lambda _sending, _status: None,
+) -> Account:
+    """Send a shop's events with troubles of their own, as play_sample does.
+
+    `hear` is called with each event that a receiver has answered, and its status.
+    """
     sendings = plan(events, Random(seed), with_forged=url is not None)  # noqa: S311  for play
     progress.start("Play the sample shop", len(sendings))
 
@@ -98,7 +121,7 @@ def play_sample(
                 log = stack.enter_context(log_address(settings, environ).opened())
                 return await _play(ToLog(log), log.name, sendings, pace, progress)
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
-            receiver = _receiver(settings, environ, client, url)
+            receiver = _receiver(settings, environ, client, url, hear)
             return await _play(receiver, url, sendings, pace, progress)
 
     return asyncio.run(run())
@@ -130,7 +153,7 @@ async def _send(
     done = 0
     while done < len(sendings):
         elapsed = time.monotonic() - begun
-        if pace.seconds is not None and elapsed > pace.seconds:
+        if pace.is_over() or (pace.seconds is not None and elapsed > pace.seconds):
             break
         upto = min(due(elapsed, pace.rate), len(sendings))
         if upto == done:
@@ -145,7 +168,11 @@ async def _send(
 
 
 def _receiver(
-    settings: Settings, environ: Mapping[str, str], client: httpx.AsyncClient, url: str
+    settings: Settings,
+    environ: Mapping[str, str],
+    client: httpx.AsyncClient,
+    url: str,
+    hear: Hear,
 ) -> ToReceiver:
     webhook = read_webhook(read_source_entry(settings, SOURCE))
     if webhook is None:
@@ -156,4 +183,4 @@ def _receiver(
         raise ConfigError(
             f"{variable} is not set. Set it to the secret that `storehouse receive` has."
         )
-    return ToReceiver(client, url, webhook.signature, secrets[0])
+    return ToReceiver(client, url, webhook.signature, secrets[0], hear)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -19,6 +19,9 @@ from storehouse.sources.events.declaration import Signature
 _AT_ONCE = 16
 _TRIES = 20
 _AGAIN = (429, 503)
+
+# Called with what was answered, and the status.
+Hear = Callable[[Sending, int], None]
 
 
 class ToLog:
@@ -41,9 +44,14 @@ class ToReceiver:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, url: str, signature: Signature, secret: bytes
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        signature: Signature,
+        secret: bytes,
+        hear: Hear,
     ) -> None:
-        self._client, self._url = client, url
+        self._client, self._url, self._hear = client, url, hear
         self._signature, self._secret = signature, secret
         self._room = asyncio.Semaphore(_AT_ONCE)
         self.answers: Counter[str] = Counter()
@@ -59,6 +67,7 @@ class ToReceiver:
         try:
             status = await self._status(sending)
             self.answers[str(status)] += 1
+            self._hear(sending, status)
         finally:
             self._room.release()
 

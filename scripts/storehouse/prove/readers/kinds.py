@@ -66,6 +66,32 @@ def attached(served: Served) -> Iterator[Reading]:
             con.execute("detach shop")
 
 
+def now(served: Served) -> Iterator[Reading]:
+    """Each lane's file of now in turn, a connection for each: what it rests on, and all its rows.
+
+    Live is a function of a build and the log after it, so these say what the rows must be.
+    """
+    while True:
+        for link in sorted(served.current.parent.glob("now_*.duckdb")):
+            with duckdb.connect(str(link), read_only=True) as con:
+                ((lane, build_id, offset),) = con.execute(
+                    "select lane, build_id, log_offset from meta.now"
+                ).fetchall()
+                tables = con.execute(
+                    "select table_name from duckdb_tables() where schema_name = 'reports'"
+                ).fetchall()
+                rows = {table: _rows_of(con, table) for (table,) in tables}
+            yield {"build_id": f"{build_id}@{lane}:{offset}", **rows}
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, report: str) -> tuple[int, int]:
+    """How many rows, and a hash of all of them in any order."""
+    ((count, total),) = con.execute(
+        f"select count(*), coalesce(sum(hash(r)::hugeint), 0) from reports.{report} as r"
+    ).fetchall()
+    return int(count), int(total)
+
+
 def api(served: Served) -> Iterator[Reading]:
     """A client of the API: a metric by day, and a report."""
     with httpx.Client(base_url=served.api, timeout=PATIENCE) as client:
@@ -93,4 +119,11 @@ KINDS: Mapping[str, Callable[[Served], Iterator[Reading]]] = {
     "DuckDB, attached": attached,
     "API": api,
     "dashboard": dashboard,
+}
+# Those that read while live and runs go on.
+LIVE_KINDS: Mapping[str, Callable[[Served], Iterator[Reading]]] = {
+    "DuckDB, a connection per reading": short,
+    "DuckDB, a connection that is kept": kept,
+    "DuckDB, attached": attached,
+    "DuckDB, a file of now": now,
 }

@@ -22,7 +22,7 @@ from storehouse.core.progress import Progress, Silent
 from storehouse.landing.load import load
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.readers.builds import last_build, next_build
-from storehouse.prove.readers.kinds import KINDS, Served
+from storehouse.prove.readers.kinds import KINDS, LIVE_KINDS, Served
 from storehouse.prove.readers.tally import ReadersProof, Tally
 from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
@@ -80,7 +80,7 @@ def read_while_publishing(
     tallies = {kind: Tally(kind) for kind in kinds}
     recorded = dict([last_build(home)])
     published = 0
-    with _reading(served, readers, tallies, recorded) as all_live:
+    with reading(served, readers, tallies, recorded) as all_live:
         progress.start("Builds", builds)
         while all_live() and (
             published < builds or any(one.readings < builds for one in tallies.values())
@@ -107,7 +107,7 @@ def servers(home: Settings, folder: Path) -> Iterator[Served]:
 
 
 @contextmanager
-def _reading(
+def reading(
     served: Served,
     readers: int,
     tallies: dict[str, Tally],
@@ -168,8 +168,8 @@ def _keep_reading(kind: str, served: Served, readers: int, stop: Event, tell: Co
     while not stop.is_set():
         begun = time.monotonic()
         try:
-            for reading in KINDS[kind](served):
-                tell.send(reading)
+            for seen in {**KINDS, **LIVE_KINDS}[kind](served):
+                tell.send(seen)
                 if stop.wait(max(_PAUSE, readers * (time.monotonic() - begun))):
                     return
                 begun = time.monotonic()

@@ -46,6 +46,19 @@ class Tally:
             self.examples.append(example)
 
 
+@dataclass
+class Consistent(Tally):
+    """Readings of builds whose figures nobody has recorded: all of one must say the same."""
+
+    said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def count(self, seen: Reading | str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+        del recorded
+        if not isinstance(seen, str):
+            self.said.setdefault(str(seen["build_id"]), seen)
+        super().count(seen, self.said)
+
+
 @dataclass(frozen=True)
 class ReadersProof:
     """What readers of each kind saw while builds were published."""

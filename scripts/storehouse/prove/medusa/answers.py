@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-
-from loaders.rest.server import Reply, Request
 
 Record = dict[str, Any]
 
@@ -25,10 +24,10 @@ class Listing:
     def put(self, record: Record) -> None:
         self.records[record["id"]] = record
 
-    def __call__(self, request: Request) -> Reply:
-        query = request.query
+    def answer(self, query: Mapping[str, str]) -> tuple[int, Record]:
+        """The status and document that it answers a request with."""
         if unknown := set(query) - _KNOWN:
-            return Reply(json.dumps({"message": f"Unrecognized fields: {unknown}"}), 400)
+            return 400, {"message": f"Unrecognized fields: {unknown}"}
         found = [
             self.records[key]
             for key in sorted(self.records)
@@ -40,7 +39,11 @@ class Listing:
         page = found[start : start + limit]
         if query["fields"] == "id":
             page = [{"id": record["id"]} for record in page]
-        return Reply(json.dumps({self.name: page, "count": len(found), "offset": start}))
+        return 200, {self.name: page, "count": len(found), "offset": start}
+
+
+def written(document: Record) -> bytes:
+    return json.dumps(document).encode()
 
 
 def raw(value: object) -> Record:

@@ -1,22 +1,25 @@
-"""A shop on Medusa 2 on loopback, by the shapes of its admin API; strict; invented figures."""
+"""A shop on Medusa 2, by the shapes of its admin API; strict; invented figures."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from loaders.rest.server import Api
-from warehouse.medusa_api import TAX, Listing, Record, post, raw, sums
+from storehouse.prove.medusa.answers import TAX, Listing, Record, post, raw, sums
+
+# What the API has, by list and id.
+Records = Mapping[str, Mapping[str, Record]]
 
 
 @dataclass
 class Medusa:
-    """The shop. `now` is what it stamps changes with."""
+    """The shop. `now` is what it stamps changes with; `lists` are those of its API, by path."""
 
     now: str = ""
-    api: Api = field(default_factory=Api)
+    lists: dict[str, Listing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.orders = self._serve("orders")
@@ -26,6 +29,15 @@ class Medusa:
         self.variants = self._serve("variants", "product-variants")
         self.inventory = self._serve("inventory_items", "inventory-items")
         self.reservations = self._serve("reservations")
+
+    @property
+    def records(self) -> Records:
+        """All of it as it is now. A record is never changed, only replaced."""
+        return {path: dict(listing.records) for path, listing in self.lists.items()}
+
+    def become(self, records: Records) -> None:
+        for path, listing in self.lists.items():
+            listing.records = dict(records[path])
 
     def at(self, moment: datetime) -> None:
         self.now = f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
@@ -206,7 +218,7 @@ class Medusa:
 
     def _serve(self, name: str, path: str = "") -> Listing:
         listing = Listing(name)
-        self.api.routes[f"/admin/{path or name}"] = listing
+        self.lists[f"/admin/{path or name}"] = listing
         return listing
 
     def _stamped(self, listing: Listing, key: str) -> Record:

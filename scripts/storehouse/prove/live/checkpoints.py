@@ -1,50 +1,46 @@
 """What live shows equals what the batch builds from the same events, at every checkpoint.
 
-A sample shop's events, some of which came as files before, are appended out of order and some
+A shop's events, some of which came as files or by API before, are appended out of order and some
 twice. The lanes take them in micro-batches of any size, are killed and begun again, and handed over
 to new bases. At each checkpoint the batch loads and builds the same, and each table that a lane
-computes must equal it, row by row. A shop that came by events alone is also replayed from the
-log's beginning on nothing.
+computes must equal it, row by row. A shop of which all events are in the log is also replayed from
+the log's beginning on nothing.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from random import Random
 
-from sample_shop import write_sample
 from storehouse.core.config import Settings
 from storehouse.core.progress import Progress, Silent
 from storehouse.landing.load import load
 from storehouse.live.layer.bases import copy_base, read_base
 from storehouse.live.layer.compiled import compile_program
 from storehouse.live.layer.lane import Lane
-from storehouse.live.layer.program import Kind, Program, Relation
-from storehouse.live.player.shop_events import SOURCE, shop_events
+from storehouse.live.layer.program import Kind, Program
 from storehouse.log.event_log import EventLog
-from storehouse.log.events import Event
 from storehouse.log.opening import log_address
 from storehouse.prove.compare import compare
 from storehouse.prove.dbt_runs import DbtRuns
 from storehouse.prove.homes import scratch_folder
+from storehouse.prove.live.agreement import as_built
+from storehouse.prove.live.shops import Shop, kind_of, shop_of
 from storehouse.prove.proof import Comparison, Proof
 from storehouse.prove.subject import Subject
+from storehouse.sources.portion import Window
 
 CHECKPOINTS = 4
-_BY_FILE = (0.0, 0.7)  # shares of the shop, by seed in turn
-_TWICE = 0.05
 _KILLED = 0.1  # of micro-batches
 _HANDED_OVER = 0.7  # of checkpoints; else the lanes go on from an older base
 _MOST_EVENTS = (1, 10, 100, 1000)
-_GROUPS = re.compile(r"(?s)/\* changed groups, else (.*?) \*/.*?/\* end \*/")
+_OF_THE_LOAD = ("_loaded_at", "_source_file")
 LEFT_OUT = (
-    "_loaded_at, when a row landed",
+    "_loaded_at and _source_file, when and with which others a row landed",
     "tables that a report of now takes from the build before (meta.from_build) are on both sides",
 )
 
@@ -64,21 +60,22 @@ def prove_live(
     started = time.monotonic()
     comparisons: list[Comparison] = []
     failures: list[str] = []
-    on = replace(settings, sources=(SOURCE,))
-    program: Program | None = None
+    programs: dict[tuple[str, ...], Program] = {}
     with scratch_folder(keep, progress) as folder:
         for seed in seeds:
+            kind = kind_of(seed)
+            on = replace(settings, sources=kind.sources)
             subject = Subject(
                 seed, folder / str(seed), on, dbt, progress, settings.vars, Random(seed)
             )
-            share = _BY_FILE[seed % len(_BY_FILE)]
-            progress.start(f"Seed {seed}", CHECKPOINTS)
-            export = subject.folder / "export"
-            write_sample(export, orders=orders, days=days, seed=seed)
-            shop = _Shop(subject, now, program)
-            comparisons += shop.prove(_by_file(export, subject, share), replayed=not share)
+            progress.start(f"Seed {seed}: {', '.join(kind.sources)}", CHECKPOINTS)
+            with shop_of(
+                kind, subject.home("live"), subject.folder / "export", orders=orders, days=days,
+                stages=CHECKPOINTS, rng=subject.rng,
+            ) as shop:  # fmt: skip
+                lived = _Lived(subject, shop, now, programs)
+                comparisons += lived.prove(replayed=kind.is_in_the_log)
             failures += subject.failures
-            program = shop.program
             if not keep:
                 shutil.rmtree(subject.folder)
     return Proof(
@@ -91,75 +88,70 @@ def prove_live(
     )
 
 
-def _by_file(export: Path, subject: Subject, share: float) -> list[Event]:
-    """Have a share of the days arrive as files; returns the events of the others, in any order."""
-    inbox, rng = subject.home("live").inbox / SOURCE, subject.rng
-    days = sorted({file.name[:10] for file in (export / SOURCE).rglob("*.csv")})
-    as_file = set(rng.sample(days, int(len(days) * share)))
-    rest = export / "rest"
-    for file in (export / SOURCE).rglob("*.csv"):
-        folder = inbox if file.name[:10] in as_file else rest
-        target = folder / file.parent.name / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(file, target)
-    events = shop_events(rest)
-    events += rng.sample(events, int(len(events) * _TWICE))
-    # Mostly in order, as events come, but some much later.
-    places = [
-        (place + rng.choice((0, 0, 0, 50, 2000)) * rng.random(), place)
-        for place in range(len(events))
-    ]
-    return [events[place] for _, place in sorted(places)]
-
-
-class _Shop:
-    """One seed's home, its log and its lanes."""
+class _Lived:
+    """One seed's home, its log and its lanes. `programs` are kept by the sources that are on."""
 
     def __init__(
         self,
         subject: Subject,
+        shop: Shop,
         now: Callable[[], datetime],
-        program: Program | None,
+        programs: dict[tuple[str, ...], Program],
     ) -> None:
-        self.program = program
-        self._subject, self._now = subject, now
+        self._subject, self._shop, self._now, self._programs = subject, shop, now, programs
         self._home = subject.home("live")
         self._home.home.mkdir(parents=True)
         self._lanes: dict[str, Lane] = {}
 
-    def prove(self, events: Sequence[Event], *, replayed: bool) -> Iterator[Comparison]:
-        rng = self._subject.rng
+    def prove(self, *, replayed: bool) -> Iterator[Comparison]:
+        rng, events = self._subject.rng, self._shop.events
         cuts = sorted(rng.sample(range(1, len(events)), CHECKPOINTS - 1))
-        self._run()
         with log_address(self._home, {}).opened() as log:
+            self._run()
             self._hand_over(log, 0)
             for number, (first, last) in enumerate(
-                zip([0, *cuts], [*cuts, len(events)], strict=True)
+                zip([0, *cuts], [*cuts, len(events)], strict=True), start=1
             ):
                 log.append(events[first:last])
                 for name in self._lanes:
                     self._follow(name, log)
                 self._run()
-                yield from self._compared(f"live at checkpoint {number + 1}")
+                yield from self._compared(f"live at checkpoint {number}")
                 self._subject.progress.advance(1, f"{last:,} events")
                 if rng.random() < _HANDED_OVER:
-                    self._hand_over(log, number + 1)
+                    self._go_on(number)
+                    self._hand_over(log, number)
             if replayed:
                 yield from self._replayed(log)
             for lane in self._lanes.values():
                 lane.close()
 
-    def _run(self) -> None:
+    def _run(self, *, full: bool = False) -> None:
         """The batch: load and build all models."""
-        load(self._home, progress=Silent(), now=self._now).raise_for_problems()
+        load(
+            self._home, progress=Silent(), now=self._now, environ=self._shop.environ,
+            window=Window(full=full),
+        ).raise_for_problems()  # fmt: skip
         self._subject.run(self._home, *self._subject.build)
+
+    def _go_on(self, stage: int) -> None:
+        """Where a source is pulled, the next base has what its API says by now.
+
+        Its changes have moments of long ago, so it is read anew, and the log as well.
+        """
+        if self._shop.stages:
+            self._shop.go_on(stage)
+            self._run(full=True)
 
     def _hand_over(self, log: EventLog, number: int) -> None:
         """Begin each lane anew on a base of what the batch has built."""
-        if self.program is None:
-            self.program = compile_program(self._home, "proof", self._subject.progress)
-        copy_base(self._home, f"{number:04}", self.program)
-        for name in self.program.lanes:
+        sources = self._home.sources
+        if sources not in self._programs:
+            name = f"proof of {', '.join(sources)}"
+            self._programs[sources] = compile_program(self._home, name, self._subject.progress)
+        program = self._programs[sources]
+        copy_base(self._home, f"{number:04}", program)
+        for name in program.lanes:
             self._begin(name, log)
 
     def _begin(self, name: str, log: EventLog, *, replayed: bool = False) -> None:
@@ -193,25 +185,13 @@ class _Shop:
                         columns = ", ".join(
                             f'"{name}"'
                             for name, *_ in con.execute(f"describe {one.table}").fetchall()
-                            if name != "_loaded_at"
+                            if name not in _OF_THE_LOAD
                         )
                         yield compare(
                             con,
                             Comparison(self._subject.seed, f"{one.schema}.{one.alias}", how),
                             f"select {columns} from {one.table}",
-                            f"select {columns} from {_as_built(one, kinds)}",
+                            f"select {columns} from {as_built(one, kinds)}",
                         )
             finally:
                 con.execute("detach batch")
-
-
-def _as_built(one: Relation, kinds: Mapping[str, Relation]) -> str:
-    """The batch's table; a report that reads tables of the build before, computed from these."""
-    inputs = [kinds[name] for name in one.inputs]
-    if not one.lane or all(by.kind is not Kind.GIVEN for by in inputs):
-        return f"batch.{one.table}"
-    sql = _GROUPS.sub(r"\1", one.sql)
-    for by in inputs:
-        if by.kind is not Kind.GIVEN:
-            sql = sql.replace(f'"warehouse".{by.table}', f"batch.{by.table}")
-    return f"({sql})"

@@ -1,0 +1,113 @@
+"""A sample shop in a home of its own: most of it built, its last days to be sent as events."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+from sample_shop import write_sample
+from storehouse.core.config import Settings
+from storehouse.core.errors import ProofError
+from storehouse.live.player.last_days import hold_back
+from storehouse.live.player.shop_events import SOURCE
+from storehouse.log.bases import newest_base
+from storehouse.log.events import Event
+
+STOREHOUSE = str(Path(sys.executable).with_name("storehouse"))
+_SECRET_VARIABLE = "SHOP_WEBHOOK_SECRET"  # noqa: S105  its name
+
+
+@dataclass(frozen=True)
+class LiveHome:
+    """`environ` is added to that of a process; `logs` is where processes report.
+
+    The first run took `run_seconds`.
+    """
+
+    settings: Settings
+    environ: Mapping[str, str]
+    events: Sequence[Event]
+    logs: Path
+    run_seconds: float = 0.0
+
+    @property
+    def build_id(self) -> str:
+        """The build of the newest base."""
+        base = newest_base(self.settings.home)
+        return base.name if base else ""
+
+    def storehouse(self, *arguments: str) -> dict[str, Any]:
+        """Run `storehouse ARGUMENTS --json`; its document. Raises ProofError if it fails.
+
+        If this process is interrupted, it is ended with all that it has started.
+        """
+        with self.started(*arguments, own_group=True) as process:
+            try:
+                said, _ = process.communicate()
+            except BaseException:
+                os.killpg(process.pid, signal.SIGTERM)
+                raise
+        if process.returncode:
+            raise ProofError(
+                f"`storehouse {' '.join(arguments)}` ended with code {process.returncode}: "
+                f"{said.strip() or (self.logs / f'{arguments[0]}.log').read_text('utf-8').strip()}"
+            )
+        return dict(json.loads(said))
+
+    def started(self, *arguments: str, own_group: bool = False) -> subprocess.Popen[str]:
+        """`storehouse ARGUMENTS --json`, whose reports go to its log.
+
+        With `own_group`, it and what it starts can be killed together.
+        """
+        with (self.logs / f"{arguments[0]}.log").open("a", encoding="utf-8") as reported:
+            return subprocess.Popen(
+                [STOREHOUSE, *arguments, "--json"],
+                cwd=self.settings.project_dir,
+                env={**os.environ, **self.environ},
+                stdout=subprocess.PIPE,
+                stderr=reported,
+                text=True,
+                start_new_session=own_group,
+            )
+
+    def beside(self, folder: Path) -> LiveHome:
+        """A new home with the same files and log."""
+        return replace(
+            self,
+            settings=replace(self.settings, home=folder),
+            environ={**self.environ, "STOREHOUSE_HOME": str(folder)},
+        )
+
+
+def prepared(
+    settings: Settings, folder: Path, *, orders: int, days: int, events: int, seed: int
+) -> LiveHome:
+    """Write a shop into `folder` and build it but for its last weeks, about so many events."""
+    sample = folder / "inbox"
+    write_sample(sample, orders=orders, days=days, seed=seed)
+    rest = hold_back(sample / SOURCE, folder / "rest", events)
+    home = replace(settings, home=folder / "home", inbox=sample, sources=(SOURCE,))
+    environ = {
+        "STOREHOUSE_HOME": str(home.home),
+        "STOREHOUSE_INBOX": str(sample),
+        "STOREHOUSE_SOURCES": SOURCE,
+        "STOREHOUSE_ALERTS": str(folder / "alerts.yml"),  # no one is sent anything
+        "STOREHOUSE_EVENT_LOG": str(home.home / "live" / "log.sqlite"),
+        _SECRET_VARIABLE: f"whsec_{base64.b64encode(token_bytes(32)).decode()}",
+    }
+    logs = folder / "logs"
+    logs.mkdir()
+    live = LiveHome(home, environ, rest, logs)
+    begun = time.monotonic()
+    live.storehouse("run")
+    return replace(live, run_seconds=time.monotonic() - begun)

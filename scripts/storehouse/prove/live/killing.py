@@ -1,0 +1,131 @@
+"""Processes of a home that are killed at random moments, and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import httpx
+
+from storehouse.core.errors import ProofError
+from storehouse.live.player.shop_events import SOURCE
+from storehouse.prove.live.home import LiveHome
+
+RECEIVER, LIVE, LANE, RUN = "receiver", "live", "lane", "run"
+_WAIT_SECONDS = 120
+_LOOK_SECONDS = 0.05
+
+
+@dataclass
+class Processes:
+    """The receiver and live of a home, and its runs; `killed` counts by what they were."""
+
+    home: LiveHome
+    port: int
+    rng: Random
+    killed: Counter[str] = field(default_factory=Counter)
+    _running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+
+    @property
+    def webhooks(self) -> str:
+        return f"http://127.0.0.1:{self.port}/webhooks/{SOURCE}"
+
+    def start(self, name: str) -> None:
+        """Start it, and wait until it takes events, or shows what is in the log."""
+        arguments = ("receive", "--port", str(self.port)) if name == RECEIVER else ("live",)
+        process = self._running[name] = self.home.started(*arguments)
+        ready = self._answers if name == RECEIVER else lambda: bool(self._lanes())
+        _wait_until(
+            lambda: ready() or process.poll() is not None, f"`storehouse {arguments[0]}` is ready"
+        )
+        if process.poll() is not None:
+            raise ProofError(
+                f"`storehouse {arguments[0]}` ended with code {process.returncode}. Look at "
+                f"{self.home.logs / f'{arguments[0]}.log'}: repeat with --keep."
+            )
+
+    def kill(self, name: str) -> None:
+        """Kill a process, or with LANE any one of live's lanes, and start it again.
+
+        Live starts a lane again by itself.
+        """
+        if name == LANE:
+            lanes = self._lanes()
+            if lanes:
+                with suppress(ProcessLookupError):
+                    os.kill(self.rng.choice(lanes), signal.SIGKILL)
+                self.killed[LANE] += 1
+            return
+        process = self._running.pop(name)
+        process.kill()
+        process.communicate()
+        self.killed[name] += 1
+        self.start(name)
+
+    def kill_run(self, seconds: float) -> None:
+        """Start a run, and kill it with its dbt at any moment within so many seconds."""
+        process = self.home.started("run", own_group=True)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=self.rng.uniform(0.2, seconds))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            self.killed[RUN] += 1
+
+    def stop(self) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            process.communicate()
+        self._running.clear()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").is_success
+        except httpx.TransportError:
+            return False
+
+    def _lanes(self) -> list[int]:
+        """The processes of live's lanes."""
+        pid = self._running[LIVE].pid
+        try:
+            listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+            return [one for one in map(int, listed) if "spawn_main" in _command(one)]
+        except FileNotFoundError:
+            return []
+
+
+@contextmanager
+def processes_of(home: LiveHome, rng: Random) -> Iterator[Processes]:
+    """A receiver and live of a home, as long as the block. Raises ProofError."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = int(listening.getsockname()[1])
+    processes = Processes(home, port, rng)
+    try:
+        processes.start(RECEIVER)
+        processes.start(LIVE)
+        yield processes
+    finally:
+        processes.stop()
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text("utf-8")
+
+
+def _wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Raises ProofError after two minutes."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while not condition():
+        if time.monotonic() > until:
+            raise ProofError(f"It did not come true in {_WAIT_SECONDS} s that {what}.")
+        time.sleep(_LOOK_SECONDS)

@@ -1,0 +1,65 @@
+"""How long events took from being answered to being shown."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from storehouse.live.player.plan import Sending
+from storehouse.log.event_log import EventLog
+from storehouse.log.events import Event
+from storehouse.prove.live.watch import Shown
+
+# Where a kind of event of the sample shop is seen first; the others change several lanes.
+_LANE_OF = {"order": "trade", "payment": "trade", "refund": "trade", "stock_movement": "stock"}
+_LANE_OF["web_event"] = "web"
+_EVENTS = 10_000
+_LEAST = 2  # that have percentiles
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds of the events of a lane, from the answer 200 to the first file that has them."""
+
+    lane: str
+    events: int
+    p50_ms: float
+    p99_ms: float
+
+
+class Acknowledged:
+    """Events that a receiver has answered with 200, by id, and when by time.monotonic."""
+
+    def __init__(self) -> None:
+        self.moments: dict[str, float] = {}
+
+    def hear(self, sending: Sending, status: int) -> None:
+        if status == HTTPStatus.OK:
+            self.moments.setdefault(sending.event.id, time.monotonic())
+
+    def lost(self, log: EventLog) -> set[str]:
+        """Those that are not in the log."""
+        return self.moments.keys() - {event.id for _, event in events_of(log)}
+
+    def latencies(self, log: EventLog, lanes: Mapping[str, Shown]) -> Iterator[Latency]:
+        found: dict[str, list[float]] = {lane: [] for lane in lanes}
+        for number, event in events_of(log):
+            lane = _LANE_OF.get(event.type.rpartition(".")[2], "")
+            answered = self.moments.get(event.id)
+            if lane in lanes and answered and (seen := lanes[lane].seen_at(number)):
+                found[lane].append(max(seen - answered, 0.0) * 1000)
+        for lane, each in found.items():
+            if len(each) >= _LEAST:
+                percentiles = statistics.quantiles(each, n=100)
+                yield Latency(lane, len(each), percentiles[49], percentiles[98])
+
+
+def events_of(log: EventLog) -> Iterator[tuple[int, Event]]:
+    """All that is in a log, with its numbers."""
+    offset = log.oldest()
+    while found := log.read(offset, _EVENTS):
+        yield from found
+        offset = found[-1][0]

@@ -1,0 +1,129 @@
+"""What the proof of processes would find, and the demo would say, if something were wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from live.logs import events
+from storehouse.core.errors import ProofError
+from storehouse.live.layer.program import Kind, Program, Relation
+from storehouse.live.player import Account
+from storehouse.live.player.last_days import hold_back
+from storehouse.live.player.plan import FIRST, Sending
+from storehouse.live.player.shop_events import shop_events
+from storehouse.log.sqlite import SqliteLog
+from storehouse.prove.live.agreement import Kept, compare_shown
+from storehouse.prove.live.landed import rows_missing
+from storehouse.prove.live.latency import Acknowledged
+from storehouse.prove.live.processes import ProcessesProof
+from storehouse.prove.live.watch import Shown
+from storehouse.prove.readers.tally import Consistent
+from storehouse.serving.now_files import NowState
+from warehouse.shop import Home
+
+REPORT = Relation("rpt_x_now", "reports", "rpt_x_now", Kind.GROUPED, lane="trade")
+
+
+def state(build_id: str, offset: int) -> NowState:
+    at = datetime.now(UTC).replace(tzinfo=None)
+    return NowState("trade", build_id, offset, at, Decimal(0), Decimal(0), 0)
+
+
+def test_a_lane_that_shows_an_older_build_or_event_is_counted() -> None:
+    shown = Shown()
+    for moment, (build, offset) in enumerate(
+        [("b1", 5), ("b1", 9), ("b2", 9), ("b2", 7), ("b2", 12), ("b1", 13)]
+    ):
+        shown.see(state(build, offset), float(moment))
+    assert shown.went_back == 2
+    assert [shown.seen_at(offset) for offset in (5, 6, 9, 10, 13, 14)] == [0, 1, 1, 4, 5, None]
+    assert shown.builds == ["b1", "b2"]
+
+
+def test_readings_of_one_build_that_differ_are_torn() -> None:
+    tally = Consistent("some reader")
+    for seen in (
+        {"build_id": "b1", "sales": 3},
+        {"build_id": "b2", "sales": 4},
+        {"build_id": "b1", "sales": 3},
+        {"build_id": "b1", "sales": 4},
+        "an error",
+    ):
+        tally.count(seen, {})
+    assert (tally.readings, tally.mixed, tally.failed) == (5, 1, 1)
+    assert tally.examples == ["build b1: sales 4 instead of 3", "an error"]
+
+
+def test_an_acknowledged_event_that_the_log_has_not_is_lost(tmp_path: Path) -> None:
+    log, heard = SqliteLog(tmp_path / "log.sqlite"), Acknowledged()
+    there, not_there, refused = events(0, 3)
+    log.append([there])
+    for event, status in ((there, 200), (not_there, 200), (refused, 202)):
+        heard.hear(Sending(FIRST, event), status)
+    assert heard.lost(log) == {not_there.id}
+    log.close()
+
+
+def test_a_row_of_an_event_that_the_warehouse_has_not_is_missing(shop_home: Home) -> None:
+    assert shop_home.inbox is not None
+    sent = shop_events(shop_home.inbox / "shop")[:200]
+    assert rows_missing(shop_home.settings, "shop", sent) == 0
+    changed = next(event for event in sent if "stock_movement" in event.type)
+    other = changed.data.replace('"quantity": "', '"quantity": "9')
+    assert other != changed.data
+    assert rows_missing(shop_home.settings, "shop", [*sent, replace(changed, data=other)]) == 1
+
+
+@pytest.mark.parametrize(("shown", "differences"), [((1, 2), 0), ((1, 3), 2), ((1,), 1)])
+def test_what_is_shown_is_compared_row_by_row(
+    tmp_path: Path, shown: tuple[int, ...], differences: int
+) -> None:
+    files = {name: tmp_path / f"{name}.duckdb" for name in ("now", "base", "warehouse")}
+    for name, file in files.items():
+        with duckdb.connect(str(file)) as con:
+            con.execute("create schema reports; create table reports.rpt_x_now (x integer)")
+            rows = {"now": shown, "warehouse": (1, 2)}.get(name, ())
+            for row in rows:
+                con.execute("insert into reports.rpt_x_now values (?)", [row])
+    kept = Kept(Program("code", (REPORT,)), files["base"], {"trade": files["now"]}, 0, 0)
+    (found,) = compare_shown(kept, files["warehouse"], "it")
+    assert (found.table, found.rows) == ("reports.rpt_x_now", len(shown))
+    assert found.differences == differences
+
+
+def test_a_proof_with_anything_wrong_says_what() -> None:
+    tally = Consistent("some reader")
+    tally.count("an error", {})
+    found = ProcessesProof(
+        account=Account("somewhere", 5, {FIRST: 5}, {"200": 5}, 1.0),
+        acknowledged=5,
+        lost=1,
+        missing_rows=2,
+        killed={},
+        hand_overs=2,
+        went_back={"trade": 3, "web": 1},
+        kinds=(tally,),
+        comparisons=(),
+        seconds=1.0,
+    )
+    with pytest.raises(ProofError) as raised:
+        found.raise_for_problems()
+    for said in ("1 acknowledged", "2 rows", "1 readings failed", "4 files of now went back"):
+        assert said in str(raised.value)
+
+
+def test_the_last_weeks_are_held_back_until_there_are_enough_events(tmp_path: Path) -> None:
+    shop, rest = tmp_path / "shop", tmp_path / "rest"
+    (shop / "payments").mkdir(parents=True)
+    for day in range(1, 29):
+        file = shop / "payments" / f"2025-01-{day:02}.csv"
+        file.write_text(f"payment_id,updated_at\nP{day},2025-01-{day:02}T00:00:00Z\n")
+    held = hold_back(shop, rest, 10)
+    assert [event.time[:10] for event in held] == [f"2025-01-{day}" for day in range(15, 29)]
+    assert len(list(shop.rglob("*.csv"))) == 14
