@@ -17,7 +17,8 @@ from storehouse.log.events import as_json
 from storehouse.sources.events.declaration import Signature
 
 _AT_ONCE = 16
-_TRIES = 20
+# How long a receiver may be away: one that was never there, and one that has answered before.
+_START_SECONDS, _RETURN_SECONDS = 10.0, 60.0
 _AGAIN = (429, 503)
 
 # Called with what was answered, and the status.
@@ -71,12 +72,18 @@ class ToReceiver:
         finally:
             self._room.release()
 
+    @property
+    def _patience(self) -> float:
+        was_there = any(answer.isdigit() for answer in self.answers)
+        return _RETURN_SECONDS if was_there else _START_SECONDS
+
     async def _status(self, sending: Sending) -> int:
         event = sending.event
         body = as_json(event).encode()
         secret = b"forged" if sending.kind == FORGED else self._secret
         reason = ""
-        for _ in range(_TRIES):
+        begun = time.monotonic()
+        while not reason or time.monotonic() < begun + self._patience:
             headers = sign(self._signature, secret, body, event.id, time.time())
             headers["content-type"] = "application/cloudevents+json"
             wait = 0.5
