@@ -13,13 +13,15 @@ COLUMNS = (
     "alert_key, source_name, alert_rule, severity, subject, detail, stale_reason, is_event, "
     "is_stale, occurred_at"
 )
-_NONE = """
-select null::varchar as alert_key, null::varchar as source_name, null::varchar as alert_rule,
-    null::varchar as severity, null::varchar as subject, null::varchar as detail,
-    null::varchar as stale_reason, false as is_event, false as is_stale,
-    null::timestamp as occurred_at, false as is_operation
-where false
-"""
+# No rows of COLUMNS.
+NOTHING: pa.Table = pa.schema(
+    [
+        *((name, pa.string()) for name in COLUMNS.split(", ")[:7]),
+        ("is_event", pa.bool_()),
+        ("is_stale", pa.bool_()),
+        ("occurred_at", pa.timestamp("us")),
+    ]
+).empty_table()
 
 # Tables and views of models: alerts on the shop, and on operation.
 _ON_THE_SHOP = "reports.rpt_alerts"
@@ -54,20 +56,27 @@ def in_warehouse(con: duckdb.DuckDBPyConnection, problem: str | None) -> Finding
     """
     on_the_shop = problem is None and exists(con, _ON_THE_SHOP)
     on_operation = knows_operation(con)
-    queries = [_NONE]
-    if on_the_shop:
-        queries.append(_of_the_shop(exists(con, _FRESHNESS)))
-    if on_operation:
-        queries.append(f"select {COLUMNS}, true from {_ON_OPERATION}")
-    rows = con.sql(" union all ".join(queries)).to_arrow_table()
+    shop = (
+        con.sql(_of_the_shop(exists(con, _FRESHNESS))).to_arrow_table() if on_the_shop else NOTHING
+    )
+    operation = (
+        con.sql(f"select {COLUMNS} from {_ON_OPERATION}").to_arrow_table()
+        if on_operation
+        else NOTHING
+    )
+    rows = pa.concat_tables([_with_kind(shop, False), _with_kind(operation, True)])
     return Findings(rows, on_the_shop, on_operation, problem)
+
+
+def _with_kind(rows: pa.Table, is_operation: bool) -> pa.Table:
+    return rows.append_column("is_operation", pa.array([is_operation] * rows.num_rows, pa.bool_()))
 
 
 def _of_the_shop(has_freshness: bool) -> str:
     if not has_freshness:
-        return f"select {COLUMNS}, false from {_ON_THE_SHOP}"
+        return f"select {COLUMNS} from {_ON_THE_SHOP}"
     return f"""
-        select {COLUMNS}, false
+        select {COLUMNS}
         from (
             select found.* replace (
                 if(freshness.is_stale, freshness.age_description, found.stale_reason)
@@ -85,5 +94,4 @@ def of_lane(rows: pa.Table, problem: str | None) -> Findings:
 
     With a `problem` it may not have found all that there is: then none of its alerts is over.
     """
-    flags = pa.array([False] * rows.num_rows, pa.bool_())
-    return Findings(rows.append_column("is_operation", flags), problem is None, False, problem)
+    return Findings(_with_kind(rows, False), problem is None, False, problem)

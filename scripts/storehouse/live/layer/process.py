@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import StorehouseError
+from storehouse.live.alerts.lane import LaneAlerts
 from storehouse.live.layer.bases import Base
 from storehouse.live.layer.lane import MEMORY, Lane
 from storehouse.live.layer.now_files import NowFiles
@@ -93,6 +94,10 @@ class _Running:
             replayed=start.replayed,
         )
         self._files = NowFiles(start.settings, start.lane)
+        self._alerts = LaneAlerts(
+            start.settings, self.lane, every=start.pace.every, most_events=start.pace.events
+        )
+        self._replayed = start.replayed
         self._pace = start.pace
         self._names = {one.name for one in self.lane.reports}
         self._shown_at = 0.0
@@ -114,6 +119,8 @@ class _Running:
                 self.show(begun)
             elif waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1):
                 self.show()
+            if not self._replayed:  # on nothing, alerts would be of another shop
+                self._alerts.follow(changed)
             left = begun + self._pace.every - time.monotonic()
             if parent.poll(max(left, 0)) and parent.recv() == STOP:
                 return
