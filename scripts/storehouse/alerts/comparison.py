@@ -24,8 +24,8 @@ compared as (
         known.*,
         found,
         found.alert_key is not null as is_found,
-        found.alert_key is not null
-            or (case when known.is_operation then $operations else $shop end) as is_judged,
+        if(coalesce(found.is_operation, known.is_operation), $operations, $shop) as is_known,
+        is_found or is_known as is_judged,
         known.alert_key is not null and known.cleared_at is null as was_open,
         -- What happened once is told once, also where it comes into sight again.
         coalesce(known.is_event and known.raised_at is not null, false) as is_told
@@ -54,11 +54,10 @@ select
     if(is_found, found.severity, severity) as severity,
     if(is_found, found.subject, subject) as subject,
     if(is_found, found.detail, detail) as detail,
-    case when is_found then found.stale_reason when is_judged then null else $problem end
-        as stale_reason,
+    coalesce(found.stale_reason, if(is_known, null, $problem)) as stale_reason,
     if(is_found, found.is_operation, is_operation) as is_operation,
     if(is_found, found.is_event, is_event) as is_event,
-    case when is_found then found.is_stale when is_judged then false else true end as is_stale,
+    not is_known or coalesce(found.is_stale, false) as is_stale,
     if(is_found, found.occurred_at, occurred_at) as occurred_at,
     if(begins, $now, first_seen_at) as first_seen_at,
     if(is_found, $now, last_seen_at) as last_seen_at,

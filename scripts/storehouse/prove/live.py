@@ -2,9 +2,9 @@
 
 A sample shop's events, some of which came as files before, are appended out of order and some
 twice. The lanes take them in micro-batches of any size, are killed and begun again, and handed over
-to new bases. At each checkpoint the batch loads and builds the same, and each table that a lane
-computes must equal it, row by row. A shop that came by events alone is also replayed from the
-log's beginning on nothing.
+to new bases. At each checkpoint the batch loads and builds the same, and each table and alert that
+a lane computes must equal it, row by row. A shop that came by events alone is also replayed from
+the log's beginning on nothing.
 """
 
 from __future__ import annotations
@@ -43,6 +43,17 @@ _KILLED = 0.1  # of micro-batches
 _HANDED_OVER = 0.7  # of checkpoints; else the lanes go on from an older base
 _MOST_EVENTS = (1, 10, 100, 1000)
 _GROUPS = re.compile(r"(?s)/\* changed groups, else (.*?) \*/.*?/\* end \*/")
+# So that the few days of a small shop have alerts of each rule.
+_THRESHOLDS = {
+    "alert_order_amount": 50,
+    "alert_order_days": 7,
+    "alert_refund_factor": 0,
+    "alert_refund_min_rate": 0,
+    "alert_refund_min_units": 0,
+    "alert_payment_factor": 0,
+    "alert_payment_min_rate": 0,
+    "alert_payment_min_failures": 0,
+}
 LEFT_OUT = (
     "_loaded_at, when a row landed",
     "tables that a report of now takes from the build before (meta.from_build) are on both sides",
@@ -64,13 +75,11 @@ def prove_live(
     started = time.monotonic()
     comparisons: list[Comparison] = []
     failures: list[str] = []
-    on = replace(settings, sources=(SOURCE,))
+    on = replace(settings, sources=(SOURCE,), vars={**_THRESHOLDS, **settings.vars})
     program: Program | None = None
     with scratch_folder(keep, progress) as folder:
         for seed in seeds:
-            subject = Subject(
-                seed, folder / str(seed), on, dbt, progress, settings.vars, Random(seed)
-            )
+            subject = Subject(seed, folder / str(seed), on, dbt, progress, on.vars, Random(seed))
             share = _BY_FILE[seed % len(_BY_FILE)]
             progress.start(f"Seed {seed}", CHECKPOINTS)
             export = subject.folder / "export"
@@ -189,7 +198,7 @@ class _Shop:
             try:
                 kinds = {one.name: one for one in lane.memory.relations}
                 for one in lane.memory.relations:
-                    if one.kind in (Kind.GROUPED, Kind.WHOLE):
+                    if one.kind in (Kind.GROUPED, Kind.WHOLE) or one.alert_lane:
                         columns = ", ".join(
                             f'"{name}"'
                             for name, *_ in con.execute(f"describe {one.table}").fetchall()
@@ -206,12 +215,23 @@ class _Shop:
 
 
 def _as_built(one: Relation, kinds: Mapping[str, Relation]) -> str:
-    """The batch's table; a report that reads tables of the build before, computed from these."""
-    inputs = [kinds[name] for name in one.inputs]
-    if not one.lane or all(by.kind is not Kind.GIVEN for by in inputs):
+    """The batch's table, or what is computed from the batch's tables.
+
+    The latter goes for views, which would read the lane's tables here, and for what reads tables
+    of the build before: these are the lane's.
+    """
+    if one.kind is Kind.GIVEN:
+        return one.table
+    if one.kind is Kind.LOADS or not _is_computed(one, kinds):
         return f"batch.{one.table}"
     sql = _GROUPS.sub(r"\1", one.sql)
-    for by in inputs:
-        if by.kind is not Kind.GIVEN:
-            sql = sql.replace(f'"warehouse".{by.table}', f"batch.{by.table}")
+    for name in one.inputs:
+        sql = sql.replace(f'"warehouse".{kinds[name].table}', _as_built(kinds[name], kinds))
     return f"({sql})"
+
+
+def _is_computed(one: Relation, kinds: Mapping[str, Relation]) -> bool:
+    """Whether the batch has it otherwise, or not as a table."""
+    if one.kind is Kind.VIEW:
+        return True
+    return bool(one.lane) and any(kinds[name].kind is Kind.GIVEN for name in one.inputs)

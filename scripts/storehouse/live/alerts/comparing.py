@@ -105,21 +105,26 @@ class Comparing:
         return lane.found.problem
 
     def _compare(self, lane: _Lane, problem: str | None) -> bool:
-        now = self._now()
+        now, found = self._now(), lane.found
+        # What a lane found that is behind counts, but not what one found that is away.
+        rows = found.rows if found and problem == found.problem else NOTHING
+        has_news = False
         with opened(self._settings) as con:
-            rules = lane.found.rules if lane.found else known_rules(con, lane.name)
-            evaluation = evaluate(
-                con,
-                self._alert_settings,
-                of_lane(lane.found.rows if lane.found else NOTHING, problem),
-                Concerned(rules, True, self._alert_settings.clear_seconds),
-                time_zones=self._time_zones,
-                now=now,
-            )
-            note_lane(con, lane.name, rules, now=now, problem=problem)
-        lane.compared, lane.compared_at = lane.found, time.monotonic()
-        lane.problem, lane.is_pending = problem, evaluation.is_pending
-        return bool(evaluation.raised or evaluation.cleared)
+            rules = found.rules if found else known_rules(con, lane.name)
+            if rules:
+                evaluation = evaluate(
+                    con,
+                    self._alert_settings,
+                    of_lane(rows, problem),
+                    Concerned(rules, True, self._alert_settings.clear_seconds),
+                    time_zones=self._time_zones,
+                    now=now,
+                )
+                note_lane(con, lane.name, rules, now=now, problem=problem)
+                lane.is_pending = evaluation.is_pending
+                has_news = bool(evaluation.raised or evaluation.cleared)
+        lane.compared, lane.compared_at, lane.problem = found, time.monotonic(), problem
+        return has_news
 
 
 def _is_same(lane: _Lane) -> bool:

@@ -18,7 +18,7 @@ from storehouse.live.alerts.sending import Sending
 
 _LOOK_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
-_STOPPED = "live was stopped; the next run evaluates it"
+_STOPPED = "live was stopped"
 _REPLAYED = "live replays the log on nothing"
 
 

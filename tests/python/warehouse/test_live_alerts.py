@@ -1,0 +1,210 @@
+"""Alerts of lanes, by the command and real servers: told within seconds, and once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from subprocess import Popen
+
+import pytest
+
+from alerts.receiver import Receiver, http_receiver
+from storehouse.log.bases import newest_base
+from storehouse.log.event_log import EventLog
+from storehouse.log.events import Event
+from storehouse.log.opening import log_address
+from storehouse.prove.served import started
+from warehouse import test_live
+from warehouse.shop import Home
+from warehouse.test_live import last_day, order_event, shown, wait_for
+
+live_run, live_home = test_live.live_run, test_live.live_home
+
+KILLS = 4
+_ALERTS = "targets: {chat: {url_variable: ALERTS_CHAT_URL, severities: [critical, warning]}}\n"
+
+
+@pytest.fixture
+def chat() -> Iterator[Receiver]:
+    with http_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def home(live_home: Home, chat: Receiver) -> Home:
+    """A live home whose alerts go to `chat`, which has been told what was open."""
+    (live_home.path / "alerts.yml").write_text(_ALERTS)
+    home = replace(live_home, environ={"ALERTS_CHAT_URL": chat.url})
+    home.storehouse("run")
+    chat.messages.clear()
+    return home
+
+
+@pytest.fixture
+def log(home: Home) -> Iterator[EventLog]:
+    with log_address(home.settings, {}).opened() as log:
+        yield log
+
+
+def large(number: int, home: Home) -> Event:
+    return order_event(number, amount="5000.00", day=last_day(home))
+
+
+def key(number: int) -> str:
+    return f"high_value_order:shop:L{number:06}"
+
+
+def told(chat: Receiver) -> Counter[str]:
+    """How often each key of large orders arrived."""
+    lines = chat.text.splitlines()
+    return Counter(line[line.rindex("[") + 1 : -1] for line in lines if "[high_value" in line)
+
+
+def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(
+    home: Home, chat: Receiver, log: EventLog
+) -> None:
+    before = newest_base(home.path)
+    assert before is not None
+    with started("live", home.variables):
+        log.append([large(1, home)])
+        wait_for(lambda: told(chat)[key(1)] == 1, "told by live")
+        run = home.start("storehouse", "run", "--json")
+        number = 1
+        while run.poll() is None:
+            number += 1
+            log.append([large(number, home)])
+            wait_for(lambda: told(chat)[key(number)] == 1, "told while a run goes on")  # noqa: B023
+        assert run.returncode == 0, run.communicate()[0]
+        assert number > 2
+        build = lambda: shown(home, "trade")[0][0] > before.name  # noqa: E731
+        wait_for(build, "handed over")
+        log.append([large(number + 1, home)])
+        wait_for(lambda: told(chat)[key(number + 1)] == 1, "told after the hand-over")
+        (listed,) = [
+            one
+            for one in home.storehouse("alerts")["alerts"]
+            if one["alert_key"] == key(number + 1)
+        ]
+        assert (listed["sent_to"], listed["is_stale"]) == (["chat"], False)
+    home.storehouse("run")
+    assert told(chat) == Counter({key(n): 1 for n in range(1, number + 2)})
+    open_keys = {one["alert_key"] for one in home.storehouse("alerts")["alerts"]}
+    assert open_keys >= set(told(chat))
+
+
+def test_after_random_kills_no_alert_is_missing_and_none_is_repeated_without_a_kill(
+    home: Home, chat: Receiver, log: EventLog
+) -> None:
+    chance = random.Random(5)
+    for number in range(KILLS):
+        with started("live", home.variables) as (process, _):
+            log.append([large(number, home)])
+            time.sleep(chance.random() * 1.5)
+            process.kill()
+            process.wait()
+    with started("live", home.variables):
+        log.append([large(KILLS, home)])
+        wait_for(lambda: len(told(chat)) == KILLS + 1, "all are told")
+    home.storehouse("run")
+    counts = told(chat)
+    assert set(counts) == {key(number) for number in range(KILLS + 1)}
+    assert counts.total() <= len(counts) + KILLS
+    assert counts[key(KILLS)] == 1
+
+
+def test_a_kill_between_sending_and_remembering_repeats_that_message_once(
+    home: Home, chat: Receiver, log: EventLog
+) -> None:
+    running: list[Popen[str]] = []
+    chat.received = lambda: os.kill(running[0].pid, signal.SIGKILL)
+    with started("live", home.variables) as (process, _):
+        running.append(process)
+        log.append([large(1, home)])
+        assert process.wait(timeout=test_live.WAIT_SECONDS) == -signal.SIGKILL
+    chat.received = bool
+    assert told(chat) == {key(1): 1}
+    with started("live", home.variables):
+        wait_for(lambda: told(chat)[key(1)] == 2, "told again")
+        log.append([large(2, home)])
+        wait_for(lambda: told(chat)[key(2)] == 1, "the next is told")
+    home.storehouse("run")
+    assert told(chat) == {key(1): 2, key(2): 1}
+
+
+def test_stock_that_runs_out_is_told_and_its_end_once_it_has_lasted(
+    home: Home, chat: Receiver, log: EventLog
+) -> None:
+    (home.path / "alerts.yml").write_text(_ALERTS + "clear_seconds: 1\n")
+    ((product, stock),) = home.query(
+        """
+        select product_id, on_hand_quantity from reports.rpt_stock_now
+        where on_hand_quantity > 0 and average_daily_sold_quantity > 0 and not needs_reorder
+        order by product_id limit 1
+        """
+    )
+    out = f"out_of_stock:shop:{product}"
+    with started("live", home.variables):
+        log.append([moved(home, product, "sale", -stock)])
+        wait_for(lambda: f"[{out}]" in chat.text, "out of stock")
+        assert f"[low_stock:shop:{product}]" in chat.text
+        log.append([moved(home, product, "receipt", 10 * stock)])
+        cleared = lambda: [m for m in chat.messages if m["type"] == "success"]  # noqa: E731
+        wait_for(lambda: bool(cleared()), "cleared")
+    assert f"[{out}]" in "".join(message["message"] for message in cleared())
+    assert chat.text.count(f"[{out}]") == 2
+    assert f"{out}" not in {one["alert_key"] for one in home.storehouse("alerts")["alerts"]}
+
+
+def moved(home: Home, product: str, kind: str, quantity: int) -> Event:
+    at = f"{last_day(home)}T11:00:00Z"
+    movement = {
+        "stock_movement_id": f"live-{kind}", "product_id": product, "location_id": "W1",
+        "movement_type": kind, "quantity": str(quantity), "moved_at": at, "updated_at": at,
+    }  # fmt: skip
+    data = json.dumps({"stock_movements": [movement]})
+    return Event(f"stock/{kind}", "shop", "shop.stock_movement", at, data)
+
+
+def test_a_target_that_is_down_holds_up_neither_lanes_nor_others_and_gets_all_when_it_is_up(
+    home: Home, chat: Receiver, log: EventLog
+) -> None:
+    with http_receiver() as other:
+        (home.path / "alerts.yml").write_text(
+            "timeout_seconds: 2\ntargets: {chat: {url_variable: ALERTS_CHAT_URL}, "
+            "other: {url_variable: ALERTS_OTHER_URL, severities: [warning]}}\n"
+        )
+        other.status = 500
+        environ = {**home.environ, "ALERTS_OTHER_URL": other.url}
+        with started("live", {**home.variables, **environ}):
+            for number in range(3):
+                end = log.append([large(number, home)])
+                wait_for(_at_offset(home, end), "shown")
+                wait_for(lambda: told(chat)[key(number)] == 1, "told")  # noqa: B023
+            other.messages.clear()
+            other.status = 200
+            wait_for(lambda: len(told(other)) == 3, "told once it is up")
+        assert told(other) == told(chat) == {key(number): 1 for number in range(3)}
+
+
+def _at_offset(home: Home, end: int) -> Callable[[], bool]:
+    return lambda: shown(home, "trade")[0][1] == end
+
+
+def test_a_lane_that_is_away_clears_nothing_and_says_so_and_a_run_judges_for_it(
+    home: Home, chat: Receiver, log: EventLog
+) -> None:
+    with started("live", home.variables):
+        log.append([large(1, home)])
+        wait_for(lambda: told(chat)[key(1)] == 1, "told")
+    (left,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key(1)]
+    assert (left["is_stale"], left["stale_reason"]) == (True, "live was stopped")
+    home.storehouse("run")
+    (judged,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key(1)]
+    assert (judged["is_stale"], judged["first_seen_at"]) == (False, left["first_seen_at"])
+    assert told(chat) == {key(1): 1}
