@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from subprocess import Popen
 
 import pytest
 
@@ -38,12 +37,9 @@ def chat() -> Iterator[Receiver]:
 
 @pytest.fixture
 def home(live_home: Home, chat: Receiver) -> Home:
-    """A live home whose alerts go to `chat`, which has been told what was open."""
+    """A live home whose alerts go to `chat`."""
     (live_home.path / "alerts.yml").write_text(_ALERTS)
-    home = replace(live_home, environ={"ALERTS_CHAT_URL": chat.url})
-    home.storehouse("run")
-    chat.messages.clear()
-    return home
+    return replace(live_home, environ={"ALERTS_CHAT_URL": chat.url})
 
 
 @pytest.fixture
@@ -52,8 +48,13 @@ def log(home: Home) -> Iterator[EventLog]:
         yield log
 
 
-def large(number: int, home: Home) -> Event:
-    return order_event(number, amount="5000.00", day=last_day(home))
+@pytest.fixture
+def day(home: Home) -> str:
+    return last_day(home)
+
+
+def large(number: int, day: str) -> Event:
+    return order_event(number, amount="5000.00", day=day)
 
 
 def key(number: int) -> str:
@@ -67,24 +68,25 @@ def told(chat: Receiver) -> Counter[str]:
 
 
 def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(
-    home: Home, chat: Receiver, log: EventLog
+    home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     before = newest_base(home.path)
     assert before is not None
     with started("live", home.variables):
-        log.append([large(1, home)])
+        log.append([large(1, day)])
         wait_for(lambda: told(chat)[key(1)] == 1, "told by live")
         run = home.start("storehouse", "run", "--json")
         number = 1
         while run.poll() is None:
             number += 1
-            log.append([large(number, home)])
+            log.append([large(number, day)])
             wait_for(lambda: told(chat)[key(number)] == 1, "told while a run goes on")  # noqa: B023
-        assert run.returncode == 0, run.communicate()[0]
+        output, _ = run.communicate()
+        assert run.returncode == 0, output
         assert number > 2
         build = lambda: shown(home, "trade")[0][0] > before.name  # noqa: E731
         wait_for(build, "handed over")
-        log.append([large(number + 1, home)])
+        log.append([large(number + 1, day)])
         wait_for(lambda: told(chat)[key(number + 1)] == 1, "told after the hand-over")
         (listed,) = [
             one
@@ -99,17 +101,17 @@ def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(
 
 
 def test_after_random_kills_no_alert_is_missing_and_none_is_repeated_without_a_kill(
-    home: Home, chat: Receiver, log: EventLog
+    home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     chance = random.Random(5)
     for number in range(KILLS):
         with started("live", home.variables) as (process, _):
-            log.append([large(number, home)])
+            log.append([large(number, day)])
             time.sleep(chance.random() * 1.5)
             process.kill()
             process.wait()
     with started("live", home.variables):
-        log.append([large(KILLS, home)])
+        log.append([large(KILLS, day)])
         wait_for(lambda: len(told(chat)) == KILLS + 1, "all are told")
     home.storehouse("run")
     counts = told(chat)
@@ -119,26 +121,24 @@ def test_after_random_kills_no_alert_is_missing_and_none_is_repeated_without_a_k
 
 
 def test_a_kill_between_sending_and_remembering_repeats_that_message_once(
-    home: Home, chat: Receiver, log: EventLog
+    home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
-    running: list[Popen[str]] = []
-    chat.received = lambda: os.kill(running[0].pid, signal.SIGKILL)
     with started("live", home.variables) as (process, _):
-        running.append(process)
-        log.append([large(1, home)])
+        chat.received = lambda: told(chat) and os.kill(process.pid, signal.SIGKILL)
+        log.append([large(1, day)])
         assert process.wait(timeout=test_live.WAIT_SECONDS) == -signal.SIGKILL
     chat.received = bool
     assert told(chat) == {key(1): 1}
     with started("live", home.variables):
         wait_for(lambda: told(chat)[key(1)] == 2, "told again")
-        log.append([large(2, home)])
+        log.append([large(2, day)])
         wait_for(lambda: told(chat)[key(2)] == 1, "the next is told")
     home.storehouse("run")
     assert told(chat) == {key(1): 2, key(2): 1}
 
 
 def test_stock_that_runs_out_is_told_and_its_end_once_it_has_lasted(
-    home: Home, chat: Receiver, log: EventLog
+    home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     (home.path / "alerts.yml").write_text(_ALERTS + "clear_seconds: 1\n")
     ((product, stock),) = home.query(
@@ -150,10 +150,10 @@ def test_stock_that_runs_out_is_told_and_its_end_once_it_has_lasted(
     )
     out = f"out_of_stock:shop:{product}"
     with started("live", home.variables):
-        log.append([moved(home, product, "sale", -stock)])
+        log.append([moved(day, product, "sale", -stock)])
         wait_for(lambda: f"[{out}]" in chat.text, "out of stock")
-        assert f"[low_stock:shop:{product}]" in chat.text
-        log.append([moved(home, product, "receipt", 10 * stock)])
+        wait_for(lambda: f"[low_stock:shop:{product}]" in chat.text, "low stock")
+        log.append([moved(day, product, "receipt", 10 * stock)])
         cleared = lambda: [m for m in chat.messages if m["type"] == "success"]  # noqa: E731
         wait_for(lambda: bool(cleared()), "cleared")
     assert f"[{out}]" in "".join(message["message"] for message in cleared())
@@ -161,8 +161,8 @@ def test_stock_that_runs_out_is_told_and_its_end_once_it_has_lasted(
     assert f"{out}" not in {one["alert_key"] for one in home.storehouse("alerts")["alerts"]}
 
 
-def moved(home: Home, product: str, kind: str, quantity: int) -> Event:
-    at = f"{last_day(home)}T11:00:00Z"
+def moved(day: str, product: str, kind: str, quantity: int) -> Event:
+    at = f"{day}T11:00:00Z"
     movement = {
         "stock_movement_id": f"live-{kind}", "product_id": product, "location_id": "W1",
         "movement_type": kind, "quantity": str(quantity), "moved_at": at, "updated_at": at,
@@ -172,7 +172,7 @@ def moved(home: Home, product: str, kind: str, quantity: int) -> Event:
 
 
 def test_a_target_that_is_down_holds_up_neither_lanes_nor_others_and_gets_all_when_it_is_up(
-    home: Home, chat: Receiver, log: EventLog
+    home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     with http_receiver() as other:
         (home.path / "alerts.yml").write_text(
@@ -183,7 +183,7 @@ def test_a_target_that_is_down_holds_up_neither_lanes_nor_others_and_gets_all_wh
         environ = {**home.environ, "ALERTS_OTHER_URL": other.url}
         with started("live", {**home.variables, **environ}):
             for number in range(3):
-                end = log.append([large(number, home)])
+                end = log.append([large(number, day)])
                 wait_for(_at_offset(home, end), "shown")
                 wait_for(lambda: told(chat)[key(number)] == 1, "told")  # noqa: B023
             other.messages.clear()
@@ -197,10 +197,10 @@ def _at_offset(home: Home, end: int) -> Callable[[], bool]:
 
 
 def test_a_lane_that_is_away_clears_nothing_and_says_so_and_a_run_judges_for_it(
-    home: Home, chat: Receiver, log: EventLog
+    home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     with started("live", home.variables):
-        log.append([large(1, home)])
+        log.append([large(1, day)])
         wait_for(lambda: told(chat)[key(1)] == 1, "told")
     (left,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key(1)]
     assert (left["is_stale"], left["stale_reason"]) == (True, "live was stopped")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,13 +24,13 @@ _SAME_SECONDS = 60.0
 
 @dataclass
 class _Lane:
-    """What a lane's file says, and what of it was compared last, at a time of time.monotonic."""
+    """What a lane's file says, and what of it was compared last, and when."""
 
     name: str
     file_id: tuple[int, int] | None = None
     found: LaneFound | None = None
     compared: LaneFound | None = None
-    compared_at: float | None = None
+    compared_at: datetime | None = None
     problem: str | None = None
     is_pending: bool = False
 
@@ -53,7 +52,7 @@ class Comparing:
         self._settings, self._alert_settings, self._now = settings, alert_settings, now
         self._time_zones = time_zones_of(settings)
         self._lanes = [_Lane(name) for name in lanes]
-        self._started = time.monotonic()
+        self._started = now()
         for name in lanes:
             file_of(settings, name).unlink(missing_ok=True)
 
@@ -70,12 +69,13 @@ class Comparing:
         has_news = self.poll()
         for lane in self._lanes:
             self._compare(lane, problem)
+            file_of(self._settings, lane.name).unlink(missing_ok=True)
         return has_news
 
     def _look_at(self, lane: _Lane) -> bool:
         self._read(lane)
         problem = self._problem(lane)
-        waited = time.monotonic() - (lane.compared_at or self._started)
+        waited = (self._now() - (lane.compared_at or self._started)).total_seconds()
         if lane.found is None and problem is None:
             return False  # it has just begun
         is_due = (
@@ -98,7 +98,7 @@ class Comparing:
 
     def _problem(self, lane: _Lane) -> str | None:
         if lane.found is None:
-            is_late = time.monotonic() - self._started > AWAY_SECONDS
+            is_late = (self._now() - self._started).total_seconds() > AWAY_SECONDS
             return "live has not computed it since it began" if is_late else None
         if self._now() > lane.found.good_until:
             return f"live has not computed it since {lane.found.as_of:%Y-%m-%d %H:%M} UTC"
@@ -123,7 +123,7 @@ class Comparing:
                 note_lane(con, lane.name, rules, now=now, problem=problem)
                 lane.is_pending = evaluation.is_pending
                 has_news = bool(evaluation.raised or evaluation.cleared)
-        lane.compared, lane.compared_at, lane.problem = found, time.monotonic(), problem
+        lane.compared, lane.compared_at, lane.problem = found, now, problem
         return has_news
 
 
