@@ -37,8 +37,10 @@ class Lane:
     ) -> bool:
         """What the lane finds so many seconds later, compared; whether that was news."""
         self.now += timedelta(seconds=seconds)
-        rows = duckdb.sql(
-            f"""
+        rows = (
+            duckdb.connect()
+            .sql(
+                f"""
             select key as alert_key, 'shop' as source_name, split_part(key, ':', 1) as alert_rule,
                 'critical' as severity, 'About ' || key as subject, 'Detail.' as detail,
                 null::varchar as stale_reason, {is_event} as is_event, false as is_stale,
@@ -46,7 +48,9 @@ class Lane:
             from (select unnest({list(keys)}::varchar[]) as key)
             order by alert_key
             """
-        ).to_arrow_table()
+            )
+            .to_arrow_table()
+        )
         good_until = self.now + timedelta(seconds=60)
         write_found(
             self._found.settings,

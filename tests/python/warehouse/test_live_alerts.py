@@ -84,8 +84,7 @@ def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(
         output, _ = run.communicate()
         assert run.returncode == 0, output
         assert number > 2
-        build = lambda: shown(home, "trade")[0][0] > before.name  # noqa: E731
-        wait_for(build, "handed over")
+        wait_for(lambda: shown(home, "trade")[0][0] > before.name, "handed over")
         log.append([large(number + 1, day)])
         wait_for(lambda: told(chat)[key(number + 1)] == 1, "told after the hand-over")
         (listed,) = [
@@ -124,7 +123,12 @@ def test_a_kill_between_sending_and_remembering_repeats_that_message_once(
     home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     with started("live", home.variables) as (process, _):
-        chat.received = lambda: told(chat) and os.kill(process.pid, signal.SIGKILL)
+
+        def kill() -> None:
+            if told(chat):
+                os.kill(process.pid, signal.SIGKILL)
+
+        chat.received = kill
         log.append([large(1, day)])
         assert process.wait(timeout=test_live.WAIT_SECONDS) == -signal.SIGKILL
     chat.received = bool
@@ -154,11 +158,9 @@ def test_stock_that_runs_out_is_told_and_its_end_once_it_has_lasted(
         wait_for(lambda: f"[{out}]" in chat.text, "out of stock")
         wait_for(lambda: f"[low_stock:shop:{product}]" in chat.text, "low stock")
         log.append([moved(day, product, "receipt", 10 * stock)])
-        cleared = lambda: [m for m in chat.messages if m["type"] == "success"]  # noqa: E731
-        wait_for(lambda: bool(cleared()), "cleared")
-    assert f"[{out}]" in "".join(message["message"] for message in cleared())
-    assert chat.text.count(f"[{out}]") == 2
-    assert f"{out}" not in {one["alert_key"] for one in home.storehouse("alerts")["alerts"]}
+        wait_for(lambda: chat.text.count(f"[{out}]") == 2, "cleared")
+    assert chat.messages[-1]["type"] == "success"
+    assert out not in {one["alert_key"] for one in home.storehouse("alerts")["alerts"]}
 
 
 def moved(day: str, product: str, kind: str, quantity: int) -> Event:
