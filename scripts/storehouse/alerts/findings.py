@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from storehouse.alerts.state import exists
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = (
     "alert_key, source_name, alert_rule, severity, subject, detail, stale_reason, is_event, "
     "is_stale, occurred_at"
 )
-# No rows of COLUMNS.
-NOTHING: pa.Table = pa.schema(
-    [
-        *((name, pa.string()) for name in COLUMNS.split(", ")[:7]),
-        ("is_event", pa.bool_()),
-        ("is_stale", pa.bool_()),
-        ("occurred_at", pa.timestamp("us")),
-    ]
-).empty_table()
-
 # Tables and views of models: alerts on the shop, and on operation.
 _ON_THE_SHOP = "reports.rpt_alerts"
 _ON_OPERATION = "alerts.alerts_on_operation"
@@ -56,27 +49,21 @@ def in_warehouse(con: duckdb.DuckDBPyConnection, problem: str | None) -> Finding
     """
     on_the_shop = problem is None and exists(con, _ON_THE_SHOP)
     on_operation = knows_operation(con)
-    shop = (
-        con.sql(_of_the_shop(exists(con, _FRESHNESS))).to_arrow_table() if on_the_shop else NOTHING
-    )
-    operation = (
-        con.sql(f"select {COLUMNS} from {_ON_OPERATION}").to_arrow_table()
-        if on_operation
-        else NOTHING
-    )
-    rows = pa.concat_tables([_with_kind(shop, False), _with_kind(operation, True)])
+    queries = []
+    if on_the_shop:
+        queries.append(_of_the_shop(exists(con, _FRESHNESS)))
+    if on_operation:
+        queries.append(f"select {COLUMNS}, true as is_operation from {_ON_OPERATION}")
+    rows = con.sql(" union all ".join(queries)).to_arrow_table() if queries else nothing()
     return Findings(rows, on_the_shop, on_operation, problem)
 
 
-def _with_kind(rows: pa.Table, is_operation: bool) -> pa.Table:
-    return rows.append_column("is_operation", pa.array([is_operation] * rows.num_rows, pa.bool_()))
-
-
 def _of_the_shop(has_freshness: bool) -> str:
+    select = f"select {COLUMNS}, false as is_operation"
     if not has_freshness:
-        return f"select {COLUMNS} from {_ON_THE_SHOP}"
+        return f"{select} from {_ON_THE_SHOP}"
     return f"""
-        select {COLUMNS}
+        {select}
         from (
             select found.* replace (
                 if(freshness.is_stale, freshness.age_description, found.stale_reason)
@@ -90,8 +77,17 @@ def _of_the_shop(has_freshness: bool) -> str:
 
 
 def of_lane(rows: pa.Table, problem: str | None) -> Findings:
-    """What a lane of live found, as rows of COLUMNS.
+    """What a lane of live found, as rows of COLUMNS and is_operation.
 
     With a `problem` it may not have found all that there is: then none of its alerts is over.
     """
-    return Findings(_with_kind(rows, False), problem is None, False, problem)
+    return Findings(rows, problem is None, False, problem)
+
+
+def nothing() -> pa.Table:
+    """No rows of COLUMNS and is_operation."""
+    import pyarrow as pa  # noqa: PLC0415  # slow
+
+    texts = [(name, pa.string()) for name in COLUMNS.split(", ")[:7]]
+    flags = [(name, pa.bool_()) for name in ("is_event", "is_stale", "is_operation")]
+    return pa.schema([*texts, *flags, ("occurred_at", pa.timestamp("us"))]).empty_table()

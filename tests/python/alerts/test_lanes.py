@@ -44,7 +44,7 @@ class Lane:
             select key as alert_key, 'shop' as source_name, split_part(key, ':', 1) as alert_rule,
                 'critical' as severity, 'About ' || key as subject, 'Detail.' as detail,
                 null::varchar as stale_reason, {is_event} as is_event, false as is_stale,
-                null::timestamp as occurred_at
+                null::timestamp as occurred_at, false as is_operation
             from (select unnest({list(keys)}::varchar[]) as key)
             order by alert_key
             """

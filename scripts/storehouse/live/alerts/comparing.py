@@ -8,7 +8,7 @@ from datetime import datetime
 
 from storehouse.alerts.declaration import AlertSettings
 from storehouse.alerts.evaluation import Concerned, evaluate
-from storehouse.alerts.findings import NOTHING, of_lane
+from storehouse.alerts.findings import nothing, of_lane
 from storehouse.alerts.lanes import known_rules, note_lane
 from storehouse.alerts.state import opened
 from storehouse.alerts.watch import time_zones_of
@@ -107,7 +107,7 @@ class Comparing:
     def _compare(self, lane: _Lane, problem: str | None) -> bool:
         now, found = self._now(), lane.found
         # What a lane found that is behind counts, but not what one found that is away.
-        rows = found.rows if found and problem == found.problem else NOTHING
+        rows = found.rows if found and problem == found.problem else nothing()
         has_news = False
         with opened(self._settings) as con:
             rules = found.rules if found else known_rules(con, lane.name)

@@ -21,7 +21,7 @@ _HEAD = b"storehouse"
 
 @dataclass(frozen=True)
 class LaneFound:
-    """Rows of the alerts of a lane, with the columns of rpt_alerts, and what they rest on.
+    """Rows of the alerts of a lane, as in Findings, and what they rest on.
 
     Times are UTC without zone. A lane whose file is not replaced before `good_until` is away. With
     a `problem`, there may be more alerts, or fewer, than the rows say.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from storehouse.alerts.findings import COLUMNS, NOTHING
+from storehouse.alerts.findings import COLUMNS, nothing
 from storehouse.core.config import Settings
 from storehouse.live.alerts.found import LaneFound, write_found
 from storehouse.live.layer.lane import Lane
@@ -34,9 +34,11 @@ class LaneAlerts:
         alerts = [one for one in lane.memory.relations if one.alert_lane == lane.name]
         self._names = {one.name for one in alerts}
         self._rules = tuple(sorted(name.removeprefix("alert_") for name in self._names))
-        self._query = " union all ".join(f"select {COLUMNS} from {one.table}" for one in alerts)
+        self._query = " union all ".join(
+            f"select {COLUMNS}, false as is_operation from {one.table}" for one in alerts
+        )
         self._good_seconds = max(AWAY_SECONDS, 3 * every)
-        self._rows = NOTHING
+        self._rows = nothing()
         self._error: str | None = None
         self._is_due = True
         self._next = self._told_at = 0.0
