@@ -14,6 +14,10 @@ from dataclasses import replace
 import pytest
 
 from alerts.receiver import Receiver, http_receiver
+from storehouse.live.alerts.found import read_found
+from storehouse.live.alerts.lane import LaneAlerts
+from storehouse.live.layer.bases import read_base
+from storehouse.live.layer.lane import Lane
 from storehouse.log.bases import newest_base
 from storehouse.log.event_log import EventLog
 from storehouse.log.events import Event
@@ -210,3 +214,49 @@ def test_a_lane_that_is_away_clears_nothing_and_says_so_and_a_run_judges_for_it(
     (judged,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key(1)]
     assert (judged["is_stale"], judged["first_seen_at"]) == (False, left["first_seen_at"])
     assert told(chat) == {key(1): 1}
+
+
+def test_an_alert_that_can_not_be_computed_says_so_and_the_lane_goes_on(live_home: Home) -> None:
+    settings = live_home.settings
+    base = read_base(settings)
+    assert base is not None
+    with log_address(settings, {}).opened() as log:
+        lane = Lane(settings, "trade", base, log)
+        alerts = LaneAlerts(settings, lane, every=0.05, most_events=2)
+        alerts.follow(lane.advance(10))
+        found = read_found(settings, "trade")
+        assert found is not None
+        assert (found.problem, found.build_id) == (None, base.build_id)
+        assert found.rules == ("high_value_order", "payment_failure_surge", "refund_surge")
+
+        lane.memory.con.execute(
+            "create or replace view alerts.alert_refund_surge as "
+            "select * replace (error('too large') as detail) from alerts.alert_high_value_order"
+        )
+        day = last_day(live_home)
+        log.append([large(1, day), large(2, day)])
+        failing = LaneAlerts(settings, lane, every=0.05, most_events=2)
+        failing.follow(lane.advance(10))
+        found = read_found(settings, "trade")
+        assert found is not None
+        assert "too large" in (found.problem or "")
+        assert lane.advance(10) is None
+        lane.close()
+
+
+def test_a_lane_that_takes_all_the_events_that_it_may_is_behind(live_home: Home) -> None:
+    settings, day = live_home.settings, last_day(live_home)
+    base = read_base(settings)
+    assert base is not None
+    with log_address(settings, {}).opened() as log:
+        lane = Lane(settings, "trade", base, log)
+        alerts = LaneAlerts(settings, lane, every=0.05, most_events=2)
+        log.append([large(number, day) for number in range(3)])
+        problems = []
+        for _ in range(2):
+            alerts.follow(lane.advance(2))
+            found = read_found(settings, "trade")
+            assert found is not None
+            problems.append(found.problem)
+        assert problems == ["live is behind the event log", None]
+        lane.close()

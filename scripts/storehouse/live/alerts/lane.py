@@ -14,7 +14,7 @@ from storehouse.live.layer.lane import Lane
 
 # Alerts are found at most once in so many seconds, and for at most this share of a lane's time.
 _SECONDS = 1.0
-_SHARE = 0.1
+_SHARE = 0.25
 # How often the lane says that it is there although nothing has changed, and after how long
 # without that it is away; a lane with a long time between micro-batches needs more.
 _HEARTBEAT_SECONDS = 10.0
@@ -63,7 +63,7 @@ class LaneAlerts:
         elif is_behind == self._was_behind and begun < self._told_at + _HEARTBEAT_SECONDS:
             return
         self._was_behind = is_behind
-        self._tell(_BEHIND if is_behind else self._error)
+        self._tell(self._error or (_BEHIND if is_behind else None))
         self._told_at = begun
 
     def _find(self) -> None:
