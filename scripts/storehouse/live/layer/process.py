@@ -94,10 +94,7 @@ class _Running:
             replayed=start.replayed,
         )
         self._files = NowFiles(start.settings, start.lane)
-        self._alerts = LaneAlerts(
-            start.settings, self.lane, every=start.pace.every, most_events=start.pace.events
-        )
-        self._replayed = start.replayed
+        self._start = start
         self._pace = start.pace
         self._names = {one.name for one in self.lane.reports}
         self._shown_at = 0.0
@@ -110,6 +107,12 @@ class _Running:
             pass
 
     def follow(self, parent: Connection) -> None:
+        alerts = LaneAlerts(
+            self._start.settings,
+            self.lane,
+            every=self._pace.every,
+            most_events=self._pace.events,
+        )
         while True:
             begun = time.monotonic()
             changed = self.lane.advance(self._pace.events)
@@ -119,8 +122,8 @@ class _Running:
                 self.show(begun)
             elif waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1):
                 self.show()
-            if not self._replayed:  # on nothing, alerts would be of another shop
-                self._alerts.follow(changed)
+            if not self._start.replayed:  # on nothing, alerts would be of another shop
+                alerts.follow(changed)
             left = begun + self._pace.every - time.monotonic()
             if parent.poll(max(left, 0)) and parent.recv() == STOP:
                 return
