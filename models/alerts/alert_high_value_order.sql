@@ -6,28 +6,36 @@ with orders as (
         and not is_cancelled
 ),
 
-sources as (
-    select * from {{ ref('dim_sources') }}
-),
-
 customers as (
     select * from {{ ref('dim_customers') }}
 ),
 
+last_orders as (
+    select
+        source_name,
+        max(order_date) as last_order_date
+    from orders
+    where {{ is_plausible('placed_at', 'order_date') }}
+    group by source_name
+),
+
+-- A customer who is new since dim_customers was built stands for itself.
 dated as (
     select
         orders.*,
-        customers.surviving_customer_key,
+        coalesce(customers.surviving_customer_key, orders.customer_key)
+            as surviving_customer_key,
         orders.order_date
-        > sources.last_entry_date - {{ var('alert_order_days') }} as is_recent
+        > last_orders.last_order_date - {{ var('alert_order_days') }}
+            as is_recent
     from orders
-    inner join sources
+    inner join last_orders
         on
-            orders.source_name = sources.source_name
-            and orders.order_date <= sources.last_entry_date
+            orders.source_name = last_orders.source_name
+            and orders.order_date <= last_orders.last_order_date
             and orders.order_date
-            > sources.last_entry_date - {{ var('alert_history_days') }}
-    inner join customers
+            > last_orders.last_order_date - {{ var('alert_history_days') }}
+    left join customers
         on orders.customer_key = customers.customer_key
 ),
 

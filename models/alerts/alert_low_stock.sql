@@ -1,27 +1,32 @@
 -- A product that runs out keeps its alert: to clear it would say that it has
 -- been reordered.
-with cover as (
-    select * from {{ ref('rpt_stock_cover') }}
+with stock as (
+    select * from {{ ref('rpt_stock_now') }}
     where
         needs_reorder
         and (not is_out_of_stock or average_daily_sold_quantity > 0)
 ),
 
 movements as (
-    select * from {{ ref('fct_stock_movements') }}
+    select
+        *,
+        {{ is_plausible('moved_at', 'movement_date') }} as is_plausible
+    from {{ ref('fct_stock_movements') }}
     where movement_type = 'receipt' and quantity > 0
 ),
 
--- Receipts that the source has announced: they arrive before an order would.
+-- Receipts that the source has announced, and that the stock does not have
+-- yet: they arrive before an order would.
 announced as (
     select distinct movements.product_key
     from movements
-    inner join cover
+    inner join stock
         on
-            movements.product_key = cover.product_key
-            and movements.movement_date > cover.as_of_date
+            movements.product_key = stock.product_key
+            and movements.movement_date > stock.last_averaged_date
             and movements.movement_date
-            <= cover.as_of_date + {{ var('reorder_lead_days') }}
+            <= stock.last_averaged_date + {{ var('reorder_lead_days') }}
+    where not movements.is_plausible
 ),
 
 found as (
@@ -42,8 +47,9 @@ found as (
         )
         || ' a day; a delivery takes {{ var("reorder_lead_days") }} days.'
         || coalesce(' Order ' || reorder_quantity || '.', '') as detail,
-        cast(as_of_date as timestamp) as occurred_at
-    from cover
+        coalesce(last_moved_at, cast(last_averaged_date as timestamp))
+            as occurred_at
+    from stock
     where product_key not in (select announced.product_key from announced)
 ),
 

@@ -1,6 +1,19 @@
-with cover as (
-    select * from {{ ref('rpt_stock_cover') }}
+with stock as (
+    select * from {{ ref('rpt_stock_now') }}
     where needs_reorder and is_out_of_stock and average_daily_sold_quantity > 0
+),
+
+cover as (
+    select * from {{ ref('rpt_stock_cover') }}
+),
+
+sold_out as (
+    select
+        stock.*,
+        cover.estimated_lost_quantity
+    from stock
+    left join cover
+        on stock.product_key = cover.product_key
 ),
 
 found as (
@@ -27,8 +40,9 @@ found as (
             else ''
         end
         || coalesce(' Order ' || reorder_quantity || '.', '') as detail,
-        cast(as_of_date as timestamp) as occurred_at
-    from cover
+        coalesce(last_moved_at, cast(last_averaged_date as timestamp))
+            as occurred_at
+    from sold_out
 ),
 
 alert_out_of_stock as (

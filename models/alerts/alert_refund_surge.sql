@@ -1,24 +1,34 @@
-with daily_totals as (
-    select * from {{ ref('rpt_daily_totals') }}
+with ledger_entries as (
+    select * from {{ ref('fct_ledger_entries') }}
 ),
 
-sources as (
-    select * from {{ ref('dim_sources') }}
+last_dates as (
+    select
+        source_name,
+        max(entry_date) as last_entry_date
+    from ledger_entries
+    where {{ is_plausible('entry_at', 'entry_date') }}
+    group by source_name
 ),
 
 dated as (
     select
-        daily_totals.*,
-        sources.last_entry_date,
-        daily_totals.sales_date
-        > sources.last_entry_date - {{ var('alert_refund_days') }} as is_recent
-    from daily_totals
-    inner join sources
+        ledger_entries.source_name,
+        ledger_entries.entry_type,
+        ledger_entries.sales_measure,
+        ledger_entries.quantity,
+        ledger_entries.reporting_amount,
+        last_dates.last_entry_date,
+        ledger_entries.entry_date
+        > last_dates.last_entry_date - {{ var('alert_refund_days') }}
+            as is_recent
+    from ledger_entries
+    inner join last_dates
         on
-            daily_totals.source_name = sources.source_name
-            and daily_totals.sales_date <= sources.last_entry_date
-            and daily_totals.sales_date
-            > sources.last_entry_date
+            ledger_entries.source_name = last_dates.source_name
+            and ledger_entries.entry_date <= last_dates.last_entry_date
+            and ledger_entries.entry_date
+            > last_dates.last_entry_date
             - {{ var('alert_refund_days') + var('alert_baseline_days') }}
 ),
 
@@ -26,15 +36,26 @@ summed as (
     select
         source_name,
         last_entry_date,
-        {{ money('sum(returns_amount) filter (where is_recent)') }}
+        {{ money("coalesce(-sum(reporting_amount) filter ("
+            "where is_recent and sales_measure = 'returns'), 0)") }}
             as returns_amount,
-        {{ money('sum(gross_sales_amount) filter (where is_recent)') }}
+        {{ money("coalesce(sum(reporting_amount) filter ("
+            "where is_recent and sales_measure = 'gross_sales'), 0)") }}
             as gross_sales_amount,
-        {{ money('sum(returns_amount) filter (where not is_recent)') }}
+        {{ money("coalesce(-sum(reporting_amount) filter ("
+            "where not is_recent and sales_measure = 'returns'), 0)") }}
             as usual_returns_amount,
-        {{ money('sum(gross_sales_amount) filter (where not is_recent)') }}
+        {{ money("coalesce(sum(reporting_amount) filter ("
+            "where not is_recent and sales_measure = 'gross_sales'), 0)") }}
             as usual_gross_sales_amount,
-        sum(returned_quantity) filter (where is_recent) as returned_quantity
+        cast(
+            coalesce(
+                -sum(quantity) filter (
+                    where is_recent and entry_type = 'refund'
+                ),
+                0
+            ) as bigint
+        ) as returned_quantity
     from dated
     group by source_name, last_entry_date
 ),

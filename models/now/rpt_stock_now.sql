@@ -55,6 +55,9 @@ covered as (
             'greatest(on_hand.on_hand_quantity, 0) * cover.stocked_days_count',
             'greatest(cover.sold_quantity, 0)', 18, 4
         ) }} as days_of_cover,
+        {{ lasting_quantity(
+            'greatest(cover.sold_quantity, 0)', 'cover.stocked_days_count'
+        ) }} as lasting_quantity,
 
         on_hand.on_hand_quantity <= 0 as is_out_of_stock,
         coalesce(products.is_active or products.is_inferred, true)
@@ -67,6 +70,15 @@ covered as (
         on on_hand.product_key = products.product_key
     left join cover
         on on_hand.product_key = cover.product_key
+),
+
+judged as (
+    select
+        *,
+        can_be_bought
+        and {{ runs_out('on_hand_quantity', 'days_of_cover') }}
+            as needs_reorder
+    from covered
 ),
 
 rpt_stock_now as (
@@ -83,15 +95,15 @@ rpt_stock_now as (
         on_hand_quantity,
         average_daily_sold_quantity,
         days_of_cover,
+        {{ reorder_quantity('lasting_quantity', 'on_hand_quantity') }}
+            as reorder_quantity,
 
         is_out_of_stock,
-        can_be_bought
-        and {{ runs_out('on_hand_quantity', 'days_of_cover') }}
-            as needs_reorder,
+        needs_reorder,
 
         last_averaged_date,
         last_moved_at
-    from covered
+    from judged
 )
 
 select * from rpt_stock_now

@@ -92,10 +92,8 @@ judged as (
                 ) }}
         end as stock_list_price_amount,
 
-        {{ quotient(
-            'covered.demand_quantity * '
-            ~ (var('reorder_lead_days') + var('reorder_cover_days')),
-            'covered.stocked_days_count', 18, 4
+        {{ lasting_quantity(
+            'covered.demand_quantity', 'covered.stocked_days_count'
         ) }} as lasting_quantity,
 
         covered.on_hand_quantity <= 0 as is_out_of_stock,
@@ -144,13 +142,8 @@ rpt_stock_cover as (
         estimated_lost_quantity,
         stock_cost_amount,
         stock_list_price_amount,
-        case
-            when needs_reorder and lasting_quantity is not null
-                then cast(
-                    ceil(greatest(lasting_quantity, on_hand_quantity))
-                    - on_hand_quantity as bigint
-                )
-        end as reorder_quantity,
+        {{ reorder_quantity('lasting_quantity', 'on_hand_quantity') }}
+            as reorder_quantity,
 
         is_out_of_stock,
         needs_reorder,

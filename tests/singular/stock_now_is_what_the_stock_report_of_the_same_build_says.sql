@@ -1,6 +1,6 @@
 {% set columns = [
     'on_hand_quantity', 'average_daily_sold_quantity', 'days_of_cover',
-    'is_out_of_stock', 'needs_reorder',
+    'reorder_quantity', 'is_out_of_stock', 'needs_reorder',
 ] -%}
 with stock_now as (
     select * from {{ ref('rpt_stock_now') }}

@@ -31,7 +31,8 @@ class Target:
 class AlertSettings:
     """Times are local to a shop, as `HH:MM`; quiet hours with equal ends are none.
 
-    `raise_after` and `clear_after` count evaluations in a row.
+    `raise_after` and `clear_after` count evaluations in a row; what live evaluates, as often as
+    once a second, must have been over for `clear_seconds`, too.
     """
 
     targets: tuple[Target, ...] = ()
@@ -40,6 +41,7 @@ class AlertSettings:
     digest_at: str = "08:00"
     raise_after: int = 1
     clear_after: int = 2
+    clear_seconds: float = 60
     send_cleared: bool = True
     timeout_seconds: float = 10
 
@@ -57,8 +59,8 @@ def read_alert_settings(settings: Settings) -> AlertSettings:
         raise ConfigError(f"{settings.alerts_file} is not a mapping; write keys, as `targets:`.")
     entry = Entry(f"{settings.alerts_file}:", content or {})
     entry.only(
-        "targets", "quiet_hours", "digest_at", "raise_after", "clear_after", "send_cleared",
-        "timeout_seconds",
+        "targets", "quiet_hours", "digest_at", "raise_after", "clear_after", "clear_seconds",
+        "send_cleared", "timeout_seconds",
     )  # fmt: skip
     quiet = entry.below("quiet_hours")
     quiet.only("from", "until")
@@ -70,6 +72,7 @@ def read_alert_settings(settings: Settings) -> AlertSettings:
         digest_at=_time(entry, "digest_at", usual.digest_at),
         raise_after=entry.whole("raise_after", usual.raise_after, least=1),
         clear_after=entry.whole("clear_after", usual.clear_after, least=1),
+        clear_seconds=entry.number("clear_seconds", usual.clear_seconds),
         send_cleared=entry.flag("send_cleared", usual.send_cleared),
         timeout_seconds=entry.number("timeout_seconds", usual.timeout_seconds),
     )

@@ -7,22 +7,30 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Thread
 from typing import Any
-
-import duckdb
+from urllib.parse import quote
 
 from storehouse.alerts.declaration import AlertSettings, Target
 from storehouse.alerts.notices import Message, due_messages, mark_sent, waiting_count
+from storehouse.alerts.state import opened
+from storehouse.core.config import Settings
+from storehouse.core.errors import LockedError
+from storehouse.core.lock import hold_soon
 
 # What Apprise calls the kinds of messages; a target may show them in colour.
 _KINDS = {"critical": "failure", "warning": "warning", "info": "info", "cleared": "success"}
 
 _TOO_LONG = (
     "It took too long for its messages (timeout_seconds in alerts.yml). What it did not take is "
-    "sent again after the next run."
+    "sent again after the next run, or by live within a minute."
+)
+_SENT_BY_ANOTHER = (
+    "Another process is sending to it. What that leaves is sent after the next run, or by live "
+    "within a minute."
 )
 
 
@@ -40,7 +48,7 @@ class Delivered:
 
 
 def deliver(
-    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
     alert_settings: AlertSettings,
     *,
     time_zones: Mapping[str, str],
@@ -55,34 +63,50 @@ def deliver(
     evaluation; it holds up neither the target's other messages nor other targets.
     """
     return tuple(
-        _to_target(con, alert_settings, target, time_zones, now=now, environ=environ)
+        deliver_to(
+            settings, alert_settings, target, time_zones=time_zones, now=now, environ=environ
+        )
         for target in alert_settings.targets
     )
 
 
-def _to_target(
-    con: duckdb.DuckDBPyConnection,
+def deliver_to(
+    settings: Settings,
     alert_settings: AlertSettings,
     target: Target,
-    time_zones: Mapping[str, str],
     *,
+    time_zones: Mapping[str, str],
     now: Callable[[], datetime],
-    environ: Mapping[str, str],
+    environ: Mapping[str, str] = os.environ,
 ) -> Delivered:
-    sent = 0
-    problem = None
-    until = time.monotonic() + alert_settings.timeout_seconds
-    due = due_messages(con, alert_settings, target, time_zones=time_zones, now=now())
-    for message in due:
-        left = until - time.monotonic()
-        failed = send(target, message, left, environ) if left > 0 else _TOO_LONG
-        problem = problem or failed
-        if failed == _TOO_LONG:
-            break
-        if not failed:
-            mark_sent(con, target, message, now())
-            sent += len(message.notices)
-    return Delivered(target.name, sent, waiting_count(con, target, now()), problem)
+    """As `deliver`, to one target.
+
+    One process at a time sends to a target, so that none is sent what another is about to
+    remember. Raises LockedError if the state can't be opened.
+    """
+    lock = f"alerts/{quote(target.name, safe='')}.lock"
+    sent, problem = 0, None
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold_soon(settings, lock, seconds=alert_settings.timeout_seconds))
+        except LockedError:
+            problem = _SENT_BY_ANOTHER
+        else:
+            with opened(settings) as con:
+                due = due_messages(con, alert_settings, target, time_zones=time_zones, now=now())
+            until = time.monotonic() + alert_settings.timeout_seconds
+            for message in due:
+                left = until - time.monotonic()
+                failed = send(target, message, left, environ) if left > 0 else _TOO_LONG
+                problem = problem or failed
+                if failed == _TOO_LONG:
+                    break
+                if not failed:
+                    with opened(settings) as con:
+                        mark_sent(con, target, message, now())
+                    sent += len(message.notices)
+    with opened(settings) as con:
+        return Delivered(target.name, sent, waiting_count(con, target, now()), problem)
 
 
 def send(
@@ -109,7 +133,8 @@ def send(
         case _:
             return (
                 f"It did not take the message. See that {target.url_variable} has the right "
-                "address, and that the target is up. It is sent again after the next run."
+                "address, and that the target is up. It is sent again after the next run, or by "
+                "live within a minute."
             )
 
 

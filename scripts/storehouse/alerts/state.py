@@ -1,20 +1,36 @@
-"""What is remembered of alerts: tables in schema ops. Times are UTC.
+"""What is remembered of alerts, in a small database of its own. Times are UTC.
 
-`ops.alerts` has a row for each alert that was ever found; `ops.alert_notices` what there is to
-tell of it; `ops.alert_deliveries` what a target was told; `ops.alert_evaluations` when they were
-evaluated. One evaluation is one transaction over all but the deliveries. A message is sent before
-its delivery is written, so that a kill between the two repeats that message and none is lost.
+    alerts/state.duckdb, alerts/state.lock
+
+Runs and live write it, each for some milliseconds at a time under its lock: a run holds the
+warehouse for minutes. `ops.alerts` has a row for each alert that was ever found;
+`ops.alert_notices` what there is to tell of it; `ops.alert_deliveries` what a target was told;
+`ops.alert_evaluations` when runs evaluated them, and `ops.alert_lanes` when lanes of live did. One
+evaluation is one transaction over all but the deliveries. A message is sent before its delivery is
+written, so that a kill between the two repeats that message and none is lost.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import duckdb
 
-from storehouse.core.warehouse import transaction
+from storehouse.core.config import Settings
+from storehouse.core.lock import hold_soon
+from storehouse.core.sql import literal
+from storehouse.core.warehouse import connect, opening_error, transaction
+
+_LOCK = "alerts/state.lock"
+# It is held for milliseconds; a machine may be busy.
+_WAIT_SECONDS = 30.0
 
 _SCHEMA = """
-create schema if not exists ops;
-create table if not exists ops.alerts (
+create schema ops;
+create table ops.alerts (
     alert_key varchar not null,      -- one row a key
     source_name varchar,
     alert_rule varchar not null,
@@ -28,36 +44,72 @@ create table if not exists ops.alerts (
     occurred_at timestamp,
     first_seen_at timestamp not null,
     last_seen_at timestamp not null, -- the last evaluation that found it
+    absent_since timestamp,          -- the first evaluation in a row that did not find it
     present_count integer not null,  -- evaluations in a row that found it
     absent_count integer not null,   -- evaluations in a row that did not
     raised_at timestamp,             -- when it counted as an alert; null until raise_after
     acknowledged_at timestamp,
     cleared_at timestamp             -- null while it is open
 );
-create table if not exists ops.alert_notices (
+create table ops.alert_notices (
     alert_key varchar not null,
     raised_at timestamp not null,    -- which time that it was raised
     kind varchar not null,           -- raised, cleared
     due_at timestamp not null        -- not to be sent before: digest
 );
-create table if not exists ops.alert_deliveries (
+create table ops.alert_deliveries (
     alert_key varchar not null,
     raised_at timestamp not null,
     kind varchar not null,
     target_name varchar not null,
     sent_at timestamp not null
 );
-create table if not exists ops.alert_evaluations (
+create table ops.alert_evaluations (
     evaluated_at timestamp not null,
     problem varchar                  -- why alerts on the shop kept their last state; else null
 );
+create table ops.alert_lanes (
+    lane varchar not null,           -- one row a lane
+    rules varchar[] not null,        -- what it evaluates
+    evaluated_at timestamp,          -- when that was compared last; null before the first time
+    problem varchar                  -- why its alerts keep their last state; else null
+);
 """
+# What warehouses had before the state had a file of its own.
+_OLD_TABLES = ("alerts", "alert_notices", "alert_deliveries", "alert_evaluations")
 
 
-def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables if they are missing."""
-    with transaction(con):
-        con.execute(_SCHEMA)
+@contextmanager
+def opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The state, for this process alone while the block runs: keep that short.
+
+    It is created if it is missing, with what the warehouse remembers from before it had a file
+    of its own. Raises LockedError while another program has it open, or has the warehouse open
+    that it is to be taken from.
+    """
+    with hold_soon(settings, _LOCK, seconds=_WAIT_SECONDS):
+        file = _file(settings)
+        if not file.exists():
+            _create(settings, file)
+        with _connected(file) as con:
+            yield con
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The state, or the warehouse while the state is not in a file of its own; read-only.
+
+    Raises ConfigError if there is no warehouse either, and LockedError as `opened`.
+    """
+    if not _file(settings).exists():
+        with connect(settings, read_only=True) as con:
+            yield con
+        return
+    with (
+        hold_soon(settings, _LOCK, seconds=_WAIT_SECONDS, shared=True),
+        _connected(_file(settings), read_only=True) as con,
+    ):
+        yield con
 
 
 def is_prepared(con: duckdb.DuckDBPyConnection) -> bool:
@@ -73,3 +125,59 @@ def exists(con: duckdb.DuckDBPyConnection, relation: str) -> bool:
         [schema, name],
     )
     return bool(found.fetchall())
+
+
+def drop_old_tables(settings: Settings, con: duckdb.DuckDBPyConnection) -> None:
+    """Drop what the warehouse remembered, once it is in the state's file."""
+    if _file(settings).exists() and is_prepared(con):
+        with transaction(con):
+            for name in _OLD_TABLES:
+                con.execute(f"drop table if exists ops.{name}")
+
+
+def _file(settings: Settings) -> Path:
+    return settings.alerts_dir / "state.duckdb"
+
+
+@contextmanager
+def _connected(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        con = duckdb.connect(str(file), read_only=read_only, config={"threads": 1})
+    except duckdb.Error as error:
+        raise opening_error(file, error) from error
+    with con:
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+
+
+def _create(settings: Settings, file: Path) -> None:
+    aside = file.with_name(f".{file.name}")
+    for leftover in (aside, aside.with_name(f"{aside.name}.wal")):
+        leftover.unlink(missing_ok=True)
+    with _connected(aside) as con:
+        con.execute(_SCHEMA)
+    if settings.warehouse.exists():
+        with connect(settings) as con:
+            if is_prepared(con):
+                _take_over(con, aside)
+    for path in (aside, file.parent):
+        _sync(path)
+    aside.rename(file)
+    _sync(file.parent)
+
+
+def _take_over(warehouse: duckdb.DuckDBPyConnection, file: Path) -> None:
+    warehouse.execute(f"attach {literal(file)} as state")
+    try:
+        for name in _OLD_TABLES:
+            warehouse.execute(f"insert into state.ops.{name} by name from ops.{name}")
+    finally:
+        warehouse.execute("detach state")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

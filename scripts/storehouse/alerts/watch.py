@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import duckdb
-
 from storehouse.alerts.declaration import SEVERITIES, read_alert_settings
 from storehouse.alerts.delivery import Delivered, deliver, send
-from storehouse.alerts.evaluation import Alert, evaluate
+from storehouse.alerts.evaluation import Alert, Concerned, evaluate
+from storehouse.alerts.findings import in_warehouse
+from storehouse.alerts.lanes import evaluated_at, rules_of_lanes
 from storehouse.alerts.notices import Message
-from storehouse.alerts.state import is_prepared, prepare
+from storehouse.alerts.state import drop_old_tables, is_prepared, opened, reading
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError, UnknownName
 from storehouse.core.guard import unexpected
-from storehouse.core.warehouse import connect, transaction
+from storehouse.core.warehouse import connect
 from storehouse.landing.load_log import utc
 
+_SHOWN = (
+    "alert_key, source_name, alert_rule, severity, subject, detail, stale_reason, is_operation, "
+    "is_event, is_stale, occurred_at, first_seen_at, last_seen_at, raised_at, acknowledged_at"
+)
 _OPEN = "raised_at is not null and cleared_at is null"
 
 
@@ -49,45 +53,53 @@ class AlertList:
 
 
 def after_run(
-    settings: Settings, *, now: Callable[[], datetime], problem: str | None = None
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    since: datetime | None = None,
+    problem: str | None = None,
 ) -> AlertReport:
     """Evaluate all alerts and deliver them; `problem` says how the run failed, if it did.
+
+    Alerts of lanes are left to live while it computes them, or if it has since the run began at
+    `since`: it knew more than the run.
 
     Never raises an error of alerts: they must not be in the way of the run.
     """
     try:
         alert_settings = read_alert_settings(settings)
-        time_zones = {name: settings.shops[name]["time_zone"] for name in settings.sources}
+        time_zones = time_zones_of(settings)
         with connect(settings) as con:
+            drop_old_tables(settings, con)
+            findings = in_warehouse(con, problem)
+        with opened(settings) as con:
+            concerned = Concerned(rules_of_lanes(settings, con, since and utc(since)))
             found = evaluate(
-                con,
-                alert_settings,
-                time_zones=time_zones,
-                now=utc(now()),
-                problem=problem,
+                con, alert_settings, findings, concerned, time_zones=time_zones, now=utc(now())
             )
-            delivered = deliver(con, alert_settings, time_zones=time_zones, now=lambda: utc(now()))
+        delivered = deliver(settings, alert_settings, time_zones=time_zones, now=lambda: utc(now()))
     except Exception as error:  # noqa: BLE001  # whatever it is, the run stands
         return AlertReport(problem=f"Alerts: {unexpected('evaluating them', error)}")
     return AlertReport(found.raised, found.cleared, found.open_count, delivered)
 
 
+def time_zones_of(settings: Settings) -> dict[str, str]:
+    """By source that is on, the shop's own first."""
+    return {name: settings.shops[name]["time_zone"] for name in settings.sources}
+
+
 def open_alerts(settings: Settings) -> AlertList:
-    """All open alerts. Raises ConfigError if there is no warehouse, LockedError during a run."""
-    with connect(settings, read_only=True) as con:
+    """All open alerts. Raises ConfigError if there is no warehouse."""
+    with reading(settings) as con:
         if not is_prepared(con):
             return AlertList(None, ())
-        ((evaluated_at,),) = con.execute(
-            "select max(evaluated_at) from ops.alert_evaluations"
-        ).fetchall()
         cursor = con.execute(
-            """
+            f"""
             with sent as (
                 select alert_key, raised_at, list_sort(list(target_name)) as targets
                 from ops.alert_deliveries where kind = 'raised' group by all
             )
-            select alerts.* exclude (present_count, absent_count, cleared_at),
-                coalesce(sent.targets, []) as sent_to
+            select {_SHOWN}, coalesce(sent.targets, []) as sent_to
             from ops.alerts as alerts
             left join sent using (alert_key, raised_at)
             where raised_at is not null and cleared_at is null
@@ -96,18 +108,24 @@ def open_alerts(settings: Settings) -> AlertList:
         )
         names = [column[0] for column in cursor.description or ()]
         rows = cursor.fetchall()
-    return AlertList(evaluated_at, tuple(dict(zip(names, row, strict=True)) for row in rows))
-
-
-def open_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many alerts are open, by severity; all zero before the first evaluation."""
-    counts = dict.fromkeys(SEVERITIES, 0)
-    if is_prepared(con):
-        counts.update(
-            con.execute(
-                f"select severity, count(*) from ops.alerts where {_OPEN} group by severity"
-            ).fetchall()
+        return AlertList(
+            evaluated_at(con), tuple(dict(zip(names, row, strict=True)) for row in rows)
         )
+
+
+def open_counts(settings: Settings) -> dict[str, int]:
+    """How many alerts are open, by severity; all zero before the first evaluation.
+
+    Raises as open_alerts.
+    """
+    counts = dict.fromkeys(SEVERITIES, 0)
+    with reading(settings) as con:
+        if is_prepared(con):
+            counts.update(
+                con.execute(
+                    f"select severity, count(*) from ops.alerts where {_OPEN} group by severity"
+                ).fetchall()
+            )
     return counts
 
 
@@ -116,14 +134,12 @@ def acknowledge(settings: Settings, alert_key: str, *, now: Callable[[], datetim
 
     Raises UnknownName if no such alert is open.
     """
-    with connect(settings) as con:
-        prepare(con)
-        with transaction(con):
-            found = con.execute(
-                "update ops.alerts set acknowledged_at = coalesce(acknowledged_at, ?) "
-                f"where alert_key = ? and {_OPEN} returning acknowledged_at",
-                [utc(now()), alert_key],
-            ).fetchall()
+    with opened(settings) as con:
+        found = con.execute(
+            "update ops.alerts set acknowledged_at = coalesce(acknowledged_at, ?) "
+            f"where alert_key = ? and {_OPEN} returning acknowledged_at",
+            [utc(now()), alert_key],
+        ).fetchall()
     if not found:
         raise UnknownName(
             f"No alert with the key {alert_key!r} is open. `storehouse alerts` lists the open ones."

@@ -12,7 +12,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from storehouse.alerts.delivery import Delivered, problems
-from storehouse.alerts.evaluation import knows_operation
+from storehouse.alerts.findings import knows_operation
 from storehouse.alerts.watch import (
     AlertList,
     AlertReport,
@@ -25,7 +25,6 @@ from storehouse.cli.terminal import AsJson, emit, err
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.display import readable
 from storehouse.core.errors import BuildError, ConfigError, PublishError, StorehouseError
-from storehouse.core.lock import hold
 from storehouse.core.progress import Silent
 from storehouse.core.warehouse import connect
 
@@ -57,8 +56,7 @@ def ack(
 ) -> None:
     """Acknowledge an alert: it stays open, and is sent to no one any more."""
     settings = load_settings()
-    with hold(settings, "storehouse alerts ack"):
-        at = acknowledge(settings, key, now=_now)
+    at = acknowledge(settings, key, now=_now)
     emit(
         {"alert_key": key, "acknowledged_at": at},
         as_json,
@@ -83,15 +81,15 @@ def send_message(
 @contextmanager
 def watched(settings: Settings) -> Iterator[Watch]:
     """Evaluate and deliver alerts after the block, whatever its result."""
-    watch = Watch()
+    watch, since = Watch(), _now()
     try:
         yield watch
     except Exception as error:
         _know_operation(settings)
-        found = after_run(settings, now=_now, problem=_problem(error))
+        found = after_run(settings, now=_now, since=since, problem=_problem(error))
         err.print(line(found))
         raise
-    watch.report = after_run(settings, now=_now)
+    watch.report = after_run(settings, now=_now, since=since)
 
 
 def after_build(settings: Settings, failed: bool) -> AlertReport:

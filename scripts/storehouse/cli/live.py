@@ -61,9 +61,11 @@ def live(
 ) -> None:
     """Keep reports of this moment up to date with the event log.
 
-    Writes published/now_LANE.duckdb, a micro-batch a file. Each run then writes a base, to which
-    the lanes are handed over; --off ends that. Ctrl-C stops it.
+    Writes published/now_LANE.duckdb, a micro-batch a file; raises and sends alerts of the lanes.
+    Each run then writes a base, to which the lanes are handed over; --off ends that. Ctrl-C stops
+    it.
     """
+    from storehouse.live.alerts.notifier import notifying
     from storehouse.live.layer.bases import is_on, read_base, turn_off, write_base
     from storehouse.live.layer.hand_over import LiveLayer
     from storehouse.live.layer.process import Pace
@@ -83,13 +85,9 @@ def live(
     if read_base(settings) is None:
         with hold(settings, "storehouse live"), render.listener(err) as progress:
             write_base(settings, progress)
+    replayed = replay_from is not None
     layer = LiveLayer(
-        settings,
-        os.environ,
-        lanes=lane or (),
-        pace=pace,
-        replayed=replay_from is not None,
-        note=lambda text: err.print(text, markup=False, highlight=False),
+        settings, os.environ, lanes=lane or (), pace=pace, replayed=replayed, note=_note
     )
 
     def tell() -> None:
@@ -103,8 +101,17 @@ def live(
         )
         sys.stdout.flush()
 
-    with _metrics(settings, metrics) as address, _ended(seconds) as is_over:
+    with (
+        _metrics(settings, metrics) as address,
+        _ended(seconds) as is_over,
+        layer.held(),
+        notifying(settings, layer.lanes, os.environ, note=_note, replayed=replayed),
+    ):
         layer.run(is_over, tell)
+
+
+def _note(text: str) -> None:
+    err.print(text, markup=False, highlight=False)
 
 
 def keep_base(settings: Settings) -> None:

@@ -52,6 +52,10 @@ class Settings:
         return self.alerts or self.project_dir / "alerts.yml"
 
     @property
+    def alerts_dir(self) -> Path:
+        return self.home / "alerts"
+
+    @property
     def fetched_dir(self) -> Path:
         return self.home / "fetched"
 

@@ -49,7 +49,7 @@ def hold(
 
     Raises LockedError, at once, while another process holds it.
     """
-    descriptor = _open(settings, f"live/{lane}.lock" if lane else ".lock")
+    descriptor = _open(settings, _name(lane))
     try:
         if not _take(descriptor, fcntl.LOCK_EX):
             raise LockedError(_held_by(_read(descriptor), lane))
@@ -59,10 +59,34 @@ def hold(
         os.close(descriptor)
 
 
-def holder(settings: Settings) -> Holder | None:
-    """The holder of the lock, or None. Never waits and creates nothing."""
+@contextmanager
+def hold_soon(
+    settings: Settings, name: str, *, seconds: float, shared: bool = False
+) -> Iterator[None]:
+    """Hold the lock file `name` of the home while the block runs, once it is free.
+
+    `shared` holders exclude only others that are not; they need no write access. Raises
+    LockedError if it is not free within `seconds`.
+    """
+    descriptor = os.open(settings.home / name, os.O_RDONLY) if shared else _open(settings, name)
     try:
-        descriptor = os.open(settings.home / ".lock", os.O_RDONLY)
+        until = time.monotonic() + seconds
+        while not _try(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
+            if time.monotonic() >= until:
+                raise LockedError(
+                    f"{settings.home / name} was held by another process for {seconds:,.0f} s. "
+                    "Wait until it has ended, or end it, and try again."
+                )
+            time.sleep(_PAUSE_SECONDS / 2)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def holder(settings: Settings, *, lane: str = "") -> Holder | None:
+    """The holder of the lock, or of that of a lane, or None. Never waits and creates nothing."""
+    try:
+        descriptor = os.open(settings.home / _name(lane), os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
@@ -70,6 +94,10 @@ def holder(settings: Settings) -> Holder | None:
         return None if free else _read(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _name(lane: str) -> str:
+    return f"live/{lane}.lock" if lane else ".lock"
 
 
 def _open(settings: Settings, name: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import duckdb
 
@@ -33,7 +34,7 @@ def connect(settings: Settings, read_only: bool = False) -> duckdb.DuckDBPyConne
             "to it, or set STOREHOUSE_HOME to another folder."
         ) from error
     except duckdb.Error as error:
-        raise _opening_error(settings, error) from error
+        raise opening_error(settings.warehouse, error) from error
     connection.execute("set TimeZone = 'UTC'")
     try:
         connection.execute("set memory_limit = $limit", {"limit": settings.memory_limit})
@@ -59,17 +60,18 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
 
 
-def _opening_error(settings: Settings, error: duckdb.Error) -> LockedError | LoadError:
+def opening_error(file: Path, error: duckdb.Error) -> LockedError | LoadError:
+    """What to raise for an error on opening a database file."""
     message = str(error)
     if "Could not set lock" in message:
         pid = re.search(r"PID (\d+)", message)
         who = f"process {pid[1]}" if pid else "another process"
         return LockedError(
-            f"{settings.warehouse} is open in {who}. "
+            f"{file} is open in {who}. "
             "Close that program (dbt, a BI tool, a notebook) or wait for it, and run again."
         )
     return LoadError(
-        f"{settings.warehouse} can't be opened: {message.splitlines()[0]} "
+        f"{file} can't be opened: {message.splitlines()[0]} "
         f"{remedy(error)} (a file that another DuckDB version wrote opens with that version), "
         "and run again."
     )

@@ -15,7 +15,7 @@ from storehouse.alerts.watch import open_counts
 from storehouse.building.findings import open_findings
 from storehouse.building.report import FindingCount
 from storehouse.core.config import Settings
-from storehouse.core.errors import LockedError
+from storehouse.core.errors import ConfigError, LockedError
 from storehouse.core.lock import Holder, holder
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log, load_states
@@ -41,7 +41,7 @@ class SourceStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """`busy` says who has the warehouse locked; then tables, build and alerts are empty.
+    """`busy` says who has the warehouse locked; then tables and build are empty.
 
     `log` is None if there is no event log; `alerts` are the open ones, counted by severity. `live`
     is what each lane's reports of now rest on, and what they do not show yet.
@@ -72,16 +72,19 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
     build: dict[str, Any] | None = None
     busy: str | None = None
     findings: tuple[FindingCount, ...] = ()
-    alerts: dict[str, int] = {}
     if settings.warehouse.exists():
         try:
             with connect(settings, read_only=True) as con:
                 if load_log.is_prepared(con):
                     tables, build = _tables(con), _last_build(con)
-                    findings, alerts = open_findings(con), open_counts(con)
+                    findings = open_findings(con)
                     states = _log_states(con)
         except LockedError as error:
             busy = str(error)
+    try:
+        alerts = open_counts(settings)
+    except (ConfigError, LockedError):  # nothing has landed; another program has the state open
+        alerts = {}
     current = current_file(settings)
     return Status(
         home=settings.home,

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from storehouse.alerts.state import reading
 from storehouse.alerts.watch import AlertReport, after_run, open_alerts
 from storehouse.core.config import Settings, load_settings
 from unit.project import PROJECT
@@ -75,12 +76,13 @@ class Found:
 
     def runs(self, at: datetime = NOON, problem: str | None = None) -> AlertReport:
         report = after_run(self.settings, now=lambda: at, problem=problem)
-        assert report.problem is None
+        assert report.problem is None, report.problem
         return report
 
     def open_keys(self) -> list[str]:
         return [one["alert_key"] for one in open_alerts(self.settings).alerts]
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.path / "warehouse.duckdb"), read_only=True) as con:
+        """Rows of a query on the state."""
+        with reading(self.settings) as con:
             return con.execute(sql).fetchall()

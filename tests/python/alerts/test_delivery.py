@@ -291,6 +291,7 @@ def test_a_kill_between_sending_and_remembering_repeats_that_message_and_no_othe
     found.declare(targets={"chat": ALL})
     found.finds(*(f"a:shop:{number}" for number in range(25)))
     running: list[subprocess.Popen[bytes]] = []
+    path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
 
     def run(kill_at: int | None) -> int:
         begun = len(chat.messages)
@@ -306,7 +307,7 @@ def test_a_kill_between_sending_and_remembering_repeats_that_message_and_no_othe
             subprocess.Popen(
                 [sys.executable, "-c", _RUN, str(found.path)],
                 cwd=Path(__file__).parents[1],
-                env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(path)},
             )
         ]
         return running[0].wait()

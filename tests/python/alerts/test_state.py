@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import pytest
 
 from alerts.found import NOON, Found
+from alerts.receiver import Receiver
 from storehouse.alerts.declaration import read_alert_settings
+from storehouse.alerts.state import is_prepared
 from storehouse.alerts.watch import acknowledge, after_run, open_alerts, open_counts
-from storehouse.core.errors import ConfigError, UnknownName
+from storehouse.core.errors import ConfigError, LockedError, UnknownName
 from storehouse.core.warehouse import connect
 
 
@@ -129,15 +133,14 @@ def test_an_acknowledgement_lasts_until_the_alert_is_cleared(found: Found) -> No
 
 
 def test_open_alerts_are_counted_by_severity_and_listed_by_urgency(found: Found) -> None:
-    with connect(found.settings) as con:
-        assert open_counts(con) == {"critical": 0, "warning": 0, "info": 0}
+    found.finds()
+    assert open_counts(found.settings) == {"critical": 0, "warning": 0, "info": 0}
     assert open_alerts(found.settings).evaluated_at is None
     found.finds("i:shop:1")
     found.runs(_at(0))
     found.finds("i:shop:1", "w:shop:1", "d:shop:1", operation=["failed_build"])
     found.runs(_at(1))
-    with connect(found.settings) as con:
-        assert open_counts(con) == {"critical": 2, "warning": 1, "info": 1}
+    assert open_counts(found.settings) == {"critical": 2, "warning": 1, "info": 1}
     assert open_alerts(found.settings).evaluated_at == _naive(1)
     assert found.open_keys() == ["d:shop:1", "failed_build", "w:shop:1", "i:shop:1"]
 
@@ -176,3 +179,69 @@ def test_a_key_of_a_target_that_is_misspelt_is_refused(found: Found) -> None:
     found.settings.alerts_file.write_text("targets: {chat: {url: 'json://host'}}")
     with pytest.raises(ConfigError, match=r"targets\.chat\.url is unknown"):
         read_alert_settings(found.settings)
+
+
+def test_what_a_warehouse_remembers_from_before_is_taken_over_once(
+    found: Found, chat: Receiver
+) -> None:
+    """As homes have it whose state was in the warehouse: nothing of it is told again."""
+    found.declare(clear_after=1, targets={"chat": ["critical"]})
+    found.finds("a:shop:1", "b:shop:1")
+    found.runs(_at(0))
+    acknowledge(found.settings, "b:shop:1", now=lambda: _at(0))
+    _put_back(found)
+    assert found.open_keys() == ["a:shop:1", "b:shop:1"]
+    assert open_counts(found.settings)["critical"] == 2
+    found.finds("a:shop:1", "b:shop:1")
+    assert found.runs(_at(1)).raised == ()
+    assert len(chat.messages) == 1
+    a, b = open_alerts(found.settings).alerts
+    assert (a["first_seen_at"], a["sent_to"]) == (_naive(0), ["chat"])
+    assert b["acknowledged_at"] == _naive(0)
+    found.finds()
+    found.runs(_at(2))
+    assert chat.titles[1:] == ["2 alerts are cleared"]
+    with connect(found.settings) as con:
+        assert not is_prepared(con)
+
+
+def _put_back(found: Found) -> None:
+    """Move the state into the warehouse's schema ops, as it was there."""
+    file = found.path / "alerts" / "state.duckdb"
+    with connect(found.settings) as con:
+        con.execute(f"attach '{file}' as state")
+        con.execute("create schema if not exists ops")
+        con.execute(
+            "create table ops.alerts as select * exclude absent_since from state.ops.alerts"
+        )
+        for name in ("alert_notices", "alert_deliveries", "alert_evaluations"):
+            con.execute(f"create table ops.{name} as from state.ops.{name}")
+    file.unlink()
+
+
+def test_the_state_is_read_and_changed_while_a_run_holds_the_warehouse(found: Found) -> None:
+    found.finds("a:shop:1")
+    found.runs(_at(0))
+    holding = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print(1); input()"
+    with subprocess.Popen(
+        [sys.executable, "-uc", holding, str(found.settings.warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        with pytest.raises(LockedError), connect(found.settings):
+            pass
+        assert found.open_keys() == ["a:shop:1"]
+        assert open_counts(found.settings)["critical"] == 1
+        acknowledge(found.settings, "a:shop:1", now=lambda: _at(1))
+        run.communicate(b"\n")
+    assert open_alerts(found.settings).alerts[0]["acknowledged_at"] == _naive(1)
+
+
+def test_a_state_that_was_being_created_when_it_was_killed_is_created_again(found: Found) -> None:
+    (found.path / "alerts").mkdir()
+    (found.path / "alerts" / ".state.duckdb").write_bytes(b"half")
+    found.finds("a:shop:1")
+    found.runs(_at(0))
+    assert found.open_keys() == ["a:shop:1"]

@@ -170,6 +170,24 @@ def test_a_report_of_now_names_its_lane_and_reads_only_what_that_lane_has(
     assert lanes == of_lanes.keys()
 
 
+def test_an_alert_of_a_lane_reads_only_what_that_lane_has_or_what_stays_as_built(
+    parsed: dict[str, Any],
+) -> None:
+    of_lanes = {
+        "trade": {"fct_ledger_entries", "fct_order_lines", "fct_orders", "fct_payments"},
+        "stock": {"fct_stock_movements", "rpt_stock_now"},
+    }
+    lanes = set()
+    for model in _models(parsed, "alerts"):
+        meta = model["config"]["meta"]
+        if lane := meta.get("lane"):
+            found = {node.split(".")[-1] for node in model["depends_on"]["nodes"]}
+            own = of_lanes[lane] | set(meta.get("from_build", ())) | {"int_source_freshness"}
+            assert found <= own, model["name"]
+            lanes.add(lane)
+    assert lanes == of_lanes.keys()
+
+
 def test_no_model_fixes_its_own_materialization(parsed: dict[str, Any]) -> None:
     fixed = [m["name"] for m in _models(parsed) if re.search(r"config\s*\(", m["raw_code"])]
     assert fixed == []

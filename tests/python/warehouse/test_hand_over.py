@@ -188,7 +188,12 @@ def test_a_period_takes_all_events_that_wait_and_shows_them_once(live_home: Home
         pace=Pace(every=2.0, events=3),
         note=lambda _: None,
     )
-    thread = threading.Thread(target=layer.run, args=(ended.is_set, has_started.set))
+
+    def run() -> None:
+        with layer.held():
+            layer.run(ended.is_set, has_started.set)
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         assert has_started.wait(test_live.WAIT_SECONDS)

@@ -64,6 +64,11 @@ def test_live_is_the_batch_at_every_checkpoint_and_so_is_a_replay() -> None:
         "reports.rpt_orders_now",
         "reports.rpt_stock_now",
         "reports.rpt_funnel_now",
+        "alerts.alert_low_stock",
+        "alerts.alert_out_of_stock",
+        "alerts.alert_high_value_order",
+        "alerts.alert_refund_surge",
+        "alerts.alert_payment_failure_surge",
     }
 
 

@@ -16,7 +16,7 @@ from storehouse.live.layer.program import Program, relations_of
 from storehouse.sources.declarations.entry import read_source_entry
 from storehouse.sources.events.declaration import EventTable, event_tables
 
-_COMPILE = ("compile", "--indirect-selection", "empty", "--select", "+tag:now")
+_COMPILE = ("compile", "--indirect-selection", "empty", "--select", "+tag:now", "+tag:alerts")
 _NAME_GROUPS = ("run-operation", "name_groups_for_live")
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -95,7 +95,7 @@ class LiveLayer:
 
     `note` is told in words what happens. With `replayed`, the lanes begin with the log's first
     event on nothing, and stay with that: there is no hand-over. Raises ConfigError without a base
-    or for a lane that there isn't, and LockedError for one that another process shows.
+    or for a lane that there isn't.
     """
 
     def __init__(
@@ -136,6 +136,20 @@ class LiveLayer:
     def build_id(self) -> str:
         return self._base.build_id
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lanes, as run() needs them; stop them at last.
+
+        Raises LockedError for one that another process shows.
+        """
+        try:
+            for name in self.lanes:
+                self._claim(name)
+            yield
+        finally:
+            for name in list(self._lanes):
+                self._release(name)
+
     def run(self, until: Callable[[], bool], started: Callable[[], None]) -> None:
         """Look after the lanes until `until()`; `started` is called when each shows its first file.
 
@@ -143,21 +157,15 @@ class LiveLayer:
         raises StorehouseError.
         """
         has_started = False
-        try:
-            for name in self.lanes:
-                self._claim(name)
-            while not until():
-                if not self._replayed:
-                    self._look_for_base()
-                for lane in self._lanes.values():
-                    self._look_after(lane, has_started)
-                if not has_started and all(one.showing for one in self._lanes.values()):
-                    has_started = True
-                    started()
-                time.sleep(_LOOK_SECONDS)
-        finally:
-            for name in list(self._lanes):
-                self._release(name)
+        while not until():
+            if not self._replayed:
+                self._look_for_base()
+            for lane in self._lanes.values():
+                self._look_after(lane, has_started)
+            if not has_started and all(one.showing for one in self._lanes.values()):
+                has_started = True
+                started()
+            time.sleep(_LOOK_SECONDS)
 
     def _claim(self, name: str) -> None:
         """Two processes would overwrite each other's files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import SourceUnavailable, StorehouseError
+from storehouse.live.alerts.lane import LaneAlerts
 from storehouse.live.layer.bases import Base
 from storehouse.live.layer.lane import MEMORY, Lane
 from storehouse.live.layer.now_files import NowFiles
@@ -113,27 +115,30 @@ class _Running:
     def catch_up(self) -> None:
         """Read to the log's end as it is now, and once more to what was appended meanwhile."""
         for _ in range(2):
-            self._advance(float("inf"))
+            self._advance(self._log.end())
 
     def follow(self, parent: Connection) -> None:
+        alerts = LaneAlerts(self._start.settings, self.lane, every=self._every)
         while True:
-            begun = time.monotonic()
-            changed = self._advance(max(self._every, _LONGEST_SECONDS))
+            begun, end = time.monotonic(), self._log.end()
+            changed = self._advance(end, max(self._every, _LONGEST_SECONDS))
             waiting = begun - self._shown_at
             has_moved = self.lane.offset != self._shown_offset
             is_due = waiting > _HEARTBEAT_SECONDS or (has_moved and waiting > 1)
             if is_due or self._names & changed:
                 self.show()
+            if not self._start.replayed:  # on nothing, alerts would be of another shop
+                alerts.follow(changed, is_behind=self.lane.offset < end)
             if begun - self._looked_at > _HEARTBEAT_SECONDS:
                 self._look_at_log()
             left = begun + self._every - time.monotonic()
             if parent.poll(max(left, 0)) and parent.recv() == STOP:
                 return
 
-    def _advance(self, seconds: float) -> set[str]:
-        """Take events up to the log's end as it is now, or for about so long; what may differ."""
+    def _advance(self, end: int, seconds: float = math.inf) -> set[str]:
+        """Take events up to number `end`, or for about so long; what may have changed."""
         changed: set[str] = set()
-        end, until = self._log.end(), time.monotonic() + seconds
+        until = time.monotonic() + seconds
         while self.lane.offset < end and time.monotonic() < until:
             some = self.lane.advance(self._pace.events)
             if some is None:

@@ -1,4 +1,4 @@
-"""What the speed layer runs: dbt's compiled SQL of the reports of now, and of what they read."""
+"""What the speed layer runs: dbt's compiled SQL of reports of now, alerts, and what they read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Relation:
 
     `key` names the groups of a GROUPED one, and `ways` how changes name them: the changed
     relation's name and a select. `not_compared` are columns whose changes don't matter. `lane`, and
-    how often it is shown where that is declared, are of a report of now.
+    how often it is shown where that is declared, are of a report of now; `alert_lane` of an alert.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Relation:
     source: str = ""
     lane: str = ""
     every_seconds: float | None = None
+    alert_lane: str = ""
 
     @property
     def table(self) -> str:
@@ -66,10 +67,10 @@ class Program:
         return tuple(dict.fromkeys(one.lane for one in self.relations if one.lane))
 
     def of_lane(self, lane: str) -> tuple[Relation, ...]:
-        """Its reports and all that they read, in order."""
+        """Its reports, its alerts and all that they read, in order."""
         by_name = {one.name: one for one in self.relations}
         needed: set[str] = set()
-        waiting = [one.name for one in self.relations if one.lane == lane]
+        waiting = [one.name for one in self.relations if lane in (one.lane, one.alert_lane)]
         while waiting:
             name = waiting.pop()
             if name not in needed:
@@ -104,11 +105,11 @@ def relations_of(
     ways: Mapping[str, list[tuple[str, str]]],
     taking: Mapping[str, set[str]],
 ) -> Iterator[Relation]:
-    """The relations of the reports of now in dbt's manifest, each after those that it reads.
+    """The relations of reports of now and alerts in dbt's manifest, each after those that it reads.
 
     `ways` are those of ops.live_ways by model, `taking` the tables that take events by source.
-    What reads nothing that takes events stays as the base has it, and so does what a report of
-    now names in `meta.from_build`.
+    What reads nothing that takes events stays as the base has it, and so does what one with a
+    lane names in `meta.from_build`.
     """
     reading = _Reading(manifest["nodes"] | manifest["sources"], ways, taking)
     for id_, node in sorted(reading.nodes.items()):
@@ -156,8 +157,11 @@ class _Reading:
         inputs: list[Relation] = []
         if kind is not Kind.GIVEN:
             inputs = [self.relation(id_) for id_ in node["depends_on"]["nodes"]]
-        if all(one.kind in (Kind.GIVEN, Kind.LOADS) for one in inputs):
-            return Relation(name, schema, alias, Kind.GIVEN, lane=_lane(node))
+        # A view of the load log alone costs nothing, and tells how old the newest load is.
+        tells_of_loads = kind is Kind.VIEW and {one.kind for one in inputs} == {Kind.LOADS}
+        lane, alert_lane = ("", _lane(node)) if _is_alert(node) else (_lane(node), "")
+        if all(one.kind in (Kind.GIVEN, Kind.LOADS) for one in inputs) and not tells_of_loads:
+            return Relation(name, schema, alias, Kind.GIVEN, lane=lane, alert_lane=alert_lane)
         key = node["config"].get("unique_key") or ()
         return Relation(
             name,
@@ -169,9 +173,15 @@ class _Reading:
             key=(key,) if isinstance(key, str) else tuple(key),
             ways=tuple(self._ways.get(name, ())),
             not_compared=tuple(node["config"]["meta"].get("not_compared", ())),
-            lane=_lane(node),
+            lane=lane,
+            alert_lane=alert_lane,
             every_seconds=_meta(node).get("every_seconds"),
         )
+
+
+def _is_alert(node: Mapping[str, Any]) -> bool:
+    """Alerts are views, which are read when they are evaluated; reports of now are kept."""
+    return str(node["name"]).startswith("alert_")
 
 
 def _kind(node: Mapping[str, Any]) -> Kind:

@@ -87,16 +87,19 @@ def compare_shown(
 
 
 def as_built(one: Relation, known: Mapping[str, Relation], given: str = '"warehouse"') -> str:
-    """The table in the database `batch`, or the SQL of what must equal a report of now.
+    """The table in the database `batch`, or the SQL of what must equal it.
 
-    One that reads tables of the build before is computed from the batch's facts and from these
-    tables in the database `given`.
+    Views would read the lane's own tables, so they are computed from the batch's. What reads tables
+    of the build before is computed from the batch's facts and from these, in the database `given`.
     """
-    inputs = [known[name] for name in one.inputs]
-    if not one.lane or all(by.kind is not Kind.GIVEN for by in inputs):
+    if one.kind is Kind.GIVEN:
+        return f"{given}.{one.table}"
+    reads_given = any(known[name].kind is Kind.GIVEN for name in one.inputs)
+    is_computed = one.kind is Kind.VIEW or (one.lane and reads_given)
+    if one.kind is Kind.LOADS or not is_computed:
         return f"batch.{one.table}"
     sql = _GROUPS.sub(r"\1", one.sql)
-    for by in inputs:
-        database = given if by.kind is Kind.GIVEN else "batch"
-        sql = sql.replace(f'"warehouse".{by.table}', f"{database}.{by.table}")
+    for name in one.inputs:
+        by = known[name]
+        sql = sql.replace(f'"warehouse".{by.table}', as_built(by, known, given))
     return f"({sql})"

@@ -2,9 +2,9 @@
 
 A shop's events, some of which came as files or by API before, are appended out of order and some
 twice. The lanes take them in micro-batches of any size, are killed and begun again, and handed over
-to new bases. At each checkpoint the batch loads and builds the same, and each table that a lane
-computes must equal it, row by row. A shop of which all events are in the log is also replayed from
-the log's beginning on nothing.
+to new bases. At each checkpoint the batch loads and builds the same, and each table and alert that
+a lane computes must equal it, row by row. A shop of which all events are in the log is also
+replayed from the log's beginning on nothing.
 """
 
 from __future__ import annotations
@@ -39,6 +39,17 @@ _KILLED = 0.1  # of micro-batches
 _HANDED_OVER = 0.7  # of checkpoints; else the lanes go on from an older base
 _MOST_EVENTS = (1, 10, 100, 1000)
 _OF_THE_LOAD = ("_loaded_at", "_source_file")
+# So that the few days of a small shop have alerts of each rule.
+_THRESHOLDS = {
+    "alert_order_amount": 50,
+    "alert_order_days": 7,
+    "alert_refund_factor": 0,
+    "alert_refund_min_rate": 0,
+    "alert_refund_min_units": 0,
+    "alert_payment_factor": 0,
+    "alert_payment_min_rate": 0,
+    "alert_payment_min_failures": 0,
+}
 LEFT_OUT = (
     "_loaded_at and _source_file, when and with which others a row landed",
     "tables that a report of now takes from the build before (meta.from_build) are on both sides",
@@ -64,10 +75,8 @@ def prove_live(
     with scratch_folder(keep, progress) as folder:
         for seed in seeds:
             kind = kind_of(seed)
-            on = replace(settings, sources=kind.sources)
-            subject = Subject(
-                seed, folder / str(seed), on, dbt, progress, settings.vars, Random(seed)
-            )
+            on = replace(settings, sources=kind.sources, vars={**_THRESHOLDS, **settings.vars})
+            subject = Subject(seed, folder / str(seed), on, dbt, progress, on.vars, Random(seed))
             progress.start(f"Seed {seed}: {', '.join(kind.sources)}", CHECKPOINTS)
             with shop_of(
                 kind, subject.home("live"), subject.folder / "export", orders=orders, days=days,
@@ -181,7 +190,7 @@ class _Lived:
             try:
                 kinds = {one.name: one for one in lane.memory.relations}
                 for one in lane.memory.relations:
-                    if one.kind in (Kind.GROUPED, Kind.WHOLE):
+                    if one.kind in (Kind.GROUPED, Kind.WHOLE) or one.alert_lane:
                         columns = ", ".join(
                             f'"{name}"'
                             for name, *_ in con.execute(f"describe {one.table}").fetchall()
