@@ -14,91 +14,34 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Event as Flag
-from threading import Thread
 
 from sample_shop import write_sample
-from storehouse.core.config import Settings, load_settings
-from storehouse.live.player.shop_events import SOURCE, shop_events
+from storehouse.core.config import load_settings
+from storehouse.live.player.last_days import hold_back
+from storehouse.live.player.shop_events import SOURCE
 from storehouse.log.events import Event
 from storehouse.log.sqlite import SqliteLog
+from storehouse.prove.live.latency import Acknowledged
+from storehouse.prove.live.watch import watching
 from storehouse.prove.served import started
-from storehouse.serving.now_files import states
 
 _STOREHOUSE = str(Path(sys.executable).with_name("storehouse"))
 _DAYS = 365
-_LANE_OF = {"order": "trade", "payment": "trade", "refund": "trade", "stock_movement": "stock"}
-_LANE_OF["web_event"] = "web"
 _APPEND_SECONDS = 0.01
-_LOOK_SECONDS = 0.05  # less would take a core from the lanes
 _LONGEST_WAIT_SECONDS = 300
-
-
-@dataclass
-class Watched:
-    """When each offset was first seen in a lane's file: parallel lists, both growing."""
-
-    offsets: list[int] = field(default_factory=list)
-    moments: list[float] = field(default_factory=list)
-
-    def seen_at(self, offset: int) -> float | None:
-        place = bisect_left(self.offsets, offset)
-        return self.moments[place] if place < len(self.moments) else None
-
-
-class Reader(Thread):
-    """Opens the files of all lanes in turn."""
-
-    def __init__(self, settings: Settings, lanes: Sequence[str]) -> None:
-        super().__init__(daemon=True)
-        self._settings = settings
-        self.watched = {lane: Watched() for lane in lanes}
-        self.stopped = Flag()
-
-    def run(self) -> None:
-        while not self.stopped.wait(_LOOK_SECONDS):
-            for state in states(self._settings):
-                watched = self.watched[state.lane]
-                if state.log_offset != (watched.offsets or [-1])[-1]:
-                    watched.moments.append(time.monotonic())
-                    watched.offsets.append(state.log_offset)
-
-    def wait_for(self, offset: int) -> float:
-        """The moment at which the last lane showed it. Exits after five minutes."""
-        until = time.monotonic() + _LONGEST_WAIT_SECONDS
-        while any(one.seen_at(offset) is None for one in self.watched.values()):
-            if time.monotonic() > until or not self.is_alive():
-                raise SystemExit(f"Event {offset:,} was not shown in {_LONGEST_WAIT_SECONDS} s.")
-            time.sleep(0.01)
-        return max(one.seen_at(offset) or 0.0 for one in self.watched.values())
 
 
 def _prepare(folder: Path, orders: int, wanted: int) -> tuple[dict[str, str], list[Event]]:
     """A home with a published build; its environment, and the events after it."""
     home, export = folder / "home", folder / "sample"
     write_sample(export, orders=orders, days=_DAYS, seed=1)
-    files = sorted((export / SOURCE).rglob("*.csv"), key=lambda file: file.name)
-    days = sorted({file.name[:10] for file in files})
-    rest = folder / "rest"
-    events: list[Event] = []
-    while len(events) < wanted and len(days) > 1:
-        days, last = days[:-7], set(days[-7:])
-        for file in files:
-            if file.name[:10] in last:
-                (rest / file.parent.name).mkdir(parents=True, exist_ok=True)
-                shutil.move(file, rest / file.parent.name / file.name)
-        files = [file for file in files if file.exists()]
-        events = shop_events(rest)
+    events = hold_back(export / SOURCE, folder / "rest", wanted)
     inbox = {"STOREHOUSE_INBOX": str(export), "STOREHOUSE_SOURCES": SOURCE}
     environ = {**os.environ, **inbox, "STOREHOUSE_HOME": str(home)}
     _say(f"a build of all but {len(events):,} events")
@@ -116,29 +59,19 @@ def _memory_mib(process: subprocess.Popen[str]) -> float:
     return most / 1024
 
 
-def _play(log: SqliteLog, events: Sequence[Event], rate: float) -> list[float]:
+def _play(log: SqliteLog, events: Sequence[Event], rate: float) -> Acknowledged:
     """Append at a rate; the moment at which each event was durable."""
     begun = time.monotonic()
-    moments: list[float] = []
-    while len(moments) < len(events):
+    found = Acknowledged()
+    done = 0
+    while done < len(events):
         due = min(int((time.monotonic() - begun) * rate) + 1, len(events))
-        if due > len(moments):
-            log.append(events[len(moments) : due])
-            moments += [time.monotonic()] * (due - len(moments))
+        if due > done:
+            log.append(events[done:due])
+            found.moments.update((event.id, time.monotonic()) for event in events[done:due])
+            done = due
         time.sleep(_APPEND_SECONDS)
-    return moments
-
-
-def _latencies(
-    reader: Reader, events: Sequence[Event], moments: Sequence[float], first: int
-) -> Iterator[tuple[str, list[float]]]:
-    """Milliseconds of each event by its lane; deletions and the like are of no lane alone."""
-    found: dict[str, list[float]] = {lane: [] for lane in reader.watched}
-    for number, (event, appended) in enumerate(zip(events, moments, strict=True), first):
-        lane = _LANE_OF.get(event.type.removeprefix("shop."))
-        if lane in found and (seen := reader.watched[lane].seen_at(number)) is not None:
-            found[lane].append((seen - appended) * 1000)
-    yield from found.items()
+    return found
 
 
 def _say(text: str) -> None:
@@ -158,27 +91,26 @@ def main() -> None:
         home = Path(environ["STOREHOUSE_HOME"])
         log = SqliteLog(home / "live" / "log.sqlite")
         print(f"{asked.orders:,} orders, {len(events):,} events")
-        print("| events a second | lane | events | p50, ms | p99, ms | most, ms |")
-        print("|--:|---|--:|--:|--:|--:|")
-        with started("live", environ) as (process, said):
-            reader = Reader(load_settings(environ), said["lanes"])
-            reader.start()
+        print("| events a second | lane | events | p50, ms | p99, ms |")
+        print("|--:|---|--:|--:|--:|")
+        settings = load_settings(environ)
+        with started("live", environ) as (process, _), watching(settings) as watch:
             for rate, count in zip(asked.rate, wanted, strict=True):
                 some, events = events[:count], events[count:]
-                first = log.end() + 1
-                moments = _play(log, some, rate)
-                lag = reader.wait_for(log.end()) - moments[-1]
-                for lane, each in _latencies(reader, some, moments, first):
-                    p = statistics.quantiles(each, n=100)
+                appended = _play(log, some, rate)
+                ended = time.monotonic()
+                watch.wait_for(log.end(), seconds=_LONGEST_WAIT_SECONDS)
+                lag = max(one.seen_at(log.end()) or 0.0 for one in watch.lanes.values()) - ended
+                for one in appended.latencies(log, watch.lanes):
                     print(
-                        f"| {rate:,.0f} | {lane} | {len(each):,} | {p[49]:,.0f} | {p[98]:,.0f} | "
-                        f"{max(each):,.0f} |",
+                        f"| {rate:,.0f} | {one.lane} | {one.events:,} | {one.p50_ms:,.0f} | "
+                        f"{one.p99_ms:,.0f} |",
                         flush=True,
                     )
-                print(f"| {rate:,.0f} | all, at the end | {len(some):,} | {lag * 1000:,.0f} | | |")
+                print(
+                    f"| {rate:,.0f} | all, after the last | {len(some):,} | {lag * 1000:,.0f} | |"
+                )
             memory = _memory_mib(process)
-            reader.stopped.set()
-            reader.join()
         log.append(events)
         begun = time.monotonic()
         with started("live", environ):
