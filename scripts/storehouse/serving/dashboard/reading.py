@@ -17,7 +17,7 @@ from storehouse.serving.dashboard.frame import View
 from storehouse.serving.now_files import NowState, now_file
 from storehouse.serving.reports import report_shape
 
-# A lane that has written nothing for so long has no events, or has stopped.
+# A lane writes each few seconds unless its --every is longer.
 _QUIET_AFTER = timedelta(minutes=1)
 
 
@@ -57,7 +57,7 @@ class Reading:
         if age > _QUIET_AFTER:
             st.warning(
                 f"Lane {state.lane} has written nothing for {age // timedelta(minutes=1):,} "
-                "minutes: no events have come, or `storehouse live` has stopped.",
+                "minutes: its `--every` is longer, or `storehouse live` has stopped.",
                 icon=":material/schedule:",
             )
 
