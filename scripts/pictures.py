@@ -23,6 +23,7 @@ PICTURES = {
     "customers": ("customers", "light", (1400, 1100)),
     "stock": ("stock", "light", (1400, 1000)),
     "why": ("why", "light", (1400, 1000)),
+    "now": ("now", "light", (1400, 1000)),
 }
 _COLOURS = 64
 
