@@ -19,6 +19,7 @@ SCHEMAS = (*PUBLISHED_SCHEMAS, "meta")
 KEPT_BUILDS = 5
 # Readers of DuckDB 1.4 and later can open the files.
 STORAGE_VERSION = "v1.4.0"
+_WITHDRAWN = ".withdrawn"
 
 
 def published_files(settings: Settings) -> list[Path]:
@@ -46,7 +47,7 @@ def build_id_of(file: Path) -> str:
 
 def withdrawn_mark(settings: Settings, build_id: str) -> Path:
     """The file that marks a published build as withdrawn."""
-    return settings.published_dir / f"{build_id}.withdrawn"
+    return settings.published_dir / f"{build_id}{_WITHDRAWN}"
 
 
 def current_file(settings: Settings) -> Path | None:
@@ -77,7 +78,9 @@ def prune(settings: Settings) -> None:
     kept = {build_id_of(file) for file in published_files(settings)[-KEPT_BUILDS:]}
     kept |= {build_id_of(file) for file in [current_file(settings)] if file}
     for path in settings.published_dir.glob("[0-9]*"):
-        if path.name.partition("Z")[0] + "Z" not in kept:  # its file or folder, its mark
+        build_id = path.name.partition("Z")[0] + "Z"
+        # The mark of one that was withdrawn outlasts its file: live may still have its base.
+        if build_id not in kept and (path.suffix != _WITHDRAWN or build_id < min(kept)):
             remove(path)
 
 

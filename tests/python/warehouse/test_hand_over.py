@@ -90,6 +90,15 @@ def builds(home: Home) -> set[str]:
     return {shown(home, lane)[0][0] for lane in LANES}
 
 
+def links(home: Home) -> list[Path]:
+    return list((home.path / "published").glob("now_*"))
+
+
+def builds_there(home: Home) -> set[str]:
+    """Those of lanes that have a file, some of which may have none yet."""
+    return {shown(home, lane)[0][0] for lane in LANES if link_of(home.settings, lane).exists()}
+
+
 def run_with_news(home: Home, number: int) -> None:
     with log_address(home.settings, {}).opened() as log:
         log.append([order_event(number, day=last_day(home))])
@@ -156,11 +165,21 @@ def test_a_build_that_is_rolled_back_is_not_shown_until_the_next(live_home: Home
         first = builds(live_home)
         run_with_news(live_home, 1)
         wait_for(lambda: not builds(live_home) & first, "handed over")
+        withdrawn = builds(live_home)
         live_home.storehouse("rollback")
         wait_for(lambda: "was withdrawn" in said.read_text(), "said")
-        wait_for(lambda: not list((live_home.path / "published").glob("now_*")), "taken away")
-        run_with_news(live_home, 2)
-        wait_for(lambda: len(list((live_home.path / "published").glob("now_*"))) == 3, "back")
+        wait_for(lambda: not links(live_home), "taken away")
+        run = threading.Thread(target=run_with_news, args=(live_home, 2))
+        run.start()
+
+        def is_back() -> bool:
+            assert not builds_there(live_home) & withdrawn
+            return len(links(live_home)) == len(LANES)
+
+        while run.is_alive():
+            is_back()
+            time.sleep(_PAUSE_SECONDS)
+        wait_for(is_back, "back")
 
 
 def test_a_log_that_is_moved_away_is_noticed(live_home: Home) -> None:

@@ -80,8 +80,14 @@ class _Lane:
     name: str
     showing: _Child | None = None
     successor: _Child | None = None
+    shown_at: float = 0.0
     failures: int = 0
     again_at: float = 0.0
+
+    def tell(self, message: str) -> None:
+        for child in (self.successor, self.showing):
+            if child is not None:
+                child.tell(message)
 
     def stop(self) -> None:
         for child in (self.successor, self.showing):
@@ -147,22 +153,26 @@ class LiveLayer:
                 self._claim(name)
             yield
         finally:
+            for lane in self._lanes.values():
+                lane.tell(STOP)
             for name in list(self._lanes):
                 self._release(name)
 
     def run(self, until: Callable[[], bool], started: Callable[[], None]) -> None:
-        """Look after the lanes until `until()`; `started` is called when each shows its first file.
+        """Look after the lanes until `until()`; `started` is called once they show their files.
 
-        A lane that fails does not stop the others, but before they have started it does: then it
-        raises StorehouseError.
+        A lane that fails is tried again and does not hold up the others. Raises StorehouseError if
+        all have failed before one has started.
         """
         has_started = False
         while not until():
             if not self._replayed:
                 self._look_for_base()
             for lane in self._lanes.values():
-                self._look_after(lane, has_started)
-            if not has_started and all(one.showing for one in self._lanes.values()):
+                self._look_after(lane)
+            if not has_started and all(one.showing or one.failures for one in self._lanes.values()):
+                if not any(one.showing for one in self._lanes.values()):
+                    raise StorehouseError("No lane of live could start, for the reasons above.")
                 has_started = True
                 started()
             time.sleep(_LOOK_SECONDS)
@@ -209,17 +219,19 @@ class LiveLayer:
                 with suppress(LockedError):  # another process shows it
                     self._claim(name)
 
-    def _look_after(self, lane: _Lane, has_started: bool) -> None:
-        self._hear(lane, has_started)
+    def _look_after(self, lane: _Lane) -> None:
+        self._hear(lane)
         if lane.showing is not None and not lane.showing.process.is_alive():
             ended, lane.showing = lane.showing, None
             self._failed(lane, f"Lane {lane.name} ended: {_last_words(ended)}")
         is_due = lane.showing is None or lane.showing.base is not self._base
+        if not is_due and time.monotonic() > lane.shown_at + _LONGEST_PAUSE_SECONDS:
+            lane.failures = 0
         may_begin = not self._is_withdrawn and time.monotonic() >= lane.again_at
         if is_due and may_begin and lane.successor is None:
             lane.successor = self._begin(lane.name)
 
-    def _hear(self, lane: _Lane, has_started: bool) -> None:
+    def _hear(self, lane: _Lane) -> None:
         """Let a successor take over once it has caught up."""
         successor = lane.successor
         heard = successor.heard() if successor is not None else None
@@ -234,13 +246,12 @@ class LiveLayer:
             return
         lane.successor = None
         if kind == SHOWN:
-            lane.showing, lane.failures = successor, 0
+            lane.showing, lane.shown_at = successor, time.monotonic()
             return
         successor.stop()
-        reason = f"Lane {lane.name} could not start: {said}"
-        if not has_started:
-            raise StorehouseError(reason)
-        self._failed(lane, reason)
+        newest = newest_base(self._settings.home)
+        if newest is not None and newest.name == successor.base.build_id:  # else it was removed
+            self._failed(lane, f"Lane {lane.name} could not start: {said}")
 
     def _begin(self, lane: str) -> _Child:
         ours, theirs = self._context.Pipe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 import os
 import signal
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from multiprocessing.connection import Connection
+from threading import Thread
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import SourceUnavailable, StorehouseError
@@ -63,6 +65,7 @@ class Start:
 def run_lane(start: Start, parent: Connection) -> None:
     """Read the log to its end; when told to, show it and go on with new events until stopped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    Thread(target=_end_with_parent, daemon=True).start()
     try:
         with log_address(start.settings, start.environ).opened() as log:
             running = _Running(start, log)
@@ -80,6 +83,14 @@ def run_lane(start: Start, parent: Connection) -> None:
         _tell(parent, str(error))
     except Exception as error:  # noqa: BLE001  the parent reports it and starts the lane again
         _tell(parent, f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def _end_with_parent() -> None:
+    """Whoever starts lanes after a parent that was killed would have its files overwritten."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _tell(parent: Connection, reason: str) -> None:

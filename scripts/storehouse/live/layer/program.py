@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+from storehouse.core.errors import BuildError
 
 
 class Kind(StrEnum):
@@ -109,7 +112,7 @@ def relations_of(
 
     `ways` are those of ops.live_ways by model, `taking` the tables that take events by source.
     What reads nothing that takes events stays as the base has it, and so does what one with a
-    lane names in `meta.from_build`.
+    lane names in `meta.from_build`. Raises BuildError if another lane computes that.
     """
     reading = _Reading(manifest["nodes"] | manifest["sources"], ways, taking)
     for id_, node in sorted(reading.nodes.items()):
@@ -129,12 +132,28 @@ class _Reading:
     ) -> None:
         self.nodes, self._ways, self._taking = nodes, ways, taking
         self.found: dict[str, Relation] = {}
-        self._from_build = {
-            name
-            for node in nodes.values()
-            if _lane(node)
-            for name in node["config"]["meta"].get("from_build", ())
-        }
+        given: dict[str, set[str]] = defaultdict(set)
+        for node in nodes.values():
+            if _lane(node):
+                given[_lane(node)] |= set(_meta(node).get("from_build", ()))
+        self._from_build = {name for names in given.values() for name in names}
+        for lane, names in given.items():
+            self._refuse_another_view(lane, names)
+
+    def _refuse_another_view(self, lane: str, given: set[str]) -> None:
+        """A table is either computed or as built, for all lanes. Raises BuildError."""
+        waiting = [id_ for id_, node in self.nodes.items() if _lane(node) == lane]
+        while waiting:
+            for id_ in self.nodes[waiting.pop()].get("depends_on", {}).get("nodes", ()):
+                name = self.nodes[id_]["name"]
+                if name in self._from_build - given:
+                    raise BuildError(
+                        f"A report or alert says that {name} stays as the last build made it "
+                        f"(meta.from_build), but lane {lane} computes it from events. Take it out "
+                        f"of from_build, or name it in one of lane {lane} as well."
+                    )
+                if name not in given:
+                    waiting.append(id_)
 
     def relation(self, id_: str) -> Relation:
         if id_ not in self.found:
