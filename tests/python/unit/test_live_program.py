@@ -29,6 +29,7 @@ def manifest(*models: dict[str, Any]) -> dict[str, Any]:
         "identifier": "orders",
         "source_name": "shop",
         "resource_type": "source",
+        "config": {},
     }
     return {"nodes": {one["name"]: one for one in models}, "sources": {"orders": source}}
 
@@ -44,7 +45,7 @@ def kinds(found: dict[str, Any]) -> dict[str, Kind]:
 def test_what_stays_as_built_for_one_lane_is_not_computed_by_another() -> None:
     """All lanes read the same relations: else this one would silently stand still."""
     stock = model("rpt_stock_now", "fct_orders", lane="stock", from_build=["fct_orders"])
-    with pytest.raises(BuildError, match="says that fct_orders stays .* but lane trade computes"):
+    with pytest.raises(BuildError, match=r"says that fct_orders stays .* but lane trade computes"):
         kinds(manifest(FACTS, TRADE, stock))
 
 
