@@ -46,6 +46,7 @@ class KafkaBroker:
             except OSError:
                 assert self._process.poll() is None
                 assert time.monotonic() < until
+                time.sleep(0.05)
                 continue
             return
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -252,8 +253,12 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 def children(process: Popen[str]) -> list[int]:
     """The processes of its lanes."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    lanes = [one for one in listed if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text()]
-    return [int(one) for one in lanes]
+    lanes = []
+    for one in listed:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text():
+                lanes.append(int(one))
+    return lanes
 
 
 def test_lanes_that_are_killed_come_back_and_a_run_hands_them_over(live_home: Home) -> None:

@@ -40,7 +40,7 @@ class Processes:
         return f"http://127.0.0.1:{self.port}/webhooks/{SOURCE}"
 
     def start(self, name: str) -> None:
-        """Start it, and wait until it takes events, or shows what is in the log."""
+        """Start it, and wait until the receiver takes events, or live has begun its lanes."""
         arguments = ("receive", "--port", str(self.port)) if name == RECEIVER else ("live",)
         process = self._running[name] = self.home.started(*arguments)
         ready = self._answers if name == RECEIVER else lambda: bool(self._lanes())
@@ -73,13 +73,16 @@ class Processes:
 
     def kill_run(self, seconds: float) -> None:
         """Start a run, and kill it with its dbt at any moment within so many seconds."""
-        process = self.home.started("run", own_group=True)
-        with suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=self.rng.uniform(0.2, seconds))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            self.killed[RUN] += 1
+        while True:
+            process = self.home.started("run", own_group=True)
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=self.rng.uniform(0.2, seconds))
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                self.killed[RUN] += 1
+                return
+            seconds /= 2  # it ended before
 
     def stop(self) -> None:
         for process in self._running.values():
@@ -100,7 +103,7 @@ class Processes:
         try:
             listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
             return [one for one in map(int, listed) if "spawn_main" in _command(one)]
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return []
 
 
