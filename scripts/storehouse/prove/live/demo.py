@@ -24,7 +24,7 @@ from storehouse.prove.served import serving, started
 
 _DAYS = 180
 _SEED = 1
-_WAIT_SECONDS = 120
+_WAIT_SECONDS = 300
 
 
 @dataclass(frozen=True)

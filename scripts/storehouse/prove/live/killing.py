@@ -21,7 +21,7 @@ from storehouse.live.player.shop_events import SOURCE
 from storehouse.prove.live.home import LiveHome
 
 RECEIVER, LIVE, LANE, RUN = "receiver", "live", "lane", "run"
-_WAIT_SECONDS = 120
+_WAIT_SECONDS = 300
 _LOOK_SECONDS = 0.05
 
 
@@ -126,7 +126,7 @@ def _command(pid: int) -> str:
 
 
 def _wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Raises ProofError after two minutes."""
+    """Raises ProofError after five minutes."""
     until = time.monotonic() + _WAIT_SECONDS
     while not condition():
         if time.monotonic() > until:

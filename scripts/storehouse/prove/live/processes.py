@@ -36,7 +36,7 @@ from storehouse.prove.readers.proof import reading
 from storehouse.prove.readers.tally import Consistent, Tally
 
 _EVENTS_AN_ORDER = 4  # that are held back, of about eight
-_WAIT_SECONDS = 120
+_WAIT_SECONDS = 300
 _REBUILD = "a rebuild from files and log"
 
 
