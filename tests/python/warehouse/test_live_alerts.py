@@ -239,7 +239,9 @@ def test_an_alert_that_can_not_be_computed_says_so_and_the_lane_goes_on(live_hom
         failing.follow(lane.advance(10) or set(), is_behind=False)
         found = read_found(settings, "trade")
         assert found is not None
-        assert "too large" in (found.problem or "")
+        assert (found.problem, list(found.failed)) == (None, ["refund_surge"])
+        assert "too large" in found.failed["refund_surge"]
+        assert {key(1), key(2)} <= set(found.rows["alert_key"].to_pylist())
         assert lane.advance(10) is None
         lane.close()
 

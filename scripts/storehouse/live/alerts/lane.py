@@ -24,6 +24,8 @@ _SAME_SECONDS = 60.0
 # without that it is away; a lane with a long time between micro-batches needs more.
 _HEARTBEAT_SECONDS = 10.0
 AWAY_SECONDS = 60.0
+# Columns without which nothing can be remembered of an alert.
+_NEEDED = ("alert_key", "alert_rule", "severity", "subject", "detail", "is_event", "is_stale")
 BEHIND = "live is behind the event log"
 
 
@@ -90,6 +92,8 @@ class LaneAlerts:
     def _found(self, table: str) -> pa.Table:
         query = f"select {COLUMNS}, false as is_operation from {table} order by alert_key"
         found = self._lane.memory.con.sql(query).to_arrow_table()
+        if lacking := [name for name in _NEEDED if found[name].null_count]:
+            raise pa.ArrowInvalid(f"a row has no {', no '.join(lacking)}")
         schema = nothing().schema
         return found.select(schema.names).cast(schema)
 
