@@ -84,7 +84,7 @@ def deliver_to(
     One process at a time sends to a target, so that none is sent what another is about to
     remember. Raises LockedError if the state can't be opened.
     """
-    lock = f"alerts/{quote(target.name, safe='')}.lock"
+    lock = f"alerts/targets/{quote(target.name, safe='')}.lock"
     sent, problem = 0, None
     with ExitStack() as stack:
         try:

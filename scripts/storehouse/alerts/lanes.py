@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -13,47 +14,73 @@ from storehouse.core.lock import holder
 from storehouse.core.warehouse import transaction
 
 
-def rules_of_lanes(
-    settings: Settings, con: duckdb.DuckDBPyConnection, since: datetime | None
-) -> tuple[str, ...]:
-    """The rules that a run which began at `since` (UTC, without zone) leaves to lanes.
+@dataclass(frozen=True)
+class LaneProblem:
+    """Why alerts of a lane keep their last state: those of its `rules`."""
 
-    They are those of lanes that are running and have no problem, and of lanes that have evaluated
-    them since: these read more of the event log than the run.
+    lane: str
+    rules: tuple[str, ...]
+    problem: str
+
+
+def rules_of_lanes(settings: Settings, con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """The rules that a run leaves to lanes: those that lanes which are running evaluate.
+
+    These read more of the event log than the run. What lanes that have stopped knew, the run tells:
+    it may have read more.
     """
-    rows = con.execute("select lane, rules, evaluated_at, problem from ops.alert_lanes").fetchall()
-    found: set[str] = set()
-    for lane, rules, evaluated, problem in rows:
-        is_newer = bool(since and evaluated and evaluated >= since)
-        if is_newer or (problem is None and holder(settings, lane=lane)):
-            found.update(rules)
-    return tuple(sorted(found))
+    rows = con.execute("select lane, rules from ops.alert_lanes where problem is null").fetchall()
+    running = [rules for lane, rules in rows if holder(settings, lane=lane)]
+    return tuple(sorted({rule for rules in running for rule in rules}))
 
 
 def known_rules(con: duckdb.DuckDBPyConnection, lane: str) -> tuple[str, ...]:
     """The rules that a lane was last known to compute."""
-    rows = con.execute("select rules from ops.alert_lanes where lane = ?", [lane]).fetchall()
-    return tuple(rows[0][0]) if rows else ()
+    rows = con.execute(
+        "select distinct unnest(rules) as rule from ops.alert_lanes where lane = ? order by rule",
+        [lane],
+    ).fetchall()
+    return tuple(rule for (rule,) in rows)
 
 
 def note_lane(
     con: duckdb.DuckDBPyConnection,
     lane: str,
-    rules: Sequence[str],
+    rules: Mapping[str | None, Sequence[str]],
     *,
     now: datetime,
-    problem: str | None,
 ) -> None:
-    """Remember that a lane's alerts were compared, or with a `problem` why they were not."""
+    """Remember which rules of a lane were evaluated, under None, and by problem which were not."""
     with transaction(con):
         before = con.execute(
             "delete from ops.alert_lanes where lane = ? returning evaluated_at", [lane]
         ).fetchall()
-        evaluated = now if problem is None else (before[0][0] if before else None)
-        con.execute(
-            "insert into ops.alert_lanes values (?, ?, ?, ?)",
-            [lane, list(rules), evaluated, problem],
-        )
+        last = max((at for (at,) in before if at), default=None)
+        for problem, some in rules.items():
+            con.execute(
+                "insert into ops.alert_lanes values (?, ?, ?, ?)",
+                [lane, list(some), now if problem is None else last, problem],
+            )
+
+
+def note_run(settings: Settings, con: duckdb.DuckDBPyConnection) -> None:
+    """Remember that a run has evaluated the rules of lanes that are not running."""
+    lanes = con.execute("select distinct lane from ops.alert_lanes where problem is not null")
+    stopped = [lane for (lane,) in lanes.fetchall() if not holder(settings, lane=lane)]
+    con.execute(
+        "update ops.alert_lanes set problem = null where list_contains(?::varchar[], lane)",
+        [stopped],
+    )
+
+
+def lane_problems(con: duckdb.DuckDBPyConnection) -> tuple[LaneProblem, ...]:
+    """Of each lane, the rules that are not evaluated, and why."""
+    if not exists(con, "ops.alert_lanes"):
+        return ()
+    rows = con.execute(
+        "select lane, rules, problem from ops.alert_lanes where problem is not null order by all"
+    ).fetchall()
+    return tuple(LaneProblem(lane, tuple(rules), problem) for lane, rules, problem in rows)
 
 
 def evaluated_at(con: duckdb.DuckDBPyConnection) -> datetime | None:

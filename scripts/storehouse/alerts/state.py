@@ -69,10 +69,10 @@ create table ops.alert_evaluations (
     problem varchar                  -- why alerts on the shop kept their last state; else null
 );
 create table ops.alert_lanes (
-    lane varchar not null,           -- one row a lane
-    rules varchar[] not null,        -- what it evaluates
-    evaluated_at timestamp,          -- when that was compared last; null before the first time
-    problem varchar                  -- why its alerts keep their last state; else null
+    lane varchar not null,           -- one row a lane and problem
+    rules varchar[] not null,        -- of its rules, those with that problem, or with none
+    evaluated_at timestamp,          -- when they were compared last; null before the first time
+    problem varchar                  -- why their alerts keep their last state; else null
 );
 """
 # What warehouses had before the state had a file of its own.

@@ -11,7 +11,13 @@ from storehouse.alerts.declaration import SEVERITIES, read_alert_settings
 from storehouse.alerts.delivery import Delivered, deliver, send
 from storehouse.alerts.evaluation import Alert, Concerned, evaluate
 from storehouse.alerts.findings import in_warehouse
-from storehouse.alerts.lanes import evaluated_at, rules_of_lanes
+from storehouse.alerts.lanes import (
+    LaneProblem,
+    evaluated_at,
+    lane_problems,
+    note_run,
+    rules_of_lanes,
+)
 from storehouse.alerts.notices import Message
 from storehouse.alerts.state import drop_old_tables, is_prepared, opened, reading
 from storehouse.core.config import Settings
@@ -45,24 +51,24 @@ class AlertReport:
 class AlertList:
     """Open alerts, the most urgent first, each with the names of targets that were sent it.
 
-    `evaluated_at` is that of the last evaluation, UTC without zone; None before the first.
+    `evaluated_at` is that of the last evaluation, UTC without zone; None before the first. Lanes
+    with `problems` may have more alerts.
     """
 
     evaluated_at: datetime | None
     alerts: tuple[Mapping[str, Any], ...]
+    problems: tuple[LaneProblem, ...] = ()
 
 
 def after_run(
     settings: Settings,
     *,
     now: Callable[[], datetime],
-    since: datetime | None = None,
     problem: str | None = None,
 ) -> AlertReport:
     """Evaluate all alerts and deliver them; `problem` says how the run failed, if it did.
 
-    Alerts of lanes are left to live while it computes them, or if it has since the run began at
-    `since`: it knew more than the run.
+    Alerts of lanes are left to live while it computes them: it knows more than the run.
 
     Never raises an error of alerts: they must not be in the way of the run.
     """
@@ -73,10 +79,12 @@ def after_run(
             drop_old_tables(settings, con)
             findings = in_warehouse(con, problem)
         with opened(settings) as con:
-            concerned = Concerned(rules_of_lanes(settings, con, since and utc(since)))
+            concerned = Concerned(rules_of_lanes(settings, con))
             found = evaluate(
                 con, alert_settings, findings, concerned, time_zones=time_zones, now=utc(now())
             )
+            if problem is None:
+                note_run(settings, con)
         delivered = deliver(settings, alert_settings, time_zones=time_zones, now=lambda: utc(now()))
     except Exception as error:  # noqa: BLE001  # whatever it is, the run stands
         return AlertReport(problem=f"Alerts: {unexpected('evaluating them', error)}")
@@ -109,7 +117,9 @@ def open_alerts(settings: Settings) -> AlertList:
         names = [column[0] for column in cursor.description or ()]
         rows = cursor.fetchall()
         return AlertList(
-            evaluated_at(con), tuple(dict(zip(names, row, strict=True)) for row in rows)
+            evaluated_at(con),
+            tuple(dict(zip(names, row, strict=True)) for row in rows),
+            lane_problems(con),
         )
 
 
@@ -127,6 +137,12 @@ def open_counts(settings: Settings) -> dict[str, int]:
                 ).fetchall()
             )
     return counts
+
+
+def open_problems(settings: Settings) -> tuple[LaneProblem, ...]:
+    """Lanes that may have more alerts. Raises as open_alerts."""
+    with reading(settings) as con:
+        return lane_problems(con)
 
 
 def acknowledge(settings: Settings, alert_key: str, *, now: Callable[[], datetime]) -> datetime:

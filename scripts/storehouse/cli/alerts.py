@@ -21,6 +21,7 @@ from storehouse.alerts.watch import (
     open_alerts,
     send_test,
 )
+from storehouse.cli.render_live import lane_problem
 from storehouse.cli.terminal import AsJson, emit, err
 from storehouse.core.config import Settings, load_settings
 from storehouse.core.display import readable
@@ -81,15 +82,15 @@ def send_message(
 @contextmanager
 def watched(settings: Settings) -> Iterator[Watch]:
     """Evaluate and deliver alerts after the block, whatever its result."""
-    watch, since = Watch(), _now()
+    watch = Watch()
     try:
         yield watch
     except Exception as error:
         _know_operation(settings)
-        found = after_run(settings, now=_now, since=since, problem=_problem(error))
+        found = after_run(settings, now=_now, problem=_problem(error))
         err.print(line(found))
         raise
-    watch.report = after_run(settings, now=_now, since=since)
+    watch.report = after_run(settings, now=_now)
 
 
 def after_build(settings: Settings, failed: bool) -> AlertReport:
@@ -144,8 +145,10 @@ def _know_operation(settings: Settings) -> None:
 
 
 def _listed(found: AlertList) -> RenderableType:
+    problems_of_lanes = [readable(lane_problem(one)) for one in found.problems]
     if found.evaluated_at is None:
-        return "No alerts have been evaluated yet. `storehouse run` does so."
+        none = "No alerts have been evaluated yet. `storehouse run` does so."
+        return Group(*problems_of_lanes, none)
     lines = []
     for one in found.alerts:
         notes = [f"since {one['first_seen_at']:%Y-%m-%d %H:%M} UTC"]
@@ -161,7 +164,11 @@ def _listed(found: AlertList) -> RenderableType:
             f"  {one['alert_key']}",
         ]
     at = f"{found.evaluated_at:%Y-%m-%d %H:%M} UTC"
-    return Group(*map(readable, lines), f"{len(found.alerts)} alerts are open, as of {at}.")
+    return Group(
+        *map(readable, lines),
+        *problems_of_lanes,
+        f"{len(found.alerts)} alerts are open, as of {at}.",
+    )
 
 
 def _tested(sent: Sequence[Delivered]) -> str:

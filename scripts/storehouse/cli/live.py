@@ -105,7 +105,7 @@ def live(
         _metrics(settings, metrics) as address,
         _ended(seconds) as is_over,
         layer.held(),
-        notifying(settings, layer.lanes, os.environ, note=_note, replayed=replayed),
+        notifying(settings, lambda: layer.lanes, os.environ, note=_note, replayed=replayed),
     ):
         layer.run(is_over, tell)
 

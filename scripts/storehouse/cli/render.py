@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 from storehouse.cli.render_findings import findings, findings_listed
-from storehouse.cli.render_live import lane_status, log_status
+from storehouse.cli.render_live import lane_problem, lane_status, log_status
 from storehouse.cli.text_tables import cell, heading, is_number, text_table
 from storehouse.core.display import brief, readable, visible
 from storehouse.core.progress import Progress
@@ -205,6 +205,7 @@ def status(found: Status) -> RenderableType:
     if any(found.alerts.values()):
         counted = [f"{count:,} {severity}" for severity, count in found.alerts.items() if count]
         parts.append(f"Open alerts: {', '.join(counted)}. `storehouse alerts` lists them.")
+    parts += [readable(lane_problem(one)) for one in found.alert_problems]
     parts.append(f"Warehouse: {found.warehouse_bytes / 2**20:,.1f} MiB in {found.home}.")
     return Group(*parts, *_kept(found))
 

@@ -11,6 +11,7 @@ from storehouse.cli.text_tables import text_table
 from storehouse.core.display import readable
 
 if TYPE_CHECKING:
+    from storehouse.alerts.lanes import LaneProblem
     from storehouse.live.player import Account
     from storehouse.prove.live.demo import LivingShop
     from storehouse.serving.lane_status import LaneStatus
@@ -78,6 +79,11 @@ def log_status(found: LogStatus) -> RenderableType:
     ]
     dead = [f"Dead letter of {source}: {readable(why)}" for source, why in found.newest_dead]
     return "\n".join([state, *readers, *dead])
+
+
+def lane_problem(found: LaneProblem) -> str:
+    rules = f" ({', '.join(found.rules)})" if found.rules else ""
+    return f"Alerts of lane {found.lane}{rules} are not up to date: {found.problem.rstrip('.')}."
 
 
 def lane_status(found: LaneStatus) -> str:

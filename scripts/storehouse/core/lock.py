@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -68,7 +68,10 @@ def hold_soon(
     `shared` holders exclude only others that are not; they need no write access. Raises
     LockedError if it is not free within `seconds`.
     """
-    descriptor = os.open(settings.home / name, os.O_RDONLY) if shared else _open(settings, name)
+    descriptor = _open_shared(settings, name) if shared else _open(settings, name)
+    if descriptor is None:
+        yield
+        return
     try:
         until = time.monotonic() + seconds
         while not _try(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
@@ -110,6 +113,16 @@ def _open(settings: Settings, name: str) -> int:
             f"{settings.home} can't be written: {error.strerror}. Give this user write access "
             "to it, or set STOREHOUSE_HOME to another folder."
         ) from error
+
+
+def _open_shared(settings: Settings, name: str) -> int | None:
+    """None if the file is missing and can't be created: then no process holds it."""
+    try:
+        return os.open(settings.home / name, os.O_RDONLY)
+    except FileNotFoundError:
+        with suppress(ConfigError):
+            return _open(settings, name)
+        return None
 
 
 def _take(descriptor: int, mode: int) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from storehouse.alerts.watch import open_counts
+from storehouse.alerts.lanes import LaneProblem
+from storehouse.alerts.watch import open_counts, open_problems
 from storehouse.building.findings import open_findings
 from storehouse.building.report import FindingCount
 from storehouse.core.config import Settings
@@ -43,8 +44,9 @@ class SourceStatus:
 class Status:
     """`busy` says who has the warehouse locked; then tables and build are empty.
 
-    `log` is None if there is no event log; `alerts` are the open ones, counted by severity. `live`
-    is what each lane's reports of now rest on, and what they do not show yet.
+    `log` is None if there is no event log; `alerts` are the open ones, counted by severity, and
+    `alert_problems` the lanes that may have more. `live` is what each lane's reports of now rest
+    on, and what they do not show yet.
     """
 
     home: Path
@@ -58,6 +60,7 @@ class Status:
     current: str | None
     log: LogStatus | None = None
     alerts: dict[str, int] = field(default_factory=dict)
+    alert_problems: tuple[LaneProblem, ...] = ()
     live: tuple[LaneStatus, ...] = ()
 
 
@@ -82,9 +85,9 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
         except LockedError as error:
             busy = str(error)
     try:
-        alerts = open_counts(settings)
+        alerts, alert_problems = open_counts(settings), open_problems(settings)
     except (ConfigError, LockedError):  # nothing has landed; another program has the state open
-        alerts = {}
+        alerts, alert_problems = {}, ()
     current = current_file(settings)
     return Status(
         home=settings.home,
@@ -100,6 +103,7 @@ def read_status(settings: Settings, environ: Mapping[str, str] | None = None) ->
         current=build_id_of(current) if current else None,
         log=read_log_status(settings, environ, states),
         alerts=alerts,
+        alert_problems=alert_problems,
         live=lane_statuses(settings, environ, datetime.now(UTC)),
     )
 

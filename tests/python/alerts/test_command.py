@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-
+from alerts.conftest import Command
 from alerts.found import NOON, Found
 from alerts.receiver import Receiver
 from storehouse.alerts.watch import AlertReport
 from storehouse.cli.alerts import line
-from storehouse.cli.main import main
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(
-    found: Found, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Runs `storehouse ARGUMENTS` in the home; its exit code and what it printed."""
-    monkeypatch.setenv("STOREHOUSE_HOME", str(found.path))
-    monkeypatch.setenv("STOREHOUSE_ALERTS", str(found.settings.alerts_file))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["storehouse", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        output = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, output.out, output.err
-
-    return run
 
 
 def test_open_alerts_are_listed_with_what_is_known_of_them(

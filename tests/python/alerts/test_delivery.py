@@ -121,6 +121,17 @@ def test_each_target_gets_its_severities(
         assert pager.titles == ["Critical: About c:shop:1"]
 
 
+def test_a_target_may_be_named_as_anything_else_is(
+    found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lock is beside those of other targets only."""
+    monkeypatch.setenv("ALERTS_STATE_URL", chat.url)
+    found.declare(targets={"state": ALL})
+    found.finds("a:shop:1")
+    (delivered,) = found.runs().delivered
+    assert (delivered.sent, delivered.problem) == (1, None)
+
+
 def test_a_target_that_is_down_is_tried_again_and_holds_up_no_other(
     found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
-from threading import Thread
+from threading import Barrier, Event, Thread
 
 import duckdb
 import pytest
+import time_machine
 
+from alerts.conftest import Command
 from alerts.found import NOON, Found
 from alerts.receiver import Receiver, http_receiver
 from storehouse.alerts.declaration import read_alert_settings
-from storehouse.alerts.watch import after_run, open_alerts
+from storehouse.alerts.watch import open_alerts
+from storehouse.cli.alerts import watched
 from storehouse.core.lock import hold
 from storehouse.landing.load_log import utc
 from storehouse.live.alerts.comparing import Comparing
-from storehouse.live.alerts.found import LaneFound, write_found
-from storehouse.live.alerts.sending import Sending
+from storehouse.live.alerts.found import LaneFound, file_of, write_found
+from storehouse.live.alerts.sending import Sending, stop
 
 ALL = ["critical", "warning", "info"]
 RULES = ("a", "b")
@@ -29,19 +35,45 @@ class Lane:
     def __init__(self, found: Found, name: str = "trade") -> None:
         self._found, self._name = found, name
         self.now = utc(NOON)
+        self.names, self.notes = [name], list[str]()
         settings = read_alert_settings(found.settings)
-        self.comparing = Comparing(found.settings, settings, [name], now=lambda: self.now)
+        self.comparing = Comparing(
+            found.settings,
+            settings,
+            lambda: self.names,
+            now=lambda: self.now,
+            note=self.notes.append,
+        )
 
     def finds(
-        self, *keys: str, problem: str | None = None, is_event: bool = False, seconds: float = 1
+        self,
+        *keys: str,
+        problem: str | None = None,
+        is_event: bool = False,
+        seconds: float = 1,
+        failed: Mapping[str, str] | None = None,
     ) -> bool:
         """What the lane finds so many seconds later, compared; whether that was news."""
         self.now += timedelta(seconds=seconds)
+        self.writes(self._name, *keys, problem=problem, is_event=is_event, failed=failed)
+        return self.comparing.poll()
+
+    def writes(
+        self,
+        name: str,
+        *keys: str,
+        problem: str | None = None,
+        is_event: bool = False,
+        rules: tuple[str, ...] = RULES,
+        failed: Mapping[str, str] | None = None,
+    ) -> None:
+        """What a lane of that name finds. A key with nothing after the rule is one that is null."""
         rows = (
             duckdb.connect()
             .sql(
                 f"""
-            select key as alert_key, 'shop' as source_name, split_part(key, ':', 1) as alert_rule,
+            select if(key like '%:', null, key) as alert_key, 'shop' as source_name,
+                split_part(key, ':', 1) as alert_rule,
                 'critical' as severity, 'About ' || key as subject, 'Detail.' as detail,
                 null::varchar as stale_reason, {is_event} as is_event, false as is_stale,
                 null::timestamp as occurred_at, false as is_operation
@@ -54,9 +86,8 @@ class Lane:
         good_until = self.now + timedelta(seconds=60)
         write_found(
             self._found.settings,
-            LaneFound(self._name, "1", 1, self.now, good_until, RULES, problem, rows),
+            LaneFound(name, "1", 1, self.now, good_until, rules, problem, rows, failed or {}),
         )
-        return self.comparing.poll()
 
     def passes(self, seconds: float) -> bool:
         """So much time goes by without a word of the lane."""
@@ -100,7 +131,7 @@ def send(found: Found, lane: Lane, target: int = 0) -> None:
     )
     sending.start()
     sending.wake()
-    sending.stop()
+    stop([sending])
 
 
 def test_a_run_leaves_alerts_to_a_lane_that_runs_and_judges_them_when_it_does_not(
@@ -123,16 +154,125 @@ def test_a_run_leaves_alerts_to_a_lane_that_runs_and_judges_them_when_it_does_no
     assert _states(found) == {"b:shop:1": None, "c:shop:1": None}
 
 
-def test_a_run_leaves_alerts_that_a_lane_has_judged_since_the_run_began(found: Found) -> None:
+def test_what_a_lane_has_judged_that_no_longer_runs_a_run_judges(found: Found) -> None:
+    """Live evaluated once while the run went on, and stopped: the run's files may say more."""
+    found.finds("a:shop:1", "b:shop:1")
+    with time_machine.travel(NOON, tick=False), watched(found.settings) as run:
+        lane = Lane(found)
+        lane.finds("a:shop:1")
+        lane.comparing.stop("live was stopped")
+        assert len(open_alerts(found.settings).problems) == 1
+    assert run.report
+    assert run.report.problem is None
+    assert _states(found) == {"a:shop:1": None, "b:shop:1": None}
+    assert open_alerts(found.settings).problems == ()
+
+
+def test_what_goes_wrong_in_a_lane_holds_up_no_other_and_is_said_once(found: Found) -> None:
+    """Neither a row without a key nor a file that can't be read."""
+    lane = Lane(found)
+    lane.names = ["trade", "stock", "web"]
+    with ExitStack() as stack:
+        for name in ("stock", "web"):
+            stack.enter_context(hold(found.settings, "live", lane=name))
+        lane.finds("a:shop:1")
+        lane.writes("stock", "c:shop:1", rules=("c",))
+        lane.comparing.poll()
+        for number in range(3):
+            lane.now += timedelta(seconds=1)
+            lane.writes("trade", "a:")
+            file_of(found.settings, "stock").write_bytes(b"no Arrow")
+            lane.writes("web", *(f"d:shop:{n}" for n in range(number + 1)), rules=("d",))
+            assert lane.comparing.poll()
+        stale = _states(found)
+        assert stale["d:shop:2"] is None
+        assert all("a bug in storehouse" in str(stale[key]) for key in ("a:shop:1", "c:shop:1"))
+        assert len(lane.notes) == 2
+        lane.now += timedelta(seconds=1)
+        lane.writes("web", "d:shop:3", rules=("d",))
+        assert lane.comparing.stop("live was stopped")
+        assert {*_states(found)} >= {"a:shop:1", "c:shop:1", "d:shop:3"}
+        assert {*_states(found).values()} == {"live was stopped"}
+        lane.finds("a:shop:1")
+        assert "evaluated again" in lane.notes[-1]
+
+
+def test_a_rule_that_fails_leaves_the_others_and_is_listed_until_it_is_computed(
+    found: Found, command: Command
+) -> None:
+    problem = "live could not compute it: too large"
+    lane = Lane(found)
+    lane.finds("a:shop:1", "b:shop:1")
+    for _ in range(2):
+        lane.finds("a:shop:1", "a:shop:2", failed={"b": problem})
+    assert _states(found) == {"a:shop:1": None, "a:shop:2": None, "b:shop:1": problem}
+    assert lane.notes == [f"Alerts of lane trade: b: {problem}."]
+    said = f"Alerts of lane trade (b) are not up to date: {problem}."
+    assert said in command("alerts")[1].splitlines()
+    assert said in command("status")[1].splitlines()
+    with hold(found.settings, "live", lane="trade"):
+        found.finds("b:shop:3")
+        found.runs(_at(lane))
+    assert _states(found) == dict.fromkeys(("a:shop:1", "a:shop:2", "b:shop:3"))
+    assert said in command("alerts")[1].splitlines()
+    lane.finds("a:shop:1", "a:shop:2", "b:shop:3")
+    assert _states(found) == dict.fromkeys(("a:shop:1", "a:shop:2", "b:shop:3"))
+    assert open_alerts(found.settings).problems == ()
+    assert lane.notes[1:] == ["Alerts of lane trade: they are evaluated again."]
+
+
+def test_a_lane_that_a_hand_over_adds_is_compared_and_one_it_takes_away_is_left_to_runs(
+    found: Found,
+) -> None:
     lane = Lane(found)
     lane.finds("a:shop:1")
-    found.finds()
-    for since, is_left in ((-5, True), (5, False)):
-        report = after_run(
-            found.settings, now=lambda: _at(lane, 10), since=_at(lane, since)
-        )  # fmt: skip
-        assert report.problem is None
-        assert (found.open_keys() == ["a:shop:1"]) is is_left
+    lane.names = ["stock"]
+    assert not lane.comparing.poll()
+    with hold(found.settings, "live", lane="stock"):
+        lane.comparing.poll()
+        lane.writes("stock", "c:shop:1", rules=("c",))
+        assert lane.comparing.poll()
+    assert found.query("select lane, rules from ops.alert_lanes") == [("stock", ["c"])]
+
+
+def test_targets_that_do_not_answer_hold_up_the_end_of_live_together(
+    found: Found, chat: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with http_receiver() as other:
+        monkeypatch.setenv("ALERTS_OTHER_URL", other.url)
+        found.declare(targets={"chat": ALL, "other": ALL})
+        lane = Lane(found)
+        lane.finds("a:shop:1")
+        settings, notes = read_alert_settings(found.settings), list[str]()
+        senders = [
+            Sending(
+                found.settings,
+                settings,
+                target,
+                now=lambda: lane.now,
+                environ=os.environ,
+                note=notes.append,
+            )
+            for target in settings.targets
+        ]
+        asked, go_on = Barrier(3), Event()
+
+        def hang() -> None:
+            asked.wait(30)
+            go_on.wait(30)
+
+        chat.received = other.received = hang
+        for sender in senders:
+            sender.start()
+        asked.wait(30)
+        begun = time.monotonic()
+        stop(senders, seconds=0.5)
+        assert time.monotonic() - begun < 0.9
+        assert len(notes) == 2
+        chat.received = other.received = bool
+        go_on.set()
+        stop(senders)
+        assert found.query("select count(*) from ops.alert_deliveries") == [(2,)]
 
 
 def test_a_lane_judges_only_its_own_rules(found: Found) -> None:

@@ -239,6 +239,14 @@ def test_the_state_is_read_and_changed_while_a_run_holds_the_warehouse(found: Fo
     assert open_alerts(found.settings).alerts[0]["acknowledged_at"] == _naive(1)
 
 
+def test_a_state_whose_lock_file_is_gone_is_read(found: Found) -> None:
+    """As after a backup was restored without it."""
+    found.finds("a:shop:1")
+    found.runs()
+    (found.path / "alerts" / "state.lock").unlink()
+    assert found.open_keys() == ["a:shop:1"]
+
+
 def test_a_state_that_was_being_created_when_it_was_killed_is_created_again(found: Found) -> None:
     (found.path / "alerts").mkdir()
     (found.path / "alerts" / ".state.duckdb").write_bytes(b"half")

@@ -18,6 +18,7 @@ from storehouse.live.alerts.found import read_found
 from storehouse.live.alerts.lane import LaneAlerts
 from storehouse.live.layer.bases import read_base
 from storehouse.live.layer.lane import Lane
+from storehouse.live.layer.program import Kind
 from storehouse.log.bases import newest_base
 from storehouse.log.event_log import EventLog
 from storehouse.log.events import Event
@@ -228,6 +229,8 @@ def test_an_alert_that_can_not_be_computed_says_so_and_the_lane_goes_on(live_hom
         assert found is not None
         assert (found.problem, found.build_id) == (None, base.build_id)
         assert found.rules == ("high_value_order", "payment_failure_surge", "refund_surge")
+        kinds = {one.name: one.kind for one in lane.memory.relations}
+        assert kinds["int_source_freshness"] is Kind.VIEW  # of the time that it is read
 
         lane.memory.con.execute(
             "create or replace view alerts.alert_refund_surge as "
@@ -239,7 +242,9 @@ def test_an_alert_that_can_not_be_computed_says_so_and_the_lane_goes_on(live_hom
         failing.follow(lane.advance(10) or set(), is_behind=False)
         found = read_found(settings, "trade")
         assert found is not None
-        assert "too large" in (found.problem or "")
+        assert (found.problem, list(found.failed)) == (None, ["refund_surge"])
+        assert "too large" in found.failed["refund_surge"]
+        assert {key(1), key(2)} <= set(found.rows["alert_key"].to_pylist())
         assert lane.advance(10) is None
         lane.close()
 

@@ -8,7 +8,8 @@ It need not outlast anything: a lane that begins again finds the same again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +25,8 @@ class LaneFound:
     """Rows of the alerts of a lane, as in Findings, and what they rest on.
 
     Times are UTC without zone. A lane whose file is not replaced before `good_until` is away. With
-    a `problem`, there may be more alerts, or fewer, than the rows say.
+    a `problem`, there may be more alerts, or fewer, than the rows say. Those of rules that `failed`
+    are not among the rows; it says why.
     """
 
     lane: str
@@ -35,6 +37,7 @@ class LaneFound:
     rules: tuple[str, ...]
     problem: str | None
     rows: pa.Table
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def file_of(settings: Settings, lane: str) -> Path:
@@ -50,6 +53,7 @@ def write_found(settings: Settings, found: LaneFound) -> None:
         "good_until": found.good_until.isoformat(),
         "rules": found.rules,
         "problem": found.problem,
+        "failed": dict(found.failed),
     }
     rows = found.rows.replace_schema_metadata({_HEAD: json.dumps(head)})
     file = file_of(settings, found.lane)
@@ -77,4 +81,5 @@ def read_found(settings: Settings, lane: str) -> LaneFound | None:
         tuple(head["rules"]),
         head["problem"],
         rows.replace_schema_metadata(None),
+        head["failed"],
     )

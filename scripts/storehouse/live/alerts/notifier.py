@@ -12,12 +12,10 @@ from storehouse.alerts.declaration import read_alert_settings
 from storehouse.alerts.lanes import known_rules, note_lane
 from storehouse.alerts.state import opened
 from storehouse.core.config import Settings
-from storehouse.core.guard import unexpected
 from storehouse.live.alerts.comparing import Comparing
-from storehouse.live.alerts.sending import Sending
+from storehouse.live.alerts.sending import Sending, stop
 
 _LOOK_SECONDS = 0.05
-_RETRY_SECONDS = 1.0
 _STOPPED = "live was stopped"
 _REPLAYED = "live replays the log on nothing"
 
@@ -25,7 +23,7 @@ _REPLAYED = "live replays the log on nothing"
 @contextmanager
 def notifying(
     settings: Settings,
-    lanes: Sequence[str],
+    lanes: Callable[[], Sequence[str]],
     environ: Mapping[str, str],
     *,
     note: Callable[[str], None],
@@ -33,18 +31,19 @@ def notifying(
 ) -> Iterator[None]:
     """Raise, clear and send alerts while the block runs, in threads of their own.
 
-    The caller holds the locks of `lanes`. Lanes that are `replayed` raise none: they do not know
-    all of the shop. `note` is told what goes wrong. Raises ConfigError for an alerts.yml that can't
-    be used.
+    The caller holds the locks of `lanes()`, which a hand-over may change. Lanes that are `replayed`
+    raise none: they do not know all of the shop. `note` is told what goes wrong. Raises ConfigError
+    for an alerts.yml that can't be used.
     """
     alert_settings = read_alert_settings(settings)
     if replayed:
         with opened(settings) as con:
-            for lane in lanes:
-                note_lane(con, lane, known_rules(con, lane), now=_now(), problem=_REPLAYED)
+            for lane in lanes():
+                if rules := known_rules(con, lane):
+                    note_lane(con, lane, {_REPLAYED: rules}, now=_now())
         yield
         return
-    comparing = Comparing(settings, alert_settings, lanes, now=_now)
+    comparing = Comparing(settings, alert_settings, lanes, now=_now, note=note)
     senders = [
         Sending(settings, alert_settings, target, now=_now, environ=environ, note=note)
         for target in alert_settings.targets
@@ -54,7 +53,7 @@ def notifying(
             importlib.import_module("apprise")  # takes half a second
     over = Event()
     looking = Thread(
-        target=_look, args=(comparing, senders, over, note), name="alerts of lanes", daemon=True
+        target=_look, args=(comparing, senders, over), name="alerts of lanes", daemon=True
     )
     for thread in (*senders, looking):
         thread.start()
@@ -63,40 +62,18 @@ def notifying(
     finally:
         over.set()
         looking.join()
-        for sender in senders:
-            sender.stop()
+        stop(senders)
 
 
-def _look(
-    comparing: Comparing,
-    senders: Sequence[Sending],
-    over: Event,
-    note: Callable[[str], None],
-) -> None:
-    said = None
-    while not over.wait(_LOOK_SECONDS if said is None else _RETRY_SECONDS):
-        said = _tried(comparing.poll, senders, note, said)
-    _tried(lambda: comparing.stop(_STOPPED), senders, note, said)
+def _look(comparing: Comparing, senders: Sequence[Sending], over: Event) -> None:
+    while not over.wait(_LOOK_SECONDS):
+        _wake(senders, comparing.poll())
+    _wake(senders, comparing.stop(_STOPPED))
 
 
-def _tried(
-    compare: Callable[[], bool],
-    senders: Sequence[Sending],
-    note: Callable[[str], None],
-    said: str | None,
-) -> str | None:
-    """Compare, and wake those that send; returns what went wrong, which is said once."""
-    try:
-        has_news = compare()
-    except Exception as error:  # noqa: BLE001  # lanes and targets go on, and it is tried again
-        problem = str(unexpected("evaluating alerts of lanes", error))
-        if problem != said:
-            note(f"{problem.rstrip('.')}. It is tried again.")
-        return problem
-    if has_news:
-        for sender in senders:
-            sender.wake()
-    return None
+def _wake(senders: Sequence[Sending], has_news: bool) -> None:
+    for sender in senders if has_news else ():
+        sender.wake()
 
 
 def _now() -> datetime:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Event, Thread
 
@@ -17,6 +18,8 @@ from storehouse.core.guard import unexpected
 _LOOK_SECONDS = 10.0
 # What a target does not take is sent again after 1, 2, 4, … seconds, at most so many.
 _LONGEST_PAUSE_SECONDS = 60.0
+# How long all targets together may take for what is left when live stops.
+_STOP_SECONDS = 15.0
 
 
 class Sending(Thread):
@@ -36,7 +39,8 @@ class Sending(Thread):
         self._settings, self._alert_settings, self._target = settings, alert_settings, target
         self._time_zones = time_zones_of(settings)
         self._now, self._environ, self._note = now, environ, note
-        self._woken, self._is_over = Event(), False
+        self._woken = Event()
+        self._is_over = self._is_woken_last = False
         self._problem: str | None = None
         self._failures = 0
 
@@ -44,14 +48,11 @@ class Sending(Thread):
         """There may be something to send."""
         self._woken.set()
 
-    def stop(self) -> None:
-        """Send what is being sent, and what there was to send when it was woken last."""
-        was_woken = self._woken.is_set()
+    def end(self) -> None:
+        """Send what is being sent, and what it was woken for since; then end."""
+        self._is_woken_last = self._woken.is_set()
         self._is_over = True
         self._woken.set()
-        self.join()
-        if was_woken:
-            self._send()
 
     def run(self) -> None:
         while not self._is_over:
@@ -59,6 +60,16 @@ class Sending(Thread):
             self._send()
             pause = min(2.0 ** (self._failures - 1), _LONGEST_PAUSE_SECONDS)
             self._woken.wait(pause if self._failures else _LOOK_SECONDS)
+        if self._is_woken_last:
+            self._send()
+
+    def join_until(self, until: float) -> None:
+        self.join(max(0.0, until - time.monotonic()))
+        if self.is_alive():
+            self._note(
+                f"Alerts to {self._target.name}: live was stopped while it sent. What that leaves "
+                "is sent after the next run, or when live starts again."
+            )
 
     def _send(self) -> None:
         try:
@@ -78,3 +89,12 @@ class Sending(Thread):
         elif self._problem and not problem:
             self._note(f"Alerts to {self._target.name}: it takes messages again.")
         self._problem = problem
+
+
+def stop(senders: Sequence[Sending], seconds: float = _STOP_SECONDS) -> None:
+    """End all at once; what a target takes longer for than `seconds` is left."""
+    for sender in senders:
+        sender.end()
+    until = time.monotonic() + seconds
+    for sender in senders:
+        sender.join_until(until)
