@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from storehouse.serving.published_files import KEPT_BUILDS
+from storehouse.serving.published_files import KEPT_BUILDS, withdrawn_mark
 from warehouse.homes import copy_of
 from warehouse.shop import Home
 
@@ -145,7 +145,8 @@ def test_builds_published_by_an_older_version_are_read_gone_back_to_and_pruned(
     assert small_home.storehouse("publish")["build_id"] == build_id
     assert settings.current.readlink() == Path(build_id, "current.duckdb")
     left = {path.name for path in settings.published_dir.iterdir()}
-    assert left == {build_id, "current.duckdb", flat[0].name, flat[1].name}
+    mark = withdrawn_mark(settings, flat[2].stem).name
+    assert left == {build_id, "current.duckdb", flat[0].name, flat[1].name, mark}
     assert small_home.storehouse("rollback")["current"] == flat[1].stem
 
 
