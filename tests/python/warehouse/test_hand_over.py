@@ -265,5 +265,5 @@ def test_a_replay_is_not_taken_for_the_present(live_home: Home) -> None:
 
 
 def test_a_lane_that_there_is_not_is_refused(live_home: Home) -> None:
-    with pytest.raises(ConfigError, match=r"There is no lane rent. Lanes: web, trade, stock\."):
+    with pytest.raises(ConfigError, match=r"There is no lane rent. Lanes: stock, trade, web\."):
         LiveLayer(live_home.settings, {}, lanes=("rent",), note=lambda _: None)

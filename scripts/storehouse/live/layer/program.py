@@ -67,7 +67,7 @@ class Program:
 
     @property
     def lanes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one.lane for one in self.relations if one.lane))
+        return tuple(sorted({one.lane for one in self.relations if one.lane}))
 
     def of_lane(self, lane: str) -> tuple[Relation, ...]:
         """Its reports, its alerts and all that they read, in order."""
