@@ -107,7 +107,13 @@ def live(
         layer.held(),
         notifying(settings, lambda: layer.lanes, os.environ, note=_note, replayed=replayed),
     ):
-        layer.run(is_over, tell)
+        has_started = layer.run(is_over, tell)
+    if not has_started:
+        emit(
+            {"lanes": (), "build_id": layer.build_id, "metrics": None},
+            as_json,
+            lambda: "Stopped before the lanes had started.",
+        )
 
 
 def _note(text: str) -> None:

@@ -158,11 +158,11 @@ class LiveLayer:
             for name in list(self._lanes):
                 self._release(name)
 
-    def run(self, until: Callable[[], bool], started: Callable[[], None]) -> None:
+    def run(self, until: Callable[[], bool], started: Callable[[], None]) -> bool:
         """Look after the lanes until `until()`; `started` is called once they show their files.
 
-        A lane that fails is tried again and does not hold up the others. Raises StorehouseError if
-        all have failed before one has started.
+        Returns whether they did. A lane that fails is tried again and does not hold up the others.
+        Raises StorehouseError if all have failed before one has started.
         """
         has_started = False
         while not until():
@@ -176,6 +176,7 @@ class LiveLayer:
                 has_started = True
                 started()
             time.sleep(_LOOK_SECONDS)
+        return has_started
 
     def _claim(self, name: str) -> None:
         """Two processes would overwrite each other's files."""
