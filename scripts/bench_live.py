@@ -13,40 +13,23 @@ machine.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from sample_shop import write_sample
 from storehouse.core.config import load_settings
-from storehouse.live.player.last_days import hold_back
-from storehouse.live.player.shop_events import SOURCE
 from storehouse.log.events import Event
 from storehouse.log.sqlite import SqliteLog
+from storehouse.prove.live.home import prepared
 from storehouse.prove.live.latency import Acknowledged
 from storehouse.prove.live.watch import watching
 from storehouse.prove.served import started
 
-_STOREHOUSE = str(Path(sys.executable).with_name("storehouse"))
 _DAYS = 365
 _APPEND_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 300
-
-
-def _prepare(folder: Path, orders: int, wanted: int) -> tuple[dict[str, str], list[Event]]:
-    """A home with a published build; its environment, and the events after it."""
-    home, export = folder / "home", folder / "sample"
-    write_sample(export, orders=orders, days=_DAYS, seed=1)
-    events = hold_back(export / SOURCE, folder / "rest", wanted)
-    inbox = {"STOREHOUSE_INBOX": str(export), "STOREHOUSE_SOURCES": SOURCE}
-    environ = {**os.environ, **inbox, "STOREHOUSE_HOME": str(home)}
-    _say(f"a build of all but {len(events):,} events")
-    subprocess.run([_STOREHOUSE, "run", "--json"], env=environ, check=True, capture_output=True)
-    return environ, events[:wanted]
 
 
 def _memory_mib(process: subprocess.Popen[str]) -> float:
@@ -74,10 +57,6 @@ def _play(log: SqliteLog, events: Sequence[Event], rate: float) -> Acknowledged:
     return found
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--orders", type=int, default=200_000)
@@ -87,14 +66,23 @@ def main() -> None:
     asked = parser.parse_args()
     wanted = [int(rate * asked.seconds) for rate in asked.rate]
     with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as folder:
-        environ, events = _prepare(Path(folder), asked.orders, sum(wanted) + asked.catch_up)
-        home = Path(environ["STOREHOUSE_HOME"])
-        log = SqliteLog(home / "live" / "log.sqlite")
+        home = prepared(
+            load_settings(),
+            Path(folder),
+            orders=asked.orders,
+            days=_DAYS,
+            events=sum(wanted) + asked.catch_up,
+            seed=1,
+        )
+        events = home.events[: sum(wanted) + asked.catch_up]
+        log = SqliteLog(Path(home.environ["STOREHOUSE_EVENT_LOG"]))
         print(f"{asked.orders:,} orders, {len(events):,} events")
         print("| events a second | lane | events | p50, ms | p99, ms |")
         print("|--:|---|--:|--:|--:|")
-        settings = load_settings(environ)
-        with started("live", environ) as (process, _), watching(settings) as watch:
+        with (
+            started("live", home.environ) as (process, _),
+            watching(home.settings) as watch,
+        ):
             for rate, count in zip(asked.rate, wanted, strict=True):
                 some, events = events[:count], events[count:]
                 appended = _play(log, some, rate)
@@ -113,7 +101,7 @@ def main() -> None:
             memory = _memory_mib(process)
         log.append(events)
         begun = time.monotonic()
-        with started("live", environ):
+        with started("live", home.environ):
             seconds = time.monotonic() - begun
         print(
             f"\nMemory of all lanes: {memory:,.0f} MiB. Begun again: {log.end():,} events in "

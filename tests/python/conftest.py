@@ -14,9 +14,12 @@ from warehouse.homes import (
     small_run,
     yen_home,
 )
+from warehouse.live_homes import live_home, live_run
 
 __all__ = [
     "empty_home",
+    "live_home",
+    "live_run",
     "real_home",
     "sample_shop",
     "shop_home",

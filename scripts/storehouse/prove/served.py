@@ -1,4 +1,4 @@
-"""A command that serves, started as a user starts it."""
+"""Commands, started as a user starts them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,30 @@ from storehouse.core.errors import ProofError
 _TRIES = 8  # over a minute
 
 
+def begun(
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    cwd: Path | None = None,
+    own_group: bool = False,
+) -> subprocess.Popen[str]:
+    """`storehouse ARGUMENTS --json`; `environ` is added to that of this process.
+
+    What the command reports is kept in `log`, or goes to standard error. With `own_group`, it and
+    what it starts can be killed together.
+    """
+    with log.open("a", encoding="utf-8") if log else nullcontext() as reported:
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("storehouse")), *arguments, "--json"],
+            env={**os.environ, **(environ or {})},
+            stdout=subprocess.PIPE,
+            stderr=reported,
+            text=True,
+            cwd=cwd,
+            start_new_session=own_group,
+        )
+
+
 @contextmanager
 def started(
     command: str,
@@ -29,17 +53,9 @@ def started(
 ) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """`storehouse COMMAND`, once it has said that it goes on, and what it said; ended at last.
 
-    `environ` is added to that of this process. What the command reports is kept in `log`, or goes
-    to standard error. Raises ProofError if it does not start.
+    `environ` and `log` are as of `begun`. Raises ProofError if it does not start.
     """
-    with log.open("a", encoding="utf-8") if log else nullcontext() as reported:
-        process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("storehouse")), command, *arguments, "--json"],
-            env={**os.environ, **(environ or {})},
-            stdout=subprocess.PIPE,
-            stderr=reported,
-            text=True,
-        )
+    process = begun(command, *arguments, environ=environ, log=log)
     try:
         said = "".join(takewhile(lambda line: line != "}\n", process.stdout or ()))
         if not said:

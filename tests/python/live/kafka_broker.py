@@ -5,14 +5,14 @@ It is not Apache Kafka, whose jars no package brings. It answers all that the lo
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from live.ports import free_port, wait_for_port
 
 
 @dataclass
@@ -39,16 +39,7 @@ class KafkaBroker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                assert self._process.poll() is None
-                assert time.monotonic() < until
-                time.sleep(0.05)
-                continue
-            return
+        wait_for_port(self.port, self._process)
 
     def stop(self) -> None:
         """As its operator does: what it has is on disk."""
@@ -59,8 +50,7 @@ class KafkaBroker:
 
 @contextmanager
 def kafka_broker(folder: Path) -> Iterator[KafkaBroker]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     broker = KafkaBroker(folder, port)
     broker.start()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from live.ports import free_port, wait_for_port
 
 
 @dataclass
@@ -38,15 +38,7 @@ class NatsServer:
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        until = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                assert self._process.poll() is None
-                assert time.monotonic() < until
-                continue
-            return
+        wait_for_port(self.port, self._process)
 
     def kill(self) -> None:
         assert self._process is not None
@@ -56,8 +48,7 @@ class NatsServer:
 
 @contextmanager
 def nats_server(folder: Path, largest: int = 1024 * 1024) -> Iterator[NatsServer]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     server = NatsServer(folder, port, largest)
     server.start()

@@ -7,15 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from warehouse.live_homes import wait_for
 from warehouse.shop import PROJECT
 
 SHORT = ("--orders", "300", "--rate", "40", "--json")
-WAIT_SECONDS = 300
 
 
 def demo(scratch: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -69,13 +67,6 @@ def test_ctrl_c_ends_all_that_it_started_and_what_that_has_started(tmp_path: Pat
     assert process.returncode == 1
     wait_for(lambda: not any(map(is_there, begun)), "all have ended")
     assert list(tmp_path.iterdir()) == []
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < until, what
-        time.sleep(0.05)
 
 
 def is_there(pid: int) -> bool:

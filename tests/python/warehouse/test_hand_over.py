@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,13 +20,18 @@ from storehouse.live.layer.hand_over import LiveLayer
 from storehouse.live.layer.process import Pace
 from storehouse.log.bases import newest_base
 from storehouse.log.opening import log_address
-from storehouse.prove.served import started
+from storehouse.prove.served import begun, started
 from storehouse.serving.now_files import link_of
-from warehouse import test_live
+from warehouse.live_homes import (
+    LANES,
+    WAIT_SECONDS,
+    children,
+    last_day,
+    order_event,
+    shown,
+    wait_for,
+)
 from warehouse.shop import Home
-from warehouse.test_live import LANES, children, last_day, order_event, shown, wait_for
-
-live_run, live_home = test_live.live_run, test_live.live_home
 
 _PAUSE_SECONDS = 0.05
 
@@ -215,7 +218,7 @@ def test_a_period_takes_all_events_that_wait_and_shows_them_once(live_home: Home
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert has_started.wait(test_live.WAIT_SECONDS)
+        assert has_started.wait(WAIT_SECONDS)
         with log_address(live_home.settings, {}).opened() as log:
             end = log.append([order_event(n, day=last_day(live_home)) for n in range(60)])
         seen = [0]
@@ -230,14 +233,9 @@ def test_a_period_takes_all_events_that_wait_and_shows_them_once(live_home: Home
 
 
 @contextmanager
-def begun(home: Home, *options: str) -> Iterator[subprocess.Popen[str]]:
+def starting(home: Home, *options: str) -> Iterator[subprocess.Popen[str]]:
     """`storehouse live`, which may not have started yet."""
-    with subprocess.Popen(
-        [str(Path(sys.executable).with_name("storehouse")), "live", "--json", *options],
-        env={**os.environ, **home.variables},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with begun("live", *options, environ=home.variables) as process:
         try:
             yield process
         finally:
@@ -245,7 +243,7 @@ def begun(home: Home, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_signal_is_heeded_while_lanes_start(live_home: Home) -> None:
-    with begun(live_home) as process:
+    with starting(live_home) as process:
         wait_for(lambda: len(children(process)) == len(LANES), "its lanes are started")
         process.send_signal(signal.SIGTERM)
         assert json.loads(process.communicate()[0])["lanes"] == []
@@ -255,7 +253,7 @@ def test_a_signal_is_heeded_while_lanes_start(live_home: Home) -> None:
 def test_a_replay_is_not_taken_for_the_present(live_home: Home) -> None:
     with log_address(live_home.settings, {}).opened() as log:
         log.append([order_event(1, day=last_day(live_home))])
-    with begun(live_home, "--from", "0"):
+    with starting(live_home, "--from", "0"):
         link = link_of(live_home.settings, "trade", "replay")
         wait_for(link.exists, "replayed")
         with duckdb.connect(str(link), read_only=True) as con:

@@ -24,11 +24,8 @@ from storehouse.log.event_log import EventLog
 from storehouse.log.events import Event
 from storehouse.log.opening import log_address
 from storehouse.prove.served import started
-from warehouse import test_live
+from warehouse.live_homes import WAIT_SECONDS, last_day, order_event, shown, wait_for
 from warehouse.shop import Home
-from warehouse.test_live import last_day, order_event, shown, wait_for
-
-live_run, live_home = test_live.live_run, test_live.live_home
 
 KILLS = 4
 _ALERTS = "targets: {chat: {url_variable: ALERTS_CHAT_URL, severities: [critical, warning]}}\n"
@@ -135,7 +132,7 @@ def test_a_kill_between_sending_and_remembering_repeats_that_message_once(
 
         chat.received = kill
         log.append([large(1, day)])
-        assert process.wait(timeout=test_live.WAIT_SECONDS) == -signal.SIGKILL
+        assert process.wait(timeout=WAIT_SECONDS) == -signal.SIGKILL
     chat.received = bool
     assert told(chat) == {key(1): 1}
     with started("live", home.variables):

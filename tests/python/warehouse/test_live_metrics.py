@@ -13,10 +13,10 @@ from storehouse.live.layer.bases import read_base
 from storehouse.live.layer.process import Pace, Start, _Running
 from storehouse.log.opening import EVENT_LOG, log_address
 from storehouse.serving.now_files import states
+from warehouse.live_homes import LANES, last_day, order_event, wait_for
 from warehouse.shop import Home
-from warehouse.test_live import LANES, last_day, live_home, live_run, order_event, wait_for
 
-__all__ = ["live_home", "live_run", "place"]
+__all__ = ["place"]
 
 
 def test_the_lag_is_the_age_of_what_is_appended_and_not_shown(live_home: Home) -> None:

@@ -162,7 +162,7 @@ class _Running:
         address = log_address(self._start.settings, self._start.environ)
         if not address.exists:
             raise SourceUnavailable(f"{self._log.name} is gone.")
-        with address.opened() as log:
+        with address.opened(prepared=False) as log:
             self.lane.refuse_another(log)
         self._looked_at = time.monotonic()
 

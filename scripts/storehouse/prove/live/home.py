@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +21,8 @@ from storehouse.live.player.last_days import hold_back
 from storehouse.live.player.shop_events import SOURCE
 from storehouse.log.bases import newest_base
 from storehouse.log.events import Event
+from storehouse.prove.served import begun
 
-STOREHOUSE = str(Path(sys.executable).with_name("storehouse"))
 _SECRET_VARIABLE = "SHOP_WEBHOOK_SECRET"  # noqa: S105  its name
 
 
@@ -69,16 +68,14 @@ class LiveHome:
 
         With `own_group`, it and what it starts can be killed together.
         """
-        with (self.logs / f"{arguments[0]}.log").open("a", encoding="utf-8") as reported:
-            return subprocess.Popen(
-                [STOREHOUSE, *arguments, "--json"],
-                cwd=self.settings.project_dir,
-                env={**os.environ, **self.environ},
-                stdout=subprocess.PIPE,
-                stderr=reported,
-                text=True,
-                start_new_session=own_group,
-            )
+        log = self.logs / f"{arguments[0]}.log"
+        return begun(
+            *arguments,
+            environ=self.environ,
+            log=log,
+            cwd=self.settings.project_dir,
+            own_group=own_group,
+        )
 
     def beside(self, folder: Path) -> LiveHome:
         """A new home with the same files and log."""

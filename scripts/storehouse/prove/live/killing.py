@@ -99,12 +99,7 @@ class Processes:
 
     def _lanes(self) -> list[int]:
         """The processes of live's lanes."""
-        pid = self._running[LIVE].pid
-        try:
-            listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-            return [one for one in map(int, listed) if "spawn_main" in _command(one)]
-        except (FileNotFoundError, ProcessLookupError):
-            return []
+        return lanes_of(self._running[LIVE].pid)
 
 
 @contextmanager
@@ -121,8 +116,15 @@ def processes_of(home: LiveHome, rng: Random) -> Iterator[Processes]:
         processes.stop()
 
 
-def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text("utf-8")
+def lanes_of(pid: int) -> list[int]:
+    """The processes of the lanes of a `storehouse live`; without those that are ending."""
+    found = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for one in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text("utf-8"):
+                    found.append(int(one))
+    return found
 
 
 def _wait_until(condition: Callable[[], bool], what: str) -> None:
