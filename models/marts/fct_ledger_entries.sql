@@ -92,8 +92,11 @@ refunded_orders as (
 refunded_lines as (
     select * from {{ ref('fct_order_lines') }}
     where
-        order_line_key in (
-            select refund_lines.order_line_key from refund_lines
+        (source_name, order_id) in (
+            select
+                refund_heads.source_name,
+                refund_heads.order_id
+            from refund_heads
         )
 ),
 

@@ -18,7 +18,6 @@ with orders as (
 
 ledger_entries as (
     select * from {{ ref('fct_ledger_entries') }}
-    where order_key in (select orders.order_key from orders)
 ),
 
 goods as (
@@ -28,14 +27,19 @@ goods as (
     from {{ ref('fct_order_lines') }}
     where
         line_type = 'goods'
-        and order_key in (select orders.order_key from orders)
+        and (source_name, order_id) in (
+            select
+                orders.source_name,
+                orders.order_id
+            from orders
+        )
     group by order_key
 ),
 
 -- A refund in another currency than its order is not summed with it.
 booked as (
     select
-        entries.order_key,
+        orders.order_key,
 
         count(*) filter (where entries.entry_type = 'sale') as goods_line_count,
         sum(entries.quantity) filter (where entries.entry_type = 'sale')
@@ -81,8 +85,10 @@ booked as (
         end as reporting_total_amount
     from ledger_entries as entries
     inner join orders
-        on entries.order_key = orders.order_key
-    group by entries.order_key
+        on
+            entries.source_name = orders.source_name
+            and entries.order_id = orders.order_id
+    group by orders.order_key
 ),
 
 fct_orders as (

@@ -74,7 +74,13 @@ paid as (
                 then sum(reporting_received_amount)
         end as reporting_received_amount
     from payments
-    where order_key in (select newest.order_key from newest)
+    where
+        (source_name, order_id) in (
+            select
+                newest.source_name,
+                newest.order_id
+            from newest
+        )
     group by order_key
 ),
 

@@ -13,18 +13,29 @@ with last_dates as (
     group by source_name
 ),
 
+compared_dates as (
+    select
+        source_name,
+        sales_date,
+        sales_date as entry_date
+    from last_dates
+    union all
+    select
+        source_name,
+        sales_date,
+        sales_date - 7 as entry_date
+    from last_dates
+),
+
 entries as (
     select
         ledger_entries.*,
-        last_dates.sales_date
+        compared_dates.sales_date
     from {{ ref('fct_ledger_entries') }} as ledger_entries
-    inner join last_dates
+    inner join compared_dates
         on
-            ledger_entries.source_name = last_dates.source_name
-            and (
-                ledger_entries.entry_date = last_dates.sales_date
-                or ledger_entries.entry_date = last_dates.sales_date - 7
-            )
+            ledger_entries.source_name = compared_dates.source_name
+            and ledger_entries.entry_date = compared_dates.entry_date
 ),
 
 hours as (

@@ -77,9 +77,9 @@ class Lane:
         self._log = log
         self._raw = {(one.source, one.alias): one.name for one in relations if one.kind is Kind.RAW}
         self._streams = {
-            source: EventStream(source, Contract(tables), log)
+            source: EventStream(source, Contract(tables), log, wanted)
             for source, tables in tables_taking_events(settings).items()
-            if any(known == source for known, _ in self._raw)
+            if (wanted := frozenset(table for known, table in self._raw if known == source))
         }
         self._records = {
             source
@@ -167,17 +167,16 @@ class Lane:
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
         loaded_at = max(hour, self._after_base)
         for table, rows in portion.rows.items():
-            if name := self._raw.get((source, table)):
-                numbers = np.arange(self._rows + 1, self._rows + 1 + rows.num_rows)
-                self._rows += rows.num_rows
-                yield Landed(
-                    name,
-                    source,
-                    table,
-                    rows.append_column("_row_number", [numbers]).combine_chunks(),
-                    portion.request if source in self._records else f"{STREAM} {hour}",
-                    str(loaded_at),
-                )
+            numbers = np.arange(self._rows + 1, self._rows + 1 + rows.num_rows)
+            self._rows += rows.num_rows
+            yield Landed(
+                self._raw[source, table],
+                source,
+                table,
+                rows.append_column("_row_number", [numbers]).combine_chunks(),
+                portion.request if source in self._records else f"{STREAM} {hour}",
+                str(loaded_at),
+            )
 
     def _quarantine(self, event: Event, error: duckdb.Error) -> None:
         """Keep an event that lane after lane would fail on as a dead letter, with the reason."""

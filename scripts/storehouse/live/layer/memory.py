@@ -89,8 +89,11 @@ class Memory:
         match one.kind:
             case Kind.GIVEN:
                 self.con.execute(f"create view {one.table} as from {base}")
-            case Kind.LOADS | Kind.WHOLE:
+            case Kind.LOADS:
                 self.con.execute(f"create table {one.table} as from {base} {self._from}")
+            case Kind.WHOLE:
+                self.con.execute(f"create table {one.table} as from {base} {self._from}")
+                self.con.execute(f"create table {held} as from {base} limit 0")
             case Kind.VIEW:
                 self.con.execute(f"create view {one.table} as {one.sql}")
             case Kind.RAW:
@@ -192,42 +195,45 @@ class Memory:
     def _replace_groups(self, one: Relation, changed: set[str]) -> bool:
         """As replace_by_key does in a run: find the groups, build them, replace them."""
         key, held = ", ".join(one.key), f'held."{one.name}"'
-        groups = f'changes."{one.name}__groups"'
+        groups, replaced = f'changes."{one.name}__groups"', f'held."{one.name}__groups"'
         named = [sql for feed, sql in self._ways[one.name] if feed in changed]
         if not named:
             return False
+        lacks = " or ".join(f"{column} is null" for column in one.key)
         self.con.execute(f"delete from {groups}")
-        (count,) = self._one(f"insert into {groups} {' union '.join(named)}")
-        if not count:
+        self.con.execute(f"insert into {groups} {' union '.join(named)} returning {lacks}")
+        found = self.con.fetchall()
+        if not found:
             return False
         in_groups = f"({key}) in (select {key} from {groups})"
-        lacks = " or ".join(f"{column} is null" for column in one.key)
-        (without_key,) = self._one(f"select count(*) from {groups} where {lacks}")
-        if without_key:  # no group names such rows: all of them are replaced, as in a run
+        if without_key := (True,) in found:  # no group names such rows: all of them are replaced
             in_groups = f"({in_groups} or {lacks})"
-        changes = f'changes."{one.name}"'
-        self.con.execute(f"delete from {changes}")
-        self.con.execute(
-            f"insert into {changes} by name select * from ({one.sql}) where {in_groups}"
-        )
-        replaced = f'held."{one.name}__groups"'
-        if one.name in self._followed:
-            self.con.execute(
-                f"create or replace temp table gone as from {one.table} where {in_groups}"
-            )
+        self._note_changes(one, f"from {one.table} where {in_groups}", anew=True)
         self.con.execute(f"delete from {held} where {in_groups}")
-        self.con.execute(f"insert into {held} from {changes}")
+        self.con.execute(f"insert into {held} by name select * from ({one.sql}) where {in_groups}")
         self.con.execute(f"insert into {replaced} from {groups} except from {replaced}")
         if without_key:
             self._show_grouped(one, but=lacks)
-        if one.name in self._followed:
-            self.con.execute(f"insert into {changes} from gone")
+        self._note_changes(one, f"from {held} where {in_groups}")
         return True
 
+    def _note_changes(self, one: Relation, rows: str, *, anew: bool = False) -> None:
+        """Add rows that go or come to its table of changes, if others follow it."""
+        if one.name in self._followed:
+            changes = f'changes."{one.name}"'
+            if anew:
+                self.con.execute(f"delete from {changes}")
+            self.con.execute(f"insert into {changes} {rows}")
+
     def _rebuild(self, one: Relation) -> bool:
-        """Build a small table whole; what differs are its changes."""
+        """Build a small table whole; what differs are its changes, which only followers need."""
+        if one.name not in self._followed:
+            self.con.execute(f"delete from {one.table}")
+            self.con.execute(f"insert into {one.table} by name {one.sql}")
+            return True
         built = f'held."{one.name}"'
-        self.con.execute(f"create or replace table {built} as {one.sql}")
+        self.con.execute(f"delete from {built}")
+        self.con.execute(f"insert into {built} by name {one.sql}")
         compared = f"* exclude ({', '.join(one.not_compared)})" if one.not_compared else "*"
         self.con.execute(f'delete from changes."{one.name}"')
         before, after = (f"select {compared} from {name}" for name in (one.table, built))
@@ -238,7 +244,7 @@ class Memory:
             """
         )
         self.con.execute(f"delete from {one.table}")
-        self.con.execute(f"insert into {one.table} by name from {built}")
+        self.con.execute(f"insert into {one.table} from {built}")
         return bool(count)
 
     def _one(self, sql: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ class Start:
 def run_lane(start: Start, parent: Connection) -> None:
     """Read the log to its end; when told to, show it and go on with new events until stopped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    # A lane does without it; pyarrow would import it where it is installed: 50 MB, half a second.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         with log_address(start.settings, start.environ).opened() as log:

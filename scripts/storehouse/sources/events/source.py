@@ -40,11 +40,15 @@ class EventSource:
 
 @dataclass(frozen=True)
 class EventStream:
-    """Reads the log up to its end at that moment; see sources.portion.Stream."""
+    """Reads the log up to its end at that moment; see sources.portion.Stream.
+
+    Portions have rows of the tables in `wanted`, or of all.
+    """
 
     source: str
     contract: Contract
     log: EventLog
+    wanted: frozenset[str] | None = None
     name: str = STREAM
     ahead: int = 1
 
@@ -131,7 +135,9 @@ class EventStream:
         """
         request = f"{STREAM} {part.first:015}-{part.last:015}"
         tables = {
-            name: _table(self.contract.tables[name], rows) for name, rows in part.rows.items()
+            name: _table(self.contract.tables[name], rows)
+            for name, rows in part.rows.items()
+            if self.wanted is None or name in self.wanted
         }
         state = state_at(self.log, part.last, part.event)
         return Portion(request, tables, state, notes, tuple(part.rejected))
