@@ -11,7 +11,6 @@ Fails below the goal. Senders and receiver share the machine.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import statistics
 import tempfile
 import time
@@ -19,13 +18,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sample_shop import write_sample
 from storehouse.live.player.shop_events import shop_events
-from storehouse.live.receiver.signatures import secrets_in, sign
+from storehouse.live.receiver.signatures import secrets_in
 from storehouse.log.events import Event, as_json
 from storehouse.log.sqlite import SqliteLog
+from storehouse.prove.live.sender import Hook, send
 from storehouse.prove.served import serving
 from storehouse.sources.events.declaration import Signature
 
@@ -52,52 +51,15 @@ class Measured:
         return statistics.quantiles(self.each, n=100)[percent - 1] * 1000
 
 
-def _requests(events: Sequence[Event], host: str) -> list[bytes]:
-    """Signed before the clock runs, as each sender signs on its own machine."""
-    (secret,) = secrets_in(_SIGNATURE, _SECRET)
-    requests = []
-    for event in events:
-        body = as_json(event).encode()
-        headers = {
-            "host": host,
-            "content-type": "application/cloudevents+json",
-            "content-length": str(len(body)),
-            **sign(_SIGNATURE, secret, body, event.id, time.time()),
-        }
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        requests.append(f"POST /webhooks/shop HTTP/1.1\r\n{head}\r\n".encode() + body)
-    return requests
-
-
-async def _send(address: str, requests: Sequence[bytes], connections: int) -> Measured:
-    parts = urlsplit(address)
-    waiting = iter(requests)
-    each: list[float] = []
-
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        for request in waiting:
-            begun = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            body = await reader.readexactly(length)
-            each.append(time.perf_counter() - begun)
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise SystemExit(f"An event was not taken: {head!r} {body!r}")
-        writer.close()
-
-    begun = time.perf_counter()
-    await asyncio.gather(*(connection() for _ in range(connections)))
-    return Measured(time.perf_counter() - begun, each)
-
-
 def _received(events: Sequence[Event], connections: int) -> Measured:
     with tempfile.TemporaryDirectory(prefix="storehouse-bench-") as home:
         with serving("receive", {"STOREHOUSE_HOME": home, _VARIABLE: _SECRET}) as address:
-            requests = _requests(events, urlsplit(address).netloc)
-            asyncio.run(_send(address, requests[:_WARM_UP], connections))
-            measured = asyncio.run(_send(address, requests[_WARM_UP:], connections))
+            (secret,) = secrets_in(_SIGNATURE, _SECRET)
+            hook = Hook(f"{address}/webhooks/shop", _SIGNATURE, secret)
+            requests = hook.requests(events)
+            send(hook.url, requests[:_WARM_UP], connections)
+            sent = send(hook.url, requests[_WARM_UP:], connections)
+            measured = Measured(sent.seconds, sent.waits)
         log = SqliteLog(Path(home, "live", "log.sqlite"))
         found, offset = 0, 0
         while some := log.read(offset, 10_000):

@@ -88,6 +88,13 @@ def write_state(con: duckdb.DuckDBPyConnection, state: NowState, catalog: str = 
     con.execute(f"insert into {catalog}meta.now values (?, ?, ?, ?, ?, ?, ?)", astuple(state))
 
 
+def read_state(con: duckdb.DuckDBPyConnection, catalog: str = "") -> NowState:
+    """What a file rests on; `catalog` is as of write_state."""
+    names = ", ".join(field.name for field in fields(NowState))
+    (row,) = con.execute(f"select {names} from {catalog}meta.now").fetchall()
+    return NowState(*row)
+
+
 def is_of_now(report: str) -> bool:
     """Whether a report, with or without its prefix, is one that live computes too."""
     return report.endswith(_SUFFIX)
@@ -106,7 +113,7 @@ def states(settings: Settings) -> tuple[NowState, ...]:
     for lane in lanes(settings):
         with _opened(settings, lane) as con:
             if con is not None:
-                found.append(_state(con))
+                found.append(read_state(con))
     return tuple(found)
 
 
@@ -125,7 +132,7 @@ def now_file(
         with _opened(settings, lane) as con:
             if con is None or not _has(con, table):
                 continue
-            state = _state(con)
+            state = read_state(con)
             if not _counts(settings, state, build):
                 continue
             with limited(con, deadline):
@@ -177,9 +184,3 @@ def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
         "select 1 from duckdb_tables() where schema_name = 'reports' and table_name = ?", [table]
     )
     return found.fetchone() is not None
-
-
-def _state(con: duckdb.DuckDBPyConnection) -> NowState:
-    names = ", ".join(field.name for field in fields(NowState))
-    (row,) = con.execute(f"select {names} from meta.now").fetchall()
-    return NowState(*row)

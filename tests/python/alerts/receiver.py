@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import socketserver
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
-from typing import Any
+from threading import Thread
+
+from storehouse.prove.live.alert_target import AlertTarget, taking
 
 
-@dataclass
-class Receiver:
-    """What arrived, in order. `status` is its answer; `received` is called before it answers."""
-
-    port: int = 0
-    status: int = 200
-    received: Callable[[], object] = bool
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    released: Event = field(default_factory=Event)
+class Receiver(AlertTarget):
+    """A target whose address holds a password."""
 
     @property
     def url(self) -> str:
@@ -31,42 +22,11 @@ class Receiver:
         """The same server as one that Apprise takes for Mattermost, with its limit of 4,000."""
         return f"mmost://127.0.0.1:{self.port}/{'t' * 26}"
 
-    @property
-    def titles(self) -> list[str]:
-        return [message["title"] for message in self.messages]
-
-    @property
-    def text(self) -> str:
-        return "\n".join(message["message"] for message in self.messages)
-
 
 @contextmanager
 def http_receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.messages.append(json.loads(body))
-            receiver.received()
-            self.send_response(receiver.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        receiver.port = server.server_address[1]
-        serving = Thread(target=server.serve_forever, daemon=True)
-        serving.start()
-        try:
-            yield receiver
-        finally:
-            receiver.released.set()
-            server.shutdown()
-            serving.join()
+    with taking(Receiver()) as receiver:
+        yield receiver
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from storehouse.live.layer.hand_over import LiveLayer
 from storehouse.live.layer.process import Pace
 from storehouse.log.bases import newest_base
 from storehouse.log.opening import log_address
+from storehouse.prove.live.large_orders import order_event
 from storehouse.prove.served import begun, started
 from storehouse.serving.now_files import link_of
 from warehouse.live_homes import (
@@ -27,7 +28,6 @@ from warehouse.live_homes import (
     WAIT_SECONDS,
     children,
     last_day,
-    order_event,
     shown,
     wait_for,
 )

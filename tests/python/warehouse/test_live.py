@@ -18,8 +18,9 @@ from storehouse.live.layer.lane import Lane
 from storehouse.log.bases import bases_dir, newest_base
 from storehouse.log.opening import log_address
 from storehouse.prove.live.checkpoints import prove_live
+from storehouse.prove.live.large_orders import order_event
 from storehouse.prove.served import started
-from warehouse.live_homes import LANES, children, last_day, order_event, shown, wait_for
+from warehouse.live_homes import LANES, children, last_day, shown, wait_for
 from warehouse.shop import Home, parsed_dbt
 
 MANY_EVENTS = 40

@@ -23,8 +23,9 @@ from storehouse.log.bases import newest_base
 from storehouse.log.event_log import EventLog
 from storehouse.log.events import Event
 from storehouse.log.opening import log_address
+from storehouse.prove.live.large_orders import RULE, key_of, large_order
 from storehouse.prove.served import started
-from warehouse.live_homes import WAIT_SECONDS, last_day, order_event, shown, wait_for
+from warehouse.live_homes import WAIT_SECONDS, last_day, shown, wait_for
 from warehouse.shop import Home
 
 KILLS = 4
@@ -55,18 +56,9 @@ def day(home: Home) -> str:
     return last_day(home)
 
 
-def large(number: int, day: str) -> Event:
-    return order_event(number, amount="5000.00", day=day)
-
-
-def key(number: int) -> str:
-    return f"high_value_order:shop:L{number:06}"
-
-
 def told(chat: Receiver) -> Counter[str]:
     """How often each key of large orders arrived."""
-    lines = chat.text.splitlines()
-    return Counter(line[line.rindex("[") + 1 : -1] for line in lines if "[high_value" in line)
+    return chat.told(RULE)
 
 
 def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(
@@ -75,28 +67,28 @@ def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(
     before = newest_base(home.path)
     assert before is not None
     with started("live", home.variables):
-        log.append([large(1, day)])
-        wait_for(lambda: told(chat)[key(1)] == 1, "told by live")
+        log.append([large_order(1, day)])
+        wait_for(lambda: told(chat)[key_of(1)] == 1, "told by live")
         run = home.start("storehouse", "run", "--json")
         number = 1
         while run.poll() is None:
             number += 1
-            log.append([large(number, day)])
-            wait_for(lambda: told(chat)[key(number)] == 1, "told while a run goes on")  # noqa: B023
+            log.append([large_order(number, day)])
+            wait_for(lambda: told(chat)[key_of(number)] == 1, "told while a run goes on")  # noqa: B023
         output, _ = run.communicate()
         assert run.returncode == 0, output
         assert number > 2
         wait_for(lambda: shown(home, "trade")[0][0] > before.name, "handed over")
-        log.append([large(number + 1, day)])
-        wait_for(lambda: told(chat)[key(number + 1)] == 1, "told after the hand-over")
+        log.append([large_order(number + 1, day)])
+        wait_for(lambda: told(chat)[key_of(number + 1)] == 1, "told after the hand-over")
         (listed,) = [
             one
             for one in home.storehouse("alerts")["alerts"]
-            if one["alert_key"] == key(number + 1)
+            if one["alert_key"] == key_of(number + 1)
         ]
         assert (listed["sent_to"], listed["is_stale"]) == (["chat"], False)
     home.storehouse("run")
-    assert told(chat) == Counter({key(n): 1 for n in range(1, number + 2)})
+    assert told(chat) == Counter({key_of(n): 1 for n in range(1, number + 2)})
     open_keys = {one["alert_key"] for one in home.storehouse("alerts")["alerts"]}
     assert open_keys >= set(told(chat))
 
@@ -107,18 +99,18 @@ def test_after_random_kills_no_alert_is_missing_and_none_is_repeated_without_a_k
     chance = random.Random(5)
     for number in range(KILLS):
         with started("live", home.variables) as (process, _):
-            log.append([large(number, day)])
+            log.append([large_order(number, day)])
             time.sleep(chance.random() * 1.5)
             process.kill()
             process.wait()
     with started("live", home.variables):
-        log.append([large(KILLS, day)])
+        log.append([large_order(KILLS, day)])
         wait_for(lambda: len(told(chat)) == KILLS + 1, "all are told")
     home.storehouse("run")
     counts = told(chat)
-    assert set(counts) == {key(number) for number in range(KILLS + 1)}
+    assert set(counts) == {key_of(number) for number in range(KILLS + 1)}
     assert counts.total() <= len(counts) + KILLS
-    assert counts[key(KILLS)] == 1
+    assert counts[key_of(KILLS)] == 1
 
 
 def test_a_kill_between_sending_and_remembering_repeats_that_message_once(
@@ -131,16 +123,16 @@ def test_a_kill_between_sending_and_remembering_repeats_that_message_once(
                 os.kill(process.pid, signal.SIGKILL)
 
         chat.received = kill
-        log.append([large(1, day)])
+        log.append([large_order(1, day)])
         assert process.wait(timeout=WAIT_SECONDS) == -signal.SIGKILL
     chat.received = bool
-    assert told(chat) == {key(1): 1}
+    assert told(chat) == {key_of(1): 1}
     with started("live", home.variables):
-        wait_for(lambda: told(chat)[key(1)] == 2, "told again")
-        log.append([large(2, day)])
-        wait_for(lambda: told(chat)[key(2)] == 1, "the next is told")
+        wait_for(lambda: told(chat)[key_of(1)] == 2, "told again")
+        log.append([large_order(2, day)])
+        wait_for(lambda: told(chat)[key_of(2)] == 1, "the next is told")
     home.storehouse("run")
-    assert told(chat) == {key(1): 2, key(2): 1}
+    assert told(chat) == {key_of(1): 2, key_of(2): 1}
 
 
 def test_stock_that_runs_out_is_told_and_its_end_once_it_has_lasted(
@@ -187,13 +179,13 @@ def test_a_target_that_is_down_holds_up_neither_lanes_nor_others_and_gets_all_wh
         environ = {**home.environ, "ALERTS_OTHER_URL": other.url}
         with started("live", {**home.variables, **environ}):
             for number in range(3):
-                end = log.append([large(number, day)])
+                end = log.append([large_order(number, day)])
                 wait_for(_at_offset(home, end), "shown")
-                wait_for(lambda: told(chat)[key(number)] == 1, "told")  # noqa: B023
-            other.messages.clear()
+                wait_for(lambda: told(chat)[key_of(number)] == 1, "told")  # noqa: B023
+            other.forget()
             other.status = 200
             wait_for(lambda: len(told(other)) == 3, "told once it is up")
-        assert told(other) == told(chat) == {key(number): 1 for number in range(3)}
+        assert told(other) == told(chat) == {key_of(number): 1 for number in range(3)}
 
 
 def _at_offset(home: Home, end: int) -> Callable[[], bool]:
@@ -204,14 +196,14 @@ def test_a_lane_that_is_away_clears_nothing_and_says_so_and_a_run_judges_for_it(
     home: Home, chat: Receiver, log: EventLog, day: str
 ) -> None:
     with started("live", home.variables):
-        log.append([large(1, day)])
-        wait_for(lambda: told(chat)[key(1)] == 1, "told")
-    (left,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key(1)]
+        log.append([large_order(1, day)])
+        wait_for(lambda: told(chat)[key_of(1)] == 1, "told")
+    (left,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key_of(1)]
     assert (left["is_stale"], left["stale_reason"]) == (True, "live was stopped")
     home.storehouse("run")
-    (judged,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key(1)]
+    (judged,) = [o for o in home.storehouse("alerts")["alerts"] if o["alert_key"] == key_of(1)]
     assert (judged["is_stale"], judged["first_seen_at"]) == (False, left["first_seen_at"])
-    assert told(chat) == {key(1): 1}
+    assert told(chat) == {key_of(1): 1}
 
 
 def test_an_alert_that_can_not_be_computed_says_so_and_the_lane_goes_on(live_home: Home) -> None:
@@ -234,14 +226,14 @@ def test_an_alert_that_can_not_be_computed_says_so_and_the_lane_goes_on(live_hom
             "select * replace (error('too large') as detail) from alerts.alert_high_value_order"
         )
         day = last_day(live_home)
-        log.append([large(1, day), large(2, day)])
+        log.append([large_order(1, day), large_order(2, day)])
         failing = LaneAlerts(settings, lane, every=0.05)
         failing.follow(lane.advance(10) or set(), is_behind=False)
         found = read_found(settings, "trade")
         assert found is not None
         assert (found.problem, list(found.failed)) == (None, ["refund_surge"])
         assert "too large" in found.failed["refund_surge"]
-        assert {key(1), key(2)} <= set(found.rows["alert_key"].to_pylist())
+        assert {key_of(1), key_of(2)} <= set(found.rows["alert_key"].to_pylist())
         assert lane.advance(10) is None
         lane.close()
 
@@ -253,7 +245,7 @@ def test_a_lane_that_has_not_taken_all_events_is_behind(live_home: Home) -> None
     with log_address(settings, {}).opened() as log:
         lane = Lane(settings, "trade", base, log)
         alerts = LaneAlerts(settings, lane, every=0.05)
-        log.append([large(number, day) for number in range(3)])
+        log.append([large_order(number, day) for number in range(3)])
         problems = []
         for _ in range(2):
             changed = lane.advance(2) or set()

@@ -12,8 +12,9 @@ from live.test_lane_status import free_port, metrics
 from storehouse.live.layer.bases import read_base
 from storehouse.live.layer.process import Pace, Start, _Running
 from storehouse.log.opening import EVENT_LOG, log_address
+from storehouse.prove.live.large_orders import order_event
 from storehouse.serving.now_files import states
-from warehouse.live_homes import LANES, last_day, order_event, wait_for
+from warehouse.live_homes import LANES, last_day, wait_for
 from warehouse.shop import Home
 
 __all__ = ["place"]

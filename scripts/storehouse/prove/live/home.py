@@ -16,27 +16,37 @@ from typing import Any
 
 from sample_shop import write_sample
 from storehouse.core.config import Settings
-from storehouse.core.errors import ProofError
+from storehouse.core.errors import ConfigError, ProofError
 from storehouse.live.player.last_days import hold_back
 from storehouse.live.player.shop_events import SOURCE
+from storehouse.live.receiver.signatures import secrets_in
 from storehouse.log.bases import newest_base
 from storehouse.log.events import Event
+from storehouse.prove.live.alert_target import AlertTarget
+from storehouse.prove.live.sender import Hook
 from storehouse.prove.served import begun
+from storehouse.sources.declarations.entry import read_source_entry
+from storehouse.sources.events.declaration import read_webhook
 
 _SECRET_VARIABLE = "SHOP_WEBHOOK_SECRET"  # noqa: S105  its name
+_TARGET_VARIABLE = "ALERTS_TARGET_URL"
+_ALERTS = (
+    f"targets: {{target: {{url_variable: {_TARGET_VARIABLE}, severities: [critical, warning]}}}}\n"
+)
 
 
 @dataclass(frozen=True)
 class LiveHome:
     """`environ` is added to that of a process; `logs` is where processes report.
 
-    The first run took `run_seconds`.
+    `events` are of `first_day` on, but for some that are late. The first run took `run_seconds`.
     """
 
     settings: Settings
     environ: Mapping[str, str]
     events: Sequence[Event]
     logs: Path
+    first_day: str
     run_seconds: float = 0.0
 
     @property
@@ -87,9 +97,19 @@ class LiveHome:
 
 
 def prepared(
-    settings: Settings, folder: Path, *, orders: int, days: int, events: int, seed: int
+    settings: Settings,
+    folder: Path,
+    *,
+    orders: int,
+    days: int,
+    events: int,
+    seed: int,
+    target: AlertTarget | None = None,
 ) -> LiveHome:
-    """Write a shop into `folder` and build it but for its last weeks, about so many events."""
+    """Write a shop into `folder` and build it but for its last weeks, about so many events.
+
+    A target gets its critical alerts and warnings, those of the build in this first run.
+    """
     sample = folder / "inbox"
     write_sample(sample, orders=orders, days=days, seed=seed)
     rest = hold_back(sample / SOURCE, folder / "rest", events)
@@ -98,13 +118,26 @@ def prepared(
         "STOREHOUSE_HOME": str(home.home),
         "STOREHOUSE_INBOX": str(sample),
         "STOREHOUSE_SOURCES": SOURCE,
-        "STOREHOUSE_ALERTS": str(folder / "alerts.yml"),  # no one is sent anything
+        "STOREHOUSE_ALERTS": str(folder / "alerts.yml"),  # else no one is sent anything
         "STOREHOUSE_EVENT_LOG": str(home.home / "live" / "log.sqlite"),
         _SECRET_VARIABLE: f"whsec_{base64.b64encode(token_bytes(32)).decode()}",
     }
+    if target is not None:
+        (folder / "alerts.yml").write_text(_ALERTS, "utf-8")
+        environ[_TARGET_VARIABLE] = target.url
     logs = folder / "logs"
     logs.mkdir()
-    live = LiveHome(home, environ, rest, logs)
+    first_day = min(file.name[:10] for file in (folder / "rest").rglob("*.csv"))
+    live = LiveHome(home, environ, rest, logs, first_day)
     begun = time.monotonic()
     live.storehouse("run")
     return replace(live, run_seconds=time.monotonic() - begun)
+
+
+def hook_of(home: LiveHome, url: str) -> Hook:
+    """How webhooks of the home's source are signed, and where they go. Raises ConfigError."""
+    webhook = read_webhook(read_source_entry(home.settings, SOURCE))
+    if webhook is None:
+        raise ConfigError(f"Source {SOURCE} declares no webhook: declare `events` in its yml.")
+    secret, *_ = secrets_in(webhook.signature, home.environ[webhook.signature.secret_variable])
+    return Hook(url, webhook.signature, secret)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -33,8 +33,8 @@ class Latency:
 class Acknowledged:
     """Events that a receiver has answered with 200, by id, and when by time.monotonic."""
 
-    def __init__(self) -> None:
-        self.moments: dict[str, float] = {}
+    def __init__(self, moments: Mapping[str, float] | None = None) -> None:
+        self.moments = dict(moments or {})
 
     def hear(self, sending: Sending, status: int) -> None:
         if status == HTTPStatus.OK:
@@ -44,17 +44,35 @@ class Acknowledged:
         """Those that are not in the log."""
         return self.moments.keys() - {event.id for _, event in events_of(log)}
 
-    def latencies(self, log: EventLog, lanes: Mapping[str, Shown]) -> Iterator[Latency]:
+    def waits(self, log: EventLog, lanes: Mapping[str, Shown]) -> dict[str, list[float]]:
+        """Milliseconds of the events of each lane, in the log's order."""
         found: dict[str, list[float]] = {lane: [] for lane in lanes}
         for number, event in events_of(log):
-            lane = _LANE_OF.get(event.type.rpartition(".")[2], "")
             answered = self.moments.get(event.id)
-            if lane in lanes and answered and (seen := lanes[lane].seen_at(number)):
+            lane = _LANE_OF.get(event.type.rpartition(".")[2], "")
+            if answered and lane in lanes and (seen := lanes[lane].seen_at(number)):
                 found[lane].append(max(seen - answered, 0.0) * 1000)
-        for lane, each in found.items():
+        return found
+
+    def latencies(self, log: EventLog, lanes: Mapping[str, Shown]) -> Iterator[Latency]:
+        for lane, each in self.waits(log, lanes).items():
             if len(each) >= _LEAST:
-                percentiles = statistics.quantiles(each, n=100)
-                yield Latency(lane, len(each), percentiles[49], percentiles[98])
+                yield Latency(lane, len(each), *percentiles(each))
+
+
+def percentiles(each: Sequence[float]) -> tuple[float, float]:
+    """The 50th and the 99th of at least two."""
+    found = statistics.quantiles(each, n=100, method="inclusive")
+    return found[49], found[98]
+
+
+def is_rising(each: Sequence[float]) -> bool:
+    """Whether those of the last quarter are more than those of the quarter before, by medians."""
+    quarter = len(each) // 4
+    if not quarter:
+        return False
+    third, last = each[-2 * quarter : -quarter], each[-quarter:]
+    return statistics.median(last) > statistics.median(third)
 
 
 def events_of(log: EventLog) -> Iterator[tuple[int, Event]]:
