@@ -67,7 +67,7 @@ class Start:
 def run_lane(start: Start, parent: Connection) -> None:
     """Read the log to its end; when told to, show it and go on with new events until stopped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
-    sys.meta_path.insert(0, _WithoutPandas())
+    sys.meta_path.insert(0, WithoutPandas())
     Thread(target=_end_with_parent, daemon=True).start()
     try:
         with log_address(start.settings, start.environ).opened() as log:
@@ -88,7 +88,7 @@ def run_lane(start: Start, parent: Connection) -> None:
         _tell(parent, f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
-class _WithoutPandas(MetaPathFinder):
+class WithoutPandas(MetaPathFinder):
     """Lanes don't use it, and pyarrow would import it where it is: 50 MB, half a second each."""
 
     def find_spec(self, fullname: str, *_: object) -> None:
