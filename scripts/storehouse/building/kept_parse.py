@@ -12,14 +12,17 @@ import hashlib
 import json
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from dbt.contracts.graph.manifest import Manifest
-from dbt.parser.manifest import extended_mashumuro_decoder
 
 from storehouse.building.code_hash import parse_hash
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 PARSED = "partial_parse.msgpack"
 PARSED_FROM = "parsed_from.json"
@@ -32,7 +35,7 @@ class KeptParse:
     """The kept manifest in the target folder of one run of dbt with `arguments` and `environ`.
 
     None is kept or used if the arguments or the environment set how dbt parses, or if the project
-    has its files in folders that `parse_hash` does not read.
+    has its files in folders that `parse_hash` does not read; `hash` is then None.
     """
 
     def __init__(self, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -49,14 +52,17 @@ class KeptParse:
             and not any(name.startswith("DBT_PARTIAL_PARSE") for name in environ)
             and _has_usual_folders(self._project)
         )
-        self._hash = self._parse_hash()
+        self.hash = self._parse_hash()
 
     def manifest(self) -> Manifest | None:
         """The manifest of this code; None if it has to be parsed."""
+        from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415  # slow
+        from dbt.parser.manifest import extended_mashumuro_decoder  # noqa: PLC0415
+
         try:
             content = (self._target / PARSED).read_bytes()
             known = json.loads((self._target / PARSED_FROM).read_bytes())
-            if self._hash is None or known != _record(self._hash, content):
+            if self.hash is None or known != _record(self.hash, content):
                 return None
             manifest = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
         except (OSError, ValueError):
@@ -68,9 +74,10 @@ class KeptParse:
 
     def keep(self) -> None:
         """Record that dbt's file holds the parse of this code, if no file has changed meanwhile."""
-        if self._hash is not None and self._hash == self._parse_hash():
-            content = (self._target / PARSED).read_bytes()
-            (self._target / PARSED_FROM).write_text(json.dumps(_record(self._hash, content)))
+        if self.hash is not None and self.hash == self._parse_hash():
+            with suppress(OSError):  # a command of dbt that parses nothing
+                content = (self._target / PARSED).read_bytes()
+                (self._target / PARSED_FROM).write_text(json.dumps(_record(self.hash, content)))
 
     def _parse_hash(self) -> str | None:
         if not self._is_usual:
