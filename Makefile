@@ -18,8 +18,13 @@ demo: .venv/ready ## a sample shop: load, build with tests, publish, the last we
 demo-live: .venv/ready ## two minutes of a living shop: receiver, live and dashboard; then an account of events, latency, alerts, and the proof that batch and stream agree
 	$(BIN)/python scripts/demo_live.py
 test: .venv/ready ## lint, types, SQL style, Python tests, dbt build on fixtures
-	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . && $(BIN)/mypy && $(BIN)/sqlfluff lint --disable-progress-bar models tests
+	$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(MAKE) --no-print-directory -j2 types sql-style
 	$(BIN)/pytest
+types: .venv/ready
+	$(BIN)/mypy
+sql-style: .venv/ready
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, live on 12, killed processes, readers of 500 builds, 300,000 fuzzer inputs
 	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove live --seeds 1..12 && $(BIN)/storehouse prove processes && $(BIN)/storehouse prove readers && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long && \
 	for shop in GBP:Europe/London EUR:Europe/Berlin USD:America/New_York JPY:Asia/Tokyo KWD:Asia/Kuwait; do $(BIN)/storehouse prove truth --seeds 1,2 --currency $${shop%:*} --time-zone $${shop#*:} || exit; done
@@ -39,4 +44,4 @@ docs: .venv/ready ## the documentation with the lineage of columns: var/docs/ind
 	$(BIN)/python scripts/docs_site.py
 lock: ## resolve pyproject.toml and bi/superset/requirements.in into lock files again (needs uv)
 	uv pip compile pyproject.toml --extra alerts --extra api --extra dev --extra docs --extra kafka --extra live --extra nats --extra serving --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o requirements.lock && uv pip compile bi/superset/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --custom-compile-command 'make lock' -o bi/superset/requirements.lock
-.PHONY: help env demo demo-live test prove servers test-servers test-clients bench dashboard superset test-superset pictures docs lock
+.PHONY: help env demo demo-live test types sql-style prove servers test-servers test-clients bench dashboard superset test-superset pictures docs lock

@@ -7,6 +7,7 @@ import pytest
 from loaders.project import Project
 from warehouse.homes import (
     empty_home,
+    known_code,
     real_home,
     sample_shop,
     shop_home,
@@ -18,6 +19,7 @@ from warehouse.live_homes import live_home, live_run
 
 __all__ = [
     "empty_home",
+    "known_code",
     "live_home",
     "live_run",
     "real_home",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests")
+_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests", "analyses", "dbt_packages")
 _DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
 # The location of a home and its files does not affect their content, nor does alerts.yml.
 _PLACES = {
@@ -23,7 +23,11 @@ _PLACES = {
     "STOREHOUSE_INBOX",
 }
 _ALERTS = "alerts.yml"
+_PROFILES = "profiles.yml"
 _ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
+# Code that may know where the warehouse is: the connection's path, or a variable whose name is not
+# written out.
+_PLACE_IN_CODE = re.compile(rb"\btarget\s*(\.\s*(path|get)\b|\[)|\benv_var\b(?!\s*\(\s*['\"])")
 
 
 def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
@@ -44,6 +48,24 @@ def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence
     _add_versions(digest)
     for argument in arguments:
         _add(digest, "argument", argument.encode())
+    return digest.hexdigest()
+
+
+def parse_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
+    """The sha256 of all that dbt's manifest depends on; `arguments` are those it is parsed with.
+
+    The location of a home counts only if code could read it: the connection in profiles.yml is no
+    part of a manifest.
+    """
+    digest = hashlib.sha256()
+    _add(digest, "code", code_hash(project_dir, environ, arguments).encode())
+    _add(digest, "project", str(project_dir.resolve()).encode())  # a seed knows its folder
+    code = [file.read_bytes() for file in _project_files(project_dir) if file.name != _PROFILES]
+    named = {name.decode() for content in code for name in _ENV_VAR.findall(content)}
+    if any(_PLACE_IN_CODE.search(content) for content in code):
+        named |= _PLACES
+    for name in sorted(named & _PLACES & environ.keys()):
+        _add(digest, name, environ[name].encode())
     return digest.hexdigest()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storehouse.building.code_hash import code_hash, models_hash
+from storehouse.building.code_hash import code_hash, models_hash, parse_hash
 
 
 @pytest.fixture
@@ -69,3 +69,31 @@ def test_the_hash_of_models_knows_code_and_neither_settings_nor_tests(project: P
 def test_a_home_that_was_moved_is_the_same(project: Path) -> None:
     assert _hash(project, STOREHOUSE_HOME="/a") == _hash(project, STOREHOUSE_HOME="/b")
     assert _hash(project, STOREHOUSE_SOURCES="a") != _hash(project, STOREHOUSE_SOURCES="b")
+
+
+def test_a_parse_is_known_by_files_variables_and_arguments_and_not_by_its_home(
+    project: Path,
+) -> None:
+    def parsed(*arguments: str, **environ: str) -> str:
+        return parse_hash(project, {"STOREHOUSE_HOME": "here"} | environ, arguments)
+
+    before = parsed()
+    assert parsed(STOREHOUSE_HOME="there", EDITOR="vi") == before
+    assert parsed("vars={}") != before
+    assert parsed(STOREHOUSE_SOURCES="shop") != before
+    (project / "profiles.yml").write_text("path: {{ env_var('STOREHOUSE_HOME') }}")
+    with_profile = parsed()
+    assert with_profile != before
+    assert parsed(STOREHOUSE_HOME="there") == with_profile
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["{{ env_var('STOREHOUSE_HOME') }}", "{{ env_var(name) }}", "{{ target.path }}",
+     "{{ target['path'] }}", "{{ target.get('path') }}"],
+)  # fmt: skip
+def test_a_parse_of_code_that_may_know_its_home_is_of_that_home(project: Path, code: str) -> None:
+    (project / "models" / "a.sql").write_text(code)
+    assert parse_hash(project, {"STOREHOUSE_HOME": "here"}, ()) != parse_hash(
+        project, {"STOREHOUSE_HOME": "there"}, ()
+    )

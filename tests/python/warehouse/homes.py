@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from storehouse.core.config import shop_in
 from storehouse.core.progress import Silent
 from storehouse.landing.load import load
 from storehouse.serving.publish import publish
-from warehouse.shop import REAL_DATA, Home
+from warehouse.shop import KNOWN_CODE, REAL_DATA, Home
 
 _END = date(2025, 12, 31)
 
@@ -39,6 +39,15 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(folder)
             made.touch()
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New homes start with what this session knows of their code (known_code.py)."""
+    folder = made_once(tmp_path_factory, "known-code", Path.mkdir)
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv(KNOWN_CODE, str(folder))
+        yield
 
 
 def copy_of(home: Home, path: Path) -> Home:
@@ -73,25 +82,22 @@ def shop_home(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory, sample_shop: Callable[..., Path]) -> Path:
-    """A folder with the run of a shop of 200 orders, once a worker, for small_home."""
-    folder = tmp_path_factory.mktemp("small")
-    home = Home(folder / "home")
-    shutil.copytree(sample_shop(200, 30) / "shop", home.path / "inbox" / "shop")
-    home.storehouse("run")
-    home.path.rename(folder / "kept")
-    return folder
+    """A home with the run of a shop of 200 orders, to be copied."""
+    inbox = sample_shop(200, 30) / "shop"
+
+    def run(folder: Path) -> None:
+        shutil.copytree(inbox, folder / "inbox" / "shop")
+        Home(folder).storehouse("run")
+
+    return made_once(tmp_path_factory, "small", run)
 
 
 @pytest.fixture
-def small_home(small_run: Path) -> Home:
-    """A shop of 200 orders, loaded, built and published by one `storehouse run`, to be changed.
-
-    Each test has it anew and in the same place, so that dbt need not parse the project again.
-    """
-    home = Home(small_run / "home")
-    shutil.rmtree(home.path, ignore_errors=True)
-    shutil.copytree(small_run / "kept", home.path, symlinks=True)
-    return home
+def small_home(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A shop of 200 orders, loaded, built and published by one `storehouse run`, to be changed."""
+    path = tmp_path_factory.getbasetemp() / "small-home"
+    shutil.rmtree(path, ignore_errors=True)
+    return copy_of(Home(small_run), path)
 
 
 @pytest.fixture(scope="session")

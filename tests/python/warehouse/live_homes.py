@@ -14,7 +14,7 @@ import pytest
 from storehouse.core.progress import Silent
 from storehouse.live.layer.bases import write_base
 from storehouse.prove.live.killing import lanes_of
-from warehouse.homes import copy_of
+from warehouse.homes import copy_of, made_once
 from warehouse.shop import Home
 
 LANES = ("stock", "trade", "web")
@@ -24,9 +24,12 @@ WAIT_SECONDS = 300  # on a busy machine; what comes true at all does so in secon
 @pytest.fixture(scope="session")
 def live_run(tmp_path_factory: pytest.TempPathFactory, small_run: Path) -> Home:
     """The small shop, published, with its base for live."""
-    home = copy_of(Home(small_run / "kept"), tmp_path_factory.mktemp("live") / "home")
-    assert write_base(home.settings, Silent()) is not None
-    return home
+
+    def with_base(folder: Path) -> None:
+        home = copy_of(Home(small_run), folder)
+        assert write_base(home.settings, Silent()) is not None
+
+    return Home(made_once(tmp_path_factory, "live", with_base))
 
 
 @pytest.fixture

@@ -92,13 +92,14 @@ class Planted:
     """The project in a folder, with a home of its own."""
 
     path: Path
+    home: str = "home"
 
     def write(self, files: dict[str, str] | None = None) -> Planted:
         """Write the project, or further files over it."""
         for name, text in (files or _FILES).items():
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             (self.path / name).write_text(text)
-        (self.path / "home").mkdir(exist_ok=True)
+        (self.path / self.home).mkdir(exist_ok=True)
         return self
 
     def remove(self, *names: str) -> None:
@@ -112,17 +113,24 @@ class Planted:
 
     def storehouse(self) -> tuple[dict[str, Any], dict[str, tuple[Any, ...]]]:
         """The report of `storehouse build`, and what it says of each node."""
-        return json.loads(self._run(["storehouse", "build", "--force", "--json"])), self._results()
+        return json.loads(self._build().stdout), self._results()
+
+    def notes(self) -> str:
+        """What `storehouse build` says while it runs."""
+        return self._build().stderr
+
+    def _build(self) -> subprocess.CompletedProcess[str]:
+        return self._run(["storehouse", "build", "--force", "--json"])
 
     def _results(self) -> dict[str, tuple[Any, ...]]:
-        run = json.loads((self.path / "home" / "target" / "run_results.json").read_text())
+        run = json.loads((self.path / self.home / "target" / "run_results.json").read_text())
         return {
             result["unique_id"]: (result["status"], result["failures"], result["message"])
             for result in run["results"]
         }
 
-    def _run(self, command: list[str]) -> str:
-        home = self.path / "home"
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        home = self.path / self.home
         paths = {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs")}
         return subprocess.run(
             [str(Path(sys.executable).with_name(command[0])), *command[1:]],
@@ -131,4 +139,4 @@ class Planted:
             capture_output=True,
             text=True,
             check=False,
-        ).stdout
+        )

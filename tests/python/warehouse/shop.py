@@ -18,9 +18,11 @@ import duckdb
 
 from storehouse.core.config import Settings, load_settings
 from storehouse.prove.dbt_runs import MODELS_ONLY, DbtRuns
+from warehouse.known_code import KnownCode
 
 PROJECT = Path(__file__).parents[3]
 REAL_DATA = PROJECT.parent / "shared" / "data"
+KNOWN_CODE = "TESTS_KNOWN_CODE"  # the folder of this session's KnownCode
 
 # Columns that tell of the build before, and so differ from build to build.
 _OF_THE_LAST_BUILD = {
@@ -56,8 +58,16 @@ class Home:
         return load_settings(self.variables, self.project)
 
     def storehouse(self, *arguments: str, code: int = 0) -> dict[str, Any]:
-        """Run `storehouse ARGUMENTS --json`; its document, after the exit code was `code`."""
+        """Run `storehouse ARGUMENTS --json`; its document, after the exit code was `code`.
+
+        The first build of a home starts with what the session knows of its code, if it should pass.
+        """
+        known = None if code else self._known_code(*arguments)
+        if known:
+            known.tell(self.settings, self._environ)
         ended = self._run("storehouse", *arguments, "--json")
+        if known:
+            known.learn(self.settings)
         assert ended.returncode == code, ended.stdout + ended.stderr
         output = ended.stdout if ended.stdout.strip() else ended.stderr
         document: dict[str, Any] = json.loads(output[output.index("{") :])
@@ -129,6 +139,11 @@ class Home:
             "DBT_LOG_PATH": str(self.path / "logs"),
         }
         return os.environ | self.variables | files
+
+    def _known_code(self, *arguments: str) -> KnownCode | None:
+        builds = arguments[0] in ("run", "build") and not self.settings.target_dir.exists()
+        folder = os.environ.get(KNOWN_CODE)
+        return KnownCode(Path(folder)) if builds and folder else None
 
     def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
