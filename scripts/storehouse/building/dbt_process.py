@@ -152,9 +152,9 @@ def main() -> int:
 
     with redirect_stdout(sys.stderr):
         ran = dbtRunner(manifest, callbacks=[listen]).invoke([*_QUIET, *arguments])
-        # A parse that warns is not kept, so that each run warns.
-        if manifest is None and ran.exception is None and first[:1] in ([], ["LogStartLine"]):
-            kept.keep()
+        if manifest is None and ran.exception is None:
+            # A parse that warns is done again, so that each run warns.
+            kept.keep(whole=first[:1] in ([], ["LogStartLine"]))
     if ran.exception is not None:
         sys.stderr.write(f"{ran.exception}\n")
         return 2

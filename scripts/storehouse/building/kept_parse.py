@@ -3,7 +3,8 @@
 dbt keeps what it has parsed in `target/partial_parse.msgpack`, but parses everything again in a
 home that was moved or copied, since the warehouse then has another path. Here that file is
 identified by `parse_hash`, written beside it with the file's own sha256. If either differs, dbt
-parses in its own way.
+parses in its own way. If the project was elsewhere, dbt would look for its seeds there: the file is
+removed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -44,6 +45,7 @@ class KeptParse:
             options.add_argument(name)
         found, others = options.parse_known_args(arguments)
         self._project = Path(found.project_dir or ".")
+        self._place = str(self._project.resolve())
         self._target = Path(environ.get("DBT_TARGET_PATH", self._project / "target"))
         self._environ = environ
         self._parsed_with = [f"{name}={value}" for name, value in sorted(vars(found).items())]
@@ -60,9 +62,12 @@ class KeptParse:
         from dbt.parser.manifest import extended_mashumuro_decoder  # noqa: PLC0415
 
         try:
+            known = self._known()
+            if known.get("project") != self._place:
+                (self._target / PARSED).unlink(missing_ok=True)
+                return None
             content = (self._target / PARSED).read_bytes()
-            known = json.loads((self._target / PARSED_FROM).read_bytes())
-            if self.hash is None or known != _record(self.hash, content):
+            if self.hash is None or known != self._record(self.hash, content):
                 return None
             manifest = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
         except (OSError, ValueError):
@@ -72,21 +77,31 @@ class KeptParse:
         manifest.build_flat_graph()  # type: ignore[no-untyped-call]
         return manifest
 
-    def keep(self) -> None:
-        """Record that dbt's file holds the parse of this code, if no file has changed meanwhile."""
-        if self.hash is not None and self.hash == self._parse_hash():
-            with suppress(OSError):  # a command of dbt that parses nothing
-                content = (self._target / PARSED).read_bytes()
-                (self._target / PARSED_FROM).write_text(json.dumps(_record(self.hash, content)))
+    def keep(self, *, whole: bool) -> None:
+        """Record where the parse in dbt's file was made, and of which code if it is `whole`.
+
+        It is of no known code if a file has changed meanwhile.
+        """
+        code = self.hash if whole and self.hash == self._parse_hash() else None
+        with suppress(OSError):  # a command of dbt that parses nothing
+            content = (self._target / PARSED).read_bytes()
+            (self._target / PARSED_FROM).write_text(json.dumps(self._record(code, content)))
+
+    def _known(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self._target / PARSED_FROM).read_bytes())
+        except (FileNotFoundError, ValueError):
+            found = None
+        return found if isinstance(found, dict) else {}
+
+    def _record(self, code: str | None, content: bytes) -> dict[str, str | None]:
+        parsed = hashlib.sha256(content).hexdigest()
+        return {"project": self._place, "code": code, "parsed": parsed}
 
     def _parse_hash(self) -> str | None:
         if not self._is_usual:
             return None
         return parse_hash(self._project, self._environ, self._parsed_with)
-
-
-def _record(code: str, content: bytes) -> dict[str, str]:
-    return {"code": code, "parsed": hashlib.sha256(content).hexdigest()}
 
 
 def _has_usual_folders(project: Path) -> bool:

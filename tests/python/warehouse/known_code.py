@@ -49,7 +49,7 @@ class KnownCode:
             code = json.loads((settings.target_dir / PARSED_FROM).read_bytes())["code"]
         except FileNotFoundError:  # dbt did not get that far
             return
-        if not (self._parses / code).is_dir():
+        if code and not (self._parses / code).is_dir():
             copied = self._parses / f"{code}.{os.getpid()}"
             copied.mkdir()
             for name in (PARSED, PARSED_FROM):

@@ -107,6 +107,16 @@ def test_a_parse_of_other_code_under_the_same_name_is_not_used(planted: Planted)
     assert "test.planted.comes_later" not in found
 
 
+def test_a_project_that_was_moved_finds_its_seeds(tmp_path: Path) -> None:
+    """dbt's own parse knows the folder that they were in."""
+    planted = Planted(tmp_path / "here").write()
+    planted.write({"seeds/colours.csv": "name\nred\n"})
+    planted.storehouse()
+    moved = replace(planted, path=planted.path.rename(tmp_path / "there"))
+    _, found = moved.storehouse()
+    assert found["seed.planted.colours"][0] == "success"
+
+
 def test_a_parse_that_warns_warns_in_each_run(planted: Planted) -> None:
     project = (planted.path / "dbt_project.yml").read_text()
     planted.write({"dbt_project.yml": project + "models: {planted: {gone: {+tags: [old]}}}\n"})
