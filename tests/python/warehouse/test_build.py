@@ -109,7 +109,7 @@ def test_a_parse_of_other_code_under_the_same_name_is_not_used(planted: Planted)
 
 def test_a_project_that_was_moved_finds_its_seeds(tmp_path: Path) -> None:
     """dbt's own parse knows the folder that they were in."""
-    planted = Planted(tmp_path / "here").write()
+    planted = Planted(tmp_path / "here", str(tmp_path / "home")).write()
     planted.write({"seeds/colours.csv": "name\nred\n"})
     planted.storehouse()
     moved = replace(planted, path=planted.path.rename(tmp_path / "there"))
