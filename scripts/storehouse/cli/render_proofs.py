@@ -68,9 +68,16 @@ def processes(found: ProcessesProof) -> RenderableType:
 
 
 def readers(found: ReadersProof) -> RenderableType:
-    return Group(
-        _tallies(found.kinds), f"{found.builds:,} builds published in {found.seconds:.0f} s."
-    )
+    said = [f"{found.builds:,} builds published in {found.seconds:.0f} s."]
+    if found.swaps:
+        lanes = ", ".join(f"{lane} {count:,}" for lane, count in sorted(found.swaps.items()))
+        back = sum(found.went_back.values())
+        said.append(
+            f"Lanes were handed over to each, and wrote {sum(found.swaps.values()):,} files of now "
+            f"({lanes}), {sum(found.swaps.values()) / found.seconds:.1f} a second; {back:,} showed "
+            "an older build or event than one before."
+        )
+    return Group(_tallies(found.kinds), *said)
 
 
 def _tallies(kinds: Sequence[Tally]) -> RenderableType:

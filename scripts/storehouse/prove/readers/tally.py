@@ -61,14 +61,23 @@ class Consistent(Tally):
 
 @dataclass(frozen=True)
 class ReadersProof:
-    """What readers of each kind saw while builds were published."""
+    """What readers of each kind saw while builds were published.
+
+    Where live was on: by lane, how many files of now it wrote meanwhile, and how many of them
+    showed an older build or event than one before.
+    """
 
     builds: int
     kinds: Sequence[Tally]
     seconds: float
+    swaps: Mapping[str, int] = field(default_factory=dict)
+    went_back: Mapping[str, int] = field(default_factory=dict)
 
     def raise_for_problems(self) -> None:
-        """Raise ProofError if a reading failed or mixed builds, or a kind saw one build only."""
+        """Raise ProofError if a reading failed or mixed builds, or a kind saw one build only.
+
+        Also if a file of now went back.
+        """
         wrong = [one for one in self.kinds if one.failed or one.mixed]
         if wrong:
             raise ProofError(
@@ -80,6 +89,11 @@ class ReadersProof:
                     for example in one.examples[:1]
                 )
                 + "docs/prove.md says what is read; repeat it with --keep to look at the files."
+            )
+        if any(self.went_back.values()):
+            raise ProofError(
+                f"Files of now went back to an older build or event: {dict(self.went_back)}. "
+                "Repeat it with --keep, and look at the log of live."
             )
         blind = [one.kind for one in self.kinds if len(one.builds) < 2]  # noqa: PLR2004
         if blind:
