@@ -33,7 +33,7 @@ Keep = Annotated[
 DELIVERIES = 5
 _LEAST_DELIVERIES = 3
 _BUILDS, _ORDERS = 500, 600  # of `readers`
-_HAND_OVERS, _ORDERS_OF_LIVE = 5, 3000
+_HAND_OVERS, _ORDERS_OF_LIVE = 5, 5000
 
 
 @app.command()
@@ -128,7 +128,7 @@ def readers(
     ] = 10,
     orders: Annotated[
         int | None,
-        typer.Option(help="Number of orders; default: 600, with --live 3000.", min=1),
+        typer.Option(help="Number of orders; default: 600, with --live 5000.", min=1),
     ] = None,
     live: Annotated[
         bool,

@@ -11,7 +11,7 @@ from storehouse.cli.text_tables import text_table
 
 if TYPE_CHECKING:
     from storehouse.prove import Comparison, Proof
-    from storehouse.prove.live.processes import ProcessesProof
+    from storehouse.prove.live.processes_proof import ProcessesProof
     from storehouse.prove.readers.tally import ReadersProof, Tally
 
 _COUNTS = ("rows", "surplus", "missing")
@@ -62,7 +62,11 @@ def processes(found: ProcessesProof) -> RenderableType:
         f"Killed: {killed}. Lanes were handed over {found.hand_overs:,} times.",
         f"{found.acknowledged:,} events were acknowledged: {found.lost:,} are not in the log, "
         f"{found.missing_rows:,} rows are not in the warehouse.",
-        f"Files of now that showed an older build or event than one before: {back}.",
+        f"Files of now that showed an older build or event than one before: {back}; of "
+        f"{sum(found.swaps.values()):,} that lanes wrote.",
+        f"Alerts on {found.raised.expected:,} large orders were expected: {found.raised.missing:,} "
+        f"did not come, {found.raised.other:,} came on others, {found.raised.changed:,} on orders "
+        f"that were changed later; {found.raised.repeats:,} messages were repeated.",
         f"{found.account.total:,} events were sent; {found.seconds:.0f} s in all.",
     )
 
@@ -81,9 +85,11 @@ def readers(found: ReadersProof) -> RenderableType:
 
 
 def _tallies(kinds: Sequence[Tally]) -> RenderableType:
-    table = text_table("readers", "readings", "builds seen", "failed", "mixed builds")
+    table = text_table(
+        "readers", "readings", "builds seen", "failed", "mixed builds", "server killed"
+    )
     for one in kinds:
-        counts = (one.readings, len(one.builds), one.failed, one.mixed)
+        counts = (one.readings, len(one.builds), one.failed, one.mixed, one.excused)
         table.add_row(one.kind, *(f"{count:,}" for count in counts))
     examples = (f"{one.kind}: {example}" for one in kinds for example in one.examples)
     return Group(table, *examples)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -123,6 +125,18 @@ def api(served: Served) -> Iterator[Reading]:
                 yield {"build_id": answer["build_id"], figure: total}
 
 
+def api_of_now(served: Served) -> Iterator[Reading]:
+    """A client of the API: reports of now, of the lane's file that the answer names."""
+    with httpx.Client(base_url=served.api, timeout=PATIENCE) as client:
+        while True:
+            for report in ("sales_now", "stock_now", "funnel_now"):
+                answer = client.get(f"/v1/reports/{report}").raise_for_status().json()
+                file = answer["now"] or {"lane": "batch", "log_offset": ""}
+                rows = hashlib.sha256(json.dumps(answer["rows"]).encode()).hexdigest()
+                snapshot = f"{answer['build_id']}@{file['lane']}:{file['log_offset']}"
+                yield {"build_id": snapshot, report: rows}
+
+
 def dashboard(served: Served) -> Iterator[Reading]:
     """An open page of the dashboard, drawn again and again: net sales of each of its tables."""
     with open_page(served.dashboard) as page:
@@ -143,10 +157,9 @@ OF_NOW: Mapping[str, Callable[[Served], Iterator[Reading]]] = {
     "DuckDB, a file of now": now,
     "DuckDB, a file of now attached": now_attached,
 }
-# Those that read while live and runs go on.
+# Those that read while live and runs go on: all.
 LIVE_KINDS: Mapping[str, Callable[[Served], Iterator[Reading]]] = {
-    "DuckDB, a connection per reading": short,
-    "DuckDB, a connection that is kept": kept,
-    "DuckDB, attached": attached,
+    **KINDS,
     **OF_NOW,
+    "API, reports of now": api_of_now,
 }

@@ -27,7 +27,7 @@ _EVENTS_AN_ORDER = 4  # that are held back, of about eight
 _EVERY = "50ms"
 _WAIT_SECONDS = 300
 # A reading takes some 50 ms of a processor: readers that rested less would take all from lanes.
-_REST = 8.0
+_REST = 4.0
 # One that is kept until its build is removed would see one or two of so few builds.
 _KINDS = ("DuckDB, a connection per reading", "DuckDB, attached", *OF_NOW)
 

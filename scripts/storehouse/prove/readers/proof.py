@@ -23,7 +23,7 @@ from storehouse.landing.load import load
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.readers.builds import last_build, next_build
 from storehouse.prove.readers.kinds import KINDS, LIVE_KINDS, OF_NOW, Served
-from storehouse.prove.readers.tally import Consistent, ReadersProof, Tally
+from storehouse.prove.readers.tally import Consistent, Failed, ReadersProof, Tally
 from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
 
@@ -82,7 +82,7 @@ def read_while_publishing(
     tallies = {kind: Consistent(kind) if kind in OF_NOW else Tally(kind) for kind in kinds}
     recorded = dict([last_build(home)])
     published = 0
-    with reading(served, readers, tallies, recorded, rest) as all_live:
+    with reading(served, readers, tallies, recorded, rest=rest) as all_live:
         progress.start("Builds", builds)
         while all_live() and (
             published < builds or any(one.readings < builds for one in tallies.values())
@@ -114,13 +114,15 @@ def reading(
     readers: int,
     tallies: dict[str, Tally],
     recorded: Mapping[str, Mapping[str, Any]],
+    *,
     rest: float = 1.0,
+    is_excused: Callable[[str, Failed], bool] = lambda _kind, _failed: False,
 ) -> Iterator[Callable[[], bool]]:
     """Readers of each kind, each a process, as long as the block; tells whether all still live.
 
     After a reading each of ten pauses for ten times as long, times `rest`: dozens that never rest
-    leave the publisher no processor, and a build takes minutes. Raises ProofError if one ended
-    early.
+    leave the publisher no processor, and a build takes minutes. A reading of a kind that failed may
+    be excused. Raises ProofError if a reader ended early.
     """
     spawn = multiprocessing.get_context("spawn")
     stop = spawn.Event()
@@ -136,7 +138,7 @@ def reading(
             other.close()
             ends[end] = kind
             processes.append(process)
-    counting = Thread(target=_count, args=(ends, tallies, recorded))
+    counting = Thread(target=_count, args=(ends, tallies, recorded, is_excused))
     counting.start()
     try:
         yield lambda: all(process.exitcode is None for process in processes)
@@ -154,28 +156,39 @@ def _count(
     ends: dict[Connection, str],
     tallies: dict[str, Tally],
     recorded: Mapping[str, Mapping[str, Any]],
+    is_excused: Callable[[str, Failed], bool],
 ) -> None:
     """Count what readers send until the last of them has ended."""
     while ends:
         for end in wait([*ends]):
             if not isinstance(end, Connection):
                 raise TypeError("only connections are waited for")
+            kind = ends[end]
             try:
-                tallies[ends[end]].count(end.recv(), recorded)
+                seen = end.recv()
             except EOFError:
                 del ends[end]
+                continue
+            if isinstance(seen, Failed) and is_excused(kind, seen):
+                tallies[kind].excused += 1
+            else:
+                tallies[kind].count(seen, recorded)
 
 
 def _keep_reading(kind: str, served: Served, rest: float, stop: Event, tell: Connection) -> None:
     """Read until `stop`, and tell each reading; rest so many times as long as it took."""
+    since = time.monotonic()
     while not stop.is_set():
         begun = time.monotonic()
         try:
-            for seen in {**KINDS, **LIVE_KINDS}[kind](served):
+            for seen in LIVE_KINDS[kind](served):
+                since = time.monotonic()
                 tell.send(seen)
-                if stop.wait(max(_PAUSE, rest * (time.monotonic() - begun))):
+                if stop.wait(max(_PAUSE, rest * (since - begun))):
                     return
                 begun = time.monotonic()
         except Exception as error:  # noqa: BLE001  whatever stopped a reader
-            tell.send(f"{type(error).__name__}: {error}")
+            failed = Failed(f"{type(error).__name__}: {error}", since, time.monotonic())
+            tell.send(failed)
+            since = failed.ended
             stop.wait(_PAUSE)

@@ -12,23 +12,40 @@ from storehouse.prove.readers.kinds import Reading
 _EXAMPLES = 3
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A reading that failed, and when, by time.monotonic.
+
+    Between `since`, when the reading before it had ended, and `ended` a connection may have been
+    cut that is kept from reading to reading.
+    """
+
+    error: str
+    since: float
+    ended: float
+
+
 @dataclass
 class Tally:
-    """Readings of a kind of reader: all, those of each build, those that failed or mixed builds."""
+    """Readings of a kind of reader: all, those of each build, those that failed or mixed builds.
+
+    `excused` failed while their server was killed and started again.
+    """
 
     kind: str
     readings: int = 0
     failed: int = 0
     mixed: int = 0
+    excused: int = 0
     builds: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
 
-    def count(self, seen: Reading | str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+    def count(self, seen: Reading | Failed, recorded: Mapping[str, Mapping[str, Any]]) -> None:
         """A reading, or why it failed."""
         self.readings += 1
-        if isinstance(seen, str):
+        if isinstance(seen, Failed):
             self.failed += 1
-            self._show(seen)
+            self._show(seen.error)
             return
         build_id = str(seen["build_id"])
         self.builds[build_id] = self.builds.get(build_id, 0) + 1
@@ -50,12 +67,14 @@ class Tally:
 class Consistent(Tally):
     """Readings of builds whose figures nobody has recorded: all of one must say the same."""
 
-    said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def count(self, seen: Reading | str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+    def count(self, seen: Reading | Failed, recorded: Mapping[str, Mapping[str, Any]]) -> None:
         del recorded
-        if not isinstance(seen, str):
-            self.said.setdefault(str(seen["build_id"]), seen)
+        if not isinstance(seen, Failed):
+            said = self.said.setdefault(str(seen["build_id"]), {})
+            for name, value in seen.items():
+                said.setdefault(name, value)
         super().count(seen, self.said)
 
 
