@@ -62,10 +62,13 @@ class Bench:
         before = Usage.of(self.processes)
         sent, moments = self.sender.send()
         shares = before.shares_until(Usage.of(self.processes))
-        ended = time.monotonic()
         end = self.log.end()
         self.watch.wait_for(end, seconds=_LONGEST_WAIT_SECONDS)
-        last = {name: (one.seen_at(end) or ended) - ended for name, one in self.watch.lanes.items()}
+        answered = sent.begun + sent.seconds
+        last = {
+            name: max((one.seen_at(end) or answered) - answered, 0.0)
+            for name, one in self.watch.lanes.items()
+        }
         _row(rate, "receiver, until its answer", [one * 1000 for one in sent.waits])
         for lane, each in Acknowledged(moments).waits(self.log, self.watch.lanes).items():
             grows = last[lane] > _BEHIND_SECONDS and is_rising(each)

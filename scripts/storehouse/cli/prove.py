@@ -32,6 +32,8 @@ Keep = Annotated[
 
 DELIVERIES = 5
 _LEAST_DELIVERIES = 3
+_BUILDS, _ORDERS = 500, 600  # of `readers`
+_HAND_OVERS, _ORDERS_OF_LIVE = 5, 5000
 
 
 @app.command()
@@ -117,31 +119,58 @@ def truth(
 @app.command()
 def readers(
     *,
-    builds: Annotated[int, typer.Option(help="Number of builds to publish.", min=2)] = 500,
+    builds: Annotated[
+        int | None,
+        typer.Option(help="Number of builds to publish; default: 500, with --live 5.", min=2),
+    ] = None,
     each: Annotated[
         int, typer.Option("--readers", help="Number of readers of each kind.", min=1)
     ] = 10,
-    orders: Orders = 600,
+    orders: Annotated[
+        int | None,
+        typer.Option(help="Number of orders; default: 600, with --live 5000.", min=1),
+    ] = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Read files of now as well, while lanes are handed over."),
+    ] = False,
+    rate: Annotated[
+        float, typer.Option(help="With --live: events a second on average.", min=0.1)
+    ] = 60,
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
     """Check that no reading fails or mixes builds while builds are published. Exits 5 if one does.
 
     Readers are DuckDB programs that open the published file for each reading, keep it open or
-    attach it, clients of the API, and open pages of the dashboard.
+    attach it, clients of the API, and open pages of the dashboard. With --live they are programs
+    only; live is on, takes events, and its lanes are handed over to each build.
     """
+    from storehouse.prove.readers.live import prove_readers_of_live  # noqa: PLC0415
     from storehouse.prove.readers.proof import prove_readers  # noqa: PLC0415
 
     with render.listener(err) as progress:
-        found = prove_readers(
-            load_settings(),
-            builds=builds,
-            readers=each,
-            orders=orders,
-            keep=keep,
-            progress=progress,
-            now=_now,
-        )
+        if live:
+            found = prove_readers_of_live(
+                load_settings(),
+                hand_overs=builds or _HAND_OVERS,
+                readers=each,
+                orders=orders or _ORDERS_OF_LIVE,
+                rate=rate,
+                keep=keep,
+                progress=progress,
+                now=_now,
+            )
+        else:
+            found = prove_readers(
+                load_settings(),
+                builds=builds or _BUILDS,
+                readers=each,
+                orders=orders or _ORDERS,
+                keep=keep,
+                progress=progress,
+                now=_now,
+            )
     emit(found, as_json, lambda: render_proofs.readers(found))
     found.raise_for_problems()
 

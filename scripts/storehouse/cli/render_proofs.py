@@ -11,7 +11,7 @@ from storehouse.cli.text_tables import text_table
 
 if TYPE_CHECKING:
     from storehouse.prove import Comparison, Proof
-    from storehouse.prove.live.processes import ProcessesProof
+    from storehouse.prove.live.processes_proof import ProcessesProof
     from storehouse.prove.readers.tally import ReadersProof, Tally
 
 _COUNTS = ("rows", "surplus", "missing")
@@ -62,21 +62,34 @@ def processes(found: ProcessesProof) -> RenderableType:
         f"Killed: {killed}. Lanes were handed over {found.hand_overs:,} times.",
         f"{found.acknowledged:,} events were acknowledged: {found.lost:,} are not in the log, "
         f"{found.missing_rows:,} rows are not in the warehouse.",
-        f"Files of now that showed an older build or event than one before: {back}.",
+        f"Files of now that showed an older build or event than one before: {back}; of "
+        f"{sum(found.swaps.values()):,} that lanes wrote.",
+        f"Alerts on {found.raised.expected:,} large orders were expected: {found.raised.missing:,} "
+        f"did not come, {found.raised.other:,} came on others, {found.raised.changed:,} on orders "
+        f"that were changed later; {found.raised.repeats:,} messages were repeated.",
         f"{found.account.total:,} events were sent; {found.seconds:.0f} s in all.",
     )
 
 
 def readers(found: ReadersProof) -> RenderableType:
-    return Group(
-        _tallies(found.kinds), f"{found.builds:,} builds published in {found.seconds:.0f} s."
-    )
+    said = [f"{found.builds:,} builds published in {found.seconds:.0f} s."]
+    if found.swaps:
+        lanes = ", ".join(f"{lane} {count:,}" for lane, count in sorted(found.swaps.items()))
+        back = sum(found.went_back.values())
+        said.append(
+            f"Lanes were handed over to each, and wrote {sum(found.swaps.values()):,} files of now "
+            f"({lanes}), {sum(found.swaps.values()) / found.seconds:.1f} a second; {back:,} showed "
+            "an older build or event than one before."
+        )
+    return Group(_tallies(found.kinds), *said)
 
 
 def _tallies(kinds: Sequence[Tally]) -> RenderableType:
-    table = text_table("readers", "readings", "builds seen", "failed", "mixed builds")
+    table = text_table(
+        "readers", "readings", "builds seen", "failed", "mixed builds", "server killed"
+    )
     for one in kinds:
-        counts = (one.readings, len(one.builds), one.failed, one.mixed)
+        counts = (one.readings, len(one.builds), one.failed, one.mixed, one.excused)
         table.add_row(one.kind, *(f"{count:,}" for count in counts))
     examples = (f"{one.kind}: {example}" for one in kinds for example in one.examples)
     return Group(table, *examples)

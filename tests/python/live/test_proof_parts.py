@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -19,11 +21,16 @@ from storehouse.live.player.plan import FIRST, Sending
 from storehouse.live.player.shop_events import shop_events
 from storehouse.log.sqlite import SqliteLog
 from storehouse.prove.live.agreement import Kept, compare_shown
+from storehouse.prove.live.alert_target import AlertTarget
+from storehouse.prove.live.home import LiveHome
+from storehouse.prove.live.killing import Processes
 from storehouse.prove.live.landed import rows_missing
+from storehouse.prove.live.large_orders import key_of
 from storehouse.prove.live.latency import Acknowledged
-from storehouse.prove.live.processes import ProcessesProof
+from storehouse.prove.live.processes_proof import ProcessesProof, is_excused
+from storehouse.prove.live.raised import Raised, raised
 from storehouse.prove.live.watch import Shown
-from storehouse.prove.readers.tally import Consistent
+from storehouse.prove.readers.tally import Consistent, Failed
 from storehouse.serving.now_files import NowState
 from warehouse.shop import Home
 
@@ -53,11 +60,63 @@ def test_readings_of_one_build_that_differ_are_torn() -> None:
         {"build_id": "b2", "sales": 4},
         {"build_id": "b1", "sales": 3},
         {"build_id": "b1", "sales": 4},
-        "an error",
+        Failed("an error", 0.0, 1.0),
     ):
         tally.count(seen, {})
     assert (tally.readings, tally.mixed, tally.failed) == (5, 1, 1)
     assert tally.examples == ["build b1: sales 4 instead of 3", "an error"]
+
+
+def test_readings_of_several_figures_of_one_build_are_held_against_each_of_them() -> None:
+    tally = Consistent("some reader")
+    for seen in ({"sales": 3}, {"entries": 7}, {"sales": 3}, {"entries": 8}):
+        tally.count({"build_id": "b1", **seen}, {})
+    assert (tally.readings, tally.mixed) == (4, 1)
+    assert tally.examples == ["build b1: entries 8 instead of 7"]
+
+
+def test_a_failure_is_excused_only_while_its_own_server_is_killed() -> None:
+    home = LiveHome(Home(Path("unused")).settings, {}, (), Path("unused"), "2025-01-01")
+    processes = Processes(home, {}, Random(1))
+    processes.away["API"] = [(10.0, 14.0), (20.0, math.inf)]
+    found = {
+        (kind, error, begun): is_excused(processes, kind, Failed(error, begun, begun + 1))
+        for kind, error, begun in (
+            ("API", "ConnectError: refused", 9.5),
+            ("API, reports of now", "ReadError: ", 13.5),
+            ("API", "ConnectError: refused", 15.0),
+            ("API", "ConnectError: refused", 30.0),
+            ("API", "HTTPStatusError: 500", 12.0),
+            ("dashboard", "ConnectionRefusedError: refused", 12.0),
+            ("DuckDB, attached", "IOException: no file", 12.0),
+        )
+    }
+    assert [*found.values()] == [True, True, False, True, False, False, False]
+
+
+def test_alerts_that_came_are_held_against_those_of_a_warehouse(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as con:
+        con.execute("create schema alerts; create schema marts")
+        con.execute(
+            "create table alerts.alert_high_value_order as select unnest(["
+            "'high_value_order:shop:L000001', 'high_value_order:shop:L000002', "
+            "'high_value_order:shop:O1']) as alert_key"
+        )
+        con.execute(
+            "create table marts.fct_orders as select 'shop' as source_name, "
+            "unnest(['L000001', 'L000002', 'L000003', 'O1', 'O2']) as order_id"
+        )
+    told = (("L000001", "O1"), ("L000001",), ("L000003", "O2"), ("O3",))
+    lines = [
+        "\n".join(f"Large [high_value_order:shop:{order}]" for order in orders) for orders in told
+    ]
+    target = AlertTarget(
+        messages=[{"type": "warning", "message": line} for line in lines], moments=[1, 2, 3, 4]
+    )
+    large = [key_of(number) for number in (1, 2, 3)]
+    found = raised(target, tmp_path / "warehouse.duckdb", large, allowed=0)
+    assert (found.expected, found.missing, found.other) == (3, 1, 2)
+    assert (found.changed, found.repeats) == (1, 1)
 
 
 def test_an_acknowledged_event_that_the_log_has_not_is_lost(tmp_path: Path) -> None:
@@ -99,7 +158,7 @@ def test_what_is_shown_is_compared_row_by_row(
 
 def test_a_proof_with_anything_wrong_says_what() -> None:
     tally = Consistent("some reader")
-    tally.count("an error", {})
+    tally.count(Failed("an error", 0.0, 1.0), {})
     found = ProcessesProof(
         account=Account("somewhere", 5, {FIRST: 5}, {"200": 5}, 1.0),
         acknowledged=5,
@@ -108,13 +167,18 @@ def test_a_proof_with_anything_wrong_says_what() -> None:
         killed={},
         hand_overs=2,
         went_back={"trade": 3, "web": 1},
+        swaps={"trade": 30, "web": 10},
+        raised=Raised(expected=9, missing=3, other=2, changed=1, repeats=7, allowed=5),
         kinds=(tally,),
         comparisons=(),
         seconds=1.0,
     )
     with pytest.raises(ProofError) as raised:
         found.raise_for_problems()
-    for said in ("1 acknowledged", "2 rows", "1 readings failed", "4 files of now went back"):
+    for said in (
+        "1 acknowledged", "2 rows", "1 readings failed", "4 files of now went back",
+        "3 alerts on large orders did not come", "2 alerts came", "2 messages were repeated",
+    ):  # fmt: skip
         assert said in str(raised.value)
 
 

@@ -24,11 +24,14 @@ def test_nothing_is_lost_or_torn_while_processes_are_killed_and_live_equals_a_re
     assert found.acknowledged
     assert (found.lost, found.missing_rows) == (0, 0)
     assert found.hand_overs >= 1
-    assert found.killed.keys() == {"receiver", "live", "lane", "run"}
+    assert found.killed.keys() == {"receiver", "live", "lane", "run", "API", "dashboard"}
     for kind in found.kinds:
         assert (kind.failed, kind.mixed) == (0, 0), kind.examples
         assert kind.readings
     assert sum(found.went_back.values()) == 0
+    assert (found.raised.missing, found.raised.other) == (0, 0)
+    assert found.raised.expected > 1
+    assert found.raised.repeats <= found.raised.allowed
     assert {one.table for one in found.comparisons} >= {
         "reports.rpt_sales_now",
         "reports.rpt_stock_now",

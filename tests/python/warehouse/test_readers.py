@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,11 @@ import pytest
 from storehouse.core.config import Settings
 from storehouse.core.errors import ProofError
 from storehouse.core.progress import Silent
+from storehouse.prove.live.home import LiveHome
+from storehouse.prove.live.large_orders import order_event
 from storehouse.prove.readers.builds import next_build
-from storehouse.prove.readers.kinds import KINDS, Served
+from storehouse.prove.readers.kinds import KINDS, OF_NOW, Served
+from storehouse.prove.readers.live import read_while_handing_over
 from storehouse.prove.readers.proof import read_while_publishing, servers
 from storehouse.serving.publish import publish
 from storehouse.serving.published_files import (
@@ -28,6 +32,7 @@ from storehouse.serving.published_files import (
     point_current_to,
     published_files,
 )
+from warehouse.live_homes import LANES, last_day
 from warehouse.shop import PROJECT, Home
 
 _BUILDS = 25
@@ -64,6 +69,34 @@ def test_no_reading_fails_or_mixes_builds_while_25_builds_are_published(
         assert one.readings >= _BUILDS
         assert len(one.builds) > 2, one.kind
     found.raise_for_problems()
+
+
+def test_no_reading_fails_or_is_torn_while_lanes_swap_their_files_and_are_handed_over(
+    live_home: Home, tmp_path: Path
+) -> None:
+    day = last_day(live_home)
+    home = LiveHome(
+        live_home.settings,
+        live_home.variables | {"STOREHOUSE_EVENT_LOG": str(tmp_path / "log.sqlite")},
+        [order_event(number, day=day) for number in range(20_000)],
+        logs=tmp_path,
+        first_day=day,
+    )
+    found = read_while_handing_over(
+        home, hand_overs=1, readers=1, rate=40, progress=Silent(), now=_now
+    )
+    assert [(one.kind, one.failed, one.mixed, one.examples) for one in found.kinds] == [
+        (one.kind, 0, 0, []) for one in found.kinds
+    ]
+    assert [one.kind for one in found.kinds if one.kind in OF_NOW] == [*OF_NOW]
+    for one in found.kinds:
+        assert len(one.builds) > 1, one.kind
+    assert found.swaps.keys() == set(LANES)
+    assert found.swaps["trade"] > 2
+    assert sum(found.went_back.values()) == 0
+    found.raise_for_problems()
+    with pytest.raises(ProofError, match="went back"):
+        replace(found, went_back={"trade": 1}).raise_for_problems()
 
 
 def _in_place(home: Settings) -> None:

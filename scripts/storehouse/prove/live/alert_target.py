@@ -54,6 +54,13 @@ class AlertTarget:
             found.setdefault(key, moment)
         return found
 
+    def raised_together(self, rule: str = "") -> list[set[str]]:
+        """The keys of a rule, or any, of each message that raises any, in order."""
+        found: dict[float, set[str]] = {}
+        for key, moment in self._keys(rule):
+            found.setdefault(moment, set()).add(key)
+        return [*found.values()]
+
     def _keys(self, rule: str) -> Iterator[tuple[str, float]]:
         """A line of a message ends with the key of its alert, in brackets."""
         for message, moment in zip(list(self.messages), list(self.moments), strict=False):

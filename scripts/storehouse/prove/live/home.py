@@ -87,6 +87,10 @@ class LiveHome:
             own_group=own_group,
         )
 
+    def silent(self) -> LiveHome:
+        """The same, whose alerts are sent to no one."""
+        return replace(self, environ={**self.environ, "STOREHOUSE_ALERTS": f"{self.logs}/none.yml"})
+
     def beside(self, folder: Path) -> LiveHome:
         """A new home with the same files and log."""
         return replace(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,31 +22,51 @@ from storehouse.live.player.shop_events import SOURCE
 from storehouse.prove.live.home import LiveHome
 
 RECEIVER, LIVE, LANE, RUN = "receiver", "live", "lane", "run"
+API, DASHBOARD = "API", "dashboard"
+# By server: its command, and what it answers once it is ready.
+_SERVERS = {
+    RECEIVER: ("receive", "/healthz"),
+    API: ("serve", "/healthz"),
+    DASHBOARD: ("dashboard", "/_stcore/health"),
+}
 _WAIT_SECONDS = 300
 _LOOK_SECONDS = 0.05
 
 
 @dataclass
 class Processes:
-    """The receiver and live of a home, and its runs; `killed` counts by what they were."""
+    """Servers and live of a home, and its runs; `killed` counts by what they were.
+
+    `ports` are those of the servers; `away` says when they were killed and when ready again.
+    """
 
     home: LiveHome
-    port: int
+    ports: Mapping[str, int]
     rng: Random
     killed: Counter[str] = field(default_factory=Counter)
+    away: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     _running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
     @property
     def webhooks(self) -> str:
-        return f"http://127.0.0.1:{self.port}/webhooks/{SOURCE}"
+        return f"{self.address(RECEIVER)}/webhooks/{SOURCE}"
+
+    def address(self, server: str) -> str:
+        return f"http://127.0.0.1:{self.ports[server]}"
 
     def start(self, name: str) -> None:
-        """Start it, and wait until the receiver takes events, or live has begun its lanes."""
-        arguments = ("receive", "--port", str(self.port)) if name == RECEIVER else ("live",)
+        """Start it, and wait until a server answers, or live has begun its lanes."""
+        arguments = ["live"]
+        if name in _SERVERS:
+            arguments = [_SERVERS[name][0], "--port", str(self.ports[name])]
         process = self._running[name] = self.home.started(*arguments)
-        ready = self._answers if name == RECEIVER else lambda: bool(self._lanes())
+
+        def is_ready() -> bool:
+            return self._answers(name) if name in _SERVERS else bool(self._lanes())
+
         _wait_until(
-            lambda: ready() or process.poll() is not None, f"`storehouse {arguments[0]}` is ready"
+            lambda: is_ready() or process.poll() is not None,
+            f"`storehouse {arguments[0]}` is ready",
         )
         if process.poll() is not None:
             raise ProofError(
@@ -66,10 +87,17 @@ class Processes:
                 self.killed[LANE] += 1
             return
         process = self._running.pop(name)
+        away = self.away.setdefault(name, [])
+        away.append((time.monotonic(), math.inf))
         process.kill()
         process.communicate()
         self.killed[name] += 1
         self.start(name)
+        away[-1] = (away[-1][0], time.monotonic())
+
+    def was_away(self, name: str, since: float, until: float) -> bool:
+        """Whether it was killed, or not ready again, within a time by time.monotonic."""
+        return any(killed <= until and since <= back for killed, back in self.away.get(name, ()))
 
     def kill_run(self, seconds: float) -> None:
         """Start a run, and kill it with its dbt at any moment within so many seconds."""
@@ -91,9 +119,9 @@ class Processes:
             process.communicate()
         self._running.clear()
 
-    def _answers(self) -> bool:
+    def _answers(self, server: str) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").is_success
+            return httpx.get(f"{self.address(server)}{_SERVERS[server][1]}").is_success
         except httpx.TransportError:
             return False
 
@@ -104,13 +132,14 @@ class Processes:
 
 @contextmanager
 def processes_of(home: LiveHome, rng: Random) -> Iterator[Processes]:
-    """A receiver and live of a home, as long as the block. Raises ProofError."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = int(listening.getsockname()[1])
-    processes = Processes(home, port, rng)
+    """Live and all servers of a home, as long as the block. Raises ProofError."""
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in _SERVERS]
+        free = [int(one.getsockname()[1]) for one in taken]
+    processes = Processes(home, dict(zip(_SERVERS, free, strict=True)), rng)
     try:
-        processes.start(RECEIVER)
-        processes.start(LIVE)
+        for name in (*_SERVERS, LIVE):
+            processes.start(name)
         yield processes
     finally:
         processes.stop()

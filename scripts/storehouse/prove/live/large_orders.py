@@ -9,7 +9,7 @@ from storehouse.live.player.shop_events import SOURCE
 from storehouse.log.events import Event
 
 RULE = "high_value_order"
-_AMOUNT = "5000.00"  # over alert_order_amount
+LARGE_AMOUNT = 5000  # over alert_order_amount
 
 
 def order_event(number: int, *, amount: str = "10.00", lines: int = 1, day: str) -> Event:
@@ -38,7 +38,7 @@ def order_event(number: int, *, amount: str = "10.00", lines: int = 1, day: str)
 
 
 def large_order(number: int, day: str) -> Event:
-    return order_event(number, amount=_AMOUNT, day=day)
+    return order_event(number, amount=f"{LARGE_AMOUNT}.00", day=day)
 
 
 def key_of(number: int) -> str:

@@ -1,8 +1,9 @@
 """A living shop whose processes are killed at random moments, while it is read.
 
-A receiver, live and repeated runs work on one home; a sender posts signed events with all their
-troubles. Each of the processes is killed and started again, runs with their dbt, also in the
-middle of a hand-over. At the end, what live shows must equal a rebuild from the log alone.
+A receiver, live, the API, the dashboard and repeated runs work on one home; a sender posts signed
+events with all their troubles, large orders among them, whose alerts go to a target. Each of the
+processes is killed and started again, runs with their dbt, also in the middle of a hand-over. At
+the end, what live shows must equal a rebuild from the log alone, and so must the alerts that came.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 
 from storehouse.core.config import Settings
@@ -24,61 +26,36 @@ from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.equivalence import OF_THE_LOAD
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.live.agreement import Kept, compare_shown, keep_shown
+from storehouse.prove.live.alert_target import AlertTarget, taking
 from storehouse.prove.live.home import LiveHome, prepared
-from storehouse.prove.live.killing import LANE, LIVE, RECEIVER, Processes, processes_of
+from storehouse.prove.live.killing import (
+    API,
+    DASHBOARD,
+    LANE,
+    LIVE,
+    RECEIVER,
+    RUN,
+    Processes,
+    processes_of,
+)
 from storehouse.prove.live.landed import rows_missing
+from storehouse.prove.live.large_orders import alerts_of, with_large_orders
 from storehouse.prove.live.latency import Acknowledged, events_of
+from storehouse.prove.live.processes_proof import ProcessesProof, is_excused
+from storehouse.prove.live.raised import ALL_TIMES, raised
 from storehouse.prove.live.traffic import Traffic
 from storehouse.prove.live.watch import Shown, watching
+from storehouse.prove.projects import copy_project, set_vars
 from storehouse.prove.proof import Comparison
 from storehouse.prove.readers.kinds import LIVE_KINDS, Served
 from storehouse.prove.readers.proof import reading
 from storehouse.prove.readers.tally import Consistent, Tally
 
 _EVENTS_AN_ORDER = 4  # that are held back, of about eight
+_EVENTS_A_LARGE_ORDER = 40
+_KILLED = (RECEIVER, LANE, LIVE, API, DASHBOARD)
 _WAIT_SECONDS = 300
 _REBUILD = "a rebuild from files and log"
-
-
-@dataclass(frozen=True)
-class ProcessesProof:
-    """What was sent, killed, handed over and read, and what differs at the end.
-
-    `lost` are events that were answered with 200 and are not in the log, `missing_rows` rows of
-    the others that are not in the warehouse. `went_back` counts, by lane, files that showed an
-    older build or event than one before.
-    """
-
-    account: Account
-    acknowledged: int
-    lost: int
-    missing_rows: int
-    killed: Mapping[str, int]
-    hand_overs: int
-    went_back: Mapping[str, int]
-    kinds: Sequence[Tally]
-    comparisons: Sequence[Comparison]
-    seconds: float
-
-    def raise_for_problems(self) -> None:
-        """Raise ProofError if something was lost, differs, failed or is torn, or went back."""
-        unequal = [one.table for one in self.comparisons if one.differences]
-        wrong = {
-            "acknowledged events are not in the log": self.lost,
-            "rows of acknowledged events are not in the warehouse": self.missing_rows,
-            "readings failed": sum(one.failed for one in self.kinds),
-            "readings were torn": sum(one.mixed for one in self.kinds),
-            "files of now went back": sum(self.went_back.values()),
-            f"tables differ ({', '.join(unequal)})": len(unequal),
-        }
-        problems = [f"{count:,} {what}" for what, count in wrong.items() if count]
-        if problems:
-            raise ProofError(
-                f"The proof of processes failed: {'; '.join(problems)}. Repeat it with --keep, and "
-                "look at the home and its logs."
-            )
-        if not self.comparisons or not self.acknowledged:
-            raise ProofError("The proof of processes compared nothing.")
 
 
 def prove_processes(
@@ -98,18 +75,28 @@ def prove_processes(
     `readers` are of each kind. Raises ProofError if a process can't be started again.
     """
     started = time.monotonic()
-    with scratch_folder(keep, progress) as folder:
+    with scratch_folder(keep, progress) as folder, taking(AlertTarget()) as target:
         progress.start("A sample shop", None)
+        project = copy_project(settings.project_dir, folder / "project")
+        set_vars(settings.project_dir, project, **ALL_TIMES)
         home = prepared(
-            settings, folder, orders=orders, days=days, events=orders * _EVENTS_AN_ORDER, seed=seed
+            replace(settings, project_dir=project),
+            folder,
+            orders=orders,
+            days=days,
+            events=orders * _EVENTS_AN_ORDER,
+            seed=seed,
+            target=target,
         )
+        events = with_large_orders(home.events, _EVENTS_A_LARGE_ORDER, first_day=home.first_day)
+        home = replace(home, events=[*events])
         with processes_of(home, Random(seed)) as processes:
             lived = _live_on(
                 home, processes, Pace(rate), rounds=rounds, readers=readers, progress=progress
             )
         progress.start("A rebuild", None)
         home.storehouse("run")
-        rebuilt = home.beside(folder / "rebuilt")
+        rebuilt = home.beside(folder / "rebuilt").silent()
         rebuilt.storehouse("run")
         return ProcessesProof(
             account=lived.account,
@@ -119,6 +106,13 @@ def prove_processes(
             killed=dict(processes.killed),
             hand_overs=min(len(one.builds) for one in lived.lanes.values()) - 1,
             went_back={lane: one.went_back for lane, one in lived.lanes.items()},
+            swaps={lane: one.swaps for lane, one in lived.lanes.items()},
+            raised=raised(
+                target,
+                rebuilt.settings.warehouse,
+                alerts_of(home.events).values(),
+                allowed=processes.killed[LIVE] + processes.killed[RUN],
+            ),
             kinds=lived.kinds,
             comparisons=tuple(_compared(lived.kept, home, rebuilt, seed)),
             seconds=time.monotonic() - started,
@@ -148,10 +142,13 @@ def _live_on(
     progress: Progress,
 ) -> _Lived:
     tallies: dict[str, Tally] = {kind: Consistent(kind) for kind in LIVE_KINDS}
-    heard, served = Acknowledged(), Served(home.settings.current, "", "")
+    heard = Acknowledged()
+    served = Served(home.settings.current, processes.address(API), processes.address(DASHBOARD))
     with (
         watching(home.settings) as watch,
-        reading(served, readers, tallies, {}) as all_live,
+        reading(
+            served, readers, tallies, {}, is_excused=partial(is_excused, processes)
+        ) as all_live,
     ):
         with Traffic(home, processes.webhooks, pace, heard.hear) as traffic:
             progress.start("Rounds", rounds)
@@ -172,14 +169,14 @@ def _live_on(
 
 
 def _round(home: LiveHome, processes: Processes) -> None:
-    """Kill a run; then have one end, while the receiver, a lane and live are killed."""
+    """Kill a run; then have one end, while live, a lane and all servers are killed."""
     rng, seconds = processes.rng, home.run_seconds
     processes.kill_run(seconds / 2)
     processes.kill(RECEIVER)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(home.storehouse, "run")
-        for name in rng.sample((RECEIVER, LANE, LIVE), 3):
-            time.sleep(rng.uniform(0, seconds / 3))
+        for name in rng.sample(_KILLED, len(_KILLED)):
+            time.sleep(rng.uniform(0, seconds / len(_KILLED)))
             processes.kill(name)
         running.result()
 

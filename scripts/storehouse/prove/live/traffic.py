@@ -15,9 +15,12 @@ from storehouse.prove.live.home import LiveHome
 
 
 class Traffic:
-    """Sends a home's events, as long as the block or until all are sent."""
+    """Sends a home's events, as long as the block or until all are sent.
 
-    def __init__(self, home: LiveHome, url: str, pace: Pace, hear: Hear) -> None:
+    Without a URL they are appended to its log.
+    """
+
+    def __init__(self, home: LiveHome, url: str | None, pace: Pace, hear: Hear) -> None:
         self._home, self._url, self._pace, self._hear = home, url, pace, hear
         self._over = Event()
         self._pool = ThreadPoolExecutor(1)

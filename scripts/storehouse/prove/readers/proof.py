@@ -22,8 +22,8 @@ from storehouse.core.progress import Progress, Silent
 from storehouse.landing.load import load
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.readers.builds import last_build, next_build
-from storehouse.prove.readers.kinds import KINDS, LIVE_KINDS, Served
-from storehouse.prove.readers.tally import ReadersProof, Tally
+from storehouse.prove.readers.kinds import KINDS, LIVE_KINDS, OF_NOW, Served
+from storehouse.prove.readers.tally import Consistent, Failed, ReadersProof, Tally
 from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
 
@@ -69,18 +69,20 @@ def read_while_publishing(
     progress: Progress,
     publisher: Callable[[], object],
     kinds: Sequence[str] = tuple(KINDS),
+    rest: float = 1.0,
 ) -> ReadersProof:
     """Publish builds while so many readers of each kind read; what they saw.
 
     The figures of a build are recorded in the warehouse before it is published, so that a publisher
     that mixes builds can't confirm itself. More builds are published until each kind has read
-    as often as there are `builds`. The home's last build must be the published one.
+    as often as there are `builds`. The home's last build must be the published one. `rest` is as
+    of `reading`.
     """
     started = time.monotonic()
-    tallies = {kind: Tally(kind) for kind in kinds}
+    tallies = {kind: Consistent(kind) if kind in OF_NOW else Tally(kind) for kind in kinds}
     recorded = dict([last_build(home)])
     published = 0
-    with reading(served, readers, tallies, recorded) as all_live:
+    with reading(served, readers, tallies, recorded, rest=rest) as all_live:
         progress.start("Builds", builds)
         while all_live() and (
             published < builds or any(one.readings < builds for one in tallies.values())
@@ -112,10 +114,15 @@ def reading(
     readers: int,
     tallies: dict[str, Tally],
     recorded: Mapping[str, Mapping[str, Any]],
+    *,
+    rest: float = 1.0,
+    is_excused: Callable[[str, Failed], bool] = lambda _kind, _failed: False,
 ) -> Iterator[Callable[[], bool]]:
     """Readers of each kind, each a process, as long as the block; tells whether all still live.
 
-    Raises ProofError if one ended early.
+    After a reading each of ten pauses for ten times as long, times `rest`: dozens that never rest
+    leave the publisher no processor, and a build takes minutes. A reading of a kind that failed may
+    be excused. Raises ProofError if a reader ended early.
     """
     spawn = multiprocessing.get_context("spawn")
     stop = spawn.Event()
@@ -124,12 +131,14 @@ def reading(
     for kind in tallies:
         for _ in range(readers):
             end, other = spawn.Pipe(duplex=False)
-            process = spawn.Process(target=_keep_reading, args=(kind, served, readers, stop, other))
+            process = spawn.Process(
+                target=_keep_reading, args=(kind, served, readers * rest, stop, other)
+            )
             process.start()
             other.close()
             ends[end] = kind
             processes.append(process)
-    counting = Thread(target=_count, args=(ends, tallies, recorded))
+    counting = Thread(target=_count, args=(ends, tallies, recorded, is_excused))
     counting.start()
     try:
         yield lambda: all(process.exitcode is None for process in processes)
@@ -147,32 +156,39 @@ def _count(
     ends: dict[Connection, str],
     tallies: dict[str, Tally],
     recorded: Mapping[str, Mapping[str, Any]],
+    is_excused: Callable[[str, Failed], bool],
 ) -> None:
     """Count what readers send until the last of them has ended."""
     while ends:
         for end in wait([*ends]):
             if not isinstance(end, Connection):
                 raise TypeError("only connections are waited for")
+            kind = ends[end]
             try:
-                tallies[ends[end]].count(end.recv(), recorded)
+                seen = end.recv()
             except EOFError:
                 del ends[end]
+                continue
+            if isinstance(seen, Failed) and is_excused(kind, seen):
+                tallies[kind].excused += 1
+            else:
+                tallies[kind].count(seen, recorded)
 
 
-def _keep_reading(kind: str, served: Served, readers: int, stop: Event, tell: Connection) -> None:
-    """Read until `stop`, and tell each reading.
-
-    After a reading that took a second, one of ten readers pauses for ten: dozens that never rest
-    leave the publisher no processor, and a build takes minutes.
-    """
+def _keep_reading(kind: str, served: Served, rest: float, stop: Event, tell: Connection) -> None:
+    """Read until `stop`, and tell each reading; rest so many times as long as it took."""
+    since = time.monotonic()
     while not stop.is_set():
         begun = time.monotonic()
         try:
-            for seen in {**KINDS, **LIVE_KINDS}[kind](served):
+            for seen in LIVE_KINDS[kind](served):
+                since = time.monotonic()
                 tell.send(seen)
-                if stop.wait(max(_PAUSE, readers * (time.monotonic() - begun))):
+                if stop.wait(max(_PAUSE, rest * (since - begun))):
                     return
                 begun = time.monotonic()
         except Exception as error:  # noqa: BLE001  whatever stopped a reader
-            tell.send(f"{type(error).__name__}: {error}")
+            failed = Failed(f"{type(error).__name__}: {error}", since, time.monotonic())
+            tell.send(failed)
+            since = failed.ended
             stop.wait(_PAUSE)

@@ -12,23 +12,40 @@ from storehouse.prove.readers.kinds import Reading
 _EXAMPLES = 3
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A reading that failed, and when, by time.monotonic.
+
+    Between `since`, when the reading before it had ended, and `ended` a connection may have been
+    cut that is kept from reading to reading.
+    """
+
+    error: str
+    since: float
+    ended: float
+
+
 @dataclass
 class Tally:
-    """Readings of a kind of reader: all, those of each build, those that failed or mixed builds."""
+    """Readings of a kind of reader: all, those of each build, those that failed or mixed builds.
+
+    `excused` failed while their server was killed and started again.
+    """
 
     kind: str
     readings: int = 0
     failed: int = 0
     mixed: int = 0
+    excused: int = 0
     builds: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
 
-    def count(self, seen: Reading | str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+    def count(self, seen: Reading | Failed, recorded: Mapping[str, Mapping[str, Any]]) -> None:
         """A reading, or why it failed."""
         self.readings += 1
-        if isinstance(seen, str):
+        if isinstance(seen, Failed):
             self.failed += 1
-            self._show(seen)
+            self._show(seen.error)
             return
         build_id = str(seen["build_id"])
         self.builds[build_id] = self.builds.get(build_id, 0) + 1
@@ -50,25 +67,36 @@ class Tally:
 class Consistent(Tally):
     """Readings of builds whose figures nobody has recorded: all of one must say the same."""
 
-    said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def count(self, seen: Reading | str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+    def count(self, seen: Reading | Failed, recorded: Mapping[str, Mapping[str, Any]]) -> None:
         del recorded
-        if not isinstance(seen, str):
-            self.said.setdefault(str(seen["build_id"]), seen)
+        if not isinstance(seen, Failed):
+            said = self.said.setdefault(str(seen["build_id"]), {})
+            for name, value in seen.items():
+                said.setdefault(name, value)
         super().count(seen, self.said)
 
 
 @dataclass(frozen=True)
 class ReadersProof:
-    """What readers of each kind saw while builds were published."""
+    """What readers of each kind saw while builds were published.
+
+    Where live was on: by lane, how many files of now it wrote meanwhile, and how many of them
+    showed an older build or event than one before.
+    """
 
     builds: int
     kinds: Sequence[Tally]
     seconds: float
+    swaps: Mapping[str, int] = field(default_factory=dict)
+    went_back: Mapping[str, int] = field(default_factory=dict)
 
     def raise_for_problems(self) -> None:
-        """Raise ProofError if a reading failed or mixed builds, or a kind saw one build only."""
+        """Raise ProofError if a reading failed or mixed builds, or a kind saw one build only.
+
+        Also if a file of now went back.
+        """
         wrong = [one for one in self.kinds if one.failed or one.mixed]
         if wrong:
             raise ProofError(
@@ -80,6 +108,11 @@ class ReadersProof:
                     for example in one.examples[:1]
                 )
                 + "docs/prove.md says what is read; repeat it with --keep to look at the files."
+            )
+        if any(self.went_back.values()):
+            raise ProofError(
+                f"Files of now went back to an older build or event: {dict(self.went_back)}. "
+                "Repeat it with --keep, and look at the log of live."
             )
         blind = [one.kind for one in self.kinds if len(one.builds) < 2]  # noqa: PLR2004
         if blind:
