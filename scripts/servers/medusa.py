@@ -2,10 +2,12 @@
 
 `start` installs Medusa and makes its database, an administrator and a secret API key
 where they are missing, starts it on a free port of 127.0.0.1, waits until it answers and
-prints {"url": …, "key": …}; where it runs already it only prints. Medusa needs Node 20
-and npm; its PostgreSQL is servers/postgresql.py's, in FOLDER/postgresql. With `--orders`
-the first start also fills it with an invented shop (medusa_seed.py). `stop` stops both;
-their data stay. `install` installs only, which takes minutes and needs the registry.
+prints {"url": …, "key": …, "receiver": …}; where it runs already it only prints. Medusa
+needs Node 20 and npm; its PostgreSQL is servers/postgresql.py's, in FOLDER/postgresql. With
+`--orders` the first start also fills it with an invented shop (medusa_seed.py). With
+STOREHOUSE_RECEIVER and MEDUSA_WEBHOOK_SECRET set it posts its orders and customers to that
+receiver as they change (medusa_events.py); it is started again if they have changed. `stop` stops
+both; their data stay. `install` installs only, which takes minutes and needs the registry.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
 
 from servers import postgresql
+from servers.medusa_events import RECEIVER, subscriber_variables
 from servers.medusa_install import DEFAULT_APP, install, program
 from servers.medusa_seed import seed
 from servers.medusa_shop import signed_in
@@ -41,20 +45,28 @@ _started: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Address:
-    """Where it is, and a secret key of its administration (user name of HTTP Basic)."""
+    """Where it is, and a secret key of its administration (user name of HTTP Basic).
+
+    `receiver` is where it posts events, or None.
+    """
 
     url: str
     key: str
+    receiver: str | None = None
 
 
-def start(folder: Path, app: Path = DEFAULT_APP) -> Address:
+def start(
+    folder: Path, app: Path = DEFAULT_APP, environ: Mapping[str, str] = os.environ
+) -> Address:
     """Install, make and start; where it is and its key. Raises ServerError."""
-    install(app.resolve())
-    server = _Server(folder.resolve(), app.resolve())
+    server = _Server(folder.resolve(), app.resolve(), subscriber_variables(environ))
+    install(server.app)
     server.folder.mkdir(parents=True, exist_ok=True)
     database = postgresql.start(server.folder / "postgresql")
     if server.is_running():
-        return server.address()
+        if server.posts_as_asked():
+            return server.address()
+        server.stop()
     server.make(database)
     server.start(database)
     return server.address()
@@ -66,18 +78,23 @@ def stop(folder: Path, app: Path = DEFAULT_APP) -> None:
 
 
 @contextmanager
-def running(folder: Path, app: Path = DEFAULT_APP) -> Iterator[Address]:
+def running(
+    folder: Path, app: Path = DEFAULT_APP, environ: Mapping[str, str] = os.environ
+) -> Iterator[Address]:
     """A server that runs as long as the block."""
     try:
-        yield start(folder, app)
+        yield start(folder, app, environ)
     finally:
         stop(folder, app)
 
 
 @dataclass(frozen=True)
 class _Server:
+    """`events` are the variables of its subscriber."""
+
     folder: Path
     app: Path
+    events: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def _account(self) -> Path:
@@ -93,7 +110,16 @@ class _Server:
 
     def address(self) -> Address:
         process, account = json.loads(self._process.read_text()), self._read_account()
-        return Address(f"http://127.0.0.1:{process['port']}", account["key"])
+        url = f"http://127.0.0.1:{process['port']}"
+        return Address(url, account["key"], self.events.get(RECEIVER))
+
+    def posts_as_asked(self) -> bool:
+        """Whether the process that was noted was started with these `events`."""
+        return bool(json.loads(self._process.read_text()).get("events") == self._events_hash)
+
+    @property
+    def _events_hash(self) -> str:
+        return sha256(json.dumps(dict(self.events)).encode()).hexdigest()
 
     def make(self, database: str) -> None:
         """Secrets, tables and an administrator; again from where it was, if it was stopped."""
@@ -122,7 +148,7 @@ class _Server:
             )
         _started[process.pid] = process
         said = {"pid": process.pid, "born": _born(process.pid), "port": port}
-        self._process.write_text(json.dumps(said))
+        self._process.write_text(json.dumps({**said, "events": self._events_hash}))
         self._wait(process, f"http://127.0.0.1:{port}")
         account = self._read_account()
         if "key" not in account:
@@ -176,6 +202,8 @@ class _Server:
             "DATABASE_URL": database,
             "NODE_ENV": "production",
             "MEDUSA_DISABLE_TELEMETRY": "true",
+            RECEIVER: "",
+            **self.events,
             **words,
         }
 
@@ -247,7 +275,12 @@ def main() -> int:
             address = start(given.folder, given.app)
             if given.orders:
                 _fill(given.folder / "seeded.json", address, given.orders)
-            print(json.dumps({"url": address.url, "key": address.key}))
+            print(json.dumps(asdict(address)))
+            if address.receiver is None:
+                print(
+                    f"It posts no events: set {RECEIVER} to have it do so (docs/live.md).",
+                    file=sys.stderr,
+                )
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1
