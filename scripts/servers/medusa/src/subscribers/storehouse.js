@@ -44,8 +44,10 @@ const EVENTS = {
 const changed = new Map()
 let isPosting = false
 
-function mark(kind, id, type, time) {
-  changed.set(`${kind} ${id}`, { kind, id, type, time })
+// The newest change of a record counts, but that an order was placed is not forgotten.
+function mark(kind, id, type, time, isPlaced = type === "order.placed") {
+  const key = `${kind} ${id}`
+  changed.set(key, { kind, id, type, time, isPlaced: isPlaced || changed.get(key)?.isPlaced })
 }
 
 async function read(container, { kind, id }) {
@@ -77,7 +79,7 @@ async function post(body) {
 
 // Post a record as it is now. Throws if that is to be tried again.
 async function send(container, logger, change) {
-  const { kind, id, type, time } = change
+  const { kind, id, type, time, isPlaced } = change
   if (ORDER_OF[kind]) {
     const found = await find(container, kind, id, [ORDER_OF[kind]])
     const order = ORDER_OF[kind].split(".").reduce((value, name) => value?.[name], found)
@@ -99,8 +101,8 @@ async function send(container, logger, change) {
     error.retryAfter = Number(answer.headers.get("retry-after")) || 0
     throw error
   }
-  // Medusa says nothing of a guest who becomes a customer by ordering.
-  if (type === "order.placed" && record.customer_id) mark("customer", record.customer_id, type, time)
+  // Medusa has no event for a guest, who becomes a customer by ordering.
+  if (isPlaced && record.customer_id) mark("customer", record.customer_id, type, time, false)
 }
 
 async function postAll(container) {
@@ -113,7 +115,8 @@ async function postAll(container) {
       await send(container, logger, change)
       failures = 0
     } catch (error) {
-      if (!changed.has(key)) changed.set(key, change)
+      const { kind, id, type, time, isPlaced } = changed.get(key) || change
+      mark(kind, id, type, time, isPlaced || change.isPlaced)
       const wait = Math.max(Math.min(2 ** failures, LONGEST_WAIT_SECONDS), error.retryAfter || 0)
       const why = error.cause?.message || error.message
       failures += 1
