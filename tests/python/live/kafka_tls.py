@@ -36,12 +36,18 @@ class Listener:
 
     async def serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         reader, writer = await asyncio.open_connection(_HOST, self.broker)
-        with suppress(OSError, EOFError):
-            await asyncio.gather(
-                self._requests(client, writer, answers), self._answers(reader, answers)
-            )
-        for one in (writer, answers):
-            one.close()
+        both = (self._requests(client, writer, answers), self._answers(reader, answers))
+        pumps = [asyncio.create_task(one) for one in both]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            for stream in (writer, answers):
+                stream.transport.abort()
+                with suppress(OSError):
+                    await stream.wait_closed()
 
     async def _requests(
         self,
@@ -60,6 +66,7 @@ class Listener:
                     answer = struct.pack(">ihh", number, _FAILED, len(said)) + said
                     answer += struct.pack(">i", 0) + (struct.pack(">q", 0) if version else b"")
                     answers.write(struct.pack(">i", len(answer)) + answer)
+                    await answers.drain()
                     continue
             if not known and api not in (_HANDSHAKE, _API_VERSIONS, _AUTHENTICATE):
                 raise EOFError

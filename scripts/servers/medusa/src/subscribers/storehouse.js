@@ -12,6 +12,13 @@ const RECEIVER = process.env.STOREHOUSE_RECEIVER
 // What the pull asks for, by kind of record: {"header": …, "fields": {"order": […], "customer": […]}}.
 const { header, fields } = JSON.parse(process.env.STOREHOUSE_EVENTS || '{"fields": {}}')
 const [SECRET] = (process.env.MEDUSA_WEBHOOK_SECRET || "").split(/\s+/).filter(Boolean)
+const IS_ON = Boolean(RECEIVER && SECRET && header)
+if (RECEIVER && !IS_ON) {
+  console.error(
+    "storehouse: no events are posted: STOREHOUSE_RECEIVER is set, and MEDUSA_WEBHOOK_SECRET or " +
+      "STOREHOUSE_EVENTS is not. Set both and start Medusa again."
+  )
+}
 
 const ANSWER_SECONDS = 15
 const LONGEST_WAIT_SECONDS = 30
@@ -141,4 +148,4 @@ exports.default = async function storehouse({ event, container }) {
 
 exports.config = { event: Object.values(EVENTS).flat() }
 
-defineFileConfig({ isDisabled: () => !RECEIVER })
+defineFileConfig({ isDisabled: () => !IS_ON })
