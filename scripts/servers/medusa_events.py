@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from servers.postgresql import ServerError
 from storehouse.core.config import load_settings
 from storehouse.core.errors import StorehouseError
+from storehouse.live.receiver.signatures import header_of
 from storehouse.sources.declarations.entry import SourceEntry, read_source_entry
 from storehouse.sources.events.declaration import event_tables, read_webhook
 
@@ -62,7 +63,7 @@ def events(source: SourceEntry | None = None) -> str:
             (landing,) = (one.landing for one in source.tables if one.name == table.table)
             listed = landing.below("params").text("fields").split(",")
             fields[table.records.removeprefix(_DATA)] = [one.strip() for one in listed]
-    return json.dumps({"header": webhook.signature.header, "fields": fields})
+    return json.dumps({"header": header_of(webhook.signature), "fields": fields})
 
 
 def _source() -> SourceEntry:

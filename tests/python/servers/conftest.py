@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from servers import medusa, medusa_install
-from servers.medusa import Address
+from servers.medusa_server import Address
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

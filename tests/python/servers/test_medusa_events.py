@@ -16,9 +16,9 @@ import pytest
 
 from live.receiving import receiving
 from servers import medusa, medusa_order
-from servers.medusa import Address
 from servers.medusa_events import RECEIVER
 from servers.medusa_seed import FATES, Seeded, seed
+from servers.medusa_server import Address
 from servers.medusa_shop import signed_in
 from servers.postgresql import ServerError, free_port
 from storehouse.log.event_log import EventLog
