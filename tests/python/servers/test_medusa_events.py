@@ -176,25 +176,24 @@ def test_the_marts_are_those_of_a_home_that_only_pulls(story: Story) -> None:
     other = Other("by pull alone", story.by_pull.settings.warehouse, OF_THE_LOAD, only=ONLY)
     compared = list(compare_warehouses(None, story.by_event.settings.warehouse, other))
     assert [one for one in compared if one.differences] == []
-    assert len([one for one in compared if one.rows]) > 30
+    assert len([one for one in compared if one.rows]) > 25
 
 
 def test_a_credit_has_the_moment_that_it_had_when_it_was_seen_first(story: Story) -> None:
     """Medusa creates it anew when its order changes: events see it before, a pull may not."""
-    credits = [
-        {
-            row[:-1]: row[-1]
-            for row in home.query(
-                "select ledger_entry_key, order_id, amount, entry_date, entry_at "
-                "from marts.fct_ledger_entries where document_id like '% credit %'"
-            )
-        }
-        for home in (story.by_event, story.by_pull)
-    ]
-    by_event, by_pull = credits
+    by_event, by_pull = (_credits(home) for home in (story.by_event, story.by_pull))
     assert by_event.keys() == by_pull.keys()
     assert len(by_event) > 3
     assert all(by_event[credit] <= by_pull[credit] for credit in by_event)
+
+
+def _credits(home: Home) -> dict[tuple[Any, ...], Any]:
+    """The moment of each entry of a credit."""
+    rows = home.query(
+        "select ledger_entry_key, order_id, amount, entry_date, entry_at "
+        "from marts.fct_ledger_entries where document_id like '% credit %'"
+    )
+    return {row[:-1]: row[-1] for row in rows}
 
 
 def test_a_receiver_without_a_secret_is_refused(tmp_path: Path) -> None:
