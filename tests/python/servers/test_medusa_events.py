@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from warehouse.live_homes import shown, wait_for
 from warehouse.shop import Home
 
 SECRET = {"MEDUSA_WEBHOOK_SECRET": "a-secret-that-is-long-enough"}
+OTHER_SECRET = {"MEDUSA_WEBHOOK_SECRET": "another-secret-of-a-receiver"}
 TABLES = {
     "orders": ("orders", "order_items", "shipping_methods", "credit_lines", "fulfillments"),
     "customers": ("customers",),
@@ -86,6 +87,7 @@ def _lived(server: Address, port: int, folder: Path) -> Story:
         _go_on(seeded)  # while the receiver is away
         by_pull.storehouse("run")
         pulled = _pulled(by_pull)
+        _refuse(replace(by_event, environ=environ | OTHER_SECRET), port)
         with (
             receiving(by_event, "--port", str(port)),
             log_address(by_event.settings, by_event.variables).opened() as log,
@@ -104,6 +106,13 @@ def _seen_live(home: Home, seeded: Seeded) -> tuple[str, float]:
         query = f"select 1 from reports.rpt_orders_now where order_id = '{order}'"
         wait_for(lambda: shown(home, "trade", query) == [(1,)], "the order")
         return order, time.monotonic() - begun
+
+
+def _refuse(home: Home, port: int) -> None:
+    """A receiver that refuses what is posted, until it has done so."""
+    with receiving(home, "--port", str(port)) as client:
+        metrics = f"{client.address}/metrics"
+        wait_for(lambda: 'status="401"' in client.http.get(metrics).text, "a refusal")
 
 
 def _go_on(seeded: Seeded) -> None:
@@ -151,7 +160,7 @@ def _as_json(row: dict[str, Any]) -> str:
 
 
 def test_what_is_posted_is_what_the_pull_reads(story: Story) -> None:
-    """Every column, also those that are not declared; with what changed while it was away."""
+    """Every column, and what changed while the receiver was away, and while it refused."""
     assert story.posted == story.pulled
     assert len([key for kind, key in story.posted if kind == "orders"]) == len(FATES) + 2
 
