@@ -62,15 +62,16 @@ class KafkaLog:
         """With `prepared`, topics that are missing are created; others stay as they are."""
         address = kafka_address(url, access)
         self.name = address.name
-        self._topics = [
-            Topic(address.properties, name) for name in (address.topic, address.topic + _DEAD)
-        ]
+        self._topics: list[Topic] = []
         with self._doing("opened"), ExitStack() as failed:
             opened = []
-            for topic, settings, key_of in zip(
-                self._topics, (_SETTINGS, _DEAD_SETTINGS), (_event_key, _letter_key), strict=True
+            for name, settings, key_of in (
+                (address.topic, _SETTINGS, _event_key),
+                (address.topic + _DEAD, _DEAD_SETTINGS, _letter_key),
             ):
+                topic = Topic(address.properties, name)
                 failed.callback(topic.close)
+                self._topics.append(topic)
                 _prepare(topic, settings, prepared=prepared)
                 place = sha256(f"{address.brokers} {topic.name}".encode()).hexdigest()[:16]
                 path = folder and folder / f"kafka_{place}.sqlite"
@@ -201,11 +202,12 @@ class KafkaLog:
         except (sqlite3.Error, OSError) as error:
             raise unavailable(self.name, done, error) from error
         for topic in self._topics:
-            topic.refusal = ""
+            topic.refusal.reason = ""
 
     def _refusal(self) -> str:
         """Why no connection is made, if broker or client refuses one."""
-        return next((topic.refusal for topic in self._topics if topic.refusal), "")
+        reasons = (topic.refusal.reason for topic in self._topics)
+        return next(filter(None, reasons), "")
 
 
 def _prepare(topic: Topic, settings: Mapping[str, str], *, prepared: bool) -> None:

@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 from storehouse.core.errors import ConfigError
@@ -107,10 +107,10 @@ def _security(scheme: str, mechanism: str, access: KafkaAccess) -> dict[str, str
 
 def _readable(ca: str) -> str:
     try:
-        Path(ca).open("rb").close()
-    except OSError as error:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca)
+    except OSError as error:  # of reading, and of what is no certificate
         raise ConfigError(
-            f"{CA} is {ca!r}, which can't be read: {error.strerror}. Name a file of certificates "
+            f"{CA} is {ca!r}, which can't be used: {error.strerror}. Name a file of certificates "
             "in PEM, or unset it to trust those of the system."
         ) from error
     return ca

@@ -57,15 +57,28 @@ class Draft:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+class Refusal:
+    """Why a connection was refused last: calls fail for want of one, and don't say why.
+
+    Other errors of connections are left out: they are restored, and each call raises its own.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ""
+
+    def __call__(self, error: KafkaError) -> None:
+        if error.code() in _REFUSED:
+            self.reason = error.str()
+
+
 class Topic:
     """See the module. All methods are safe to call from any thread."""
 
     def __init__(self, properties: Mapping[str, str], name: str) -> None:
         """`properties` are the client's: brokers, and how they are reached."""
         self.name = name
-        # Why a connection was refused last; calls fail for want of one, and don't say why.
-        self.refusal = ""
-        self._config = {**_COMMON, **properties, "error_cb": self._noticed}
+        self.refusal = Refusal()
+        self._config = {**_COMMON, **properties, "error_cb": self.refusal}
         self._admin = AdminClient(self._config)
         self._lock = Lock()
         self._reader = Consumer({**self._config, **_CONSUMER})
@@ -222,11 +235,6 @@ class Topic:
         partition = TopicPartition(self.name, 0, until)
         asked = self._admin.delete_records([partition], request_timeout=SECONDS)
         asked[partition].result(SECONDS)
-
-    def _noticed(self, error: KafkaError) -> None:
-        """Errors of connections, which are restored; each call raises its own."""
-        if error.code() in _REFUSED:
-            self.refusal = error.str()
 
     def close(self) -> None:
         for consumer in (self._reader, self._looker):
