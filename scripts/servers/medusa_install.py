@@ -17,6 +17,7 @@ def install(app: Path) -> None:
     lock = (_DECLARED / "package-lock.json").read_bytes()
     with installing(app, lock) as is_missing:
         shutil.copy(_DECLARED / "medusa-config.js", app)
+        shutil.copytree(_DECLARED / "src", app / "src", dirs_exist_ok=True)
         if is_missing:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(_DECLARED / name, app)

@@ -11,6 +11,8 @@ _GOODS = (
     ("Lamp", ((59.95, "brass"), (49.95, "steel"), (44.45, "tin"))),
 )
 PROMOTION = "TENOFF"
+# The name of the key that customers' pages use.
+WINDOW = "shop window"
 
 
 def set_up(admin: Admin) -> tuple[Places, str]:
@@ -18,7 +20,7 @@ def set_up(admin: Admin) -> tuple[Places, str]:
     currencies = [{"currency_code": "gbp", "is_default": True}]
     admin.call(f"/stores/{store}", {"supported_currencies": currencies})
     channel = admin.call("/sales-channels", {"name": "Web"})["sales_channel"]["id"]
-    key = admin.call("/api-keys", {"title": "shop window", "type": "publishable"})["api_key"]
+    key = admin.call("/api-keys", {"title": WINDOW, "type": "publishable"})["api_key"]
     admin.call(f"/api-keys/{key['id']}/sales-channels", {"add": [channel]})
     region = admin.call(
         "/regions",

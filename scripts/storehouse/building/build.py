@@ -22,6 +22,7 @@ from storehouse.core.config import MIRROR_URL, Settings, project_variables
 from storehouse.core.progress import Progress
 from storehouse.core.warehouse import connect
 from storehouse.landing import load_log
+from storehouse.log import kafka_address
 from storehouse.log.opening import EVENT_LOG
 from storehouse.sources.declarations.entry import declared_variables
 
@@ -98,6 +99,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     named = {
         MIRROR_URL,
         EVENT_LOG,
+        kafka_address.USER,
+        kafka_address.PASSWORD,
         *declared_variables(settings),
         *target_variables(settings),
     }

@@ -7,7 +7,6 @@ id: an index of ids in a file of this machine (kafka_index.py) tells what is in 
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from pathlib import Path
 from storehouse.core.errors import ConfigError
 from storehouse.log.event_log import READ_BYTES, Retention, unavailable
 from storehouse.log.events import DeadLetter, Event, as_json, from_json
+from storehouse.log.kafka_address import KafkaAccess, kafka_address
 
 try:
     from confluent_kafka import KafkaException, Message
@@ -31,10 +31,7 @@ except ImportError as error:
         "`pip install 'storehouse[kafka]'`."
     ) from error
 
-SCHEME = "kafka://"
-_TOPIC = "storehouse_events"
 _DEAD = "_dead_letters"
-_PORT = 9092
 _ID = "ce_id"
 _CONTENT = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 # Only `trim` removes events, and only `drop` dead letters.
@@ -59,20 +56,25 @@ class KafkaLog:
 
     largest: int | None = _LARGEST_MESSAGE // _MOST_ESCAPED
 
-    def __init__(self, url: str, folder: Path | None, *, prepared: bool = True) -> None:
+    def __init__(
+        self, url: str, folder: Path | None, access: KafkaAccess, *, prepared: bool = True
+    ) -> None:
         """With `prepared`, topics that are missing are created; others stay as they are."""
-        brokers, name = _address(url)
-        self.name = f"kafka://{brokers}/{name}"
+        address = kafka_address(url, access)
+        self.name = address.name
+        self._topics: list[Topic] = []
         with self._doing("opened"), ExitStack() as failed:
             opened = []
-            for topic, settings, key_of in (
-                (Topic(brokers, name), _SETTINGS, _event_key),
-                (Topic(brokers, name + _DEAD), _DEAD_SETTINGS, _letter_key),
+            for name, settings, key_of in (
+                (address.topic, _SETTINGS, _event_key),
+                (address.topic + _DEAD, _DEAD_SETTINGS, _letter_key),
             ):
+                topic = Topic(address.properties, name)
                 failed.callback(topic.close)
+                self._topics.append(topic)
                 _prepare(topic, settings, prepared=prepared)
-                address = sha256(f"{brokers} {topic.name}".encode()).hexdigest()[:16]
-                path = folder and folder / f"kafka_{address}.sqlite"
+                place = sha256(f"{address.brokers} {topic.name}".encode()).hexdigest()[:16]
+                path = folder and folder / f"kafka_{place}.sqlite"
                 opened.append(KnownTopic(topic, path, key_of))
             failed.pop_all()
         self._events, self._dead = opened
@@ -193,9 +195,19 @@ class KafkaLog:
         try:
             yield
         except KafkaException as error:
-            raise unavailable(self.name, done, OSError(error.args[0].str())) from error
-        except (sqlite3.Error, OSError, TimeoutError) as error:
+            reason = self._refusal() or error.args[0].str()
+            raise unavailable(self.name, done, OSError(reason)) from error
+        except TimeoutError as error:
+            raise unavailable(self.name, done, OSError(self._refusal() or str(error))) from error
+        except (sqlite3.Error, OSError) as error:
             raise unavailable(self.name, done, error) from error
+        for topic in self._topics:
+            topic.refusal.reason = ""
+
+    def _refusal(self) -> str:
+        """Why no connection is made, if broker or client refuses one."""
+        reasons = (topic.refusal.reason for topic in self._topics)
+        return next(filter(None, reasons), "")
 
 
 def _prepare(topic: Topic, settings: Mapping[str, str], *, prepared: bool) -> None:
@@ -207,18 +219,6 @@ def _prepare(topic: Topic, settings: Mapping[str, str], *, prepared: bool) -> No
             f"it has no topic {topic.name} yet, which `storehouse receive` and `load` create"
         )
     topic.create(settings)
-
-
-def _address(url: str) -> tuple[str, str]:
-    """The brokers and the topic of `kafka://host:port,…/topic`. Raises ConfigError."""
-    brokers, _, topic = url.removeprefix(SCHEME).partition("/")
-    named = [one if ":" in one else f"{one}:{_PORT}" for one in brokers.split(",") if one]
-    if not named or "@" in brokers or not re.fullmatch(r"[\w.-]{0,200}", topic, re.ASCII):
-        raise ConfigError(
-            "STOREHOUSE_EVENT_LOG is not kafka://HOST:PORT/TOPIC. Name one broker or several, "
-            "separated by commas, without user and password, and a topic."
-        )
-    return ",".join(named), topic or _TOPIC
 
 
 def _text(value: str | bytes | None) -> str:

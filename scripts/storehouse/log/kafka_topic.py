@@ -44,6 +44,8 @@ _CONSUMER: Mapping[str, Any] = {
     "enable.partition.eof": True,  # marks of transactions have offsets, and are not read
     "fetch.queue.backoff.ms": 1,
 }
+# By TLS, of a certificate; by SASL, of a password.
+_REFUSED = (KafkaError._SSL, KafkaError._AUTHENTICATION)  # noqa: SLF001  their names
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,28 @@ class Draft:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+class Refusal:
+    """Why a connection was refused last: calls fail for want of one, and don't say why.
+
+    Other errors of connections are left out: they are restored, and each call raises its own.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ""
+
+    def __call__(self, error: KafkaError) -> None:
+        if error.code() in _REFUSED:
+            self.reason = error.str()
+
+
 class Topic:
     """See the module. All methods are safe to call from any thread."""
 
-    def __init__(self, brokers: str, name: str) -> None:
+    def __init__(self, properties: Mapping[str, str], name: str) -> None:
+        """`properties` are the client's: brokers, and how they are reached."""
         self.name = name
-        self._config = {**_COMMON, "bootstrap.servers": brokers, "error_cb": _ignored}
+        self.refusal = Refusal()
+        self._config = {**_COMMON, **properties, "error_cb": self.refusal}
         self._admin = AdminClient(self._config)
         self._lock = Lock()
         self._reader = Consumer({**self._config, **_CONSUMER})
@@ -236,7 +254,3 @@ def number_of(message: Message) -> int:
     offset = message.offset()
     assert offset is not None  # noqa: S101  a record that was read has one
     return offset + 1
-
-
-def _ignored(_: KafkaError) -> None:
-    """Each call raises its own errors; these are of connections, which are restored."""

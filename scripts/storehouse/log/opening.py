@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError
 from storehouse.log.event_log import EventLog, Retention
+from storehouse.log.kafka_address import KAFKA, KafkaAccess
 from storehouse.log.sqlite import SqliteLog
 
 # A NATS server's URL may hold a password: it reaches neither dbt nor any message.
@@ -21,7 +22,6 @@ _GIGABYTES = "STOREHOUSE_EVENT_LOG_GB"
 _DEFAULT_DAYS = 7
 _DEFAULT_GIGABYTES = 2
 _NATS = ("nats://", "tls://")
-_KAFKA = "kafka://"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class LogAddress:
     url: str
     retention: Retention
     folder: Path | None = None
+    access: KafkaAccess = field(default_factory=KafkaAccess)
 
     @property
     def exists(self) -> bool:
@@ -57,10 +58,10 @@ class LogAddress:
         if self.path is not None:
             return SqliteLog(self.path)
         # Their libraries are extras, and only imported if they are used.
-        if self.url.startswith(_KAFKA):
+        if self.url.startswith(KAFKA):
             from storehouse.log.kafka import KafkaLog  # noqa: PLC0415
 
-            return KafkaLog(self.url, self.folder, prepared=prepared)
+            return KafkaLog(self.url, self.folder, self.access, prepared=prepared)
         from storehouse.log.jetstream import JetStreamLog  # noqa: PLC0415
 
         return JetStreamLog(self.url, self.retention.age, prepared=prepared)
@@ -70,7 +71,7 @@ def log_address(settings: Settings, environ: Mapping[str, str] | None = None) ->
     """The address and retention that the environment names. Raises ConfigError.
 
     The default is the file live/log.sqlite below STOREHOUSE_HOME. STOREHOUSE_EVENT_LOG may be
-    another file, relative to the project's folder, `nats://…` or `kafka://…`.
+    another file, relative to the project's folder, `nats://…`, `kafka://…` or `kafkas://…`.
     """
     environ = os.environ if environ is None else environ
     given = environ.get(EVENT_LOG, "")
@@ -78,12 +79,13 @@ def log_address(settings: Settings, environ: Mapping[str, str] | None = None) ->
         timedelta(days=_number(environ, _DAYS, _DEFAULT_DAYS)),
         int(_number(environ, _GIGABYTES, _DEFAULT_GIGABYTES) * 10**9),
     )
-    if given.startswith((*_NATS, _KAFKA)):
-        return LogAddress(None, given, retention, settings.home / "live")
+    if given.startswith((*_NATS, *KAFKA)):
+        access = KafkaAccess.of(environ)
+        return LogAddress(None, given, retention, settings.home / "live", access)
     if "://" in given:
         raise ConfigError(
             f"{EVENT_LOG} begins with {given.partition('://')[0]!r}. Use a file, or the URL of "
-            f"a NATS server ({' or '.join(_NATS)}) or of Kafka ({_KAFKA})."
+            f"a NATS server ({' or '.join(_NATS)}) or of Kafka ({' or '.join(KAFKA)})."
         )
     path = settings.project_dir / given if given else settings.home / "live" / "log.sqlite"
     return LogAddress(path.resolve(), "", retention)

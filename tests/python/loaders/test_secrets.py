@@ -26,7 +26,8 @@ def test_what_sources_the_mirror_and_the_log_have_as_secrets_is_not_in_the_envir
     landing = {**LANDING, "events": {"payload": "rows", "signature": signature}}
     declared["sources"][0]["config"] = {"meta": {"landing": landing}}
     file.write_text(yaml.safe_dump(declared))
-    own = ("STOREHOUSE_MIRROR_URL", "STOREHOUSE_EVENT_LOG")
+    kafka = ("STOREHOUSE_KAFKA_USER", "STOREHOUSE_KAFKA_PASSWORD")
+    own = ("STOREHOUSE_MIRROR_URL", "STOREHOUSE_EVENT_LOG", *kafka)
     for name in ("S_URL", "S_SECRET", "S_SIGNED", *own, "S_OTHER"):
         monkeypatch.setenv(name, "canary")
     environ = dbt_environment(project.settings())

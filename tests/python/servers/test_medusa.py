@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from servers.medusa import Address
 from servers.medusa_seed import FATES, Seeded, seed
+from servers.medusa_server import Address
 from servers.medusa_shop import Shop, signed_in
 from warehouse.shop import Home
 
