@@ -38,9 +38,9 @@ def test_a_new_home_of_the_same_code_has_its_parse_and_its_passed_unit_tests(
     built: Home, tmp_path: Path
 ) -> None:
     known = KnownCode(tmp_path / "known")
-    known.learn(built.settings)
+    known.keep_from(built.settings)
     new = Home(tmp_path / "new")
-    known.tell(new.settings, new.variables)
+    known.copy_to(new.settings, new.variables)
     assert (new.settings.target_dir / PARSED).read_bytes() == b"a parse"
     assert (new.settings.target_dir / PARSED_FROM).exists()
     with connect(new.settings) as con:
@@ -50,7 +50,7 @@ def test_a_new_home_of_the_same_code_has_its_parse_and_its_passed_unit_tests(
 
 def test_a_new_home_with_other_sources_has_no_parse(built: Home, tmp_path: Path) -> None:
     known = KnownCode(tmp_path / "known")
-    known.learn(built.settings)
+    known.keep_from(built.settings)
     other = Home(tmp_path / "other", sources="shop,ecb")
-    known.tell(other.settings, other.variables)
+    known.copy_to(other.settings, other.variables)
     assert not other.settings.target_dir.exists()
