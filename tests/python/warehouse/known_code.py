@@ -1,7 +1,7 @@
-"""What this test session knows of code that it has built: its parse, and whether unit tests passed.
+"""The parse of code that this test session has built, and which code has passed its unit tests.
 
-A new home starts with it, so that a session parses code once and runs its unit tests once. The
-build itself decides whether it is of exactly this code, as in a home that has built before.
+A new home starts with both, so that a session parses code once and runs its unit tests once. The
+build itself checks that they are of exactly its code, as in a home that has built before.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class KnownCode:
         self._parses.mkdir(parents=True, exist_ok=True)
         self._passes.mkdir(exist_ok=True)
 
-    def tell(self, settings: Settings, environ: dict[str, str]) -> None:
-        """Give a home in which nothing was built what is known."""
+    def copy_to(self, settings: Settings, environ: dict[str, str]) -> None:
+        """Copy the parse of its code, and all passes, to a home in which nothing was built."""
         project = str(settings.project_dir)
         with mock.patch.dict(os.environ, environ, clear=True):
             parsed_with = dbt_environment(settings)
@@ -43,8 +43,8 @@ class KnownCode:
             for passed in self._passes.iterdir():
                 record_unit_tests(con, passed.name, _BUILD)
 
-    def learn(self, settings: Settings) -> None:
-        """Remember what the first build of a home has parsed, and passed."""
+    def keep_from(self, settings: Settings) -> None:
+        """Keep what the first build of a home has parsed, and passed."""
         try:
             code = json.loads((settings.target_dir / PARSED_FROM).read_bytes())["code"]
         except FileNotFoundError:  # dbt did not get that far

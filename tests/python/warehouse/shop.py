@@ -60,15 +60,15 @@ class Home:
     def storehouse(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         """Run `storehouse ARGUMENTS --json`; its document, after the exit code was `code`.
 
-        The first build of a home starts with what the session knows of its code, if it should pass.
+        The first build of a home, if it should pass, starts with the session's KnownCode.
         """
         known = None if code else self._known_code(*arguments)
         if known:
-            known.tell(self.settings, self._environ)
+            known.copy_to(self.settings, self._environ)
         ended = self._run("storehouse", *arguments, "--json")
-        if known:
-            known.learn(self.settings)
         assert ended.returncode == code, ended.stdout + ended.stderr
+        if known:
+            known.keep_from(self.settings)
         output = ended.stdout if ended.stdout.strip() else ended.stderr
         document: dict[str, Any] = json.loads(output[output.index("{") :])
         return document
