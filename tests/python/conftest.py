@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ __all__ = [
     "small_run",
     "yen_home",
 ]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: tests of live, servers and kills wait a third of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
