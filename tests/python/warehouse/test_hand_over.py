@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -118,6 +119,22 @@ def renewed_base(home: Home, name: str) -> Path:
     (aside / "base.json").write_text(json.dumps({**head, "build_id": name}))
     aside.rename(done)
     return done
+
+
+def test_a_lane_that_is_killed_before_it_has_begun_is_started_again(live_home: Home) -> None:
+    live = begun("live", environ=live_home.variables)
+    try:
+        while not (lanes := children(live)):
+            assert live.poll() is None
+        os.kill(lanes[0], signal.SIGKILL)
+        wait_for(
+            lambda: all(link_of(live_home.settings, lane).exists() for lane in LANES), "lanes show"
+        )
+        live.terminate()
+        assert live.wait(WAIT_SECONDS) == 0
+    finally:
+        live.kill()
+        live.communicate()
 
 
 def test_under_steady_traffic_lanes_start_and_are_handed_over_and_none_goes_back(

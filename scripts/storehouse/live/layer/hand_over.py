@@ -259,9 +259,11 @@ class LiveLayer:
         start = Start(
             self._settings, lane, self._base, dict(self._environ), self._pace, self._replayed
         )
-        process = self._context.Process(target=run_lane, args=(start, theirs), daemon=True)
+        process = self._context.Process(target=_run, args=(theirs,), daemon=True)
         process.start()
         theirs.close()
+        with suppress(OSError):  # it was killed, as is noticed when it is asked
+            ours.send(start)
         return _Child(self._base, process, ours)
 
     def _failed(self, lane: _Lane, reason: str) -> None:
@@ -269,6 +271,19 @@ class LiveLayer:
         lane.failures += 1
         lane.again_at = time.monotonic() + pause
         self._note(f"{reason.rstrip('.')}. It is started again in {pause:,.0f} s.")
+
+
+def _run(parent: Connection) -> None:
+    """Run the lane that the parent names.
+
+    As an argument of the process, a program is larger than a pipe holds: the parent would wait
+    forever for one that is killed before it has read it.
+    """
+    try:
+        start: Start = parent.recv()
+    except EOFError:
+        return  # the parent is gone
+    run_lane(start, parent)
 
 
 def _last_words(child: _Child) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,8 @@ import httpx
 from storehouse.core.sql import literal
 from storehouse.prove.readers.builds import figures
 from storehouse.prove.readers.dashboard import PATIENCE, open_page, read_page
+
+_LOOK_SECONDS = 0.05
 
 # The build's ID as `build_id`, and some of its figures.
 Reading = Mapping[str, Any]
@@ -74,7 +77,7 @@ def now(served: Served) -> Iterator[Reading]:
     Live is a function of a build and the log after it, so these say what the rows must be.
     """
     while True:
-        for link in sorted(served.current.parent.glob("now_*.duckdb")):
+        for link in _links(served):
             with duckdb.connect(str(link), read_only=True) as con:
                 seen = _of_now(con)
             yield seen
@@ -84,12 +87,19 @@ def now_attached(served: Served) -> Iterator[Reading]:
     """The same, with each file attached to a database of the reader's own."""
     with duckdb.connect() as con:
         while True:
-            for link in sorted(served.current.parent.glob("now_*.duckdb")):
+            for link in _links(served):
                 con.execute(f"attach {literal(link)} as shop (read_only)")
                 con.execute("use shop")
                 yield _of_now(con)
                 con.execute("use memory")
                 con.execute("detach shop")
+
+
+def _links(served: Served) -> list[Path]:
+    """What there is of lanes, once there is something."""
+    while not (found := sorted(served.current.parent.glob("now_*.duckdb"))):
+        time.sleep(_LOOK_SECONDS)
+    return found
 
 
 def _of_now(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
