@@ -101,6 +101,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         EVENT_LOG,
         kafka_address.USER,
         kafka_address.PASSWORD,
+        kafka_address.CA,
         *declared_variables(settings),
         *target_variables(settings),
     }
@@ -121,9 +122,11 @@ def run_dbt(
 
     A separate process, since dbt keeps the warehouse file open as long as its process lives.
     """
+    target = Path(environ["DBT_TARGET_PATH"])
     for written in ("run_results.json", "semantic_manifest.json"):
-        (Path(environ["DBT_TARGET_PATH"]) / written).unlink(missing_ok=True)
+        (target / written).unlink(missing_ok=True)
     project = str(settings.project_dir)
+    _forget_another_place(target, settings.project_dir)
     folders = ("--project-dir", project, "--profiles-dir", project)
     command = [sys.executable, "-m", "storehouse.building.dbt_process", *arguments, *folders]
     progress.note("Parsing the dbt project …")
@@ -138,6 +141,15 @@ def run_dbt(
         exit_code = process.wait()
         errors.seek(0)
         return exit_code, errors.read()
+
+
+def _forget_another_place(target: Path, project: Path) -> None:
+    """By what dbt has parsed, it looks for seeds where the project was then."""
+    place, known = str(project.resolve()), target / "project_dir.txt"
+    if not known.exists() or known.read_text("utf-8") != place:
+        (target / "partial_parse.msgpack").unlink(missing_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
+        known.write_text(place, "utf-8")
 
 
 def _follow(lines: Iterable[str], progress: Progress) -> None:

@@ -12,22 +12,21 @@ from pathlib import Path
 
 import yaml
 
-_FOLDERS = ("macros", "models", "seeds", "snapshots", "tests", "analyses", "dbt_packages")
+_FOLDERS = ("functions", "macros", "models", "seeds", "snapshots", "tests")
 _DISTRIBUTIONS = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb", "jinja2")
-# The location of a home and its files does not affect their content, nor does alerts.yml.
+# The location of a home and its files does not affect their content, nor does alerts.yml, nor what
+# a shop's server is set to (scripts/servers).
 _PLACES = {
     "DBT_LOG_PATH",
     "DBT_TARGET_PATH",
     "STOREHOUSE_ALERTS",
+    "STOREHOUSE_EVENTS",
     "STOREHOUSE_HOME",
     "STOREHOUSE_INBOX",
+    "STOREHOUSE_RECEIVER",
 }
 _ALERTS = "alerts.yml"
-_PROFILES = "profiles.yml"
 _ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
-# Code that may know where the warehouse is: the connection's path, or a variable whose name is not
-# written out.
-_PLACE_IN_CODE = re.compile(rb"\btarget\s*(\.\s*(path|get)\b|\[)|\benv_var\b(?!\s*\(\s*['\"])")
 
 
 def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
@@ -51,24 +50,6 @@ def code_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence
     return digest.hexdigest()
 
 
-def parse_hash(project_dir: Path, environ: Mapping[str, str], arguments: Sequence[str]) -> str:
-    """The sha256 of all that dbt's manifest depends on; `arguments` are those it is parsed with.
-
-    The location of a home counts only if code could read it: the connection in profiles.yml is no
-    part of a manifest.
-    """
-    digest = hashlib.sha256()
-    _add(digest, "code", code_hash(project_dir, environ, arguments).encode())
-    _add(digest, "project", str(project_dir.resolve()).encode())  # a seed knows its folder
-    code = [file.read_bytes() for file in _project_files(project_dir) if file.name != _PROFILES]
-    named = {name.decode() for content in code for name in _ENV_VAR.findall(content)}
-    if any(_PLACE_IN_CODE.search(content) for content in code):
-        named |= _PLACES
-    for name in sorted(named & _PLACES & environ.keys()):
-        _add(digest, name, environ[name].encode())
-    return digest.hexdigest()
-
-
 def models_hash(project_dir: Path) -> str:
     """The sha256 of what determines the rows of models: their code, seeds and dbt's versions.
 
@@ -88,8 +69,9 @@ def models_hash(project_dir: Path) -> str:
 
 
 def _project_files(project_dir: Path) -> Iterator[Path]:
-    """dbt's files: the .yml files of the project's root, and its folders without tests/python."""
+    """dbt's files: those of the project's root, and of its folders without tests/python."""
     yield from (file for file in sorted(project_dir.glob("*.yml")) if file.name != _ALERTS)
+    yield from project_dir.glob(".dbtignore")
     for folder in _FOLDERS:
         for file in sorted((project_dir / folder).rglob("*")):
             if file.is_file() and not file.is_relative_to(project_dir / "tests" / "python"):

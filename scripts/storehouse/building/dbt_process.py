@@ -2,8 +2,8 @@
 
     python -m storehouse.building.dbt_process build [--full-refresh] …
 
-Selection, order, compilation and results are dbt's. Left out are garbage collection, the overhead
-of a data test that simply passes (`PlainDataTests`), and parsing the same code again (`KeptParse`).
+Selection, order, compilation and results are dbt's. Left out are garbage collection and the
+overhead of a data test that simply passes (`PlainDataTests`).
 Standard output is the progress, one JSON object per line: {"total", "node"} when a node begins or
 is skipped, {"note"} for a warning or failure. Exits with dbt's codes; standard error says why dbt
 could not run at all.
@@ -28,8 +28,6 @@ from dbt.flags import get_flags
 from dbt.task.build import BuildTask
 from dbt.task.test import TestResultData, TestRunner
 from dbt_common.events.base_types import EventMsg
-
-from storehouse.building.kept_parse import KeptParse
 
 _QUIET = [
     "--log-level",
@@ -137,24 +135,8 @@ def main() -> int:
     """Run dbt with this process's arguments; returns dbt's exit code."""
     gc.disable()
     BuildTask.RUNNER_MAP[NodeType.Test] = PlainDataTests
-    arguments = sys.argv[1:]
-    kept = KeptParse(arguments, os.environ)
-    manifest = kept.manifest()
-    first: list[str] = []  # warnings of the parse, then the first node
-
-    def listen(message: EventMsg) -> None:
-        info: Any = message.info
-        if manifest is not None:
-            manifest.metadata.invocation_id = info.invocation_id
-        if info.level in _ALARMS or info.name == "LogStartLine":
-            first.append(info.name)
-        report_progress(message)
-
     with redirect_stdout(sys.stderr):
-        ran = dbtRunner(manifest, callbacks=[listen]).invoke([*_QUIET, *arguments])
-        if manifest is None and ran.exception is None:
-            # A parse that warns is done again, so that each run warns.
-            kept.keep(whole=first[:1] in ([], ["LogStartLine"]))
+        ran = dbtRunner(callbacks=[report_progress]).invoke([*_QUIET, *sys.argv[1:]])
     if ran.exception is not None:
         sys.stderr.write(f"{ran.exception}\n")
         return 2

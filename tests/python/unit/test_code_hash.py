@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storehouse.building.code_hash import code_hash, models_hash, parse_hash
+from storehouse.building.code_hash import code_hash, models_hash
 
 
 @pytest.fixture
@@ -22,8 +22,10 @@ def _hash(project: Path, *arguments: str, **environ: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "file", ["dbt_project.yml", "models/a.sql", "macros/m.sql", "seeds/new.csv", "selectors.yml"]
-)
+    "file",
+    ["dbt_project.yml", "models/a.sql", "macros/m.sql", "seeds/new.csv", "selectors.yml",
+     "functions/new.sql", ".dbtignore"],
+)  # fmt: skip
 def test_any_file_that_dbt_reads_changes_it(project: Path, file: str) -> None:
     before = _hash(project)
     (project / file).parent.mkdir(exist_ok=True)
@@ -50,6 +52,7 @@ def test_variables_that_dbt_or_the_code_reads_change_it_and_others_do_not(projec
     assert _hash(project, DBT_TARGET="ci") != before
     assert _hash(project, STOREHOUSE_SOURCES="shop") != before
     assert _hash(project, EDITOR="vi") == before
+    assert _hash(project, STOREHOUSE_RECEIVER="http://127.0.0.1:8504") == before
 
 
 def test_arguments_change_it(project: Path) -> None:
@@ -69,31 +72,3 @@ def test_the_hash_of_models_knows_code_and_neither_settings_nor_tests(project: P
 def test_a_home_that_was_moved_is_the_same(project: Path) -> None:
     assert _hash(project, STOREHOUSE_HOME="/a") == _hash(project, STOREHOUSE_HOME="/b")
     assert _hash(project, STOREHOUSE_SOURCES="a") != _hash(project, STOREHOUSE_SOURCES="b")
-
-
-def test_a_parse_is_known_by_files_variables_and_arguments_and_not_by_its_home(
-    project: Path,
-) -> None:
-    def parsed(*arguments: str, **environ: str) -> str:
-        return parse_hash(project, {"STOREHOUSE_HOME": "here"} | environ, arguments)
-
-    before = parsed()
-    assert parsed(STOREHOUSE_HOME="there", EDITOR="vi") == before
-    assert parsed("vars={}") != before
-    assert parsed(STOREHOUSE_SOURCES="shop") != before
-    (project / "profiles.yml").write_text("path: {{ env_var('STOREHOUSE_HOME') }}")
-    with_profile = parsed()
-    assert with_profile != before
-    assert parsed(STOREHOUSE_HOME="there") == with_profile
-
-
-@pytest.mark.parametrize(
-    "code",
-    ["{{ env_var('STOREHOUSE_HOME') }}", "{{ env_var(name) }}", "{{ target.path }}",
-     "{{ target['path'] }}", "{{ target.get('path') }}"],
-)  # fmt: skip
-def test_a_parse_of_code_that_may_know_its_home_is_of_that_home(project: Path, code: str) -> None:
-    (project / "models" / "a.sql").write_text(code)
-    assert parse_hash(project, {"STOREHOUSE_HOME": "here"}, ()) != parse_hash(
-        project, {"STOREHOUSE_HOME": "there"}, ()
-    )

@@ -43,7 +43,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 @pytest.fixture(scope="session", autouse=True)
 def known_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """New homes start with the parse of their code; see known_code.py."""
+    """New homes start with the unit tests that their code has passed; see known_code.py."""
     folder = made_once(tmp_path_factory, "known-code", Path.mkdir)
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv(KNOWN_CODE, str(folder))

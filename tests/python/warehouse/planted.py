@@ -113,14 +113,7 @@ class Planted:
 
     def storehouse(self) -> tuple[dict[str, Any], dict[str, tuple[Any, ...]]]:
         """The report of `storehouse build`, and what it says of each node."""
-        return json.loads(self._build().stdout), self._results()
-
-    def notes(self) -> str:
-        """What `storehouse build` says while it runs."""
-        return self._build().stderr
-
-    def _build(self) -> subprocess.CompletedProcess[str]:
-        return self._run(["storehouse", "build", "--force", "--json"])
+        return json.loads(self._run(["storehouse", "build", "--force", "--json"])), self._results()
 
     def _results(self) -> dict[str, tuple[Any, ...]]:
         run = json.loads((self.path / self.home / "target" / "run_results.json").read_text())
@@ -129,7 +122,7 @@ class Planted:
             for result in run["results"]
         }
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str]) -> str:
         home = self.path / self.home
         paths = {"DBT_TARGET_PATH": str(home / "target"), "DBT_LOG_PATH": str(home / "logs")}
         return subprocess.run(
@@ -139,4 +132,4 @@ class Planted:
             capture_output=True,
             text=True,
             check=False,
-        )
+        ).stdout

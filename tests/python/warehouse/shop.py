@@ -64,7 +64,7 @@ class Home:
         """
         known = None if code else self._known_code(*arguments)
         if known:
-            known.copy_to(self.settings, self._environ)
+            known.copy_to(self.settings)
         ended = self._run("storehouse", *arguments, "--json")
         assert ended.returncode == code, ended.stdout + ended.stderr
         if known:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from storehouse.building.kept_parse import PARSED, PARSED_FROM
 from warehouse.planted import Planted
 
 _EVERY_TEST_FAILS = """
@@ -72,41 +70,6 @@ unit_tests:
     assert left_out() == 1
 
 
-def test_a_copied_home_of_the_same_code_is_not_parsed_again_and_any_other_is(
-    planted: Planted,
-) -> None:
-    def parsed() -> int:
-        return (copied.path / copied.home / "target" / PARSED).stat().st_mtime_ns
-
-    _, found = planted.storehouse()
-    shutil.copytree(planted.path / planted.home, planted.path / "copied")
-    copied = replace(planted, home="copied")
-    before = parsed()
-    assert copied.storehouse()[1] == found
-    assert parsed() == before
-
-    planted.write({"models/calm.sql": "select 1 as one, 10 as ten, 'new' as column_of_today"})
-    expected = copied.dbt()
-    assert copied.storehouse()[1] == expected
-    assert parsed() > before
-
-
-def test_a_parse_of_other_code_under_the_same_name_is_not_used(planted: Planted) -> None:
-    planted.remove(*(f"tests/{file.name}" for file in (planted.path / "tests").iterdir()))
-    target = planted.path / planted.home / "target"
-    planted.storehouse()
-    known = (target / PARSED_FROM).read_text()
-    planted.write({"tests/comes_later.sql": "select * from {{ ref('calm') }}"})
-    planted.dbt("parse")
-    of_more = (target / PARSED).read_bytes()
-    planted.remove("tests/comes_later.sql")
-    planted.storehouse()
-    assert (target / PARSED_FROM).read_text() != known  # dbt has written its file anew
-    (target / PARSED).write_bytes(of_more)
-    _, found = planted.storehouse()
-    assert "test.planted.comes_later" not in found
-
-
 def test_a_project_that_was_moved_finds_its_seeds(tmp_path: Path) -> None:
     """dbt's own parse knows the folder that they were in."""
     planted = Planted(tmp_path / "here", str(tmp_path / "home")).write()
@@ -115,13 +78,6 @@ def test_a_project_that_was_moved_finds_its_seeds(tmp_path: Path) -> None:
     moved = replace(planted, path=planted.path.rename(tmp_path / "there"))
     _, found = moved.storehouse()
     assert found["seed.planted.colours"][0] == "success"
-
-
-def test_a_parse_that_warns_warns_in_each_run(planted: Planted) -> None:
-    project = (planted.path / "dbt_project.yml").read_text()
-    planted.write({"dbt_project.yml": project + "models: {planted: {gone: {+tags: [old]}}}\n"})
-    for _ in range(2):
-        assert "models.planted.gone" in planted.notes()
 
 
 def _models(planted: Planted) -> list[str]:

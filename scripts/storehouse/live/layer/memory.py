@@ -212,7 +212,7 @@ class Memory:
         self.con.execute(f"delete from {held} where {in_groups}")
         self.con.execute(f"insert into {held} by name select * from ({one.sql}) where {in_groups}")
         self.con.execute(f"insert into {replaced} from {groups} except from {replaced}")
-        if without_key:
+        if without_key and self._one(f"select count(*) from base.{one.table} where {lacks}") > (0,):
             self._show_grouped(one, but=lacks)
         self._note_changes(one, f"from {held} where {in_groups}")
         return True
