@@ -29,17 +29,19 @@ class Shown:
     """When offsets were first seen in a lane's file: parallel lists, both growing.
 
     `went_back` counts files that rest on an older build, or end at an older event, than one before.
-    `swaps` counts files that the lane has written since the first one that was seen, seen or not.
+    `opened` counts files that were seen, `swaps` all that the lane has written since the first one.
     """
 
     offsets: list[int] = field(default_factory=list)
     moments: list[float] = field(default_factory=list)
     builds: list[str] = field(default_factory=list)
     went_back: int = 0
+    opened: int = 0
     swaps: int = 0
     _last: tuple[str, int] = ("", -1)
 
     def see(self, state: NowState, moment: float) -> None:
+        self.opened += 1
         build, offset = self._last
         self.went_back += state.build_id < build or state.log_offset < offset
         self._last = (state.build_id, state.log_offset)
