@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from live.logs import events
+from storehouse.cli import render_proofs
 from storehouse.core.errors import ProofError
 from storehouse.live.layer.program import Kind, Program, Relation
 from storehouse.live.player import Account
@@ -24,7 +29,7 @@ from storehouse.log.sqlite import SqliteLog
 from storehouse.prove.live.agreement import Kept, compare_shown
 from storehouse.prove.live.alert_target import AlertTarget
 from storehouse.prove.live.home import LiveHome
-from storehouse.prove.live.killing import ALL, Processes
+from storehouse.prove.live.killing import ALL, API, Processes
 from storehouse.prove.live.landed import rows_missing
 from storehouse.prove.live.latency import Acknowledged
 from storehouse.prove.live.processes_proof import ProcessesProof, is_excused
@@ -71,6 +76,16 @@ def test_a_failure_is_excused_only_while_its_own_server_is_killed() -> None:
         )
     }
     assert [*found.values()] == [True, True, False, True, False, False, False]
+
+
+def test_a_process_that_has_ended_by_itself_is_not_counted_as_killed() -> None:
+    home = LiveHome(Home(Path("unused")).settings, {}, (), Path("logs"), "2025-01-01")
+    process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], text=True)
+    process.wait()
+    processes = Processes(home, {}, Random(1), _running={API: process})
+    with pytest.raises(ProofError, match=r"`storehouse serve` ended with code 3.*serve\.log"):
+        processes.kill(API)
+    assert not processes.killed
 
 
 def test_alerts_that_came_are_held_against_those_of_a_warehouse(tmp_path: Path) -> None:
@@ -170,6 +185,16 @@ def test_a_proof_that_did_not_try_a_thing_proves_nothing_about_it(
     found.raise_for_problems()
     with pytest.raises(ProofError, match=f"nothing about some of it: [^;]*{said}"):
         replace(found, **untried).raise_for_problems()
+
+
+def test_a_proof_prints_what_was_compared_opened_and_written() -> None:
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(render_proofs.processes(proven()))
+    said = console.export_text()
+    assert "0; of 39 that were opened. Lanes wrote 40." in said
+    assert "expected: 0 did not come, 0 came on others; 5 messages were repeated." in said
+    (row,) = (line.split() for line in said.splitlines() if line.strip().startswith("some reader"))
+    assert row == ["some", "reader", "2", "1", "1", "0", "0", "0"]
 
 
 def test_a_proof_with_anything_wrong_says_what() -> None:

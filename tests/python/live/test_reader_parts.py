@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from websockets.sync.server import serve
+from websockets.sync.server import ServerConnection, serve
 
 from storehouse.core.errors import ProofError
 from storehouse.prove.readers.kinds import LIVE_KINDS, Served
@@ -116,7 +116,11 @@ def test_what_a_server_has_answered_is_no_error_of_the_connection(
 
 
 def test_a_page_whose_connection_is_closed_is_one_of_the_connection() -> None:
-    with serve(lambda page: page.recv() and page.close(), "127.0.0.1", 0) as server:
+    def close(page: ServerConnection) -> None:
+        page.recv()
+        page.close()
+
+    with serve(close, "127.0.0.1", 0) as server:
         serving = Thread(target=server.serve_forever)
         serving.start()
         address = f"http://127.0.0.1:{server.socket.getsockname()[1]}"
