@@ -29,7 +29,7 @@ class Shown:
     """When offsets were first seen in a lane's file: parallel lists, both growing.
 
     `went_back` counts files that rest on an older build, or end at an older event, than one before.
-    `opened` counts files that were seen, `swaps` all that the lane has written since the first one.
+    `opened` counts files that were seen, `swaps` all that the lane has written from the first one.
     """
 
     offsets: list[int] = field(default_factory=list)
@@ -100,8 +100,7 @@ class Watch(Thread):
             con.execute("detach seen")
         files[lane] = file
         shown = self.lanes[lane]
-        if before is not None:
-            shown.swaps += int(file.parent.name) - int(before.parent.name)
+        shown.swaps += int(file.parent.name) - int(before.parent.name) if before else 1
         shown.see(state, time.monotonic())
 
     def wait_for(self, offset: int, build_id: str = "", *, seconds: float) -> None:
