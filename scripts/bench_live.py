@@ -41,8 +41,6 @@ _LARGE_A_SECOND = 2
 _LONGEST_WAIT_SECONDS = 300
 # How long alerts may come after all events are shown.
 _ALERT_SECONDS, _ALERT_LOOK_SECONDS = 15, 0.1
-# A rate at which this many seconds are left at the end, and ever more before, is too high.
-_BEHIND_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -69,24 +67,25 @@ class Bench:
             name: max((one.seen_at(end) or answered) - answered, 0.0)
             for name, one in self.watch.lanes.items()
         }
-        _row(rate, "receiver, until its answer", [one * 1000 for one in sent.waits])
+        _row(rate, "receiver, until its answer", sent.waits)
         for lane, each in Acknowledged(moments).waits(self.log, self.watch.lanes).items():
-            grows = last[lane] > _BEHIND_SECONDS and is_rising(each)
-            _row(rate, lane, each, f"{last[lane]:.1f}{', and lag grows' if grows else ''}")
+            grows = ", and lag grows" if is_rising(each) else ""
+            _row(rate, lane, each, f"{last[lane]:.1f}{grows}")
         self._alerts(rate, alerts_of(events), moments)
         taken = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
         print(
-            f"\n{len(events) / sent.seconds:,.0f} events a second were answered. Processor, of one "
-            f"core: {taken}; in all {sum(shares.values()):.1f} of {os.cpu_count()} cores.\n",
+            f"\n{sent.a_second:,.0f} events a second were answered. Processor until the last "
+            f"answer, of one core: {taken}; in all {sum(shares.values()):.1f} of "
+            f"{os.cpu_count()} cores.\n",
             flush=True,
         )
 
     def _alerts(self, rate: float, keys: Mapping[str, str], moments: Mapping[str, float]) -> None:
         until = time.monotonic() + _ALERT_SECONDS
         wanted = set(keys.values())
-        while wanted - (told := self.target.told_at(RULE)).keys() and time.monotonic() < until:
+        while wanted - (raised := self.target.raised_at(RULE)).keys() and time.monotonic() < until:
             time.sleep(_ALERT_LOOK_SECONDS)
-        each = [(told[key] - moments[one]) * 1000 for one, key in keys.items() if key in told]
+        each = [(raised[key] - moments[one]) * 1000 for one, key in keys.items() if key in raised]
         left = len(keys) - len(each)
         _row(rate, "alerts", each, f"{left} not raised" if left else "")
 

@@ -63,10 +63,11 @@ def processes(found: ProcessesProof) -> RenderableType:
         f"{found.acknowledged:,} events were acknowledged: {found.lost:,} are not in the log, "
         f"{found.missing_rows:,} rows are not in the warehouse.",
         f"Files of now that showed an older build or event than one before: {back}; of "
-        f"{sum(found.swaps.values()):,} that lanes wrote.",
+        f"{sum(found.opened.values()):,} that were opened. Lanes wrote "
+        f"{sum(found.swaps.values()):,}.",
         f"Alerts on {found.raised.expected:,} large orders were expected: {found.raised.missing:,} "
-        f"did not come, {found.raised.other:,} came on others, {found.raised.changed:,} on orders "
-        f"that were changed later; {found.raised.repeats:,} messages were repeated.",
+        f"did not come, {found.raised.other:,} came on others; {found.raised.repeats:,} messages "
+        "were repeated.",
         f"{found.account.total:,} events were sent; {found.seconds:.0f} s in all.",
     )
 
@@ -78,18 +79,21 @@ def readers(found: ReadersProof) -> RenderableType:
         back = sum(found.went_back.values())
         said.append(
             f"Lanes were handed over to each, and wrote {sum(found.swaps.values()):,} files of now "
-            f"({lanes}), {sum(found.swaps.values()) / found.seconds:.1f} a second; {back:,} showed "
-            "an older build or event than one before."
+            f"({lanes}), {sum(found.swaps.values()) / found.seconds:.1f} a second; of "
+            f"{sum(found.opened.values()):,} that were opened {back:,} showed an older build or "
+            "event than one before."
         )
     return Group(_tallies(found.kinds), *said)
 
 
 def _tallies(kinds: Sequence[Tally]) -> RenderableType:
     table = text_table(
-        "readers", "readings", "builds seen", "failed", "mixed builds", "server killed"
+        "readers", "readings", "builds seen", "compared", "failed", "mixed builds", "server killed"
     )
     for one in kinds:
-        counts = (one.readings, len(one.builds), one.failed, one.mixed, one.excused)
+        counts = (
+            one.readings, len(one.builds), one.compared, one.failed, one.mixed, one.excused
+        )  # fmt: skip
         table.add_row(one.kind, *(f"{count:,}" for count in counts))
     examples = (f"{one.kind}: {example}" for one in kinds for example in one.examples)
     return Group(table, *examples)

@@ -58,7 +58,7 @@ def day(home: Home) -> str:
 
 def told(chat: Receiver) -> Counter[str]:
     """How often each key of large orders arrived."""
-    return chat.told(RULE)
+    return chat.raised(RULE)
 
 
 def test_a_large_order_is_told_once_while_runs_and_hand_overs_go_on(

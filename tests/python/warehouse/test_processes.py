@@ -38,3 +38,4 @@ def test_nothing_is_lost_or_torn_while_processes_are_killed_and_live_equals_a_re
         "marts.fct_ledger_entries",
     }
     assert [one for one in found.comparisons if one.differences] == []
+    found.raise_for_problems()

@@ -93,6 +93,7 @@ def test_no_reading_fails_or_is_torn_while_lanes_swap_their_files_and_are_handed
         assert len(one.builds) > 1, one.kind
     assert found.swaps.keys() == set(LANES)
     assert found.swaps["trade"] > 2
+    assert found.opened["trade"] > 1
     assert sum(found.went_back.values()) == 0
     found.raise_for_problems()
     with pytest.raises(ProofError, match="went back"):

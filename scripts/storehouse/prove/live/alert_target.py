@@ -43,11 +43,11 @@ class AlertTarget:
         self.messages.clear()
         self.moments.clear()
 
-    def told(self, rule: str = "") -> Counter[str]:
+    def raised(self, rule: str = "") -> Counter[str]:
         """How often each key of a rule, or any, was raised."""
         return Counter(key for key, _ in self._keys(rule))
 
-    def told_at(self, rule: str = "") -> dict[str, float]:
+    def raised_at(self, rule: str = "") -> dict[str, float]:
         """When each key of a rule, or any, was first raised."""
         found: dict[str, float] = {}
         for key, moment in self._keys(rule):

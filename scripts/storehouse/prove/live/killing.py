@@ -23,6 +23,7 @@ from storehouse.prove.live.home import LiveHome
 
 RECEIVER, LIVE, LANE, RUN = "receiver", "live", "lane", "run"
 API, DASHBOARD = "API", "dashboard"
+ALL = (RECEIVER, LIVE, LANE, RUN, API, DASHBOARD)
 # By server: its command, and what it answers once it is ready.
 _SERVERS = {
     RECEIVER: ("receive", "/healthz"),
@@ -68,24 +69,21 @@ class Processes:
             lambda: is_ready() or process.poll() is not None,
             f"`storehouse {arguments[0]}` is ready",
         )
-        if process.poll() is not None:
-            raise ProofError(
-                f"`storehouse {arguments[0]}` ended with code {process.returncode}. Look at "
-                f"{self.home.logs / f'{arguments[0]}.log'}: repeat with --keep."
-            )
+        self._raise_if_ended(name)
 
     def kill(self, name: str) -> None:
         """Kill a process, or with LANE any one of live's lanes, and start it again.
 
-        Live starts a lane again by itself.
+        Live starts a lane again by itself. Raises ProofError if a process has ended by itself.
         """
         if name == LANE:
             lanes = self._lanes()
             if lanes:
                 with suppress(ProcessLookupError):
                     os.kill(self.rng.choice(lanes), signal.SIGKILL)
-                self.killed[LANE] += 1
+                    self.killed[LANE] += 1
             return
+        self._raise_if_ended(name)
         process = self._running.pop(name)
         away = self.away.setdefault(name, [])
         away.append((time.monotonic(), math.inf))
@@ -118,6 +116,15 @@ class Processes:
         for process in self._running.values():
             process.communicate()
         self._running.clear()
+
+    def _raise_if_ended(self, name: str) -> None:
+        process = self._running[name]
+        if process.poll() is not None:
+            command = _SERVERS[name][0] if name in _SERVERS else "live"
+            raise ProofError(
+                f"`storehouse {command}` ended with code {process.returncode}. Look at "
+                f"{self.home.logs / f'{command}.log'}: repeat with --keep."
+            )
 
     def _answers(self, server: str) -> bool:
         try:

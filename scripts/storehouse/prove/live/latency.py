@@ -18,6 +18,7 @@ _LANE_OF = {"order": "trade", "payment": "trade", "refund": "trade", "stock_move
 _LANE_OF["web_event"] = "web"
 _EVENTS = 10_000
 _LEAST = 2  # that have percentiles
+_RISES_BY, _RISES_MS = 1.5, 1000
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,17 @@ def percentiles(each: Sequence[float]) -> tuple[float, float]:
 
 
 def is_rising(each: Sequence[float]) -> bool:
-    """Whether those of the last quarter are more than those of the quarter before, by medians."""
+    """Whether milliseconds grow: by medians, from the second quarter to the last.
+
+    By half and by a second, at least; the first quarter may be faster as all begins.
+    """
     quarter = len(each) // 4
     if not quarter:
         return False
-    third, last = each[-2 * quarter : -quarter], each[-quarter:]
-    return statistics.median(last) > statistics.median(third)
+    second, last = (
+        statistics.median(some) for some in (each[quarter : 2 * quarter], each[-quarter:])
+    )
+    return last > second * _RISES_BY and last > second + _RISES_MS
 
 
 def events_of(log: EventLog) -> Iterator[tuple[int, Event]]:

@@ -39,7 +39,7 @@ from storehouse.prove.live.killing import (
     processes_of,
 )
 from storehouse.prove.live.landed import rows_missing
-from storehouse.prove.live.large_orders import alerts_of, with_large_orders
+from storehouse.prove.live.large_orders import with_large_orders
 from storehouse.prove.live.latency import Acknowledged, events_of
 from storehouse.prove.live.processes_proof import ProcessesProof, is_excused
 from storehouse.prove.live.raised import ALL_TIMES, raised
@@ -49,7 +49,7 @@ from storehouse.prove.projects import copy_project, set_vars
 from storehouse.prove.proof import Comparison
 from storehouse.prove.readers.kinds import LIVE_KINDS, Served
 from storehouse.prove.readers.proof import reading
-from storehouse.prove.readers.tally import Consistent, Tally
+from storehouse.prove.readers.tally import Tally, consistent
 
 _EVENTS_AN_ORDER = 4  # that are held back, of about eight
 _EVENTS_A_LARGE_ORDER = 40
@@ -106,11 +106,11 @@ def prove_processes(
             killed=dict(processes.killed),
             hand_overs=min(len(one.builds) for one in lived.lanes.values()) - 1,
             went_back={lane: one.went_back for lane, one in lived.lanes.items()},
+            opened={lane: one.opened for lane, one in lived.lanes.items()},
             swaps={lane: one.swaps for lane, one in lived.lanes.items()},
             raised=raised(
                 target,
                 rebuilt.settings.warehouse,
-                alerts_of(home.events).values(),
                 allowed=processes.killed[LIVE] + processes.killed[RUN],
             ),
             kinds=lived.kinds,
@@ -141,7 +141,7 @@ def _live_on(
     readers: int,
     progress: Progress,
 ) -> _Lived:
-    tallies: dict[str, Tally] = {kind: Consistent(kind) for kind in LIVE_KINDS}
+    tallies = consistent(LIVE_KINDS)
     heard = Acknowledged()
     served = Served(home.settings.current, processes.address(API), processes.address(DASHBOARD))
     with (

@@ -67,9 +67,13 @@ class Sent:
         return max(self.answered) - self.begun
 
     @property
+    def a_second(self) -> float:
+        return len(self.answered) / self.seconds
+
+    @property
     def waits(self) -> list[float]:
-        """Seconds until each answer."""
-        return [there - gone for gone, there in zip(self.sent, self.answered, strict=True)]
+        """Milliseconds until each answer."""
+        return [(there - gone) * 1000 for gone, there in zip(self.sent, self.answered, strict=True)]
 
 
 def send(url: str, requests: Sequence[bytes], connections: int, rate: float = math.inf) -> Sent:

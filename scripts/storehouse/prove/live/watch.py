@@ -29,17 +29,19 @@ class Shown:
     """When offsets were first seen in a lane's file: parallel lists, both growing.
 
     `went_back` counts files that rest on an older build, or end at an older event, than one before.
-    `swaps` counts files that the lane has written since the first one that was seen, seen or not.
+    `opened` counts files that were seen, `swaps` all that the lane has written from the first one.
     """
 
     offsets: list[int] = field(default_factory=list)
     moments: list[float] = field(default_factory=list)
     builds: list[str] = field(default_factory=list)
     went_back: int = 0
+    opened: int = 0
     swaps: int = 0
     _last: tuple[str, int] = ("", -1)
 
     def see(self, state: NowState, moment: float) -> None:
+        self.opened += 1
         build, offset = self._last
         self.went_back += state.build_id < build or state.log_offset < offset
         self._last = (state.build_id, state.log_offset)
@@ -98,8 +100,7 @@ class Watch(Thread):
             con.execute("detach seen")
         files[lane] = file
         shown = self.lanes[lane]
-        if before is not None:
-            shown.swaps += int(file.parent.name) - int(before.parent.name)
+        shown.swaps += int(file.parent.name) - int(before.parent.name) if before else 1
         shown.see(state, time.monotonic())
 
     def wait_for(self, offset: int, build_id: str = "", *, seconds: float) -> None:

@@ -17,12 +17,20 @@ _COLUMN = "net_sales"
 
 @contextmanager
 def open_page(address: str) -> Iterator[Any]:
-    """The connection of an open page, a WebSocket."""
+    """The connection of an open page, a WebSocket. Raises ConnectionError where it ends early."""
+    from websockets.exceptions import ConnectionClosed, InvalidMessage  # noqa: PLC0415
     from websockets.sync.client import connect  # noqa: PLC0415
 
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
-    with connect(stream, max_size=None, open_timeout=PATIENCE, proxy=None) as page:
-        yield page
+    try:
+        with connect(stream, max_size=None, open_timeout=PATIENCE, proxy=None) as page:
+            yield page
+    except ConnectionClosed as error:
+        raise ConnectionError(f"the connection of a page was closed: {error}") from error
+    except InvalidMessage as error:
+        if not isinstance(error.__cause__, EOFError):
+            raise
+        raise ConnectionError("the connection of a page was closed as it was opened") from error
 
 
 def read_page(page: Any) -> tuple[str, list[Decimal]]:

@@ -19,8 +19,9 @@ from storehouse.prove.readers.builds import figures
 from storehouse.prove.readers.dashboard import PATIENCE, open_page, read_page
 
 _LOOK_SECONDS = 0.05
+PROGRAM = "DuckDB"  # how the names of kinds begin that open files
 
-# The build's ID as `build_id`, and some of its figures.
+# The build's ID as `build_id`, and some of its figures. Of a file of now, lane and event follow it.
 Reading = Mapping[str, Any]
 
 

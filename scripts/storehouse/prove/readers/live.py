@@ -85,7 +85,7 @@ def read_while_handing_over(
             watch.wait_for(0, build_id, seconds=_WAIT_SECONDS)
             traffic.raise_if_over("lanes were handed over so often")
 
-        before = _swaps(watch)
+        before, opened = _swaps(watch), _opened(watch)
         found = read_while_publishing(
             settings,
             Served(settings.current, api="", dashboard=""),
@@ -97,9 +97,14 @@ def read_while_handing_over(
             rest=_REST,
         )
         swaps = {lane: count - before[lane] for lane, count in _swaps(watch).items()}
+        opened = {lane: count - opened[lane] for lane, count in _opened(watch).items()}
         went_back = {lane: one.went_back for lane, one in watch.lanes.items()}
-    return replace(found, swaps=swaps, went_back=went_back)
+    return replace(found, swaps=swaps, opened=opened, went_back=went_back)
 
 
 def _swaps(watch: Watch) -> Mapping[str, int]:
     return {lane: one.swaps for lane, one in watch.lanes.items()}
+
+
+def _opened(watch: Watch) -> Mapping[str, int]:
+    return {lane: one.opened for lane, one in watch.lanes.items()}

@@ -23,12 +23,13 @@ from storehouse.landing.load import load
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.readers.builds import last_build, next_build
 from storehouse.prove.readers.kinds import KINDS, LIVE_KINDS, OF_NOW, Served
-from storehouse.prove.readers.tally import Consistent, Failed, ReadersProof, Tally
+from storehouse.prove.readers.tally import Failed, ReadersProof, Tally, blind, consistent
 from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
 
 _DAYS = 60
 _PAUSE = 0.05  # seconds between two readings, at least
+_SECOND_BUILD_SECONDS = 30  # for a kind that has seen one build, once all are published
 
 
 def prove_readers(
@@ -79,7 +80,8 @@ def read_while_publishing(
     of `reading`.
     """
     started = time.monotonic()
-    tallies = {kind: Consistent(kind) if kind in OF_NOW else Tally(kind) for kind in kinds}
+    by_kind = consistent(OF_NOW)
+    tallies = {kind: by_kind.get(kind, Tally(kind)) for kind in kinds}
     recorded = dict([last_build(home)])
     published = 0
     with reading(served, readers, tallies, recorded, rest=rest) as all_live:
@@ -94,6 +96,9 @@ def read_while_publishing(
             if published <= builds:
                 total = sum(one.readings for one in tallies.values())
                 progress.advance(1, f"{total:,} readings")
+        until = time.monotonic() + _SECOND_BUILD_SECONDS
+        while all_live() and blind(tallies.values()) and time.monotonic() < until:
+            time.sleep(_PAUSE)
     return ReadersProof(published, tuple(tallies.values()), time.monotonic() - started)
 
 
@@ -188,7 +193,7 @@ def _keep_reading(kind: str, served: Served, rest: float, stop: Event, tell: Con
                     return
                 begun = time.monotonic()
         except Exception as error:  # noqa: BLE001  whatever stopped a reader
-            failed = Failed(f"{type(error).__name__}: {error}", since, time.monotonic())
+            failed = Failed.by(error, since, time.monotonic())
             tell.send(failed)
             since = failed.ended
             stop.wait(_PAUSE)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
+import httpx
+
 from storehouse.core.errors import ProofError
-from storehouse.prove.readers.kinds import Reading
+from storehouse.prove.readers.kinds import PROGRAM, Reading
 
 _EXAMPLES = 3
+# Errors by which a client finds that its server is away; all others come from an answer.
+_OF_CONNECTION = (
+    ConnectionError,
+    TimeoutError,
+    httpx.NetworkError,
+    httpx.TimeoutException,
+    httpx.RemoteProtocolError,  # the answer was cut
+)
 
 
 @dataclass(frozen=True)
@@ -17,25 +27,34 @@ class Failed:
     """A reading that failed, and when, by time.monotonic.
 
     Between `since`, when the reading before it had ended, and `ended` a connection may have been
-    cut that is kept from reading to reading.
+    cut that is kept from reading to reading. `is_of_connection` if the server could not be reached,
+    or has not answered to the end.
     """
 
     error: str
     since: float
     ended: float
+    is_of_connection: bool = False
+
+    @classmethod
+    def by(cls, error: Exception, since: float, ended: float) -> Failed:
+        said = f"{type(error).__name__}: {error}"
+        return cls(said, since, ended, isinstance(error, _OF_CONNECTION))
 
 
 @dataclass
 class Tally:
     """Readings of a kind of reader: all, those of each build, those that failed or mixed builds.
 
-    `excused` failed while their server was killed and started again.
+    `compared` are those of which something was known before. `excused` failed while their server
+    was killed and started again, and count among no others.
     """
 
     kind: str
     readings: int = 0
     failed: int = 0
     mixed: int = 0
+    compared: int = 0
     excused: int = 0
     builds: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
@@ -47,16 +66,30 @@ class Tally:
             self.failed += 1
             self._show(seen.error)
             return
-        build_id = str(seen["build_id"])
+        snapshot = str(seen["build_id"])
+        build_id, _, _ = snapshot.partition("@")
         self.builds[build_id] = self.builds.get(build_id, 0) + 1
-        said = recorded.get(build_id, {})
-        wrong = [name for name in seen if name != "build_id" and seen[name] != said.get(name)]
+        figures = {name: value for name, value in seen.items() if name != "build_id"}
+        said = self._known(snapshot, figures, recorded)
+        wrong = [name for name, value in figures.items() if value != said.get(name)]
         if wrong:
             self.mixed += 1
             self._show(
-                f"build {build_id}: "
+                f"build {snapshot}: "
                 + ", ".join(f"{name} {seen[name]} instead of {said.get(name)}" for name in wrong)
             )
+
+    def _known(
+        self,
+        snapshot: str,
+        figures: Mapping[str, Any],
+        recorded: Mapping[str, Mapping[str, Any]],
+    ) -> Mapping[str, Any]:
+        """What a reading must say; it counts as compared if that was known before."""
+        del figures
+        said = recorded.get(snapshot, {})
+        self.compared += bool(said)
+        return said
 
     def _show(self, example: str) -> None:
         if len(self.examples) < _EXAMPLES:
@@ -65,37 +98,68 @@ class Tally:
 
 @dataclass
 class Consistent(Tally):
-    """Readings of builds whose figures nobody has recorded: all of one must say the same."""
+    """Readings of builds whose figures nobody has recorded: all of one must say the same.
 
-    said: dict[str, dict[str, Any]] = field(default_factory=dict)
+    `said` is shared by kinds whose figures have the same names only if they mean the same.
+    """
 
-    def count(self, seen: Reading | Failed, recorded: Mapping[str, Mapping[str, Any]]) -> None:
+    said: InitVar[dict[str, dict[str, Any]] | None] = None
+
+    def __post_init__(self, said: dict[str, dict[str, Any]] | None) -> None:
+        self._said = {} if said is None else said
+
+    def _known(
+        self,
+        snapshot: str,
+        figures: Mapping[str, Any],
+        recorded: Mapping[str, Mapping[str, Any]],
+    ) -> Mapping[str, Any]:
         del recorded
-        if not isinstance(seen, Failed):
-            said = self.said.setdefault(str(seen["build_id"]), {})
-            for name, value in seen.items():
-                said.setdefault(name, value)
-        super().count(seen, self.said)
+        said = self._said.setdefault(snapshot, {})
+        self.compared += bool(figures.keys() & said.keys())
+        for name, value in figures.items():
+            said.setdefault(name, value)
+        return said
+
+
+def consistent(kinds: Iterable[str]) -> dict[str, Tally]:
+    """One of each kind. Programs ask the same files the same, so they share what was said."""
+    of_programs: dict[str, dict[str, Any]] = {}
+    return {
+        kind: Consistent(kind, said=of_programs if kind.startswith(PROGRAM) else {})
+        for kind in kinds
+    }
+
+
+def blind(kinds: Iterable[Tally]) -> list[str]:
+    """The kinds that saw no two builds, between which nothing could be mixed."""
+    return [one.kind for one in kinds if len(one.builds) < 2]  # noqa: PLR2004
+
+
+def not_compared(kinds: Iterable[Tally]) -> list[str]:
+    """The kinds whose readings were held against nothing."""
+    return [one.kind for one in kinds if not one.compared]
 
 
 @dataclass(frozen=True)
 class ReadersProof:
     """What readers of each kind saw while builds were published.
 
-    Where live was on: by lane, how many files of now it wrote meanwhile, and how many of them
-    showed an older build or event than one before.
+    Where live was on: by lane, how many files of now it wrote meanwhile (`swaps`), how many of them
+    were `opened`, and how many of these showed an older build or event than one before.
     """
 
     builds: int
     kinds: Sequence[Tally]
     seconds: float
     swaps: Mapping[str, int] = field(default_factory=dict)
+    opened: Mapping[str, int] = field(default_factory=dict)
     went_back: Mapping[str, int] = field(default_factory=dict)
 
     def raise_for_problems(self) -> None:
-        """Raise ProofError if a reading failed or mixed builds, or a kind saw one build only.
+        """Raise ProofError if a reading failed or mixed builds, or a file of now went back.
 
-        Also if a file of now went back.
+        Also if a kind saw one build only, or none of its readings was compared.
         """
         wrong = [one for one in self.kinds if one.failed or one.mixed]
         if wrong:
@@ -114,9 +178,12 @@ class ReadersProof:
                 f"Files of now went back to an older build or event: {dict(self.went_back)}. "
                 "Repeat it with --keep, and look at the log of live."
             )
-        blind = [one.kind for one in self.kinds if len(one.builds) < 2]  # noqa: PLR2004
-        if blind:
-            raise ProofError(
-                f"The proof of readers proved nothing about {', '.join(blind)}: they saw no two "
-                "builds. Repeat it with more --builds."
-            )
+        for nothing, why in (
+            (blind(self.kinds), "saw no two builds"),
+            (not_compared(self.kinds), "saw nothing twice"),
+        ):
+            if nothing:
+                raise ProofError(
+                    f"The proof of readers proved nothing about {', '.join(nothing)}: they {why}. "
+                    "Repeat it with more --builds."
+                )
