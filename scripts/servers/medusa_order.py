@@ -30,9 +30,10 @@ def order(admin: Admin, quantity: int, email: str) -> str:
     try:
         shop, variant = _generated(admin)
     except LookupError as error:
+        missing = f"{error} in an answer" if isinstance(error, KeyError) else str(error)
         raise ServerError(
-            f"Medusa at {admin.http.base_url} lacks {error.args[0]}. Orders are only placed in the "
-            "generated shop: start it with `make servers`, and set what that prints."
+            f"Medusa's shop lacks {missing}. Orders are only placed in the generated shop: "
+            "start it with `make servers`, and set what that prints."
         ) from error
     return shop.order([(variant, quantity)], email)
 

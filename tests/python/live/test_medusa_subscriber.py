@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -73,6 +73,11 @@ class Running:
         return float(self.until(lambda line: "pause" in line)[-1]["pause"])
 
 
+def _read(output: IO[str], lines: Queue[Line]) -> None:
+    for line in output:
+        lines.put(json.loads(line))
+
+
 @contextmanager
 def running() -> Iterator[Running]:
     assert NODE
@@ -93,8 +98,7 @@ def running() -> Iterator[Running]:
             text=True,
         ) as process:
             assert process.stdout
-            output = process.stdout
-            reading = Thread(target=lambda: [lines.put(json.loads(line)) for line in output])
+            reading = Thread(target=_read, args=(process.stdout, lines))
             reading.start()
             try:
                 assert lines.get(timeout=SECONDS) == {"is_off": False}
