@@ -34,6 +34,11 @@ def subscriber_variables(environ: Mapping[str, str]) -> dict[str, str]:
     receiver = environ.get(RECEIVER, "")
     if not receiver:
         return {}
+    if "@" in receiver:
+        raise ServerError(
+            f"{RECEIVER} has a user or password, which Medusa can't send. Set it to an address "
+            "without one, such as http://127.0.0.1:8504/webhooks/medusa: events are signed."
+        )
     address = urlsplit(receiver)
     if address.scheme not in ("http", "https") or not address.path.startswith("/webhooks/"):
         raise ServerError(

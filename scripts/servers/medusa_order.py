@@ -9,35 +9,57 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
 
 from servers.medusa_setup import WINDOW
-from servers.medusa_shop import Admin, Places, Shop, signed_in
+from servers.medusa_shop import Admin, Json, Places, Shop, signed_in
+from servers.postgresql import ServerError
+
+_VARIABLES = ("MEDUSA_URL", "MEDUSA_SECRET_KEY")
 
 
 def order(admin: Admin, quantity: int, email: str) -> str:
     """Order one variant of the generated shop; the order's id.
 
-    Raises httpx.HTTPError, or RuntimeError for a request that Medusa refuses.
+    Raises httpx.HTTPError; RuntimeError for a request that Medusa refuses; ServerError if it has
+    another shop, or none.
     """
-    region = admin.call("/regions")["regions"][0]
-    location = admin.call("/stock-locations")["stock_locations"][0]
-    option = admin.call("/shipping-options")["shipping_options"][0]
+    try:
+        shop, variant = _generated(admin)
+    except LookupError as error:
+        missing = f"{error} in an answer" if isinstance(error, KeyError) else str(error)
+        raise ServerError(
+            f"Medusa's shop lacks {missing}. Orders are only placed in the generated shop: "
+            "start it with `make servers`, and set what that prints."
+        ) from error
+    return shop.order([(variant, quantity)], email)
+
+
+def _generated(admin: Admin) -> tuple[Shop, str]:
+    """The generated shop and one of its variants. Raises LookupError, saying what is not there."""
+    region = _first(admin.call("/regions")["regions"], "a region")
+    location = _first(admin.call("/stock-locations")["stock_locations"], "a stock location")
+    option = _first(admin.call("/shipping-options")["shipping_options"], "a shipping option")
     fields = "title,token,*sales_channels"
     keys = admin.call("/api-keys", type="publishable", fields=fields)["api_keys"]
-    window = next(key for key in keys if key["title"] == WINDOW)
+    windows = [key for key in keys if key["title"] == WINDOW]
+    window = _first(windows, f"a publishable API key {WINDOW!r}")
+    channel = _first(window["sales_channels"], f"a sales channel of the API key {WINDOW!r}")
+    variants = admin.call("/product-variants", order="sku")["variants"]
     places = Places(
-        region["id"],
-        window["sales_channels"][0]["id"],
-        location["id"],
-        option["id"],
-        option["shipping_profile_id"],
+        region["id"], channel["id"], location["id"], option["id"], option["shipping_profile_id"]
     )
-    variant = admin.call("/product-variants", order="sku")["variants"][0]
     shop = Shop(replace(admin, publishable=window["token"]), places)
-    return shop.order([(variant["id"], quantity)], email)
+    return shop, _first(variants, "a product variant")["id"]
+
+
+def _first(listed: Sequence[Json], what: str) -> Json:
+    if not listed:
+        raise LookupError(what)
+    return listed[0]
 
 
 def main() -> int:
@@ -47,14 +69,15 @@ def main() -> int:
     parser.add_argument("--quantity", type=int, default=1)
     parser.add_argument("--email", default="customer0@example.com")
     given = parser.parse_args()
-    try:
-        with signed_in(os.environ["MEDUSA_URL"], os.environ["MEDUSA_SECRET_KEY"]) as admin:
-            placed = order(admin, given.quantity, given.email)
-    except KeyError as error:
-        print(f"{error.args[0]} is not set: `make servers` prints it.", file=sys.stderr)
+    url, key = (os.environ.get(name, "") for name in _VARIABLES)
+    if not (url and key):
+        print(f"Set {' and '.join(_VARIABLES)}: `make servers` prints both.", file=sys.stderr)
         return 1
-    except (httpx.HTTPError, RuntimeError) as error:
-        print(f"Medusa refused: {error}", file=sys.stderr)
+    try:
+        with signed_in(url, key) as admin:
+            placed = order(admin, given.quantity, given.email)
+    except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, ServerError) as error:
+        print(f"No order was placed: {error}", file=sys.stderr)
         return 1
     print(json.dumps({"order": placed}))
     return 0

@@ -60,13 +60,15 @@ class Admin:
         return self._checked(self.http.post(path, params=params, json=body, **how))
 
     def _checked(self, answer: httpx.Response) -> Json:
+        request = answer.request
+        said = f"{request.method} {request.url.path}: {answer.status_code} {answer.text[:500]}"
         if answer.is_error:
-            request = answer.request
-            raise RuntimeError(
-                f"{request.method} {request.url.path}: {answer.status_code} {answer.text[:500]}"
-            )
-        said: Json = answer.json()
-        return said
+            raise RuntimeError(said)
+        try:
+            found: Json = answer.json()
+        except ValueError as error:
+            raise RuntimeError(f"{said} is not JSON. Is it the address of a Medusa?") from error
+        return found
 
 
 @contextmanager

@@ -51,12 +51,14 @@ Records = dict[tuple[str, str], set[tuple[str, str]]]
 class Story:
     """A shop at its end: the home that takes its events, and one that only pulls.
 
-    `seconds` is how long an order took to be in the file of now; `posted` and `pulled` are all
-    orders and customers, by event and by pull.
+    `unfilled` is what ordering said before the shop was generated; `seconds` is how long an order
+    took to be in the file of now; `posted` and `pulled` are all orders and customers, by event and
+    by pull.
     """
 
     by_event: Home
     by_pull: Home
+    unfilled: str
     order: str
     seconds: float
     posted: Records
@@ -79,6 +81,8 @@ def _lived(server: Address, port: int, folder: Path) -> Story:
     by_event = Home(folder / "by_event", sources="medusa", environ=environ | SECRET)
     by_pull = Home(folder / "by_pull", sources="medusa", environ=environ)
     with signed_in(server.url, server.key) as admin:
+        with pytest.raises(ServerError) as unfilled:
+            medusa_order.order(admin, 1, "guest@example.com")
         with receiving(by_event, "--port", str(port)):
             seeded = seed(admin, len(FATES))
             by_event.storehouse("run")
@@ -95,7 +99,7 @@ def _lived(server: Address, port: int, folder: Path) -> Story:
             wait_for(lambda: _posted(log) == pulled, f"in the log: {len(pulled)} records")
             posted = _posted(log)
         by_event.storehouse("run")
-    return Story(by_event, by_pull, order, seconds, posted, pulled)
+    return Story(by_event, by_pull, str(unfilled.value), order, seconds, posted, pulled)
 
 
 def _seen_live(home: Home, seeded: Seeded) -> tuple[str, float]:
@@ -203,6 +207,10 @@ def _credits(home: Home) -> dict[tuple[Any, ...], Any]:
         "from marts.fct_ledger_entries where document_id like '% credit %'"
     )
     return {row[:-1]: row[-1] for row in rows}
+
+
+def test_nothing_is_ordered_in_a_medusa_without_the_generated_shop(story: Story) -> None:
+    assert "Medusa's shop lacks a region." in story.unfilled
 
 
 def test_a_receiver_without_a_secret_is_refused(tmp_path: Path) -> None:
