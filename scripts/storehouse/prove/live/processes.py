@@ -48,13 +48,14 @@ from storehouse.prove.live.watch import Shown, watching
 from storehouse.prove.projects import copy_project, set_vars
 from storehouse.prove.proof import Comparison
 from storehouse.prove.readers.kinds import LIVE_KINDS, Served
-from storehouse.prove.readers.proof import reading
-from storehouse.prove.readers.tally import Tally, consistent
+from storehouse.prove.readers.proof import reading, wait_while
+from storehouse.prove.readers.tally import Tally, consistent, not_compared
 
 _EVENTS_AN_ORDER = 4  # that are held back, of about eight
 _EVENTS_A_LARGE_ORDER = 40
 _KILLED = (RECEIVER, LANE, LIVE, API, DASHBOARD)
 _WAIT_SECONDS = 300
+_COMPARED_SECONDS = 60
 _REBUILD = "a rebuild from files and log"
 
 
@@ -163,6 +164,9 @@ def _live_on(
             kept = keep_shown(home.settings, home.logs.parent / "shown")
             lost = len(heard.lost(log))
             sent = [event for _, event in events_of(log) if event.id in heard.moments]
+        wait_while(
+            all_live, lambda: not_compared(tallies.values()), seconds=_COMPARED_SECONDS
+        )  # with what they have read of the last build
         if not all_live():
             raise ProofError("A reader ended early. Repeat with fewer --readers.")
     return _Lived(account, heard, lost, sent, watch.lanes, tuple(tallies.values()), kept)
