@@ -81,7 +81,7 @@ class ProcessesProof:
 
 
 def is_excused(processes: Processes, kind: str, failed: Failed) -> bool:
-    """Whether a reader's server was killed, or not ready again, since its reading before.
+    """Whether a reader's server was killed, or not ready again, since its connection was opened.
 
     Only errors of the connection are excused, never what a server has answered.
     """

@@ -196,18 +196,14 @@ def _count(
 
 def _keep_reading(kind: str, served: Served, rest: float, stop: Event, tell: Connection) -> None:
     """Read until `stop`, and tell each reading; rest so many times as long as it took."""
-    since = time.monotonic()
     while not stop.is_set():
-        begun = time.monotonic()
+        opened = begun = time.monotonic()
         try:
             for seen in LIVE_KINDS[kind](served):
-                since = time.monotonic()
                 tell.send(seen)
-                if stop.wait(max(_PAUSE, rest * (since - begun))):
+                if stop.wait(max(_PAUSE, rest * (time.monotonic() - begun))):
                     return
                 begun = time.monotonic()
         except Exception as error:  # noqa: BLE001  whatever stopped a reader
-            failed = Failed.by(error, since, time.monotonic())
-            tell.send(failed)
-            since = failed.ended
+            tell.send(Failed.by(error, opened, time.monotonic()))
             stop.wait(_PAUSE)

@@ -26,9 +26,9 @@ _OF_CONNECTION = (
 class Failed:
     """A reading that failed, and when, by time.monotonic.
 
-    Between `since`, when the reading before it had ended, and `ended` a connection may have been
-    cut that is kept from reading to reading. `is_of_connection` if the server could not be reached,
-    or has not answered to the end.
+    `since` is when its connection was opened, which is kept from reading to reading: what a server
+    had sent before it was killed may be read long after. `is_of_connection` if the server could not
+    be reached, or has not answered to the end.
     """
 
     error: str
