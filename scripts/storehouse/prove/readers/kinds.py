@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -65,11 +66,8 @@ def attached(served: Served) -> Iterator[Reading]:
     """A database of the reader's own, to which the file is attached for each reading."""
     with duckdb.connect() as con:
         while True:
-            con.execute(f"attach {literal(served.current)} as shop (read_only)")
-            con.execute("use shop")
-            yield _of_connection(con)
-            con.execute("use memory")
-            con.execute("detach shop")
+            with _attached(con, served.current):
+                yield _of_connection(con)
 
 
 def now(served: Served) -> Iterator[Reading]:
@@ -89,11 +87,18 @@ def now_attached(served: Served) -> Iterator[Reading]:
     with duckdb.connect() as con:
         while True:
             for link in _links(served):
-                con.execute(f"attach {literal(link)} as shop (read_only)")
-                con.execute("use shop")
-                yield _of_now(con)
-                con.execute("use memory")
-                con.execute("detach shop")
+                with _attached(con, link):
+                    yield _of_now(con)
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, file: Path) -> Iterator[None]:
+    """The file is where names are looked up, as long as the block."""
+    con.execute(f"attach {literal(file)} as shop (read_only)")
+    con.execute("use shop")
+    yield
+    con.execute("use memory")
+    con.execute("detach shop")
 
 
 def _links(served: Served) -> list[Path]:
