@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -141,10 +140,11 @@ def reading(
 
     After a reading each of ten pauses for ten times as long, times `rest`: dozens that never rest
     leave the publisher no processor, and a build takes minutes. A reading of a kind that failed may
-    be excused. Raises ProofError if a reader ended early.
+    be excused. Raises ProofError if a reader ended early. Readers stop when a pipe closes: setting
+    an Event waits for ever for a reader that was killed while it waited for it.
     """
     spawn = multiprocessing.get_context("spawn")
-    stop = spawn.Event()
+    stop, reading_on = spawn.Pipe(duplex=False)
     ends: dict[Connection, str] = {}
     processes = []
     for kind in tallies:
@@ -162,7 +162,7 @@ def reading(
     try:
         yield lambda: all(process.exitcode is None for process in processes)
     finally:
-        stop.set()
+        reading_on.close()
         for process in processes:
             process.join()
         counting.join()
@@ -194,16 +194,18 @@ def _count(
                 tallies[kind].count(seen, recorded)
 
 
-def _keep_reading(kind: str, served: Served, rest: float, stop: Event, tell: Connection) -> None:
-    """Read until `stop`, and tell each reading; rest so many times as long as it took."""
-    while not stop.is_set():
+def _keep_reading(
+    kind: str, served: Served, rest: float, stop: Connection, tell: Connection
+) -> None:
+    """Read until `stop` closes, and send each reading; rest so many times as long as it took."""
+    while not stop.poll():
         opened = begun = time.monotonic()
         try:
             for seen in LIVE_KINDS[kind](served):
                 tell.send(seen)
-                if stop.wait(max(_PAUSE, rest * (time.monotonic() - begun))):
+                if stop.poll(max(_PAUSE, rest * (time.monotonic() - begun))):
                     return
                 begun = time.monotonic()
         except Exception as error:  # noqa: BLE001  whatever stopped a reader
             tell.send(Failed.by(error, opened, time.monotonic()))
-            stop.wait(_PAUSE)
+            stop.poll(_PAUSE)
