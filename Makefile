@@ -26,12 +26,12 @@ types: .venv/ready
 sql-style: .venv/ready
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 prove: .venv/ready ## the long proofs: equivalence on 20 shops, truth on ten of 50,000 orders in five currencies, live on 12, killed processes, readers of 500 builds, 300,000 fuzzer inputs
-	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove live --seeds 1..12 && $(BIN)/storehouse prove processes && $(BIN)/storehouse prove readers && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long && \
+	$(BIN)/storehouse prove equivalence --seeds 1..20 && $(BIN)/storehouse prove live --seeds 1..12 && $(BIN)/storehouse prove processes && $(BIN)/storehouse prove readers && $(BIN)/python tests/python/fuzz && $(BIN)/pytest -m long --timeout 0 && \
 	for shop in GBP:Europe/London EUR:Europe/Berlin USD:America/New_York JPY:Asia/Tokyo KWD:Asia/Kuwait; do $(BIN)/storehouse prove truth --seeds 1,2 --currency $${shop%:*} --time-zone $${shop#*:} || exit; done
 servers: .venv/ready ## PostgreSQL and Medusa on loopback with a generated shop; prints the addresses (PostgreSQL, Node 20)
 	$(BIN)/python scripts/servers/medusa.py start var/medusa-shop --orders 40
 test-servers test-clients test-superset: .venv/ready ## what needs more installed: a Medusa of its own; DuckDB's clients 1.4, 1.5 and 2.0; Superset and Chromium
-	STOREHOUSE_TEST_SERVERS=1 STOREHOUSE_TEST_CLIENTS=1 STOREHOUSE_TEST_SUPERSET=1 $(BIN)/pytest -n0 tests/python/$(@:test-%=%)
+	STOREHOUSE_TEST_SERVERS=1 STOREHOUSE_TEST_CLIENTS=1 STOREHOUSE_TEST_SUPERSET=1 $(BIN)/pytest -n0 --timeout 0 tests/python/$(@:test-%=%)
 bench: .venv/ready ## speed and memory at 12 thousand, 1 and 10 million order lines, as ratios
 	$(BIN)/python scripts/bench.py && $(BIN)/python scripts/bench_rest.py && $(BIN)/python scripts/bench_database.py && $(BIN)/python scripts/bench_serving.py && $(BIN)/python scripts/bench_mirror.py && $(BIN)/python scripts/bench_receive.py && $(BIN)/python scripts/bench_live.py
 dashboard: .venv/ready ## the published numbers as pages in the browser, on loopback
