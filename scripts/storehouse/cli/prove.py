@@ -137,6 +137,10 @@ def readers(
     rate: Annotated[
         float, typer.Option(help="With --live: events a second on average.", min=0.1)
     ] = 60,
+    swaps: Annotated[
+        float,
+        typer.Option(help="With --live: files a second that a further lane writes.", min=0.1),
+    ] = 20,
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
@@ -144,7 +148,8 @@ def readers(
 
     Readers are DuckDB programs that open the published file for each reading, keep it open or
     attach it, clients of the API, and open pages of the dashboard. With --live they are programs
-    only; live is on, takes events, and its lanes are handed over to each build.
+    only; live is on, takes events, and its lanes are handed over to each build, while a further
+    lane swaps its file so often.
     """
     from storehouse.prove.readers.live import prove_readers_of_live  # noqa: PLC0415
     from storehouse.prove.readers.proof import prove_readers  # noqa: PLC0415
@@ -157,6 +162,7 @@ def readers(
                 readers=each,
                 orders=orders or _ORDERS_OF_LIVE,
                 rate=rate,
+                swaps=swaps,
                 keep=keep,
                 progress=progress,
                 now=_now,
@@ -222,6 +228,13 @@ def processes(
     rate: Annotated[
         float, typer.Option(help="Events a second on average, in bursts.", min=0.1)
     ] = 20,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            help="An empty event log, nats://… or kafka://…, instead of a SQLite file.",
+            show_default=False,
+        ),
+    ] = None,
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
@@ -241,6 +254,7 @@ def processes(
             rate=rate,
             rounds=rounds,
             readers=each,
+            log=log,
             keep=keep,
             progress=progress,
         )

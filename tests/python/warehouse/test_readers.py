@@ -25,6 +25,7 @@ from storehouse.prove.readers.builds import next_build
 from storehouse.prove.readers.kinds import KINDS, OF_NOW, Served
 from storehouse.prove.readers.live import read_while_handing_over
 from storehouse.prove.readers.proof import read_while_publishing, servers
+from storehouse.prove.readers.swapping import LANE
 from storehouse.serving.publish import publish
 from storehouse.serving.published_files import (
     build_id_of,
@@ -83,7 +84,7 @@ def test_no_reading_fails_or_is_torn_while_lanes_swap_their_files_and_are_handed
         first_day=day,
     )
     found = read_while_handing_over(
-        home, hand_overs=1, readers=1, rate=40, progress=Silent(), now=_now
+        home, hand_overs=1, readers=1, rate=40, swaps=10, progress=Silent(), now=_now
     )
     assert [(one.kind, one.failed, one.mixed, one.examples) for one in found.kinds] == [
         (one.kind, 0, 0, []) for one in found.kinds
@@ -91,8 +92,9 @@ def test_no_reading_fails_or_is_torn_while_lanes_swap_their_files_and_are_handed
     assert [one.kind for one in found.kinds if one.kind in OF_NOW] == [*OF_NOW]
     for one in found.kinds:
         assert len(one.builds) > 1, one.kind
-    assert found.swaps.keys() == set(LANES)
+    assert found.swaps.keys() == {*LANES, LANE}
     assert found.swaps["trade"] > 2
+    assert found.swaps[LANE] > found.swaps["trade"]
     assert found.opened["trade"] > 1
     assert sum(found.went_back.values()) == 0
     found.raise_for_problems()

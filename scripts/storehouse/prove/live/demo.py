@@ -12,7 +12,6 @@ from storehouse.core.errors import ProofError
 from storehouse.core.progress import Progress
 from storehouse.live.player import Account, Pace
 from storehouse.live.player.shop_events import SOURCE
-from storehouse.log.opening import log_address
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.live.agreement import compare_shown, keep_shown
 from storehouse.prove.live.home import LiveHome, prepared
@@ -98,7 +97,7 @@ def _lived(home: LiveHome, url: str, timing: Timing, progress: Progress) -> Livi
         progress.start(f"Events for {timing.seconds:,.0f} s", None)
         account, run_seconds = _played(home, url, timing, heard)
         progress.start("What batch and stream say", None)
-        with log_address(home.settings, home.environ).opened() as log:
+        with home.log.opened() as log:
             watch.wait_for(log.end(), home.build_id, seconds=_WAIT_SECONDS)
             kept = keep_shown(home.settings, home.logs.parent / "shown")
             builds = sorted({one for shown in watch.lanes.values() for one in shown.builds})

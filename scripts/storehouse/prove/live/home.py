@@ -22,6 +22,7 @@ from storehouse.live.player.shop_events import SOURCE
 from storehouse.live.receiver.signatures import secrets_in
 from storehouse.log.bases import newest_base
 from storehouse.log.events import Event
+from storehouse.log.opening import EVENT_LOG, LogAddress, log_address
 from storehouse.prove.live.alert_target import AlertTarget
 from storehouse.prove.live.sender import Hook
 from storehouse.prove.served import begun
@@ -54,6 +55,10 @@ class LiveHome:
         """The build of the newest base."""
         base = newest_base(self.settings.home)
         return base.name if base else ""
+
+    @property
+    def log(self) -> LogAddress:
+        return log_address(self.settings, {**os.environ, **self.environ})
 
     def storehouse(self, *arguments: str) -> dict[str, Any]:
         """Run `storehouse ARGUMENTS --json`; its document. Raises ProofError if it fails.
@@ -109,10 +114,12 @@ def prepared(
     events: int,
     seed: int,
     target: AlertTarget | None = None,
+    log: str | None = None,
 ) -> LiveHome:
     """Write a shop into `folder` and build it but for its last weeks, about so many events.
 
-    A target gets its critical alerts and warnings, those of the build in this first run.
+    A target gets its critical alerts and warnings, those of the build in this first run. The event
+    log is a SQLite file, or at the address `log`. Raises ConfigError if that has events already.
     """
     sample = folder / "inbox"
     write_sample(sample, orders=orders, days=days, seed=seed)
@@ -123,7 +130,7 @@ def prepared(
         "STOREHOUSE_INBOX": str(sample),
         "STOREHOUSE_SOURCES": SOURCE,
         "STOREHOUSE_ALERTS": str(folder / "alerts.yml"),  # else no one is sent anything
-        "STOREHOUSE_EVENT_LOG": str(home.home / "live" / "log.sqlite"),
+        EVENT_LOG: log or str(home.home / "live" / "log.sqlite"),
         _SECRET_VARIABLE: f"whsec_{base64.b64encode(token_bytes(32)).decode()}",
     }
     if target is not None:
@@ -133,9 +140,20 @@ def prepared(
     logs.mkdir()
     first_day = min(file.name[:10] for file in (folder / "rest").rglob("*.csv"))
     live = LiveHome(home, environ, rest, logs, first_day)
+    if log is not None:
+        _refuse_a_used_log(live.log)
     begun = time.monotonic()
     live.storehouse("run")
     return replace(live, run_seconds=time.monotonic() - begun)
+
+
+def _refuse_a_used_log(address: LogAddress) -> None:
+    with address.opened() as log:
+        if log.end():
+            raise ConfigError(
+                f"{log.name} has {log.end():,} events already, which are of no sample shop. Use "
+                "an empty log."
+            )
 
 
 def hook_of(home: LiveHome, url: str) -> Hook:

@@ -21,7 +21,6 @@ from storehouse.core.progress import Progress
 from storehouse.live.player import Account, Pace
 from storehouse.live.player.shop_events import SOURCE
 from storehouse.log.events import Event
-from storehouse.log.opening import log_address
 from storehouse.prove.compare import Other, compare_warehouses
 from storehouse.prove.equivalence import OF_THE_LOAD
 from storehouse.prove.homes import scratch_folder
@@ -70,10 +69,12 @@ def prove_processes(
     readers: int,
     keep: bool,
     progress: Progress,
+    log: str | None = None,
 ) -> ProcessesProof:
     """Prove it for a sample shop in a home of its own. In each round all is killed once.
 
-    `readers` are of each kind. Raises ProofError if a process can't be started again.
+    `readers` are of each kind; `log` is as of `prepared`. Raises ProofError if a process can't be
+    started again.
     """
     started = time.monotonic()
     with scratch_folder(keep, progress) as folder, taking(AlertTarget()) as target:
@@ -88,6 +89,7 @@ def prove_processes(
             events=orders * _EVENTS_AN_ORDER,
             seed=seed,
             target=target,
+            log=log,
         )
         events = with_large_orders(home.events, _EVENTS_A_LARGE_ORDER, first_day=home.first_day)
         home = replace(home, events=[*events])
@@ -159,7 +161,7 @@ def _live_on(
                 traffic.raise_if_over(f"round {number + 1} had ended")
                 progress.advance(1, f"{len(heard.moments):,} events")
             account = traffic.end()
-        with log_address(home.settings, home.environ).opened() as log:
+        with home.log.opened() as log:
             watch.wait_for(log.end(), home.build_id, seconds=_WAIT_SECONDS)
             kept = keep_shown(home.settings, home.logs.parent / "shown")
             lost = len(heard.lost(log))

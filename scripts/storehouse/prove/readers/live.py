@@ -18,6 +18,7 @@ from storehouse.prove.live.traffic import Traffic
 from storehouse.prove.live.watch import Watch, watching
 from storehouse.prove.readers.kinds import OF_NOW, Served
 from storehouse.prove.readers.proof import read_while_publishing
+from storehouse.prove.readers.swapping import LANE, swapping
 from storehouse.prove.readers.tally import ReadersProof
 from storehouse.prove.served import started
 from storehouse.serving.publish import publish
@@ -39,6 +40,7 @@ def prove_readers_of_live(
     readers: int,
     orders: int,
     rate: float,
+    swaps: float,
     keep: bool,
     progress: Progress,
     now: Callable[[], datetime],
@@ -53,7 +55,13 @@ def prove_readers_of_live(
             settings, folder, orders=orders, days=_DAYS, events=orders * _EVENTS_AN_ORDER, seed=1
         )
         return read_while_handing_over(
-            home, hand_overs=hand_overs, readers=readers, rate=rate, progress=progress, now=now
+            home,
+            hand_overs=hand_overs,
+            readers=readers,
+            rate=rate,
+            swaps=swaps,
+            progress=progress,
+            now=now,
         )
 
 
@@ -63,19 +71,22 @@ def read_while_handing_over(
     hand_overs: int,
     readers: int,
     rate: float,
+    swaps: float,
     progress: Progress,
     now: Callable[[], datetime],
 ) -> ReadersProof:
     """Hand lanes over to published builds while so many readers of each kind read.
 
     Live takes the home's events from the log, at a rate. A further build is published, and written
-    as a base, once all lanes have shown the one before. Raises ProofError.
+    as a base, once all lanes have shown the one before. A further lane makes so many `swaps` a
+    second. Raises ProofError.
     """
     settings = home.settings
     with (
         started("live", home.environ, log=home.logs / "live.log", arguments=("--every", _EVERY)),
         watching(settings) as watch,
         Traffic(home, None, Pace(rate), Acknowledged().hear) as traffic,
+        swapping(settings, home.build_id, swaps) as swapped,
     ):
 
         def hand_over() -> None:
@@ -85,7 +96,7 @@ def read_while_handing_over(
             watch.wait_for(0, build_id, seconds=_WAIT_SECONDS)
             traffic.raise_if_over("lanes were handed over so often")
 
-        before, opened = _swaps(watch), _opened(watch)
+        before, opened, of_further = _swaps(watch), _opened(watch), swapped()
         found = read_while_publishing(
             settings,
             Served(settings.current, api="", dashboard=""),
@@ -96,10 +107,11 @@ def read_while_handing_over(
             kinds=_KINDS,
             rest=_REST,
         )
-        swaps = {lane: count - before[lane] for lane, count in _swaps(watch).items()}
+        made = {lane: count - before[lane] for lane, count in _swaps(watch).items()}
+        made[LANE] = swapped() - of_further
         opened = {lane: count - opened[lane] for lane, count in _opened(watch).items()}
         went_back = {lane: one.went_back for lane, one in watch.lanes.items()}
-    return replace(found, swaps=swaps, opened=opened, went_back=went_back)
+    return replace(found, swaps=made, opened=opened, went_back=went_back)
 
 
 def _swaps(watch: Watch) -> Mapping[str, int]:
