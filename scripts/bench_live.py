@@ -32,7 +32,7 @@ from storehouse.prove.live.killing import lanes_of
 from storehouse.prove.live.large_orders import RULE, alerts_of, with_large_orders
 from storehouse.prove.live.latency import Acknowledged, is_rising, percentiles
 from storehouse.prove.live.sender import Sender, sender
-from storehouse.prove.live.usage import Usage, peak_mib
+from storehouse.prove.live.usage import Usage, memory_mib
 from storehouse.prove.live.watch import Watch, watching
 from storehouse.prove.served import started
 
@@ -45,7 +45,7 @@ _ALERT_SECONDS, _ALERT_LOOK_SECONDS = 15, 0.1
 
 @dataclass(frozen=True)
 class Bench:
-    """What is running; `processes` are ids by name."""
+    """What is running; `processes` are ids by name, `layer` those of live and its lanes."""
 
     home: LiveHome
     log: SqliteLog
@@ -53,6 +53,7 @@ class Bench:
     sender: Sender
     target: AlertTarget
     processes: Mapping[str, int]
+    layer: Sequence[str]
 
     def play(self, events: Sequence[Event], rate: float) -> None:
         """Send events at a rate, and say how long they and their alerts took."""
@@ -76,9 +77,14 @@ class Bench:
         print(
             f"\n{sent.a_second:,.0f} events a second were answered. Processor until the last "
             f"answer, of one core: {taken}; in all {sum(shares.values()):.1f} of "
-            f"{os.cpu_count()} cores.\n",
+            f"{os.cpu_count()} cores. {self._memory()}\n",
             flush=True,
         )
+
+    def _memory(self) -> str:
+        each = {name: memory_mib(self.processes[name]) for name in self.layer}
+        listed = ", ".join(f"{name} {mib:,.0f}" for name, mib in each.items())
+        return f"Memory of live and its lanes: {sum(each.values()):,.0f} MiB; {listed}."
 
     def _alerts(self, rate: float, keys: Mapping[str, str], moments: Mapping[str, float]) -> None:
         until = time.monotonic() + _ALERT_SECONDS
@@ -108,6 +114,7 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=30, help="for how long each")
     parser.add_argument("--catch-up", type=int, default=20_000, help="events that wait at last")
+    parser.add_argument("--memory", default="1GB", help="of `storehouse live`")
     asked = parser.parse_args()
     try:
         with (
@@ -142,9 +149,14 @@ def _measure(asked: argparse.Namespace, folder: Path, target: AlertTarget) -> No
         "| events a second | what | events | p50, ms | p99, ms | longest, ms | s after the last |"
     )
     print("|--:|---|--:|--:|--:|--:|---|")
+    memory = ("--memory", asked.memory)
+    with started("live", home.environ, arguments=memory):
+        pass  # the first start writes the base
     with ExitStack() as stack:
         receiver, said = stack.enter_context(started("receive", home.environ))
-        live, layer = stack.enter_context(started("live", home.environ))
+        begun = time.monotonic()
+        live, layer = stack.enter_context(started("live", home.environ, arguments=memory))
+        starting = time.monotonic() - begun
         posting = stack.enter_context(
             sender(hook_of(home, f"{said['address']}/webhooks/{SOURCE}"), _CONNECTIONS)
         )
@@ -152,7 +164,7 @@ def _measure(asked: argparse.Namespace, folder: Path, target: AlertTarget) -> No
         lanes = dict(zip(layer["lanes"], lanes_of(live.pid), strict=True))
         processes = {"receiver": receiver.pid, "live": live.pid, **lanes}
         processes |= {"sender": posting.pid, "reader and target": os.getpid()}
-        bench = Bench(home, log, watch, posting, target, processes)
+        bench = Bench(home, log, watch, posting, target, processes, ("live", *lanes))
         large = 0
         for rate, count in zip(asked.rate, wanted, strict=True):
             some, events = events[:count], events[count:]
@@ -160,19 +172,14 @@ def _measure(asked: argparse.Namespace, folder: Path, target: AlertTarget) -> No
             played = [*with_large_orders(some, every, first_day=home.first_day, number=large)]
             bench.play(played, rate)
             large += len(played) - count
-        memory = {name: peak_mib(processes[name]) for name in ("receiver", "live", *lanes)}
-    listed = ", ".join(f"{name} {mib:,.0f}" for name, mib in memory.items())
-    print(
-        f"Memory of live and its lanes: {sum(memory.values()) - memory['receiver']:,.0f} MiB, "
-        f"each at its highest; {listed}."
-    )
     log.append(events)
     begun = time.monotonic()
-    with started("live", home.environ):
+    with started("live", home.environ, arguments=memory):
         seconds = time.monotonic() - begun
     print(
         f"Begun again: {log.end():,} events in {seconds:,.1f} s, {log.end() / seconds:,.0f} a "
-        "second."
+        f"second; but for the {starting:,.1f} s in which it starts where no events wait, "
+        f"{log.end() / (seconds - starting):,.0f}."
     )
     log.close()
 

@@ -24,7 +24,7 @@ from storehouse.prove.live.alert_target import AlertTarget, taking
 from storehouse.prove.live.large_orders import alerts_of, key_of, with_large_orders
 from storehouse.prove.live.latency import Acknowledged, events_of, is_rising
 from storehouse.prove.live.sender import Hook, send, sender
-from storehouse.prove.live.usage import Usage, peak_mib
+from storehouse.prove.live.usage import Usage, memory_mib
 from storehouse.prove.live.watch import Shown, Watch
 from storehouse.serving.now_files import NowState, link_of, write_state
 from warehouse.shop import Home
@@ -182,4 +182,4 @@ def test_processor_time_and_memory_are_those_of_the_process() -> None:
     shares = before.shares_until(Usage.of({"this": os.getpid()}))
     assert [*shares] == ["this"]
     assert 0 < shares["this"] < 1.5
-    assert peak_mib(os.getpid()) > 10
+    assert memory_mib(os.getpid()) > 10

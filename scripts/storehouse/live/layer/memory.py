@@ -67,6 +67,7 @@ class Memory:
         # It would keep whole tables of the base for two readers, each of which wants a few rows.
         con.execute("set disabled_optimizers = 'common_subplan'")
         con.execute("set memory_limit = $limit", {"limit": limit})
+        spill.parent.mkdir(parents=True, exist_ok=True)  # DuckDB makes the last folder only
         con.execute(f"set temp_directory = {literal(spill)}")
         con.execute(f"attach {literal(base)} as base (read_only)")
         con.execute(f"attach ':memory:' as {_DATABASE}; use {_DATABASE}")

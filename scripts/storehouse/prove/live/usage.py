@@ -41,7 +41,10 @@ class Usage:
         }
 
 
-def peak_mib(pid: int) -> float:
-    """The most memory that a process has had. Raises FileNotFoundError if it has ended."""
-    status = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+def memory_mib(pid: int) -> float:
+    """What a process keeps in memory now; of what others share with it, its part.
+
+    Raises FileNotFoundError if it has ended.
+    """
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
