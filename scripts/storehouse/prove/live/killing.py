@@ -101,11 +101,12 @@ class Processes:
         """Start a run, and kill it with its dbt at any moment within so many seconds."""
         while True:
             process = self.home.started("run", own_group=True)
-            with suppress(subprocess.TimeoutExpired):
+            try:
                 process.communicate(timeout=self.rng.uniform(0.2, seconds))
-            if process.poll() is None:
+            except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
+            if process.returncode == -signal.SIGKILL:
                 self.killed[RUN] += 1
                 return
             seconds /= 2  # it ended before
