@@ -140,7 +140,7 @@ def readers(
     swaps: Annotated[
         float,
         typer.Option(help="With --live: files a second that a further lane writes.", min=0.1),
-    ] = 20,
+    ] = 30,
     keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:

@@ -24,6 +24,8 @@ from storehouse.live.alerts.lane import AWAY_SECONDS, BEHIND
 # that what is listed says when they were evaluated.
 _PENDING_SECONDS = 1.0
 _SAME_SECONDS = 60.0
+# What alerts say in words changes with each event (a stock, a rate); none is raised by that.
+_WORDS_SECONDS = 5.0
 # After so long, a lane that could not be compared is tried again.
 _RETRY_SECONDS = 1.0
 
@@ -146,7 +148,8 @@ class Comparing:
         is_due = (
             lane.compared_at is None
             or problem != lane.problem
-            or not _is_same(lane)
+            or not _is_same(lane, but=("detail",))
+            or (waited >= _WORDS_SECONDS and not _is_same(lane))
             or (problem is None and lane.is_pending and waited >= _PENDING_SECONDS)
             or (problem is None and waited >= _SAME_SECONDS)
         )
@@ -203,9 +206,10 @@ class Comparing:
         return any(one.raised or one.cleared for one in evaluations)
 
 
-def _is_same(lane: _Lane) -> bool:
-    """Whether what was found is what was compared."""
-    if lane.found is None or lane.compared is None:
-        return lane.found is lane.compared
-    is_same = lane.found.failed == lane.compared.failed
-    return is_same and bool(lane.found.rows.equals(lane.compared.rows))
+def _is_same(lane: _Lane, but: Sequence[str] = ()) -> bool:
+    """Whether what was found is what was compared, `but` for the columns named."""
+    found, compared = lane.found, lane.compared
+    if found is None or compared is None:
+        return found is compared
+    is_same = found.failed == compared.failed
+    return is_same and bool(found.rows.drop_columns(but).equals(compared.rows.drop_columns(but)))
