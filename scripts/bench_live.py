@@ -178,8 +178,7 @@ def _measure(asked: argparse.Namespace, folder: Path, target: AlertTarget) -> No
         seconds = time.monotonic() - begun
     print(
         f"Begun again: {log.end():,} events in {seconds:,.1f} s, {log.end() / seconds:,.0f} a "
-        f"second; but for the {starting:,.1f} s in which it starts where no events wait, "
-        f"{log.end() / (seconds - starting):,.0f}."
+        f"second. Where no events waited, it started in {starting:,.1f} s."
     )
     log.close()
 

@@ -52,10 +52,13 @@ class Lane:
         is_event: bool = False,
         seconds: float = 1,
         failed: Mapping[str, str] | None = None,
+        detail: str = "Detail.",
     ) -> bool:
         """What the lane finds so many seconds later, compared; whether that was news."""
         self.now += timedelta(seconds=seconds)
-        self.writes(self._name, *keys, problem=problem, is_event=is_event, failed=failed)
+        self.writes(
+            self._name, *keys, problem=problem, is_event=is_event, failed=failed, detail=detail
+        )
         return self.comparing.poll()
 
     def writes(
@@ -66,6 +69,7 @@ class Lane:
         is_event: bool = False,
         rules: tuple[str, ...] = RULES,
         failed: Mapping[str, str] | None = None,
+        detail: str = "Detail.",
     ) -> None:
         """What a lane of that name finds. A key with nothing after the rule is one that is null."""
         rows = (
@@ -74,7 +78,7 @@ class Lane:
                 f"""
             select if(key like '%:', null, key) as alert_key, 'shop' as source_name,
                 split_part(key, ':', 1) as alert_rule,
-                'critical' as severity, 'About ' || key as subject, 'Detail.' as detail,
+                'critical' as severity, 'About ' || key as subject, '{detail}' as detail,
                 null::varchar as stale_reason, {is_event} as is_event, false as is_stale,
                 null::timestamp as occurred_at, false as is_operation
             from (select unnest({list(keys)}::varchar[]) as key)
@@ -314,6 +318,20 @@ def test_what_is_the_same_is_not_compared_again(found: Found) -> None:
     for _ in range(3):
         assert not lane.finds("a:shop:1", seconds=10)
     assert found.query("select last_seen_at from ops.alerts") == seen
+
+
+def test_words_of_an_alert_are_compared_every_five_seconds_and_a_new_alert_at_once(
+    found: Found,
+) -> None:
+    lane = Lane(found)
+    lane.finds("a:shop:1", detail="9 left.")
+    words = "select detail from ops.alerts where alert_key = 'a:shop:1'"
+    assert not lane.finds("a:shop:1", detail="8 left.")
+    assert found.query(words) == [("9 left.",)]
+    assert not lane.finds("a:shop:1", detail="7 left.", seconds=5)
+    assert found.query(words) == [("7 left.",)]
+    assert lane.finds("a:shop:1", "b:shop:1", detail="6 left.")
+    assert found.query(words) == [("6 left.",)]
 
 
 @pytest.mark.parametrize("problem", ["live is behind the event log", None])

@@ -6,12 +6,13 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 
+import duckdb
 import pytest
 
 from alerts.found import NOON, Found
 from alerts.receiver import Receiver
 from storehouse.alerts.declaration import read_alert_settings
-from storehouse.alerts.state import is_prepared
+from storehouse.alerts.state import Kept, is_prepared, opened
 from storehouse.alerts.watch import acknowledge, after_run, open_alerts, open_counts
 from storehouse.core.errors import ConfigError, LockedError, UnknownName
 from storehouse.core.warehouse import connect
@@ -45,6 +46,24 @@ def test_an_alert_is_raised_once_while_it_lasts_and_again_after_it_was_cleared(
 
 def _naive(hours: float) -> datetime:
     return _at(hours).replace(tzinfo=None)
+
+
+def test_the_state_is_closed_whatever_went_wrong_with_it(found: Found) -> None:
+    """Others open it meanwhile: threads of this process, and runs."""
+    kept = Kept()
+
+    def fail() -> None:
+        with opened(found.settings, kept) as con:
+            con.begin()
+            con.execute("select error('wrong')")
+
+    for _ in range(2):
+        with pytest.raises(duckdb.Error, match="wrong"):
+            fail()
+        assert open_alerts(found.settings).alerts == ()
+    with opened(found.settings, kept) as con:
+        assert con.execute("select count(*) from ops.alerts").fetchall() == [(0,)]
+    kept.close()
 
 
 def test_a_flapping_alert_is_neither_cleared_nor_raised_again(found: Found) -> None:

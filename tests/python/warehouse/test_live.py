@@ -14,7 +14,7 @@ import pytest
 from storehouse.core.errors import BuildError, SourceUnavailable
 from storehouse.core.progress import Silent
 from storehouse.live.layer.bases import read_base, write_base
-from storehouse.live.layer.lane import Lane
+from storehouse.live.layer.lane import Lane, spill_dir
 from storehouse.log.bases import bases_dir, newest_base
 from storehouse.log.opening import log_address
 from storehouse.prove.live.checkpoints import prove_live
@@ -207,10 +207,17 @@ def test_lanes_that_are_killed_come_back_and_a_run_hands_them_over(live_home: Ho
         orders = "select count(*) from reports.rpt_orders_now where order_id like 'L0%'"
         assert shown(home, "trade", orders) == [(30,)]
 
-        for pid in children(process):
+        pids = dict(zip(said["lanes"], children(process), strict=True))
+        nice = {lane: os.getpriority(os.PRIO_PROCESS, pid) for lane, pid in pids.items()}
+        assert nice["web"] > nice["trade"] == nice["stock"]
+        spilled = [spill_dir(home.settings, lane, pid) for lane, pid in pids.items()]
+        for folder in spilled:
+            folder.mkdir(parents=True)
+        for pid in pids.values():
             os.kill(pid, signal.SIGKILL)
         end = log.append([order_event(n, day=day) for n in range(30, 60)])
         wait_for(lambda: all(o == end for _, o in read_all().values()), "killed lanes are back")
+        assert not any(folder.exists() for folder in spilled)
         assert shown(home, "trade", orders) == [(60,)]
 
         home.storehouse("run")

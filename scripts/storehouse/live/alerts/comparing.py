@@ -12,7 +12,7 @@ from storehouse.alerts.declaration import AlertSettings
 from storehouse.alerts.evaluation import Concerned, evaluate
 from storehouse.alerts.findings import nothing, of_lane
 from storehouse.alerts.lanes import known_rules, note_lane
-from storehouse.alerts.state import opened
+from storehouse.alerts.state import Kept, opened
 from storehouse.alerts.watch import time_zones_of
 from storehouse.core.config import Settings
 from storehouse.core.guard import unexpected
@@ -66,6 +66,7 @@ class Comparing:
     ) -> None:
         self._settings, self._alert_settings, self._now = settings, alert_settings, now
         self._note = note
+        self._kept = Kept()  # the state is opened some three times a second
         self._time_zones = time_zones_of(settings)
         self._names = lanes
         self._lanes: dict[str, _Lane] = {}
@@ -91,6 +92,7 @@ class Comparing:
         for lane in lanes:
             self._tried(end, lane)
             self._remove_file(lane.name)
+        self._kept.close()
         return any(news)
 
     def _add(self, name: str) -> None:
@@ -114,7 +116,7 @@ class Comparing:
 
     def _forget(self, lane: _Lane) -> bool:
         """Runs evaluate what were its rules."""
-        with opened(self._settings) as con:
+        with opened(self._settings, self._kept) as con:
             note_lane(con, lane.name, {}, now=self._now())
         return False
 
@@ -183,7 +185,7 @@ class Comparing:
         # What a lane found that is behind counts, but not what one found that is away.
         counts = found is not None and problem == found.problem
         rows, failed = (found.rows, found.failed) if found and counts else (nothing(), {})
-        with opened(self._settings) as con:
+        with opened(self._settings, self._kept) as con:
             by_problem: dict[str | None, list[str]] = {}
             for rule in found.rules if found else known_rules(con, lane.name):
                 by_problem.setdefault(failed.get(rule, problem), []).append(rule)

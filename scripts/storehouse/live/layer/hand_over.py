@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from storehouse.core.config import Settings
 from storehouse.core.errors import ConfigError, LockedError, StorehouseError
@@ -42,11 +43,12 @@ _LONGEST_PAUSE_SECONDS = 60.0
 
 @dataclass
 class _Child:
-    """A lane's process."""
+    """A lane's process; `spill` is where it keeps what exceeds its memory."""
 
     base: Base
     process: BaseProcess
     pipe: Connection
+    spill: Path
 
     def tell(self, message: str) -> None:
         with suppress(OSError):  # it has ended, as is noticed when it is asked
@@ -71,6 +73,7 @@ class _Child:
             self.process.kill()
             self.process.join()
         self.pipe.close()
+        remove(self.spill)  # of one that was killed
 
 
 @dataclass
@@ -182,7 +185,7 @@ class LiveLayer:
         """Two processes would overwrite each other's files."""
         with ExitStack() as stack:
             stack.enter_context(hold(self._settings, "storehouse live", lane=name))
-            remove(spill_dir(self._settings, name))  # of one that was killed
+            remove(spill_dir(self._settings, name))  # of those that a killed live had
             self._locks[name] = stack.pop_all()
         self._lanes[name] = _Lane(name)
 
@@ -225,6 +228,7 @@ class LiveLayer:
         if lane.showing is not None and not lane.showing.process.is_alive():
             ended, lane.showing = lane.showing, None
             self._failed(lane, f"Lane {lane.name} ended: {_last_words(ended)}")
+            ended.stop()
         is_due = lane.showing is None or lane.showing.base is not self._base
         if not is_due and time.monotonic() > lane.shown_at + _LONGEST_PAUSE_SECONDS:
             lane.failures = 0
@@ -264,7 +268,8 @@ class LiveLayer:
         theirs.close()
         with suppress(OSError):  # it was killed, as is noticed when it is asked
             ours.send(start)
-        return _Child(self._base, process, ours)
+        spill = spill_dir(self._settings, lane, process.pid)
+        return _Child(self._base, process, ours, spill)
 
     def _failed(self, lane: _Lane, reason: str) -> None:
         pause = min(2.0**lane.failures, _LONGEST_PAUSE_SECONDS)

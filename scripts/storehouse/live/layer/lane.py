@@ -39,9 +39,10 @@ _MOST_IN_A_ROW = 10
 Found = Sequence[tuple[int, Event]]
 
 
-def spill_dir(settings: Settings, lane: str) -> Path:
-    """Where processes of a lane keep what exceeds their memory, each in a folder of its own."""
-    return settings.home / "live" / "spill" / lane
+def spill_dir(settings: Settings, lane: str, pid: int | None = None) -> Path:
+    """Where processes of a lane keep what exceeds their memory; that of one of them."""
+    folder = settings.home / "live" / "spill" / lane
+    return folder if pid is None else folder / str(pid)
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Lane:
         self.name, self.base = name, base
         relations = base.program.of_lane(name)
         self.reports = [one for one in relations if one.lane == name]
-        spill = spill_dir(settings, name) / str(os.getpid())
+        spill = spill_dir(settings, name, os.getpid())
         self.memory = Memory(relations, base.file, memory, spill, empty=replayed)
         self.counts = Counts()
         self._log = log

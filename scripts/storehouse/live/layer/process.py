@@ -36,7 +36,7 @@ _EVENTS = 50_000
 # How often a file of now is written although nothing in it has changed: its offset and time.
 _HEARTBEAT_SECONDS = 5.0
 _RATE_SECONDS = 10.0
-# The longest that a backlog is worked off before what is done so far is shown.
+# After so long with a backlog, no further micro-batch begins before what is done is shown.
 _LONGEST_SECONDS = 1.0
 # A lane whose reports wait for a time that they declare leaves the processor to those that show
 # each event at once: at this niceness it gets a third of what they get.
@@ -72,6 +72,8 @@ def run_lane(start: Start, parent: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
     sys.meta_path.insert(0, WithoutPandas())
     Thread(target=_end_with_parent, daemon=True).start()
+    if waits(start):
+        os.nice(_WAITING_NICENESS)
     try:
         with log_address(start.settings, start.environ).opened() as log:
             running = _Running(start, log)
@@ -89,6 +91,11 @@ def run_lane(start: Start, parent: Connection) -> None:
         _tell(parent, str(error))
     except Exception as error:  # noqa: BLE001  the parent reports it and starts the lane again
         _tell(parent, f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def waits(start: Start) -> bool:
+    """Whether the lane waits for a time that its reports declare."""
+    return not start.pace.every and bool(start.base.program.every_seconds(start.lane))
 
 
 class WithoutPandas(MetaPathFinder):
@@ -131,8 +138,6 @@ class _Running:
         self._pace = start.pace
         declared = start.base.program.every_seconds(start.lane)
         self._every = start.pace.every or declared or EVERY
-        if declared:
-            os.nice(_WAITING_NICENESS)
         self._names = {one.name for one in self.lane.reports}
         self._shown_at = self._looked_at = 0.0
         self._shown_offset = -1

@@ -151,8 +151,8 @@ def _refuse_a_used_log(address: LogAddress) -> None:
     with address.opened() as log:
         if log.end():
             raise ConfigError(
-                f"{log.name} has {log.end():,} events already, which are of no sample shop. Use "
-                "an empty log."
+                f"{log.name} is not empty: its last event is number {log.end():,}. Use one without "
+                "events, since this one's are of no sample shop."
             )
 
 

@@ -44,7 +44,7 @@ class Usage:
 def memory_mib(pid: int) -> float:
     """What a process keeps in memory now; of what others share with it, its part.
 
-    Raises FileNotFoundError if it has ended.
+    Raises FileNotFoundError or ProcessLookupError if it has ended.
     """
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

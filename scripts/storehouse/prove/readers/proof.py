@@ -144,7 +144,7 @@ def reading(
     an Event waits for ever for a reader that was killed while it waited for it.
     """
     spawn = multiprocessing.get_context("spawn")
-    stop, reading_on = spawn.Pipe(duplex=False)
+    stop, held = spawn.Pipe(duplex=False)
     ends: dict[Connection, str] = {}
     processes = []
     for kind in tallies:
@@ -162,7 +162,7 @@ def reading(
     try:
         yield lambda: all(process.exitcode is None for process in processes)
     finally:
-        reading_on.close()
+        held.close()
         for process in processes:
             process.join()
         counting.join()

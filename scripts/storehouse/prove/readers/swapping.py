@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 import duckdb
 
 from storehouse.core.config import Settings
-from storehouse.live.layer.now_files import NowFiles
+from storehouse.core.errors import ProofError
+from storehouse.live.layer.now_files import NowFiles, take_away
 from storehouse.live.layer.program import Kind, Relation
 from storehouse.serving.now_files import NowState, link_of
 
@@ -27,19 +28,23 @@ _ROWS = 1000
 
 @contextmanager
 def swapping(settings: Settings, build_id: str, rate: float) -> Iterator[Callable[[], int]]:
-    """Swap the lane's file so often a second as long as the block; tells how often it was.
+    """Swap the lane's file `rate` times a second while the block runs; yields how often it was.
 
-    The files are written and removed as those of all lanes.
+    The files are written and removed as those of all lanes. Raises ProofError if that ends early.
     """
     spawn = multiprocessing.get_context("spawn")
-    stop, going_on = spawn.Pipe(duplex=False)
+    stop, held = spawn.Pipe(duplex=False)
     process = spawn.Process(target=_keep_swapping, args=(settings, build_id, rate, stop))
     process.start()
     try:
         yield lambda: _swaps(settings)
     finally:
-        going_on.close()
+        has_ended = process.exitcode is not None
+        held.close()
         process.join()
+        take_away(settings, [LANE])
+    if has_ended or process.exitcode:
+        raise ProofError("The lane that swaps its file ended early, for the reason above.")
 
 
 def _swaps(settings: Settings) -> int:

@@ -10,6 +10,7 @@ import httpx
 
 from storehouse.core.errors import ProofError
 from storehouse.prove.readers.kinds import PROGRAM, Reading
+from storehouse.prove.readers.swapping import LANE
 
 _EXAMPLES = 3
 # Errors by which a client finds that its server is away; all others come from an answer.
@@ -46,8 +47,9 @@ class Failed:
 class Tally:
     """Readings of a kind of reader: all, those of each build, those that failed or mixed builds.
 
-    `compared` are those of which something was known before. `excused` failed while their server
-    was killed and started again, and count among no others.
+    `compared` are those of which something was known before; they and `builds` leave out the
+    further lane (swapping.py), of which readers see each file often. `excused` failed while their
+    server was killed and started again, and count among no others.
     """
 
     kind: str
@@ -68,9 +70,11 @@ class Tally:
             return
         snapshot = str(seen["build_id"])
         build_id, _, _ = snapshot.partition("@")
-        self.builds[build_id] = self.builds.get(build_id, 0) + 1
         figures = {name: value for name, value in seen.items() if name != "build_id"}
-        said = self._known(snapshot, figures, recorded)
+        said, was_known = self._known(snapshot, figures, recorded)
+        if f"@{LANE}:" not in snapshot:
+            self.compared += was_known
+            self.builds[build_id] = self.builds.get(build_id, 0) + 1
         wrong = [name for name, value in figures.items() if value != said.get(name)]
         if wrong:
             self.mixed += 1
@@ -84,12 +88,11 @@ class Tally:
         snapshot: str,
         figures: Mapping[str, Any],
         recorded: Mapping[str, Mapping[str, Any]],
-    ) -> Mapping[str, Any]:
-        """What a reading must say; it counts as compared if that was known before."""
+    ) -> tuple[Mapping[str, Any], bool]:
+        """What a reading must say, and whether that was known before."""
         del figures
         said = recorded.get(snapshot, {})
-        self.compared += bool(said)
-        return said
+        return said, bool(said)
 
     def _show(self, example: str) -> None:
         if len(self.examples) < _EXAMPLES:
@@ -113,13 +116,13 @@ class Consistent(Tally):
         snapshot: str,
         figures: Mapping[str, Any],
         recorded: Mapping[str, Mapping[str, Any]],
-    ) -> Mapping[str, Any]:
+    ) -> tuple[Mapping[str, Any], bool]:
         del recorded
         said = self._said.setdefault(snapshot, {})
-        self.compared += bool(figures.keys() & said.keys())
+        was_known = bool(figures.keys() & said.keys())
         for name, value in figures.items():
             said.setdefault(name, value)
-        return said
+        return said, was_known
 
 
 def consistent(kinds: Iterable[str]) -> dict[str, Tally]:
@@ -177,6 +180,11 @@ class ReadersProof:
             raise ProofError(
                 f"Files of now went back to an older build or event: {dict(self.went_back)}. "
                 "Repeat it with --keep, and look at the log of live."
+            )
+        if idle := [lane for lane, count in self.swaps.items() if not count]:
+            raise ProofError(
+                f"The proof of readers proved nothing about {', '.join(idle)}: no file of now was "
+                "written meanwhile. Repeat it with more --builds."
             )
         for nothing, why in (
             (blind(self.kinds), "saw no two builds"),
