@@ -92,7 +92,7 @@ def tls_listener(listener: Listener, folder: Path) -> Iterator[Path]:
         starting = asyncio.start_server(listener.serve, _HOST, listener.port, ssl=context)
         server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
         yield certificate
-        server.close()
+        loop.call_soon_threadsafe(server.close)
     finally:
         asyncio.run_coroutine_threadsafe(_ended(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
