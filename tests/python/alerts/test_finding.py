@@ -29,13 +29,21 @@ class Finding:
     found: Found
     con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
     now: float = 1000.0
+    every_seconds: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.con.execute("create table is_stale as select false as is_stale; create schema alerts")
         for rule in "ab":
             self.has(rule)
         relations = [
-            Relation(f"alert_{rule}", "alerts", f"alert_{rule}", Kind.VIEW, alert_lane="trade")
+            Relation(
+                f"alert_{rule}",
+                "alerts",
+                f"alert_{rule}",
+                Kind.VIEW,
+                alert_lane="trade",
+                every_seconds=self.every_seconds.get(rule),
+            )
             for rule in "ab"
         ]
         memory = SimpleNamespace(con=self.con, relations=relations)
@@ -70,6 +78,16 @@ def test_a_source_that_falls_silent_is_seen_within_a_minute_although_nothing_cha
     finding.con.execute("update is_stale set is_stale = true")
     assert finding.after(59).rows["is_stale"].to_pylist() == [False, False]
     assert finding.after(1).rows["is_stale"].to_pylist() == [True, True]
+
+
+def test_a_rule_that_declares_a_time_waits_for_it_and_holds_up_no_other(found: Found) -> None:
+    finding = Finding(found, every_seconds={"b": 10})
+    assert _keys(finding.after(0)) == ["a:shop:1", "b:shop:1"]
+    for rule in "ab":
+        finding.has(rule, key=f"'{rule}:shop:2'")
+    assert _keys(finding.after(1, "alert_a", "alert_b")) == ["a:shop:2", "b:shop:1"]
+    assert _keys(finding.after(8)) == ["a:shop:2", "b:shop:1"]
+    assert _keys(finding.after(1)) == ["a:shop:2", "b:shop:2"]
 
 
 @pytest.mark.parametrize(

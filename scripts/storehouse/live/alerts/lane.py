@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -29,6 +31,23 @@ _NEEDED = ("alert_key", "alert_rule", "severity", "subject", "detail", "is_event
 BEHIND = "live is behind the event log"
 
 
+@dataclass
+class _Rule:
+    """A rule, what was found of it last, and when; `has_changed` if what it reads has since."""
+
+    name: str
+    table: str
+    every_seconds: float
+    rows: pa.Table = field(default_factory=nothing)
+    problem: str | None = None
+    has_changed: bool = True
+    found_at: float = -math.inf
+
+    def is_due(self, now: float) -> bool:
+        waited = now - self.found_at
+        return waited >= _SAME_SECONDS or (self.has_changed and waited >= self.every_seconds)
+
+
 class LaneAlerts:
     """The alerts of one lane, in its process.
 
@@ -45,13 +64,12 @@ class LaneAlerts:
     ) -> None:
         self._settings, self._lane, self._clock = settings, lane, clock
         alerts = [one for one in lane.memory.relations if one.alert_lane == lane.name]
-        self._names = {one.name for one in alerts}
-        self._tables = {one.name.removeprefix("alert_"): one.table for one in alerts}
+        self._rules = {
+            one.name: _Rule(one.name.removeprefix("alert_"), one.table, one.every_seconds or 0.0)
+            for one in sorted(alerts, key=lambda one: one.name)
+        }
         self._good_seconds = max(AWAY_SECONDS, 3 * every)
-        self._rows = nothing()
-        self._failed: dict[str, str] = {}
-        self._is_due = True
-        self._next = self._again = self._told_at = 0.0
+        self._next = self._told_at = 0.0
         self._was_behind = False
 
     def follow(self, changed: set[str], *, is_behind: bool) -> None:
@@ -60,34 +78,34 @@ class LaneAlerts:
         `changed` are the relations that may have changed; the lane `is_behind` if the log had more
         events than it has taken. Raises OSError.
         """
-        if not self._names:
+        if not self._rules:
             return
         begun = self._clock()
-        self._is_due = self._is_due or bool(self._names & changed) or begun >= self._again
-        if self._is_due and begun >= self._next:
-            self._find()
-            took = self._clock() - begun
-            self._next, self._again = begun + max(_SECONDS, took / _SHARE), begun + _SAME_SECONDS
+        for name in self._rules.keys() & changed:
+            self._rules[name].has_changed = True
+        due = [one for one in self._rules.values() if one.is_due(begun)]
+        if due and begun >= self._next:
+            for rule in due:
+                self._find(rule, begun)
+            self._next = begun + max(_SECONDS, (self._clock() - begun) / _SHARE)
         elif is_behind == self._was_behind and begun < self._told_at + _HEARTBEAT_SECONDS:
             return
         self._was_behind = is_behind
         self._tell(BEHIND if is_behind else None)
         self._told_at = begun
 
-    def _find(self) -> None:
-        """Each rule by itself; one that fails is tried again when alerts are due next.
+    def _find(self, rule: _Rule, begun: float) -> None:
+        """One that fails is tried again when it is due next.
 
         Rows that an alert can't take are no fault of the lane, whose reports go on.
         """
-        rows, self._failed = [nothing()], {}
-        for rule, table in sorted(self._tables.items()):
-            try:
-                rows.append(self._found(table))
-            except (duckdb.Error, pa.ArrowInvalid) as error:
-                reason = " ".join(str(error).split())[:300]
-                self._failed[rule] = f"live could not compute it: {reason}"
-        self._rows = pa.concat_tables(rows)
-        self._is_due = bool(self._failed)
+        rule.found_at = begun
+        try:
+            rule.rows, rule.problem = self._found(rule.table), None
+        except (duckdb.Error, pa.ArrowInvalid) as error:
+            reason = " ".join(str(error).split())[:300]
+            rule.rows, rule.problem = nothing(), f"live could not compute it: {reason}"
+        rule.has_changed = rule.problem is not None
 
     def _found(self, table: str) -> pa.Table:
         query = f"select {COLUMNS}, false as is_operation from {table} order by alert_key"
@@ -107,9 +125,9 @@ class LaneAlerts:
                 self._lane.offset,
                 now,
                 now + timedelta(seconds=self._good_seconds),
-                tuple(sorted(self._tables)),
+                tuple(one.name for one in self._rules.values()),
                 problem,
-                self._rows,
-                self._failed,
+                pa.concat_tables(one.rows for one in self._rules.values()),
+                {one.name: one.problem for one in self._rules.values() if one.problem},
             ),
         )

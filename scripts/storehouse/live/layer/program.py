@@ -32,8 +32,9 @@ class Relation:
     """A model, seed or source table that a lane reads; `name` is that of its table of changes.
 
     `key` names the groups of a GROUPED one, and `ways` how changes name them: the changed
-    relation's name and a select. `not_compared` are columns whose changes don't matter. `lane`, and
-    how often it is shown where that is declared, are of a report of now; `alert_lane` of an alert.
+    relation's name and a select. `not_compared` are columns whose changes don't matter. `lane` is
+    of a report of now, `alert_lane` of an alert; either may declare the shortest time from one
+    showing or finding to the next, `every_seconds`.
     """
 
     name: str
