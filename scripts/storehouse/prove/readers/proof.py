@@ -22,13 +22,21 @@ from storehouse.landing.load import load
 from storehouse.prove.homes import scratch_folder
 from storehouse.prove.readers.builds import last_build, next_build
 from storehouse.prove.readers.kinds import KINDS, LIVE_KINDS, OF_NOW, Served
-from storehouse.prove.readers.tally import Failed, ReadersProof, Tally, blind, consistent
+from storehouse.prove.readers.tally import (
+    Failed,
+    ReadersProof,
+    Tally,
+    blind,
+    consistent,
+    not_compared,
+)
 from storehouse.prove.served import serving
 from storehouse.serving.publish import publish
 
 _DAYS = 60
 _PAUSE = 0.05  # seconds between two readings, at least
-# Readers start slowly on a busy machine; a kind that has seen one build may see the second yet.
+# Readers start slowly on a busy machine; a kind that lacks a second build, or a reading to compare,
+# may have it yet.
 _FIRST_READING_SECONDS = 120
 _SECOND_BUILD_SECONDS = 30
 
@@ -102,7 +110,11 @@ def read_while_publishing(
             if published <= builds:
                 total = sum(one.readings for one in tallies.values())
                 progress.advance(1, f"{total:,} readings")
-        wait_while(all_live, lambda: blind(tallies.values()), seconds=_SECOND_BUILD_SECONDS)
+        wait_while(
+            all_live,
+            lambda: blind(tallies.values()) or not_compared(tallies.values()),
+            seconds=_SECOND_BUILD_SECONDS,
+        )
     return ReadersProof(published, tuple(tallies.values()), time.monotonic() - started)
 
 
