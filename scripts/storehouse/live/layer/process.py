@@ -66,13 +66,18 @@ class Start:
     pace: Pace
     replayed: bool
 
+    @property
+    def declared(self) -> float | None:
+        """The time between micro-batches that the lane's reports declare; None if one is given."""
+        return None if self.pace.every else self.base.program.every_seconds(self.lane)
+
 
 def run_lane(start: Start, parent: Connection) -> None:
     """Read the log to its end; when told to, show it and go on with new events until stopped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
     sys.meta_path.insert(0, WithoutPandas())
     Thread(target=_end_with_parent, daemon=True).start()
-    if waits(start):
+    if start.declared:
         os.nice(_WAITING_NICENESS)
     try:
         with log_address(start.settings, start.environ).opened() as log:
@@ -91,11 +96,6 @@ def run_lane(start: Start, parent: Connection) -> None:
         _tell(parent, str(error))
     except Exception as error:  # noqa: BLE001  the parent reports it and starts the lane again
         _tell(parent, f"{type(error).__name__}: {' '.join(str(error).split())}")
-
-
-def waits(start: Start) -> bool:
-    """Whether the lane waits for a time that its reports declare."""
-    return not start.pace.every and bool(start.base.program.every_seconds(start.lane))
 
 
 class WithoutPandas(MetaPathFinder):
@@ -136,8 +136,7 @@ class _Running:
         )
         self._files: NowFiles | None = None
         self._pace = start.pace
-        declared = start.base.program.every_seconds(start.lane)
-        self._every = start.pace.every or declared or EVERY
+        self._every = start.pace.every or start.declared or EVERY
         self._names = {one.name for one in self.lane.reports}
         self._shown_at = self._looked_at = 0.0
         self._shown_offset = -1
